@@ -1,0 +1,175 @@
+"""The connection to the database: which one, how durable, and who may write when. No table is named here.
+
+SQLite (the default): write-ahead log with ``synchronous=FULL``, so that a commit has reached the disk when it returns, and
+one writer at a time. Several connections that write at once do not fail on SQLite, they starve each other for seconds,
+and before version 3.51.3 two connections that reset the write-ahead log at the same moment could damage it
+(https://www.sqlite.org/wal.html#walresetbug): so writers take turns by a mutex within the process and by a lock on a file
+beside the database among processes. MariaDB and PostgreSQL: READ COMMITTED, and the server orders the writers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+T = TypeVar("T")
+
+# How long a writer waits for another one, in seconds: a backup takes less, and Wompi gives up later than that.
+LOCK_TIMEOUT = 5.0
+_RETRIES = 3
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be read or written now; nothing was changed."""
+
+
+class Database:
+    """Transactions, and nothing else. ``read`` and ``write`` run one function inside of one transaction each."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._url = make_url(url)
+            self.is_sqlite = self._url.get_backend_name() == "sqlite"
+            self.engine = create_engine(self._url, **self._options())
+        except (ArgumentError, ImportError) as error:
+            raise DatabaseUnavailable(f"the database address cannot be used ({type(error).__name__})") from None
+        self._mutex = threading.Lock()
+        self._lock_file: int | None = None
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in a transaction that only reads. Raises ``DatabaseUnavailable``."""
+        with _told(), self.engine.connect() as connection, connection.begin():
+            return work(connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in a transaction; when this returns, its changes are durable.
+
+        Raises ``DatabaseUnavailable``; then nothing of it was changed, unless the server vanished within the commit, which
+        nobody can know: every caller can be repeated without harm. A deadlock on a server is tried again by itself.
+        """
+        for attempt in range(1, _RETRIES + 1):
+            try:
+                with self._turn(), self.engine.connect() as plain:
+                    connection = plain.execution_options(whmcs_bridge_write=True)
+                    with connection.begin():
+                        return work(connection)
+            except DBAPIError as error:
+                if attempt == _RETRIES or not _worth_repeating(error):
+                    raise DatabaseUnavailable(_sentence(error)) from None
+            except SQLAlchemyError as error:
+                raise DatabaseUnavailable(_sentence(error)) from None
+        raise AssertionError("unreachable")
+
+    @contextlib.contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Hold every other process of this database off: for changes of the schema."""
+        if self.is_sqlite:
+            with self._turn():
+                yield
+            return
+        take, give = {
+            "postgresql": ("SELECT pg_advisory_lock(746627)", "SELECT pg_advisory_unlock(746627)"),
+        }.get(
+            self._url.get_backend_name(), ("SELECT GET_LOCK('wompi_bridge', 60)", "SELECT RELEASE_LOCK('wompi_bridge')")
+        )
+        with _told(), self.engine.connect() as connection:
+            connection.exec_driver_sql(take)
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql(give)
+                connection.rollback()
+
+    def close(self) -> None:
+        """Close all connections. SQLite folds the log into the file then, so it is done in turn."""
+        with self._turn():
+            self.engine.dispose()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    def _options(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"connect_args": {"timeout": LOCK_TIMEOUT}}
+        return {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_timeout": LOCK_TIMEOUT}
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.is_sqlite or not self._url.database:
+            yield
+            return
+        deadline = time.monotonic() + LOCK_TIMEOUT
+        if not self._mutex.acquire(timeout=LOCK_TIMEOUT):
+            raise DatabaseUnavailable("another writer holds the database")
+        try:
+            self._lock(Path(self._url.database + ".lock"), deadline)
+            try:
+                yield
+            finally:
+                if self._lock_file is not None:
+                    fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+        finally:
+            self._mutex.release()
+
+    def _lock(self, path: Path, deadline: float) -> None:
+        try:
+            if self._lock_file is None:
+                self._lock_file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            while True:
+                try:
+                    fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise DatabaseUnavailable("another process holds the database") from None
+                    time.sleep(0.002)
+                else:
+                    return
+        except OSError as error:
+            raise DatabaseUnavailable(f"the lock file {path} cannot be used ({error.strerror})") from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by the driver
+    cursor = connection.cursor()
+    # FULL: a commit waits until the log has reached the disk. Wompi is answered 200 only after that.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={int(LOCK_TIMEOUT * 1000)}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("whmcs_bridge_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise DatabaseUnavailable(_sentence(error)) from None
+
+
+def _sentence(error: SQLAlchemyError) -> str:
+    # The driver's own words, without the statement and its values.
+    cause = getattr(error, "orig", None) or error
+    return f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}".rstrip(": ")
+
+
+def _worth_repeating(error: DBAPIError) -> bool:
+    """A deadlock or a serialisation failure: the server undid all of it and asks for another try."""
+    cause = error.orig
+    mariadb = getattr(cause, "args", (None,))[0] in (1205, 1213, 1020)
+    return mariadb or getattr(cause, "sqlstate", None) in ("40001", "40P01")

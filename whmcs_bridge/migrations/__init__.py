@@ -1,0 +1,36 @@
+"""Changes of the schema, by Alembic, applied under a lock at start. A change keeps the version before it working."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from whmcs_bridge.database import Database
+
+# The newest revision in ``versions``: a database that carries it needs no Alembic, whose import takes time at each start.
+HEAD = "0001"
+
+
+def upgrade(database: Database) -> None:
+    """Bring the database to ``HEAD``. Safe to call from several processes at once."""
+    if database.read(_revision) == HEAD:
+        return
+    from alembic import command  # noqa: PLC0415 - slow, and seldom needed
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    with database.exclusively():
+        if database.read(_revision) == HEAD:
+            return
+        with database.engine.connect() as connection:
+            config.attributes["connection"] = connection.execution_options(whmcs_bridge_write=True)
+            command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision

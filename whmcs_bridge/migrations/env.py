@@ -1,0 +1,10 @@
+"""What Alembic runs for each upgrade; the connection is handed in by ``upgrade``."""
+
+from alembic import context
+
+from whmcs_bridge.schema import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata)
+with connection.begin(), context.begin_transaction():
+    context.run_migrations()

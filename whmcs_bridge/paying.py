@@ -1,0 +1,232 @@
+"""The click: from a signed link to the address of Wompi's checkout, or to the reason why not.
+
+The amount, the currency and the owner are read from WHMCS at each press; the checkout is remembered, durably, before the
+payer is sent away, so that whatever comes back finds it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from whmcs_bridge.clock import Clock
+from whmcs_bridge.links import Link, Purpose
+from whmcs_bridge.money import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
+from whmcs_bridge.reconcile import ASK_AFTER, Reconcile
+from whmcs_bridge.records import Checkout, State
+from whmcs_bridge.references import Reference, issue_reference
+from whmcs_bridge.store import Store
+from whmcs_bridge.whmcs import Client, Invoice, WhmcsClient
+from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound, WhmcsError
+from wompi_gateway.checkout import Payer, checkout_url
+from wompi_gateway.errors import ApiError
+from wompi_gateway.keys import Keys
+from wompi_gateway.models import CURRENCY, Status
+
+logger = logging.getLogger(__name__)
+
+
+class Refusal(Exception):
+    """No checkout for this link. ``kind`` names the sentence that the payer reads."""
+
+    http_status = 409
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class NotPayable(Refusal):
+    """There is nothing to pay, or not here."""
+
+
+class WrongClient(Refusal):
+    """The invoice belongs to another client than the link says."""
+
+    http_status = 403
+
+
+class NoInvoice(Refusal):
+    """WHMCS knows no such invoice."""
+
+    http_status = 404
+
+
+class WhmcsDown(Refusal):
+    """WHMCS does not answer as it should."""
+
+    http_status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an invoice costs now, in whole pesos, and who pays it."""
+
+    link: Link
+    invoice: Invoice
+    client: Client
+    amount_in_cents: int
+    vat_in_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What paying needs of the settings."""
+
+    keys: Keys
+    secret: str
+    gateway: str
+    checkout_url: str
+    checkout_ttl: timedelta
+    return_url: str
+    terms_url: str
+
+
+# Every status of WHMCS that takes no payment here, by the sentence that tells why.
+_STATUS_REFUSALS = {
+    "Paid": "paid",
+    "Cancelled": "cancelled",
+    "Draft": "draft",
+    "Refunded": "refunded",
+    "Collections": "collections",
+    "Payment Pending": "payment_pending",
+}
+
+
+class Paying:
+    """Quotes an invoice, and opens its checkout."""
+
+    def __init__(self, store: Store, whmcs: WhmcsClient, reconcile: Reconcile, terms: Terms, *, clock: Clock) -> None:
+        self._store = store
+        self._whmcs = whmcs
+        self._reconcile = reconcile
+        self._terms = terms
+        self._clock = clock
+
+    def quote(self, link: Link) -> Quote:
+        """Read what the invoice costs now: two calls to WHMCS. Raises a ``Refusal`` when it cannot be paid here."""
+        try:
+            invoice = self._whmcs.invoice(link.invoice_id)
+            if invoice.client_id != link.client_id:
+                raise WrongClient("wrong_client")
+            self._check_status(invoice)
+            client = self._whmcs.client(invoice.client_id)
+        except InvoiceNotFound:
+            raise NoInvoice("no_invoice") from None
+        except ClientNotFound:
+            raise WrongClient("wrong_client") from None
+        except WhmcsError as error:
+            logger.warning("paying: invoice=%s: %s", link.invoice_id, error)
+            raise WhmcsDown("whmcs_down") from None
+        if client.currency != CURRENCY:
+            raise NotPayable("currency")
+        amount = whole_pesos_up(invoice.balance)
+        if amount < MINIMUM_IN_CENTS:
+            raise NotPayable("too_small")
+        if amount > MAXIMUM_IN_CENTS:
+            raise NotPayable("not_payable")
+        return Quote(link, invoice, client, amount, _vat(invoice, amount))
+
+    def under_way(self, invoice_id: int) -> bool:
+        """Tell whether a payment of this invoice is under way: known here, or begun at the newest checkout."""
+        newest = self._store.newest_checkout(invoice_id)
+        return self._pays_already(invoice_id) or (newest is not None and self._begun(newest) is not False)
+
+    def open(self, quote: Quote, *, anyway: bool) -> str | None:
+        """Open a checkout and return its address, or None when a payment is under way and the payer did not insist.
+
+        A checkout that nobody has begun, of the same amount and with half of its time left, is used again: two tabs then
+        collide at Wompi instead of paying twice.
+        """
+        invoice_id, now = quote.invoice.id, self._clock()
+        newest = self._store.newest_checkout(invoice_id)
+        begun = self._begun(newest) if newest else None
+        if not anyway and (begun or self._pays_already(invoice_id)):
+            return None
+        if newest is not None and begun is False and _fresh(newest, quote.amount_in_cents, now):
+            return self._address(newest, quote)
+        promise = Reference(invoice_id, quote.client.id, quote.amount_in_cents)
+        checkout = Checkout(
+            reference=issue_reference(promise, self._terms.secret),
+            invoice_id=invoice_id,
+            client_id=quote.client.id,
+            amount_in_cents=quote.amount_in_cents,
+            purpose=quote.link.purpose,
+            terms_url=self._terms.terms_url,
+            created_at=now,
+            expires_at=now + self._terms.checkout_ttl,
+            ask_at=now + ASK_AFTER[0],
+        )
+        opened = self._store.open_checkout(checkout, unless_newer_than=newest.reference if newest else None)
+        logger.info("paying: reference=%s invoice=%s opened", opened.reference, invoice_id)
+        return self._address(opened, quote)
+
+    def _check_status(self, invoice: Invoice) -> None:
+        if invoice.status not in ("Unpaid", "Overdue"):
+            raise NotPayable(_STATUS_REFUSALS.get(invoice.status, "not_payable"))
+        if invoice.balance <= 0:
+            raise NotPayable("not_payable")
+        if invoice.payment_method != self._terms.gateway:
+            raise NotPayable("gateway")
+
+    def _pays_already(self, invoice_id: int) -> bool:
+        """A payment that is known and may still become money, or has and is with a person."""
+        return any(
+            payment.state in (State.DUE, State.POSTING)
+            or (payment.state is State.REVIEW and payment.status == Status.APPROVED)
+            for payment in self._store.payments(invoice_id=invoice_id)
+        )
+
+    def _begun(self, checkout: Checkout) -> bool | None:
+        """Ask Wompi whether a payment has begun there and is not over: True, False (nothing at all), None (neither)."""
+        try:
+            found = self._reconcile.ask(checkout)
+        except ApiError as error:
+            logger.info("paying: reference=%s: %s", checkout.reference, error)
+            return None
+        if any(transaction.state in (Status.PENDING, Status.UNKNOWN) for transaction in found):
+            return True
+        return None if found else False
+
+    def _address(self, checkout: Checkout, quote: Quote) -> str:
+        return checkout_url(
+            self._terms.keys,
+            reference=checkout.reference,
+            amount_in_cents=checkout.amount_in_cents,
+            redirect_url=self._terms.return_url,
+            expires_at=checkout.expires_at,
+            vat_in_cents=quote.vat_in_cents,
+            payer=_payer(quote.client) if quote.link.purpose is Purpose.PAY else None,
+            base_url=self._terms.checkout_url,
+        )
+
+
+def _fresh(checkout: Checkout, amount_in_cents: int, now: datetime) -> bool:
+    half = (checkout.expires_at - checkout.created_at) / 2
+    return checkout.amount_in_cents == amount_in_cents and checkout.expires_at - now >= half
+
+
+def _vat(invoice: Invoice, amount_in_cents: int) -> int | None:
+    """The VAT within the amount, in whole pesos, where the invoice is wholly unpaid: of a rest nobody can say its share.
+
+    Wompi's minimum counts without taxes, so a VAT that would bring the base under it is not named.
+    """
+    if invoice.tax <= 0 or invoice.credit or invoice.balance != invoice.total:
+        return None
+    vat = (invoice.tax + CENTS_PER_PESO // 2) // CENTS_PER_PESO * CENTS_PER_PESO
+    return vat if amount_in_cents - vat >= MINIMUM_IN_CENTS else None
+
+
+def _payer(client: Client) -> Payer:
+    digits, prefix = re.sub(r"\D", "", client.phone), re.sub(r"\D", "", client.phone_prefix)
+    # "+57.3001234567" and "573001234567" both occur.
+    if prefix and len(digits) > 10 and digits.startswith(prefix):
+        digits = digits[len(prefix) :]
+    return Payer(
+        email=client.email or None,
+        full_name=client.full_name or None,
+        phone_number_prefix=f"+{prefix}" if prefix else None,
+        phone_number=digits or None,
+    )

@@ -1,0 +1,156 @@
+"""What is read from the database, apart from the steps that change it. Each method is one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+
+from whmcs_bridge.clock import Clock
+from whmcs_bridge.database import Database
+from whmcs_bridge.links import Purpose
+from whmcs_bridge.records import Checkout, JournalLine, Payment, State
+from whmcs_bridge.schema import checkouts, journal, meta, payments
+
+PAYMENT_COLUMNS = [payments.c[name] for name in Payment.__dataclass_fields__]
+CHECKOUT_COLUMNS = [checkouts.c[name] for name in Checkout.__dataclass_fields__]
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits: how many payments are due now, and since when the oldest is."""
+
+    due: int
+    oldest: datetime | None
+
+
+def as_payment(row: Row[Any]) -> Payment:
+    """Make a row of ``PAYMENT_COLUMNS`` a value."""
+    fields = row._asdict()
+    return Payment(**fields | {"state": State(fields["state"])})
+
+
+def as_checkout(row: Row[Any]) -> Checkout:
+    """Make a row of ``CHECKOUT_COLUMNS`` a value."""
+    fields = row._asdict()
+    return Checkout(**fields | {"purpose": Purpose(fields["purpose"])})
+
+
+def newest_checkout(connection: Connection, invoice_id: int) -> Checkout | None:
+    """Find the checkout that was opened last for an invoice and is not closed."""
+    mine = select(*CHECKOUT_COLUMNS).where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
+    row = connection.execute(mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference).limit(1)).first()
+    return as_checkout(row) if row else None
+
+
+class Reading:
+    """The questions that the rest of the bridge asks."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def checkout(self, reference: str) -> Checkout | None:
+        """Find a checkout by its reference."""
+        found = self._checkouts(select(*CHECKOUT_COLUMNS).where(checkouts.c.reference == reference))
+        return found[0] if found else None
+
+    def newest_checkout(self, invoice_id: int) -> Checkout | None:
+        """Find the checkout that was opened last for an invoice and is not closed."""
+        return self._database.read(lambda connection: newest_checkout(connection, invoice_id))
+
+    def checkouts_to_ask(self, *, before: datetime | None, after: str = "") -> list[Checkout]:
+        """List open checkouts, a page at a time: those to ask about ``before`` a time, or every one.
+
+        Without ``before`` they come in order of their references, from the one behind ``after`` on.
+        """
+        query = select(*CHECKOUT_COLUMNS).where(checkouts.c.ask_at.is_not(None)).limit(_PAGE)
+        if before is not None:
+            query = query.where(checkouts.c.ask_at <= before).order_by(checkouts.c.ask_at)
+        else:
+            query = query.where(checkouts.c.reference > after).order_by(checkouts.c.reference)
+        return self._checkouts(query)
+
+    def payment(self, transaction_id: str) -> Payment | None:
+        """Find one payment."""
+        found = self.payments(transaction_id=transaction_id, limit=1)
+        return found[0] if found else None
+
+    def payments(
+        self,
+        *,
+        state: State | None = None,
+        invoice_id: int | None = None,
+        transaction_id: str | None = None,
+        limit: int | None = None,
+    ) -> list[Payment]:
+        """List payments, newest first."""
+        query = select(*PAYMENT_COLUMNS).order_by(payments.c.created_at.desc(), payments.c.transaction_id).limit(limit)
+        for column, value in (
+            (payments.c.state, state),
+            (payments.c.invoice_id, invoice_id),
+            (payments.c.transaction_id, transaction_id),
+        ):
+            query = query if value is None else query.where(column == value)
+        return self._payments(query)
+
+    def posted_since(self, since: datetime) -> Iterator[Payment]:
+        """Walk the payments that were booked since a time, in pages, oldest first."""
+        after: tuple[datetime, str] = (since, "")
+        while True:
+            later = or_(
+                payments.c.posted_at > after[0],
+                and_(payments.c.posted_at == after[0], payments.c.transaction_id > after[1]),
+            )
+            query = select(*PAYMENT_COLUMNS).where(payments.c.state == State.POSTED, later)
+            query = query.order_by(payments.c.posted_at, payments.c.transaction_id).limit(_PAGE)
+            page = self._payments(query)
+            yield from page
+            if len(page) < _PAGE or page[-1].posted_at is None:
+                return
+            after = (page[-1].posted_at, page[-1].transaction_id)
+
+    def next_due(self) -> datetime | None:
+        """When the next payment or checkout wants something."""
+
+        def work(connection: Connection) -> datetime | None:
+            times = [
+                connection.execute(select(column).where(column.is_not(None)).order_by(column).limit(1)).scalar()
+                for column in (payments.c.due_at, checkouts.c.ask_at)
+            ]
+            return min((time for time in times if time is not None), default=None)
+
+        return self._database.read(work)
+
+    def backlog(self) -> Backlog:
+        """Count what is due now and not in doubt."""
+        overdue = and_(payments.c.due_at <= self._clock(), payments.c.state != State.POSTING)
+        query = select(func.count(), func.min(payments.c.due_at)).where(overdue)
+        due, oldest = self._database.read(lambda connection: connection.execute(query).one())
+        return Backlog(due, oldest)
+
+    def journal(self, *, invoice_id: int | None = None, transaction_id: str | None = None) -> list[JournalLine]:
+        """Tell what happened to an invoice or a transaction, in order."""
+        query = select(*[journal.c[name] for name in JournalLine.__dataclass_fields__]).order_by(journal.c.id)
+        if invoice_id is not None:
+            ids = select(payments.c.transaction_id).where(payments.c.invoice_id == invoice_id)
+            query = query.where(or_(journal.c.invoice_id == invoice_id, journal.c.transaction_id.in_(ids)))
+        if transaction_id is not None:
+            query = query.where(journal.c.transaction_id == transaction_id)
+        return self._database.read(lambda connection: [JournalLine(*row) for row in connection.execute(query)])
+
+    def recall(self, name: str) -> str | None:
+        """Read one fact."""
+        query = select(meta.c.value).where(meta.c.name == name)
+        value: str | None = self._database.read(lambda connection: connection.execute(query).scalar())
+        return value
+
+    def _checkouts(self, query: Select[Any]) -> list[Checkout]:
+        return self._database.read(lambda connection: [as_checkout(row) for row in connection.execute(query)])
+
+    def _payments(self, query: Select[Any]) -> list[Payment]:
+        return self._database.read(lambda connection: [as_payment(row) for row in connection.execute(query)])

@@ -1,0 +1,102 @@
+"""What the bridge remembers, as plain values. The store reads and writes them; nothing here does anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from whmcs_bridge.links import Purpose
+from wompi_gateway.models import Transaction
+
+
+class State(StrEnum):
+    """Where a payment stands."""
+
+    DUE = "due"
+    """To be looked at."""
+    POSTING = "posting"
+    """The booking has begun, and its outcome is not proven."""
+    POSTED = "posted"
+    """WHMCS has it."""
+    CLOSED = "closed"
+    """Ended without money for us."""
+    REVIEW = "review"
+    """A person must look; the reason is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One press on "Pagar con Wompi"."""
+
+    reference: str
+    invoice_id: int
+    client_id: int
+    amount_in_cents: int
+    purpose: Purpose
+    terms_url: str
+    created_at: datetime
+    expires_at: datetime
+    ask_at: datetime | None
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Wompi said of a transaction when it was read back, as far as it is kept. Nothing about the payer."""
+
+    status: str
+    reference: str
+    invoice_id: int | None
+    client_id: int | None
+    amount_in_cents: int
+    currency: str
+    method: str | None
+    finalized_at: datetime | None
+
+    @classmethod
+    def of(cls, transaction: Transaction, *, invoice_id: int | None, client_id: int | None) -> Seen:
+        """Keep what is kept of a transaction. A transaction that is not ours names no invoice."""
+        return cls(
+            status=transaction.status,
+            reference=transaction.reference,
+            invoice_id=invoice_id,
+            client_id=client_id,
+            amount_in_cents=transaction.amount_in_cents,
+            currency=transaction.currency,
+            method=(transaction.payment_method_type or "")[:40] or None,
+            finalized_at=transaction.finalized_at or transaction.created_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One transaction: its place in the work list, and what was last seen of it."""
+
+    transaction_id: str
+    state: State
+    reason: str
+    due_at: datetime | None
+    looks: int
+    status: str
+    reference: str | None
+    invoice_id: int | None
+    client_id: int | None
+    amount_in_cents: int | None
+    currency: str | None
+    method: str | None
+    finalized_at: datetime | None
+    created_at: datetime
+    posted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One thing that happened."""
+
+    at: datetime
+    transaction_id: str | None
+    reference: str | None
+    invoice_id: int | None
+    what: str
+    detail: str

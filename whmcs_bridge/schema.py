@@ -1,0 +1,156 @@
+"""The tables. What each is for, in the order in which a payment meets them.
+
+``checkouts``  each press on "Pagar con Wompi": which invoice, how much, until when
+``events``     the inbox: evidence of what Wompi sent; pruned one day
+``payments``   each transaction: work list and ledger in one; a row is work if and only if ``due_at`` is set
+``journal``    one line for each change of state, never changed
+``meta``       single facts, such as the worker's heartbeat
+
+Ids compare byte by byte on every database. Times are UTC, kept as whole milliseconds since 1970.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import mysql
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time as milliseconds: the three databases disagree on zones and fractions, not on whole numbers."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else (value - _EPOCH) // timedelta(milliseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else _EPOCH + timedelta(milliseconds=value)
+
+
+def word(length: int) -> Any:
+    """An ASCII id of at most ``length`` characters, compared byte by byte (MariaDB would fold case otherwise)."""
+    return String(length).with_variant(
+        mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+    )
+
+
+# SQLite only counts up by itself on an INTEGER key.
+_serial = BigInteger().with_variant(Integer, "sqlite")
+# MariaDB's plain BLOB ends at 64 KiB, which an event may reach when it does not compress.
+_bytes = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+
+_IN_MARIADB: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mariadb_engine": "InnoDB",
+    "mariadb_charset": "utf8mb4",
+}
+
+metadata = MetaData()
+
+checkouts = Table(
+    "checkouts",
+    metadata,
+    Column("reference", word(64), primary_key=True),
+    Column("invoice_id", BigInteger, nullable=False),
+    Column("client_id", BigInteger, nullable=False),
+    Column("amount_in_cents", BigInteger, nullable=False),
+    Column("purpose", word(10), nullable=False),
+    Column("terms_url", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    # When to ask Wompi about it next; NULL when it is closed.
+    Column("ask_at", Moment),
+    Column("asked", Integer, nullable=False),
+    Index("checkouts_ask_at", "ask_at"),
+    Index("checkouts_invoice", "invoice_id", "created_at"),
+    **_IN_MARIADB,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("digest", word(64), primary_key=True),
+    Column("transaction_id", word(120), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("body", _bytes, nullable=False),
+    Index("events_received_at", "received_at"),
+    Index("events_transaction", "transaction_id"),
+    **_IN_MARIADB,
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("transaction_id", word(120), primary_key=True),
+    Column("state", word(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("due_at", Moment),
+    # How often it was looked at without an end, for the spacing of the next look.
+    Column("looks", Integer, nullable=False),
+    # The claim: who works on it, and until when that is believed.
+    Column("claimed_by", word(40)),
+    Column("claimed_until", Moment),
+    # Somebody touched it during the claim: look once more afterwards.
+    Column("touched", Boolean, nullable=False),
+    # What Wompi said when it was last read; empty before the first reading.
+    Column("status", word(40), nullable=False),
+    Column("reference", String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")),
+    Column("invoice_id", BigInteger),
+    Column("client_id", BigInteger),
+    Column("amount_in_cents", BigInteger),
+    Column("currency", word(10)),
+    Column("method", word(40)),
+    Column("finalized_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("posted_at", Moment),
+    Index("payments_due_at", "due_at"),
+    Index("payments_invoice", "invoice_id"),
+    Index("payments_state", "state", "created_at"),
+    Index("payments_posted_at", "posted_at"),
+    **_IN_MARIADB,
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("transaction_id", word(120)),
+    Column("reference", String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")),
+    Column("invoice_id", BigInteger),
+    Column("what", word(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("journal_transaction", "transaction_id"),
+    Index("journal_invoice", "invoice_id"),
+    **_IN_MARIADB,
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", word(60), primary_key=True),
+    Column("value", Text, nullable=False),
+    **_IN_MARIADB,
+)

@@ -1,0 +1,282 @@
+"""The settings: every row of the contract's table, read once at start, checked as a whole, never half usable.
+
+They come from the environment or a ``.env`` file (the environment wins); ``NAME_FILE`` names a file that holds a
+secret. What is wrong is told in one sentence a setting, in both languages, without ever repeating a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from wompi_gateway.errors import KeysError
+from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of
+
+SHORTEST_SECRET = 32
+
+# Only these may be given as NAME_FILE.
+_SECRET_NAMES = frozenset(
+    {
+        "BRIDGE_SECRET",
+        "BRIDGE_DATABASE_URL",
+        "WHMCS_API_IDENTIFIER",
+        "WHMCS_API_SECRET",
+        "WHMCS_API_ACCESS_KEY",
+        "WOMPI_PUBLIC_KEY",
+        "WOMPI_PRIVATE_KEY",
+        "WOMPI_INTEGRITY_SECRET",
+        "WOMPI_EVENTS_SECRET",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One setting that cannot be used, and what to do about it."""
+
+    name: str
+    es: str
+    en: str
+
+
+class SettingsError(Exception):
+    """The configuration is unusable. ``problems`` has one entry a setting."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.name}: {problem.en}" for problem in problems))
+        self.problems = problems
+
+
+def _wrong(es: str, en: str) -> PydanticCustomError:
+    return PydanticCustomError("setting", "{en}", {"es": es, "en": en})
+
+
+def _near(host: str) -> bool:
+    """Tell a host of this machine or its own network, where plain http crosses nobody else's wire."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+    return address.is_private
+
+
+def _url(value: str) -> str:
+    if any(character.isspace() for character in value):
+        raise _wrong("la dirección contiene espacios", "the address contains spaces")
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise _wrong("no es una dirección web válida", "is not a valid web address") from None
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+        raise _wrong(
+            "debe ser una dirección web completa, como https://pagos.ejemplo.com/",
+            "must be a whole web address such as https://pay.example.com/",
+        )
+    if parts.query or parts.fragment:
+        raise _wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
+    if parts.scheme == "http" and not _near(host):
+        raise _wrong(
+            "debe empezar por https:// (http solo se acepta dentro del mismo equipo o de su red)",
+            "must begin with https:// (http only within this machine or its own network)",
+        )
+    return value
+
+
+def _with_slash(value: str) -> str:
+    return value.rstrip("/") + "/"
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _long_enough(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values or any(len(value) < SHORTEST_SECRET for value in values):
+        raise _wrong(
+            f"cada valor debe tener al menos {SHORTEST_SECRET} caracteres; cree uno con: openssl rand -hex 32",
+            f"each value needs at least {SHORTEST_SECRET} characters; make one with: openssl rand -hex 32",
+        )
+    if any(not value.isascii() or not value.isprintable() for value in values):
+        raise _wrong("solo admite letras, números y signos ASCII", "takes plain ASCII characters only")
+    return values
+
+
+def _color(value: str) -> str:
+    if len(value) != 7 or value[0] != "#" or any(c not in "0123456789abcdefABCDEF" for c in value[1:]):
+        raise _wrong("debe ser un color como #0a7d5a", "must be a colour such as #0a7d5a")
+    return value.lower()
+
+
+def _zone(value: object) -> object:
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (KeyError, ValueError, OSError):
+        raise _wrong("no es una zona horaria; use America/Bogota", "is no time zone; use America/Bogota") from None
+
+
+def _database(value: str) -> str:
+    if value.split("://")[0] not in {"sqlite", "mysql+pymysql", "postgresql+psycopg"} or "://" not in value:
+        raise _wrong(
+            "debe empezar por sqlite:///, mysql+pymysql:// o postgresql+psycopg://",
+            "must begin with sqlite:///, mysql+pymysql:// or postgresql+psycopg://",
+        )
+    return value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+Folder = Annotated[Url, AfterValidator(_with_slash)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Settings(BaseModel):
+    """What the contract's table says, by the same names in lower case. Times are in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    bridge_url: Folder
+    bridge_secret: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)] = Field(repr=False)
+    bridge_database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///bridge.db", repr=False)
+    bridge_recheck_after: Annotated[int, Field(ge=1, le=86_400)] = 300
+    bridge_checkout_ttl: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
+    bridge_terms_url: Url | None = None
+    bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
+    bridge_brand_logo_url: Url | None = None
+    bridge_brand_color: Annotated[str, AfterValidator(_color)] | None = None
+    whmcs_url: Folder
+    whmcs_api_url: Url | None = None
+    whmcs_api_identifier: str = Field(repr=False)
+    whmcs_api_secret: str = Field(repr=False)
+    whmcs_api_access_key: str | None = Field(None, repr=False)
+    whmcs_gateway: Annotated[str, Field(pattern=r"\A[a-z][a-z0-9_]{0,63}\z")] = "wompi"
+    whmcs_timeout: Seconds = 15
+    whmcs_post_timeout: Seconds = 60
+    whmcs_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("America/Bogota")
+    wompi_public_key: str
+    wompi_private_key: str = Field(repr=False)
+    wompi_integrity_secret: str = Field(repr=False)
+    wompi_events_secret: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(repr=False)
+    wompi_api_url: Url | None = None
+    wompi_checkout_url: Url = CHECKOUT_URL
+    wompi_timeout: Seconds = 10
+
+    @model_validator(mode="after")
+    def _one_environment(self) -> Settings:
+        _ = self.keys  # raises KeysError for mixed environments; each key alone was read before
+        return self
+
+    @property
+    def keys(self) -> Keys:
+        """The merchant's keys, all of one environment."""
+        try:
+            return Keys(
+                self.wompi_public_key, self.wompi_private_key, self.wompi_integrity_secret, self.wompi_events_secret
+            )
+        except KeysError as error:
+            raise _wrong(
+                "las cuatro llaves deben ser del mismo ambiente: todas de pruebas (test) o todas de producción (prod)",
+                str(error),
+            ) from None
+
+    @property
+    def api_url(self) -> str:
+        """The exact address of WHMCS's API."""
+        return self.whmcs_api_url or self.whmcs_url + "includes/api.php"
+
+    @property
+    def terms_url(self) -> str:
+        """The terms and conditions that the payer accepts."""
+        return self.bridge_terms_url or self.whmcs_url
+
+    @property
+    def lease(self) -> float:
+        """Seconds after which a dead worker's claim is taken up again: every call of a booking, and some air."""
+        return self.wompi_timeout + 3 * self.whmcs_timeout + self.whmcs_post_timeout + 10
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
+    """Read all settings, or raise ``SettingsError`` that names every one that is missing or wrong."""
+    environ = os.environ if environ is None else environ
+    file = Path(environ.get("BRIDGE_ENV_FILE") or (folder or Path.cwd()) / ".env")
+    problems: list[Problem] = []
+    try:
+        from_file = dotenv_values(file, interpolate=False) if file.exists() else {}
+    except (OSError, UnicodeDecodeError):
+        from_file = {}
+        problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
+    if environ.get("BRIDGE_ENV_FILE") and not file.exists():
+        problems.append(Problem("BRIDGE_ENV_FILE", f"el archivo {file} no existe", f"the file {file} does not exist"))
+    values = _values({**from_file, **environ}, problems)
+    _check_key_kinds(values, problems)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        told = {problem.name for problem in problems}
+        found = [_problem(detail) for detail in error.errors(include_url=False, include_input=False)]
+        raise SettingsError(problems + [problem for problem in found if problem.name not in told]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for field in Settings.model_fields:
+        name = field.upper()
+        value = (given.get(name) or "").strip()
+        path = (given.get(f"{name}_FILE") or "").strip() if name in _SECRET_NAMES else ""
+        if path and not value:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                es, en = f"no se puede leer el archivo {path}", f"cannot read the file {path}"
+                problems.append(Problem(name, es, en))
+        if value:
+            values[field] = value
+    return values
+
+
+def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None:
+    """Name a key that was pasted into the wrong field, by field, before the set is looked at as a whole."""
+    for field, kind in (
+        ("wompi_public_key", "public"),
+        ("wompi_private_key", "private"),
+        ("wompi_integrity_secret", "integrity"),
+        ("wompi_events_secret", "events"),
+    ):
+        for value in str(values.get(field, "")).split(","):
+            try:
+                if value.strip():
+                    environment_of(kind, value.strip())
+            except KeysError as error:
+                es = "no es la llave que va aquí; cópiela otra vez de comercios.wompi.co, Desarrolladores"
+                problems.append(Problem(field.upper(), es, str(error)))
+                break
+
+
+def _problem(detail: Any) -> Problem:
+    name = str(detail["loc"][0]).upper() if detail["loc"] else "WOMPI_PUBLIC_KEY"
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "setting":
+            return Problem(name, context["es"], context["en"])
+        case "missing":
+            return Problem(name, "falta; es obligatoria", "is missing; it is required")
+        case "greater_than" | "greater_than_equal" | "less_than_equal":
+            bound = next(value for key, value in context.items() if key in {"gt", "ge", "le"})
+            word = "mayor" if detail["type"].startswith("greater") else "menor"
+            return Problem(name, f"debe ser {word} que {bound}", f"is out of range ({detail['msg']})")
+        case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float" | "finite_number":
+            return Problem(name, "debe ser un número de segundos", "must be a number of seconds")
+        case _:
+            return Problem(name, "no tiene la forma esperada", f"is not as expected ({detail['msg']})")

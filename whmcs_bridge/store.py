@@ -1,0 +1,239 @@
+"""The only SQL. Each method is one short transaction; none is ever open while something waits for the network.
+
+``touch`` is the one door in: every trigger says "look at this transaction" and nothing more. ``claim``, ``begin_posting``
+and ``settle`` are the steps of the one door out, used by ``posting`` alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
+from whmcs_bridge.records import Checkout, JournalLine, Payment, Seen, State
+from whmcs_bridge.schema import checkouts, events, journal, meta, payments
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one payment until the lease ends."""
+
+    payment: Payment
+    token: str
+
+
+class Store(Reading):
+    """What the bridge remembers, on one database, and the steps that change it."""
+
+    # Checkouts
+
+    def open_checkout(self, checkout: Checkout, *, unless_newer_than: str | None) -> Checkout:
+        """Remember a checkout, durably, before the payer is sent to it, and return the one to use.
+
+        That is another one of the same amount when one was opened since the caller looked and found the reference
+        ``unless_newer_than`` (None: none): a double click then leads to one checkout, not to two.
+        """
+
+        def work(connection: Connection) -> Checkout:
+            newest = newest_checkout(connection, checkout.invoice_id)
+            if newest and newest.reference != unless_newer_than and newest.amount_in_cents == checkout.amount_in_cents:
+                return newest
+            connection.execute(insert(checkouts).values(**asdict(checkout)))
+            note = f"{checkout.purpose} link, {checkout.amount_in_cents} cents, terms accepted: {checkout.terms_url}"
+            _journal(connection, self._clock(), "checkout", note, None, checkout.reference, checkout.invoice_id)
+            return checkout
+
+        return self._database.write(work)
+
+    def checkout_asked(self, checkout: Checkout, next_at: datetime | None, *, counts: bool = True) -> None:
+        """Note that Wompi was asked, and when to ask next (None closes it). Of two who ask at once, one is noted."""
+        change = update(checkouts).where(
+            checkouts.c.reference == checkout.reference, checkouts.c.asked == checkout.asked
+        )
+        values = change.values(ask_at=next_at, asked=checkout.asked + (1 if counts else 0))
+        self._database.write(lambda connection: connection.execute(values))
+
+    # The one door in
+
+    def touch(self, transaction_id: str, why: str, seen: Seen | None = None) -> None:
+        """Make a transaction due to be looked at; ``seen`` is what was just read back from Wompi, if it was."""
+        self._database.write(lambda connection: self._touch(connection, transaction_id, why, seen))
+
+    def receive(self, digest: str, transaction_id: str, body: bytes, note: str) -> bool:
+        """Store an event and touch its transaction, in one transaction. False for an event that was stored before."""
+
+        def work(connection: Connection) -> bool:
+            row = {
+                "digest": digest,
+                "transaction_id": transaction_id,
+                "received_at": self._clock(),
+                "body": zlib.compress(body),
+            }
+            if not _insert_new(connection, events, row):
+                return False
+            self._touch(connection, transaction_id, note, None)
+            return True
+
+        return self._database.write(work)
+
+    def _touch(self, connection: Connection, transaction_id: str, why: str, seen: Seen | None) -> None:
+        now = self._clock()
+        blank = {"state": State.DUE, "reason": "", "looks": 0, "touched": False, "status": "", "created_at": now}
+        facts = asdict(seen) if seen else {}
+        if not _insert_new(connection, payments, blank | facts | {"transaction_id": transaction_id, "due_at": now}):
+            # What is known of a row changes only when it is settled. A claimed row is looked at again when it is
+            # released. The wait of a row in doubt is never shortened: a request that was given up may still be about to
+            # take effect.
+            mine = payments.c.transaction_id == transaction_id
+            connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
+            waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
+            free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
+            connection.execute(update(payments).where(mine, free).values(due_at=now, looks=0))
+        reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
+        _journal(connection, now, "touch", why, transaction_id, reference, invoice_id)
+
+    # The one door out
+
+    def claim(self, lease: timedelta) -> Claim | None:
+        """Take the payment that has been due longest, by compare-and-swap, until the lease ends. None when nothing is."""
+
+        def work(connection: Connection) -> Claim | None:
+            now = self._clock()
+            due = select(*PAYMENT_COLUMNS).where(payments.c.due_at <= now, _unclaimed(now))
+            token = secrets.token_hex(16)
+            for row in connection.execute(due.order_by(payments.c.due_at, payments.c.transaction_id).limit(10)).all():
+                taken = connection.execute(
+                    update(payments)
+                    .where(payments.c.transaction_id == row.transaction_id, payments.c.due_at <= now, _unclaimed(now))
+                    .values(claimed_by=token, claimed_until=now + lease, touched=False)
+                )
+                if taken.rowcount == 1:
+                    return Claim(as_payment(row), token)
+            return None
+
+        return self._database.write(work)
+
+    def begin_posting(self, claim: Claim, seen: Seen, *, look_again_at: datetime) -> bool:
+        """Commit the intent to book, before the call. False when the claim is not ours any more.
+
+        From here on the row is left alone until ``look_again_at``, whoever dies.
+        """
+
+        def work(connection: Connection) -> bool:
+            now = self._clock()
+            changed = connection.execute(
+                update(payments)
+                .where(_held(claim), payments.c.claimed_until > now)
+                .values(state=State.POSTING, reason="", due_at=look_again_at, **asdict(seen))
+            )
+            if changed.rowcount == 1:
+                _journal(connection, now, "posting", "", claim.payment.transaction_id, seen.reference, seen.invoice_id)
+            return changed.rowcount == 1
+
+        return self._database.write(work)
+
+    def settle(
+        self,
+        claim: Claim,
+        state: State,
+        reason: str,
+        *,
+        due_at: datetime | None,
+        seen: Seen | None,
+        waiting: bool = False,
+    ) -> bool:
+        """Commit the outcome and give the claim back. False when the claim was not ours any more; nothing changes then.
+
+        ``waiting`` counts the look, for the spacing of the next one. A touch that came meanwhile makes the row due now.
+        """
+
+        def work(connection: Connection) -> bool:
+            now = self._clock()
+            row = connection.execute(
+                select(payments.c.touched, payments.c.state).where(_held(claim)).with_for_update()
+            ).first()
+            if row is None:
+                return False
+            again = row.touched and state is not State.POSTING
+            values: dict[str, Any] = asdict(seen) if seen else {}
+            values |= {
+                "state": state,
+                "reason": reason,
+                "due_at": now if again else due_at,
+                "looks": 0 if again or not waiting else claim.payment.looks + 1,
+                "claimed_by": None,
+                "claimed_until": None,
+                "touched": False,
+            }
+            if state is State.POSTED and claim.payment.posted_at is None:
+                values["posted_at"] = now
+            connection.execute(update(payments).where(_held(claim)).values(**values))
+            if (state, reason) != (claim.payment.state, claim.payment.reason):
+                reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
+                _journal(connection, now, state, reason, claim.payment.transaction_id, reference, invoice_id)
+            return True
+
+        return self._database.write(work)
+
+    def make_due(self) -> int:
+        """Make every ``due`` row due now, never a ``posting`` one. Return how many were waiting."""
+
+        def work(connection: Connection) -> int:
+            now = self._clock()
+            waiting = and_(payments.c.state == State.DUE, payments.c.due_at > now)
+            return int(connection.execute(update(payments).where(waiting).values(due_at=now)).rowcount)
+
+        return self._database.write(work)
+
+    # Single facts
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep one fact under a name."""
+
+        def work(connection: Connection) -> None:
+            if not _insert_new(connection, meta, {"name": name, "value": value}):
+                connection.execute(update(meta).where(meta.c.name == name).values(value=value))
+
+        self._database.write(work)
+
+
+def _unclaimed(now: datetime) -> ColumnElement[bool]:
+    return or_(payments.c.claimed_until.is_(None), payments.c.claimed_until <= now)
+
+
+def _held(claim: Claim) -> ColumnElement[bool]:
+    mine = payments.c.transaction_id == claim.payment.transaction_id
+    return and_(mine, payments.c.claimed_by == claim.token)
+
+
+def _journal(
+    connection: Connection,
+    at: datetime,
+    what: str,
+    detail: str,
+    transaction_id: str | None,
+    reference: str | None,
+    invoice_id: int | None,
+) -> None:
+    line = JournalLine(at, transaction_id, reference, invoice_id, what, detail)
+    connection.execute(insert(journal).values(**asdict(line)))
+
+
+def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless its key is taken; tell whether it was new."""
+    key = table.primary_key.columns[0]
+    match connection.dialect.name:
+        case "postgresql":
+            statement: Any = postgresql.insert(table).values(**row).on_conflict_do_nothing()
+        case "sqlite":
+            statement = sqlite.insert(table).values(**row).on_conflict_do_nothing()
+        case _:
+            # INSERT IGNORE would also swallow values that do not fit; setting the key to itself changes nothing.
+            statement = mysql.insert(table).values(**row).on_duplicate_key_update({key.name: key})
+    return bool(connection.execute(statement).rowcount == 1)

@@ -1,0 +1,250 @@
+"""WHMCS's API, as far as the bridge needs it: five reads and the one write.
+
+https://developers.whmcs.com/api/getting-started/: one address, POST, form fields, every call authenticated. Reads may be
+repeated; ``add_invoice_payment`` never is. All ids that WHMCS calls ``userid`` are ids of clients.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from whmcs_bridge.money import cents, decimal_text
+from whmcs_bridge.whmcs_answers import Unclear, Unreachable, WhmcsError, read_answer
+from wompi_gateway.transport import Transport, TransportError
+
+logger = logging.getLogger(__name__)
+
+PAGE_SIZE = 100
+# More unpaid invoices than any client has; an answer that never ends must end.
+MOST_PAGES = 50
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:  # "0000-00-00" stands for none
+        return None
+
+
+def _plain(value: object) -> str:
+    # WHMCS stores names and descriptions with HTML entities; they are escaped again where they are shown.
+    return html.unescape("" if value is None else str(value)).strip()
+
+
+def rows(value: Any, name: str) -> list[Any]:
+    """Read a list however WHMCS wrote it: ``""``, ``[]``, ``{"item": [...]}``, one bare row, or numbered keys."""
+    if isinstance(value, dict) and name in value:
+        return rows(value[name], name)
+    if isinstance(value, dict) and value:
+        return list(value.values()) if all(str(key).isdigit() for key in value) else [value]
+    return value if isinstance(value, list) else []
+
+
+Cents = Annotated[int, BeforeValidator(cents)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+Text = Annotated[str, BeforeValidator(_plain)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class InvoiceLine(_Row):
+    """One line of an invoice."""
+
+    description: Text = ""
+    amount: Cents = 0
+
+
+class Invoice(_Row):
+    """An invoice as ``GetInvoice`` tells it; money in cents of the client's currency, which it does not name."""
+
+    id: int = Field(validation_alias="invoiceid")
+    number: Text = Field("", validation_alias="invoicenum")
+    client_id: int = Field(validation_alias="userid")
+    date: Day = None
+    due_date: Day = Field(None, validation_alias="duedate")
+    credit: Cents = 0
+    tax: Cents = 0
+    total: Cents
+    balance: Cents
+    status: str
+    payment_method: str = Field("", validation_alias="paymentmethod")
+    lines: Annotated[list[InvoiceLine], BeforeValidator(lambda value: rows(value, "item"))] = Field(
+        default_factory=list, validation_alias="items"
+    )
+
+    @property
+    def printed_number(self) -> str:
+        """What the client knows the invoice by: with proforma numbering there is no number until it is paid."""
+        return self.number or str(self.id)
+
+
+class ListedInvoice(_Row):
+    """A row of ``GetInvoices``, which knows the currency but not the balance."""
+
+    id: int
+    number: Text = Field("", validation_alias="invoicenum")
+    client_id: int = Field(validation_alias="userid")
+    date: Day = None
+    due_date: Day = Field(None, validation_alias="duedate")
+    total: Cents
+    status: str
+    payment_method: str = Field("", validation_alias="paymentmethod")
+    currency: str = Field("", validation_alias="currencycode")
+
+    @property
+    def printed_number(self) -> str:
+        """See ``Invoice.printed_number``."""
+        return self.number or str(self.id)
+
+
+class Client(_Row):
+    """A client; the personal part is used to prefill the checkout and is stored nowhere."""
+
+    id: int = Field(validation_alias=AliasChoices("client_id", "userid", "id"))
+    currency: str = Field("", validation_alias="currency_code")
+    language: str = ""
+    email: Text = Field("", repr=False)
+    full_name: Text = Field("", validation_alias="fullname", repr=False)
+    phone_prefix: Text = Field("", validation_alias="phonecc", repr=False)
+    phone: Text = Field("", validation_alias="phonenumber", repr=False)
+
+
+class BookedPayment(_Row):
+    """A row of ``GetTransactions``: money in, or (a refund) money out."""
+
+    id: int
+    transid: str
+    refund_of: int = Field(0, validation_alias="refundid")
+    invoice_id: int = Field(0, validation_alias="invoiceid")
+    amount_in: Cents = Field(0, validation_alias="amountin")
+    amount_out: Cents = Field(0, validation_alias="amountout")
+
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class WhmcsClient:
+    """One installation's API. ``timeout`` and ``post_timeout`` are seconds for a read and for ``AddInvoicePayment``."""
+
+    def __init__(
+        self,
+        api_url: str,
+        *,
+        identifier: str,
+        secret: str,
+        access_key: str | None = None,
+        timeout: float = 15.0,
+        post_timeout: float = 60.0,
+        transport: Transport | None = None,
+    ) -> None:
+        self._api_url = api_url
+        self._credential = {"identifier": identifier, "secret": secret, "responsetype": "json"}
+        if access_key:
+            self._credential["accesskey"] = access_key
+        self._timeout = timeout
+        self._post_timeout = post_timeout
+        self._transport = transport or Transport()
+
+    def invoice(self, invoice_id: int) -> Invoice:
+        """Read one invoice. Raises ``InvoiceNotFound``."""
+        invoice = _model(Invoice, self._read("GetInvoice", invoiceid=str(invoice_id)))
+        if invoice.id != invoice_id:
+            raise Unclear("WHMCS answered with another invoice than was asked for")
+        return invoice
+
+    def client(self, client_id: int) -> Client:
+        """Read one client. Raises ``ClientNotFound``."""
+        document = self._read("GetClientsDetails", clientid=str(client_id))
+        # The same fields on the outside are deprecated, and all that old versions have.
+        client = _model(Client, document["client"] if isinstance(document.get("client"), dict) else document)
+        if client.id != client_id:
+            raise Unclear("WHMCS answered with another client than was asked for")
+        return client
+
+    def unpaid_invoices(self, client_id: int) -> list[ListedInvoice]:
+        """List all unpaid invoices of a client, overdue ones included, the one due first in front."""
+        found: dict[int, ListedInvoice] = {}
+        for row in self._pages("GetInvoices", "invoices", "invoice", userid=str(client_id), status="Unpaid"):
+            listed = _model(ListedInvoice, row)
+            # A filter that was not understood would show other people's invoices.
+            if listed.client_id == client_id and listed.status in ("Unpaid", "Overdue"):
+                found[listed.id] = listed
+        return sorted(found.values(), key=lambda row: (row.due_date or date.max, row.id))
+
+    def payments(self, transid: str) -> list[BookedPayment]:
+        """List WHMCS's rows with exactly this transaction id (how WHMCS itself compares is not documented)."""
+        document = self._read("GetTransactions", transid=transid)
+        found = [_model(BookedPayment, row) for row in rows(document.get("transactions"), "transaction")]
+        return [row for row in found if row.transid == transid]
+
+    def taken_back(self, transid: str, invoice_id: int) -> bool:
+        """Tell whether a refund was recorded: money out with this transaction id, or against a row that carries it."""
+        document = self._read("GetTransactions", invoiceid=str(invoice_id))
+        found = [_model(BookedPayment, row) for row in rows(document.get("transactions"), "transaction")]
+        paid = {row.id for row in found if row.transid == transid}
+        return any(row.amount_out > 0 and (row.transid == transid or row.refund_of in paid) for row in found)
+
+    def add_invoice_payment(
+        self, *, invoice_id: int, transid: str, gateway: str, amount_in_cents: int, paid_at: datetime
+    ) -> None:
+        """Book one payment. ``paid_at`` is in WHMCS's own time zone.
+
+        https://developers.whmcs.com/api-reference/addinvoicepayment/: it refuses no duplicate, and it sends e-mails and
+        sets up services within the call. Raises ``Unclear`` when it may have taken effect: look before trying again.
+        """
+        self._write(
+            "AddInvoicePayment",
+            invoiceid=str(invoice_id),
+            transid=transid,
+            gateway=gateway,
+            amount=decimal_text(amount_in_cents),
+            date=paid_at.strftime("%Y-%m-%d %H:%M:%S"),
+        )
+
+    def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:
+        start = 0
+        for _ in range(MOST_PAGES):
+            document = self._read(
+                action, **fields, orderby="id", order="asc", limitstart=str(start), limitnum=str(PAGE_SIZE)
+            )
+            page = rows(document.get(outer), inner)
+            yield from page
+            start += len(page)
+            total = str(document.get("totalresults", ""))
+            if not page or (total.isdigit() and start >= int(total)):
+                return
+        logger.warning("whmcs: %s has more pages than the bridge reads", action)
+
+    def _read(self, action: str, **fields: str) -> dict[str, Any]:
+        data = {"action": action, **fields, **self._credential}
+        try:
+            return read_answer(self._transport.read("POST", self._api_url, data=data, timeout=self._timeout))
+        except TransportError as error:
+            raise _unanswered(error) from None
+
+    def _write(self, action: str, **fields: str) -> dict[str, Any]:
+        data = {"action": action, **fields, **self._credential}
+        try:
+            return read_answer(self._transport.send("POST", self._api_url, data=data, timeout=self._post_timeout))
+        except TransportError as error:
+            raise _unanswered(error) from None
+
+
+def _unanswered(error: TransportError) -> WhmcsError:
+    return Unclear(f"WHMCS: {error}") if error.sent else Unreachable(f"WHMCS cannot be reached: {error}")
+
+
+def _model(model: type[Answer], document: Any) -> Answer:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
+        raise Unclear(f"WHMCS's answer has another shape than documented ({fields[:200]})") from None

@@ -1,0 +1,137 @@
+"""From the bytes that WHMCS answered to a document, or to the error that says what the caller does next.
+
+WHMCS answers with HTTP 200 and ``result=error``, with ``name=value;`` text before authentication, with PHP notices before
+the JSON, with HTML from a proxy, a maintenance page or a broken hook, and with nothing at all. None of these may ever be
+taken for "unpaid" or "declined". https://developers.whmcs.com/api/response-types/
+
+::
+
+    WhmcsError
+    ├── Unclear            time-out, 5xx, HTML, redirect, cut short: it may or may not have taken effect; look, then decide
+    └── NotDone            surely without effect
+        ├── Unreachable        no connection: try again later
+        ├── AccessRefused      address, credential or permission: alarm, slowly try again; heals when mended
+        └── Refused            WHMCS understood and says no
+            ├── InvoiceNotFound
+            ├── InvoiceCancelled
+            └── ClientNotFound
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from wompi_gateway.transport import Reply
+
+
+class WhmcsError(Exception):
+    """Root of everything that the WHMCS client raises. The text is fit for logs: no names, no secrets."""
+
+
+class Unclear(WhmcsError):
+    """Nobody knows whether the call took effect."""
+
+
+class NotDone(WhmcsError):
+    """The call surely took no effect."""
+
+
+class Unreachable(NotDone):
+    """No connection was made."""
+
+
+class AccessRefused(NotDone):
+    """WHMCS does not let this bridge in: address, credential or permission."""
+
+
+class Refused(NotDone):
+    """WHMCS understood the call and refuses it."""
+
+
+class InvoiceNotFound(Refused):
+    """There is no invoice of this id."""
+
+
+class InvoiceCancelled(Refused):
+    """A cancelled invoice takes no payment."""
+
+
+class ClientNotFound(Refused):
+    """There is no client of this id."""
+
+
+# Collected from maintained open clients; WHMCS documents no list.
+_ACCESS = re.compile(
+    r"Invalid IP|Authentication Failed|Invalid or missing credentials|Invalid Permissions|Access Denied"
+    r"|Administrator Account Disabled|Invalid password",
+    re.IGNORECASE,
+)
+_REFUSALS: tuple[tuple[str, type[Refused]], ...] = (
+    ("invoice id not found", InvoiceNotFound),
+    ("invoice that is cancelled", InvoiceCancelled),
+    ("client not found", ClientNotFound),
+    ("client id not found", ClientNotFound),
+)
+_NAME_VALUE = re.compile(r"\s*result=(?P<result>\w+);(?:.*?\bmessage=(?P<message>[^;\n]*))?", re.DOTALL)
+
+# Where a JSON document may begin after printed notices: a notice can hold a brace of its own.
+_MOST_STARTS = 20
+
+
+def read_answer(reply: Reply) -> dict[str, Any]:
+    """Return the document of a success, or raise the error that fits."""
+    document = _document(_text(reply.body))
+    if document is None:
+        raise Unclear(f"WHMCS answered {reply.status} with something that is not its API's answer")
+    # A few actions say "status" where all others say "result".
+    result = str(document.get("result", document.get("status", ""))).lower()
+    message = str(document.get("message", ""))
+    if result == "error" and _ACCESS.search(message):
+        raise AccessRefused(f"WHMCS refuses the bridge: {_printable(message)}")
+    if reply.status >= 500 or reply.status in (408, 425, 429):
+        raise Unclear(f"WHMCS answered {reply.status}")
+    if result == "success" and reply.status == 200:
+        return document
+    if result == "error":
+        raise _refusal(message)
+    raise Unclear(f"WHMCS answered {reply.status} without saying success or error")
+
+
+def _refusal(message: str) -> Refused:
+    for part, kind in _REFUSALS:
+        if part in message.lower():
+            return kind(_printable(message))
+    return Refused(_printable(message))
+
+
+def _printable(message: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in message)[:200]
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")  # an installation may still run with its old charset
+
+
+def _document(text: str) -> dict[str, Any] | None:
+    decoder = json.JSONDecoder()
+    start = -1
+    for _ in range(_MOST_STARTS):
+        start = text.find("{", start + 1)
+        if start < 0:
+            break
+        try:
+            document, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        # JSON inside of an HTML page is not an answer; printed notices are followed by nothing else.
+        if isinstance(document, dict) and not text[end:].strip() and {"result", "status", "warning"} & document.keys():
+            return document
+    match = _NAME_VALUE.match(text)
+    if match:
+        return {"result": match["result"], "message": (match["message"] or "").strip()}
+    return None

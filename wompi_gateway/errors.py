@@ -1,0 +1,76 @@
+"""Everything that can go wrong with Wompi, shaped by what the caller does next.
+
+::
+
+    WompiError
+    ├── KeysError            the merchant's keys cannot be used: mend the settings
+    ├── CheckoutError        no checkout can be built from these values: a fault of the caller
+    ├── EventError           an event was refused: answer ``http_status`` and store nothing
+    │   ├── EventMalformed       400: not an event that Wompi could have written
+    │   └── EventNotAuthentic    401: well formed, but not signed by Wompi for us
+    └── ApiError             a call to Wompi's API did not give what was asked
+        ├── NoAnswer             time-out, 5xx, 429, not JSON: nothing is known; ask again later
+        ├── AccessRefused        401 or 403: our key is wrong here; alarm, change no payment
+        ├── NotFound             404: Wompi does not know this id (or not in this environment)
+        └── RequestRejected      422 and the like: Wompi will never take this request as it is
+"""
+
+from __future__ import annotations
+
+
+class WompiError(Exception):
+    """Root of everything this package raises."""
+
+
+class KeysError(WompiError):
+    """The merchant's keys cannot be used as configured."""
+
+
+class CheckoutError(WompiError):
+    """The Web Checkout would refuse these values."""
+
+
+class EventError(WompiError):
+    """An event was refused. ``http_status`` is what Wompi is to be answered."""
+
+    http_status = 400
+
+
+class EventMalformed(EventError):
+    """The bytes are not an event that Wompi writes."""
+
+    http_status = 400
+
+
+class EventNotAuthentic(EventError):
+    """The event is not signed with one of our events secrets, in the way that Wompi signs."""
+
+    http_status = 401
+
+
+class ApiError(WompiError):
+    """A call to the API failed; ``trace_id`` is what Wompi's support asks for, where the answer gave one."""
+
+    def __init__(self, message: str, *, trace_id: str | None = None) -> None:
+        super().__init__(message)
+        self.trace_id = trace_id
+
+
+class NoAnswer(ApiError):
+    """Nothing is known about the outcome. ``retry_after`` is in seconds, where Wompi named a pause."""
+
+    def __init__(self, message: str, *, trace_id: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, trace_id=trace_id)
+        self.retry_after = retry_after
+
+
+class AccessRefused(ApiError):
+    """Wompi does not accept our key."""
+
+
+class NotFound(ApiError):
+    """Wompi knows no such thing."""
+
+
+class RequestRejected(ApiError):
+    """Wompi understood the request and refuses it."""

@@ -1,0 +1,95 @@
+"""What Wompi's API answers, as far as the bridge needs it. Unknown fields and unknown words never break the reading.
+
+https://docs.wompi.co/docs/colombia/transacciones/ and https://docs.wompi.co/docs/colombia/tokens-de-aceptacion/
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+# An opaque id that goes into an address: nothing that could change the path.
+TRANSACTION_ID = r"\A[A-Za-z0-9_-]{1,120}\z"
+
+CURRENCY = "COP"
+
+TransactionId = Annotated[str, StringConstraints(strict=True, pattern=TRANSACTION_ID)]
+
+
+class Status(StrEnum):
+    """The states of a transaction. https://docs.wompi.co/docs/colombia/seguimiento-de-transacciones/"""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    VOIDED = "VOIDED"
+    ERROR = "ERROR"
+    UNKNOWN = "UNKNOWN"
+    """A word that Wompi had not published when this was written: to be looked at again, never final."""
+
+    @classmethod
+    def of(cls, word: str) -> Status:
+        """Read Wompi's word; one that is not known becomes ``UNKNOWN``, never an exception."""
+        return cls(word) if word in cls.__members__ else cls.UNKNOWN
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Merchant(_Answer):
+    """The shop. ``name`` is what the payer knows it by."""
+
+    public_key: str | None = None
+    name: str | None = None
+    legal_name: str | None = None
+    active: bool | None = None
+    logo_url: str | None = None
+
+
+class Transaction(_Answer):
+    """One try to pay. Times are aware; ``amount_in_cents`` is the total in cents, taxes within."""
+
+    id: TransactionId
+    status: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40)]
+    amount_in_cents: Annotated[int, Field(strict=True, ge=0)]
+    currency: Annotated[str, StringConstraints(strict=True, max_length=10)]
+    reference: Annotated[str, StringConstraints(strict=True, max_length=255)]
+    created_at: AwareDatetime | None = None
+    finalized_at: AwareDatetime | None = None
+    payment_method_type: str | None = None
+    payment_method: dict[str, Any] | None = None
+    status_message: str | None = None
+    merchant: Merchant | None = None
+
+    @field_validator("created_at", "finalized_at", mode="wrap")
+    @classmethod
+    def _time_or_none(cls, value: object, handler: Any) -> datetime | None:
+        # A date that cannot be read must not hold money back: the booking falls back on another one.
+        try:
+            read: datetime | None = handler(value)
+        except ValueError:
+            return None
+        return read
+
+    @property
+    def state(self) -> Status:
+        """The status as one of the known states."""
+        return Status.of(self.status)
+
+    @property
+    def processor_code(self) -> str | None:
+        """The card processor's answer (``"51"``: not enough funds), where there is one."""
+        extra = (self.payment_method or {}).get("extra")
+        code = extra.get("processor_response_code") if isinstance(extra, dict) else None
+        return code if isinstance(code, str) else None
+
+
+class Void(_Answer):
+    """The answer to a void. Only ``status`` counts: Wompi answers 201 to a void that failed as well."""
+
+    status: str
+    status_message: str | None = None

@@ -1,0 +1,135 @@
+"""One bounded HTTP exchange: a time limit for the whole of it, a size limit, no redirects, TLS always verified.
+
+``requests`` alone bounds the silence between two bytes, not the whole answer; a lease that is computed from time-outs
+needs the latter. The WHMCS client uses this as well: it is the only module that opens a connection.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import requests
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+
+# A host that does not answer at all is told from a slow one: a black hole must not cost the whole time.
+CONNECT_TIMEOUT = 5.0
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+
+
+class TransportError(Exception):
+    """No complete answer came. ``sent`` is False only when the request surely never reached the server."""
+
+    def __init__(self, message: str, *, sent: bool, timed_out: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.timed_out = timed_out
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Keeps one ``requests.Session`` for each thread: connections are reused, and sessions are not shared."""
+
+    def __init__(self, *, user_agent: str = "whmcs-wompi-bridge") -> None:
+        self._user_agent = user_agent
+        self._local = threading.local()
+        # A kept-alive connection that the server has closed meanwhile fails at once; one more try opens a new one. A
+        # time-out is not tried again: the caller's schedule does that, and its lease counts on the time-out.
+        self._twice = Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, TransportError) and not error.timed_out),
+            stop=stop_after_attempt(2),
+            wait=wait_fixed(0.1),
+            reraise=True,
+        )
+
+    def read(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send a request that changes nothing, and once more if its connection broke before an answer."""
+        return self._twice(self.send, method, url, timeout=timeout, headers=headers, params=params, data=data)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send one request and read the whole answer within ``timeout`` seconds, or raise ``TransportError``."""
+        deadline = time.monotonic() + timeout
+        try:
+            with self._session().request(
+                method,
+                url,
+                headers=headers,
+                params=params,
+                data=data,
+                timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = _read(response, deadline)
+                return Reply(response.status_code, response.headers, body)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # Only the class of the error: its text may hold the address with what was asked.
+            timed_out = isinstance(error, requests.exceptions.Timeout)
+            raise TransportError(
+                f"no answer ({type(_root(error)).__name__})", sent=_may_have_been_sent(error), timed_out=timed_out
+            ) from None
+
+    def close(self) -> None:
+        """Close this thread's connections."""
+        session = self._local.__dict__.pop("session", None)
+        if session is not None:
+            session.close()
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.headers["User-Agent"] = self._user_agent
+        return session
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    body = bytearray()
+    while chunk := response.raw.read1(64 * 1024, decode_content=True):
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise requests.exceptions.ContentDecodingError("the answer is too long")
+        if time.monotonic() > deadline:
+            raise requests.exceptions.ReadTimeout("the answer takes too long")
+    return bytes(body)
+
+
+def _root(error: Exception) -> BaseException:
+    inner = error.args[0] if error.args else None
+    if isinstance(inner, MaxRetryError) and inner.reason is not None:
+        return inner.reason
+    return error
+
+
+def _may_have_been_sent(error: Exception) -> bool:
+    unsent = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.InvalidURL)
+    return not (isinstance(error, unsent) or isinstance(_root(error), NewConnectionError))
