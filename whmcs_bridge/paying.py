@@ -132,7 +132,9 @@ class Paying:
     def under_way(self, invoice_id: int) -> bool:
         """Tell whether a payment of this invoice is under way: known here, or begun at the newest checkout."""
         newest = self._store.newest_checkout(invoice_id)
-        return self._pays_already(invoice_id) or (newest is not None and self._begun(newest) is not False)
+        # Asked first: what Wompi tells is remembered, and then known.
+        begun = newest is not None and self._begun(newest) is True
+        return begun or self._pays_already(invoice_id)
 
     def open(self, quote: Quote, *, anyway: bool) -> str | None:
         """Open a checkout and return its address, or None when a payment is under way and the payer did not insist.

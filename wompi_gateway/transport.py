@@ -44,6 +44,8 @@ class Transport:
     def __init__(self, *, user_agent: str = "whmcs-wompi-bridge") -> None:
         self._user_agent = user_agent
         self._local = threading.local()
+        self._lock = threading.Lock()
+        self._sessions: list[requests.Session] = []
         # A kept-alive connection that the server has closed meanwhile fails at once; one more try opens a new one. A
         # time-out is not tried again: the caller's schedule does that, and its lease counts on the time-out.
         self._twice = Retrying(
@@ -99,15 +101,18 @@ class Transport:
             ) from None
 
     def close(self) -> None:
-        """Close this thread's connections."""
-        session = self._local.__dict__.pop("session", None)
-        if session is not None:
+        """Close every thread's connections; the next request opens new ones."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, []
+        for session in sessions:
             session.close()
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            with self._lock:
+                self._sessions.append(session)
             session.headers["User-Agent"] = self._user_agent
         return session
 

@@ -5,6 +5,11 @@ from alembic import context
 from whmcs_bridge.schema import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata)
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    # SQLite takes a change of the schema back like any other one; Alembic does not count on it by itself.
+    transactional_ddl=connection.dialect.name != "mysql",
+)
 with connection.begin(), context.begin_transaction():
     context.run_migrations()

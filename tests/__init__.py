@@ -1,0 +1,1 @@
+"""Tests. Facts stand in the docstrings; steps are called, not loops waited for."""

@@ -1,0 +1,119 @@
+"""The composition root: builds everything once from the settings, and hands it down. Nothing else makes connections."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from whmcs_bridge import migrations
+from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
+from whmcs_bridge.database import Database
+from whmcs_bridge.paying import Paying, Terms
+from whmcs_bridge.posting import Posting, Rules
+from whmcs_bridge.reconcile import Reconcile
+from whmcs_bridge.settings import Settings
+from whmcs_bridge.store import Store
+from whmcs_bridge.whmcs import WhmcsClient
+from whmcs_bridge.worker import Worker
+from wompi_gateway.client import WompiClient
+from wompi_gateway.errors import ApiError
+from wompi_gateway.keys import Keys
+from wompi_gateway.transport import Transport
+
+logger = logging.getLogger(__name__)
+
+_MERCHANT_NAME = "merchant_name"
+# Beyond its lease, how long a worker may be silent before it counts as stopped, in seconds.
+_SILENCE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Everything that the edges need, built once."""
+
+    settings: Settings
+    keys: Keys
+    clock: Clock
+    database: Database
+    transport: Transport
+    store: Store
+    wompi: WompiClient
+    whmcs: WhmcsClient
+    posting: Posting
+    reconcile: Reconcile
+    paying: Paying
+    worker: Worker
+
+    def brand_name(self) -> str | None:
+        """What the payer's pages are headed with: the setting, or the merchant's name at Wompi once it is known."""
+        return self.settings.bridge_brand_name or self.store.recall(_MERCHANT_NAME)
+
+    def learn_brand_name(self) -> None:
+        """Ask Wompi once for the merchant's name, unless the settings give one. Failing is no harm."""
+        if self.brand_name():
+            return
+        try:
+            merchant = self.wompi.merchant()
+        except ApiError as error:
+            logger.warning("bridge: the merchant's name at Wompi could not be read: %s", error)
+            return
+        if name := (merchant.name or merchant.legal_name):
+            self.store.remember(_MERCHANT_NAME, name[:80])
+
+    def close(self) -> None:
+        """Close all connections: call it when no thread works any more."""
+        self.transport.close()
+        self.database.close()
+
+
+def build(settings: Settings, *, clock: Clock = utc_now, ticks: Stopwatch = stopwatch) -> Bridge:
+    """Connect everything. Raises ``DatabaseUnavailable`` when the database cannot be opened or brought up to date."""
+    keys = settings.keys
+    database = Database(settings.bridge_database_url)
+    migrations.upgrade(database)
+    store = Store(database, clock)
+    transport = Transport()
+    wompi = WompiClient(keys, api_url=settings.wompi_api_url, timeout=settings.wompi_timeout, transport=transport)
+    whmcs = WhmcsClient(
+        settings.api_url,
+        identifier=settings.whmcs_api_identifier,
+        secret=settings.whmcs_api_secret,
+        access_key=settings.whmcs_api_access_key,
+        timeout=settings.whmcs_timeout,
+        post_timeout=settings.whmcs_post_timeout,
+        transport=transport,
+    )
+    rules = Rules(
+        secrets=settings.bridge_secret,
+        gateway=settings.whmcs_gateway,
+        timezone=settings.whmcs_timezone,
+        recheck_after=settings.bridge_recheck_after,
+        post_timeout=settings.whmcs_post_timeout,
+        lease=settings.lease,
+    )
+    posting = Posting(store, wompi, whmcs, rules, clock=clock, stopwatch=ticks)
+    reconcile = Reconcile(store, wompi, whmcs, posting, clock=clock)
+    terms = Terms(
+        keys=keys,
+        secret=settings.bridge_secret[0],
+        gateway=settings.whmcs_gateway,
+        checkout_url=settings.wompi_checkout_url,
+        checkout_ttl=timedelta(seconds=settings.bridge_checkout_ttl),
+        return_url=settings.bridge_url + "return",
+        terms_url=settings.terms_url,
+    )
+    return Bridge(
+        settings=settings,
+        keys=keys,
+        clock=clock,
+        database=database,
+        transport=transport,
+        store=store,
+        wompi=wompi,
+        whmcs=whmcs,
+        posting=posting,
+        reconcile=reconcile,
+        paying=Paying(store, whmcs, reconcile, terms, clock=clock),
+        worker=Worker(store, posting, reconcile, clock=clock, patience=settings.lease + _SILENCE),
+    )

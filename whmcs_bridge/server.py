@@ -1,0 +1,107 @@
+"""``serve``: the web side on waitress, and the worker in a thread beside it.
+
+waitress reads a whole request before it gives it to a thread, so that a client which stalls costs no thread; see
+``docs/decisions.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import create_server
+from waitress.wasyncore import close_all
+
+from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.web.app import MAX_BODY, create_app
+
+logger = logging.getLogger(__name__)
+
+# A page waits for WHMCS, an event for the disk; neither uses the processor meanwhile.
+THREADS = 16
+# Seconds without a byte, after which a connection is closed.
+IDLE = 30
+MAX_HEADERS = 32 * 1024
+CONNECTIONS = 1000
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Lets the application see that a body came without a length; waitress would count it and hide that."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked:
+            self.headers["TRANSFER_ENCODING"] = "chunked"
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser
+
+
+class Server:
+    """Listens from the moment it is made (``port`` 0 takes a free one); ``run`` serves until ``stop``."""
+
+    def __init__(self, bridge: Bridge, *, host: str, port: int, with_worker: bool = True) -> None:
+        self._bridge = bridge
+        self._with_worker = with_worker
+        self._stopping = threading.Event()
+        app = create_app(bridge, wake=bridge.worker.wake)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._http: Any = create_server(
+            app,
+            sockets=[socket.create_server((host, port), family=family)],
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,
+            channel_timeout=IDLE,
+            max_request_header_size=MAX_HEADERS,
+            # More than the application takes: it is the application that answers 413.
+            max_request_body_size=16 * MAX_BODY,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+        self._http.channel_class = _Channel
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return int(self._http.effective_port)
+
+    def run(self) -> None:
+        """Serve until ``stop`` is called."""
+        worker = threading.Thread(target=self._work, name="worker")
+        if self._with_worker:
+            worker.start()
+        try:
+            self._http.run()
+        finally:
+            self._stopping.set()
+            self._bridge.worker.wake()
+            self._http.task_dispatcher.shutdown()
+            if self._with_worker:
+                worker.join()
+
+    def stop(self) -> None:
+        """End ``run``: requests and bookings under way are finished first. Safe from any thread and signal handler."""
+        self._http.trigger.pull_trigger(lambda: close_all(self._http._map))  # noqa: SLF001
+
+    def _work(self) -> None:
+        self._bridge.learn_brand_name()
+        self._bridge.worker.run(self._stopping)
+
+
+def on_termination(stop: Callable[[], None]) -> None:
+    """Call ``stop`` when the process is asked to end."""
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        stop()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)

@@ -1,0 +1,1 @@
+"""The web side: the routes and the pages that a payer sees."""

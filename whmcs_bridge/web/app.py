@@ -1,0 +1,98 @@
+"""``create_app``: the table of contents of the web side, and what holds for every answer."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.web import health, payer, webhook
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+# Nothing that a person or Wompi sends is longer.
+MAX_BODY = 64 * 1024
+
+
+def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Flask:
+    """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process."""
+    app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
+    pages = payer.PayerPages(bridge, wake)
+    route = app.add_url_rule
+    for rule, view, methods in (
+        ("/pay/<link>", pages.pay, ["GET", "POST"]),
+        ("/invoices/<link>", pages.invoices, ["GET"]),
+        ("/return", pages.come_back, ["GET"]),
+        ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
+        ("/healthz", health.healthz, ["GET"]),
+        ("/readyz", health.readiness(bridge), ["GET"]),
+    ):
+        route(rule, rule, view, methods=methods, provide_automatic_options=False)
+    app.register_error_handler(Exception, _on_error(pages))
+    app.after_request(_headers(secure=bridge.settings.bridge_url.startswith("https:")))
+    app.wsgi_app = _Prefix(app.wsgi_app, urlsplit(bridge.settings.bridge_url).path)  # type: ignore[method-assign]
+    return app
+
+
+def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
+    def handle(error: Exception) -> Any:
+        if isinstance(error, HTTPException):
+            kind, status = {404: "not_found", 405: "method"}.get(error.code or 500, "server_error"), error.code or 500
+            headers = [header for header in error.get_headers() if header[0] == "Allow"]
+        elif isinstance(error, DatabaseUnavailable):
+            logger.error("web: the database cannot be used: %s", error)
+            kind, status, headers = "server_error", 503, [("Retry-After", "30")]
+        else:
+            # The class and the place: the text of an error, and a trace, may hold a payer's data or a link.
+            frames = traceback.extract_tb(error.__traceback__)
+            place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+            logger.error("web: broke (%s at %s)", type(error).__name__, place)
+            kind, status, headers = "server_error", 500, []
+        if request.path in ("/webhooks/wompi", "/healthz", "/readyz"):
+            return Response(f"{kind}\n", status, headers, mimetype="text/plain")
+        return pages.refusal(kind, status, headers)
+
+    return handle
+
+
+def _headers(*, secure: bool) -> Callable[[Response], Response]:
+    def add(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        response.headers["Cache-Control"] = "no-store"
+        # Links carry a signature: no page may tell another host where the payer came from.
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["X-Robots-Tag"] = "noindex"
+        if secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    return add
+
+
+class _Prefix:
+    """Lets ``BRIDGE_URL`` carry a path, whether the proxy in front removes it or not."""
+
+    def __init__(self, app: WSGIApplication, path: str) -> None:
+        self._app = app
+        self._prefix = path.rstrip("/")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if self._prefix and path.startswith(self._prefix + "/"):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix
+            environ["PATH_INFO"] = path[len(self._prefix) :]
+        return self._app(environ, start_response)

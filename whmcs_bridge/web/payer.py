@@ -1,0 +1,178 @@
+"""What the payer's browser asks for: ``/pay``, ``/invoices`` and ``/return``.
+
+The browser never causes a booking by itself: at most it says "look at this transaction", and the worker looks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, read_link
+from whmcs_bridge.messages import Language, choose_language
+from whmcs_bridge.money import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
+from whmcs_bridge.paying import Quote, Refusal
+from whmcs_bridge.web.pages import Brand, InvoiceRow, InvoicesView, Pages, PayView, RefusalView, WhyNot
+from whmcs_bridge.web.results import Results, invoice_address
+from whmcs_bridge.whmcs import ListedInvoice
+from whmcs_bridge.whmcs_answers import ClientNotFound, WhmcsError
+from wompi_gateway.models import CURRENCY
+
+logger = logging.getLogger(__name__)
+
+
+class PayerPages:
+    """The views, and the pages in the host's looks."""
+
+    def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
+        self._bridge = bridge
+        self._results = Results(bridge, wake)
+        self._name = bridge.brand_name()
+        self._pages = self._dressed()
+
+    def pay(self, link: str) -> Response:
+        """``GET``: the invoice's summary. ``POST``: the press on "Pagar con Wompi"."""
+        try:
+            read = self._read(link, Purpose.PAY, Purpose.MAIL)
+            quote = self._bridge.paying.quote(read)
+            language = choose_language(quote.client.language, _browser())
+            if request.method == "GET":
+                return self._offer(language, quote, link, under_way=self._bridge.paying.under_way(read.invoice_id))
+            if request.form.get("terms") != "accepted":
+                return self._offer(language, quote, link, error=True)
+            address = self._bridge.paying.open(quote, anyway=request.form.get("anyway") == "yes")
+            if address is None:
+                return self._offer(language, quote, link, under_way=True)
+            return _see_other(address)
+        except Refusal as refusal:
+            return self.refusal(refusal.kind, refusal.http_status)
+        except BadLink as error:
+            return self.refusal("expired_link" if isinstance(error, ExpiredLink) else "bad_link", 403)
+
+    def invoices(self, link: str) -> Response:
+        """A client's unpaid invoices, all of them."""
+        try:
+            read = self._read(link, Purpose.LIST)
+            client = self._bridge.whmcs.client(read.client_id)
+            rows = [self._row(row, read) for row in self._bridge.whmcs.unpaid_invoices(read.client_id)]
+        except BadLink as error:
+            return self.refusal("expired_link" if isinstance(error, ExpiredLink) else "bad_link", 403)
+        except ClientNotFound:
+            return self.refusal("wrong_client", 403)
+        except WhmcsError as error:
+            logger.warning("invoices: client=%s: %s", read.client_id, error)
+            return self.refusal("whmcs_down", 503)
+        view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
+        return self._page(200, lambda pages: pages.invoices(choose_language(client.language, _browser()), view))
+
+    def come_back(self) -> Response:
+        """The payer coming back from Wompi: the truth about that payment."""
+        language = choose_language(None, _browser())
+        try:
+            view = self._results.result(request.args.get("id", ""), request.args)
+        except Refusal as refusal:
+            return self.refusal(refusal.kind, refusal.http_status)
+        return self._page(200, lambda pages: pages.result(language, view))
+
+    def refusal(self, kind: Any, status: int, headers: Sequence[tuple[str, str]] = ()) -> Response:
+        """A page that says why there is nothing to see, and what to do next."""
+        view = RefusalView(kind, back_url=self._bridge.settings.whmcs_url)
+        language = choose_language(None, _browser())
+        response = self._page(status, lambda pages: pages.refusal(language, view))
+        response.headers.extend(headers)
+        return response
+
+    def _read(self, link: str, *purposes: Purpose) -> Link:
+        read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
+        if read.purpose not in purposes:
+            raise BadLink("the link is for another purpose")
+        return read
+
+    def _offer(
+        self, language: Language, quote: Quote, link: str, *, error: bool = False, under_way: bool = False
+    ) -> Response:
+        invoice, settings = quote.invoice, self._bridge.settings
+        personal = quote.link.purpose is Purpose.PAY
+        view = PayView(
+            invoice_number=invoice.printed_number,
+            invoice_id=invoice.id,
+            lines=[(line.description, line.amount) for line in invoice.lines] if personal else [],
+            total_in_cents=invoice.total,
+            balance_in_cents=invoice.balance,
+            to_pay_in_cents=quote.amount_in_cents,
+            due_date=invoice.due_date,
+            overdue=invoice.due_date is not None and invoice.due_date < self._today(),
+            action=f"{settings.bridge_url}pay/{link}",
+            terms_url=settings.terms_url,
+            error="terms" if error else None,
+            under_way=under_way,
+            back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
+        )
+        return self._page(409 if under_way else 200, lambda pages: pages.pay(language, view))
+
+    def _row(self, row: ListedInvoice, link: Link) -> InvoiceRow:
+        settings = self._bridge.settings
+        why_not = self._why_not(row)
+        # No longer than the link that led here: it must not be prolonged by being used.
+        pay = Link(Purpose.PAY, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
+        pesos = row.currency == CURRENCY
+        return InvoiceRow(
+            invoice_number=row.printed_number,
+            invoice_id=row.id,
+            date=row.date,
+            due_date=row.due_date,
+            overdue=row.due_date is not None and row.due_date < self._today(),
+            total_in_cents=row.total if pesos else None,
+            amount_text=None if pesos else f"{decimal_text(row.total)} {row.currency}".strip(),
+            pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
+            why_not=why_not,
+            view_url=invoice_address(settings.whmcs_url, row.id),
+        )
+
+    def _why_not(self, row: ListedInvoice) -> WhyNot | None:
+        if row.currency != CURRENCY:
+            return "currency"
+        if row.payment_method != self._bridge.settings.whmcs_gateway:
+            return "gateway"
+        return "too_small" if whole_pesos_up(row.total) < MINIMUM_IN_CENTS else None
+
+    def _today(self) -> date:
+        return self._bridge.clock().astimezone(self._bridge.settings.whmcs_timezone).date()
+
+    def _page(self, status: int, render: Callable[[Pages], str]) -> Response:
+        if self._name is None:
+            self._learn_name()
+        response = Response(render(self._pages), status, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = self._pages.content_security_policy
+        return response
+
+    def _dressed(self) -> Pages:
+        settings = self._bridge.settings
+        name = self._name or urlsplit(settings.whmcs_url).hostname or ""
+        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url)
+        checkout = urlsplit(settings.wompi_checkout_url)
+        return Pages(brand, checkout_origin=f"{checkout.scheme}://{checkout.netloc}")
+
+    def _learn_name(self) -> None:
+        """Put the merchant's name on the pages, once it is known."""
+        with contextlib.suppress(DatabaseUnavailable):
+            self._name = self._bridge.brand_name()
+        if self._name is not None:
+            self._pages = self._dressed()
+
+
+def _browser() -> str | None:
+    return request.headers.get("Accept-Language")
+
+
+def _see_other(address: str) -> Response:
+    # Not werkzeug's redirect(): its body repeats the address, which carries the payer's data, into a page.
+    return Response(status=303, headers={"Location": address})

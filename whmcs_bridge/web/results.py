@@ -1,0 +1,168 @@
+"""``/return``: what became of a payment, by Wompi's word and ours. What was seen is recorded before it is shown."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.links import Link, Purpose
+from whmcs_bridge.messages import decline_advice
+from whmcs_bridge.paying import Refusal
+from whmcs_bridge.records import Payment, State
+from whmcs_bridge.web.pages import ResultKind, ResultView
+from wompi_gateway.errors import ApiError, NotFound
+from wompi_gateway.models import TRANSACTION_ID, Status, Transaction
+
+# The page refreshes itself with growing pauses, in seconds, for about a quarter of an hour.
+PAUSES = (3, 5, 5, 10, 10, 20, 30, 30, 60, 60, 120, 120, 240, 240)
+# A payer who presses "reload" again and again costs one call to Wompi in this time.
+_REMEMBERED_FOR = timedelta(seconds=2)
+_MOST_REMEMBERED = 1000
+# Long enough to try again, too short to be passed on.
+_RETRY_LINK = timedelta(hours=1)
+
+_ID = re.compile(TRANSACTION_ID.replace(r"\z", r"\Z"))
+
+
+class BadTransaction(Refusal):
+    """What stands in the address is not the id of a transaction."""
+
+    http_status = 400
+
+
+class UnknownTransaction(Refusal):
+    """Wompi does not know it, or it is not ours: the page says nothing about it."""
+
+    http_status = 404
+
+
+def invoice_address(whmcs_url: str, invoice_id: int) -> str:
+    """The invoice's page in WHMCS."""
+    return f"{whmcs_url}viewinvoice.php?id={invoice_id}"
+
+
+class Results:
+    """Finds out what to tell the payer."""
+
+    def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
+        self._bridge = bridge
+        self._wake = wake
+        self._remembered: OrderedDict[str, tuple[float, Transaction | None]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def result(self, transaction_id: str, query: Mapping[str, str]) -> ResultView:
+        """Tell what became of a transaction. Raises ``BadTransaction`` or ``UnknownTransaction``."""
+        if not _ID.match(transaction_id):
+            raise BadTransaction("bad_transaction")
+        payment = self._bridge.store.payment(transaction_id)
+        try:
+            transaction = self._transaction(transaction_id)
+        except ApiError:
+            # Wompi does not answer: what we know, or nothing but "in verification".
+            return self._known(transaction_id, payment, query)
+        if transaction is None or not self._is_ours(transaction):
+            raise UnknownTransaction("unknown_transaction")
+        seen = self._bridge.posting.seen(transaction)
+        if seen is None or seen.invoice_id is None:
+            raise UnknownTransaction("unknown_transaction")
+        if payment is None or payment.status != transaction.status:
+            self._bridge.store.touch(transaction_id, f"the payer came back: {transaction.status}", seen)
+            self._wake()
+        kind = _kind(transaction.state, payment)
+        declined = kind in ("declined", "error")
+        method = transaction.payment_method_type or ""
+        return ResultView(
+            kind=kind,
+            amount_in_cents=transaction.amount_in_cents,
+            invoice_number=str(seen.invoice_id),
+            invoice_id=seen.invoice_id,
+            transaction_id=transaction.id,
+            reference=transaction.reference,
+            method=transaction.payment_method_type,
+            at=transaction.finalized_at or transaction.created_at,
+            advice=decline_advice(method, transaction.status_message, transaction.processor_code) if declined else None,
+            retry_url=self._retry_url(seen.invoice_id, seen.client_id) if declined else None,
+            back_url=invoice_address(self._bridge.settings.whmcs_url, seen.invoice_id),
+            **self._refresh(kind, transaction_id, query),
+        )
+
+    def _known(self, transaction_id: str, payment: Payment | None, query: Mapping[str, str]) -> ResultView:
+        back_url = self._bridge.settings.whmcs_url
+        if payment is None or payment.invoice_id is None:
+            refresh = self._refresh("verifying", transaction_id, query)
+            return ResultView(kind="verifying", transaction_id=transaction_id, back_url=back_url, **refresh)
+        kind = _kind(Status.of(payment.status), payment)
+        return ResultView(
+            kind=kind,
+            amount_in_cents=payment.amount_in_cents,
+            invoice_number=str(payment.invoice_id),
+            invoice_id=payment.invoice_id,
+            transaction_id=transaction_id,
+            reference=payment.reference,
+            method=payment.method,
+            at=payment.finalized_at,
+            back_url=invoice_address(back_url, payment.invoice_id),
+            **self._refresh(kind, transaction_id, query),
+        )
+
+    def _transaction(self, transaction_id: str) -> Transaction | None:
+        """Read from Wompi, at most once in a short while. None when Wompi does not know it."""
+        now = self._bridge.clock().timestamp()
+        with self._lock:
+            until, transaction = self._remembered.get(transaction_id, (0.0, None))
+        if now < until:
+            return transaction
+        try:
+            transaction = self._bridge.wompi.transaction(transaction_id)
+        except NotFound:
+            transaction = None
+        with self._lock:
+            self._remembered[transaction_id] = (now + _REMEMBERED_FOR.total_seconds(), transaction)
+            self._remembered.move_to_end(transaction_id)
+            while len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.popitem(last=False)
+        return transaction
+
+    def _is_ours(self, transaction: Transaction) -> bool:
+        merchant = transaction.merchant
+        return merchant is None or not merchant.public_key or merchant.public_key == self._bridge.keys.public
+
+    def _retry_url(self, invoice_id: int, client_id: int | None) -> str:
+        # Whoever holds a transaction's id gets here, so this link shows and prefills nothing personal.
+        settings = self._bridge.settings
+        link = Link(Purpose.MAIL, invoice_id, client_id or 0, self._bridge.clock() + _RETRY_LINK)
+        return f"{settings.bridge_url}pay/{link.signed(settings.bridge_secret[0])}"
+
+    def _refresh(self, kind: ResultKind, transaction_id: str, query: Mapping[str, str]) -> dict[str, Any]:
+        told = query.get("n", "0")
+        count = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
+        if kind != "verifying" or "quiet" in query or count >= len(PAUSES):
+            return {}
+        address = self._bridge.settings.bridge_url + "return?"
+        return {
+            "refresh_after": PAUSES[count],
+            "refresh_url": address + urlencode({"id": transaction_id, "n": count + 1}),
+            "quiet_url": address + urlencode({"id": transaction_id, "quiet": "1"}),
+        }
+
+
+def _kind(status: Status, payment: Payment | None) -> ResultKind:
+    match status:
+        case Status.APPROVED:
+            if payment is not None and payment.state is State.POSTED:
+                return "approved"
+            return "review" if payment is not None and payment.state is State.REVIEW else "booking"
+        case Status.DECLINED:
+            return "declined"
+        case Status.ERROR:
+            return "error"
+        case Status.VOIDED:
+            return "voided"
+        case _:
+            return "verifying"
