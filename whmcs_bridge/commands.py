@@ -23,7 +23,7 @@ from whmcs_bridge.speech import say
 from whmcs_bridge.whmcs_answers import InvoiceNotFound, WhmcsError
 
 # A link from the invoice's page belongs to a visitor who is signed in; one in an e-mail waits until it is read.
-_LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=60)}
+_LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=30)}
 
 
 def run(given: argparse.Namespace) -> int:

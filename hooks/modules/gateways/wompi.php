@@ -1,0 +1,150 @@
+<?php
+
+/**
+ * The WHMCS gateway module: a button on the unpaid invoice that leads to the WHMCS-Wompi bridge.
+ *
+ * It signs a link and calls nobody. Amounts, checkouts and payments are the bridge's business; it books what was paid
+ * through the WHMCS API.
+ *
+ * @see https://developers.whmcs.com/payment-gateways/third-party-gateway/
+ */
+
+use WHMCS\Module\Gateway\Wompi\Bridge;
+use WHMCS\Module\Gateway\Wompi\Button;
+use WHMCS\Module\Gateway\Wompi\Whmcs;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/**
+ * @see https://developers.whmcs.com/payment-gateways/meta-data-params/
+ */
+function wompi_MetaData()
+{
+    return [
+        'DisplayName' => 'Wompi (tarjeta, PSE, Nequi)',
+        'APIVersion' => '1.1',
+        'DisableLocalCreditCardInput' => true,
+        'TokenisedStorage' => false,
+    ];
+}
+
+/**
+ * @see https://developers.whmcs.com/payment-gateways/configuration/
+ */
+function wompi_config()
+{
+    return [
+        'FriendlyName' => [
+            'Type' => 'System',
+            'Value' => 'Wompi (tarjeta, PSE, Nequi)',
+        ],
+        'bridgeUrl' => [
+            'FriendlyName' => 'Dirección del puente / Bridge address',
+            'Type' => 'text',
+            'Size' => '50',
+            'Default' => '',
+            'Description' => 'La misma de BRIDGE_URL. / The same as BRIDGE_URL.',
+        ],
+        'bridgeSecret' => [
+            'FriendlyName' => 'Secreto del puente / Bridge secret',
+            'Type' => 'password',
+            'Size' => '50',
+            'Default' => '',
+            'Description' => 'El primer valor de BRIDGE_SECRET, de 32 caracteres o más.'
+                . ' / The first value of BRIDGE_SECRET, 32 characters or more.',
+        ],
+        'termsUrl' => [
+            'FriendlyName' => 'Términos y condiciones / Terms and conditions',
+            'Type' => 'text',
+            'Size' => '50',
+            'Default' => '',
+            'Description' => 'Opcional: la página que el cliente acepta al pagar; si falta, la dirección de este WHMCS.'
+                . ' / Optional: the page that the payer accepts; if missing, the address of this WHMCS.',
+        ],
+    ];
+}
+
+/**
+ * Refuse a setting that was filled in wrongly, when the admin saves it. An empty one is let through: WHMCS may save the
+ * fields before they are filled in, and the button hides itself until they are.
+ *
+ * @throws \WHMCS\Exception\Module\NotServicable with the sentence that the admin reads
+ */
+function wompi_config_validate($params)
+{
+    try {
+        $problem = wompi_settings_problem(is_array($params) ? $params : []);
+    } catch (\Throwable $fault) {
+        wompi_report($fault);
+
+        return;
+    }
+    // Not in WHMCS's own reference for gateways, so both the exception and its absence are taken as they come.
+    if ($problem !== '' && class_exists('WHMCS\Exception\Module\NotServicable')) {
+        throw new \WHMCS\Exception\Module\NotServicable($problem);
+    }
+}
+
+/**
+ * The button on an unpaid invoice, and in the redirect after the checkout of an order.
+ *
+ * @see https://developers.whmcs.com/payment-gateways/third-party-gateway/
+ *
+ * @return string HTML; '' where the invoice cannot be paid through Wompi, and after any fault of ours
+ */
+function wompi_link($params)
+{
+    try {
+        wompi_load();
+
+        return Button::html($params, time());
+    } catch (\Throwable $fault) {
+        wompi_report($fault);
+
+        return '';
+    }
+}
+
+/** The first thing that is wrong with the settings, in words; '' when nothing is. */
+function wompi_settings_problem(array $params): string
+{
+    wompi_load();
+    if (Whmcs::text($params, 'bridgeUrl') !== '' && Bridge::address($params) === '') {
+        return 'La dirección del puente debe empezar por https:// y no llevar ? ni #.'
+            . ' / The bridge address must start with https:// and have no ? or #.';
+    }
+    // WHMCS masks a saved password with asterisks; such a value means "unchanged".
+    $secret = Whmcs::text($params, 'bridgeSecret');
+    if (trim($secret, '*') !== '' && Bridge::secret($params) === '') {
+        return 'El secreto del puente debe tener 32 caracteres o más.'
+            . ' / The bridge secret must have 32 characters or more.';
+    }
+    $terms = Whmcs::text($params, 'termsUrl');
+    if ($terms !== '' && !Button::isWebAddress($terms)) {
+        return 'La dirección de los términos debe empezar por https://.'
+            . ' / The address of the terms must start with https://.';
+    }
+
+    return '';
+}
+
+/** Load our classes; a module that was copied in part is a fault that can be caught, never a fatal error. */
+function wompi_load(): void
+{
+    foreach (['Whmcs', 'Link', 'Bridge', 'Button'] as $class) {
+        $file = __DIR__ . "/wompi/lib/$class.php";
+        if (!is_file($file)) {
+            throw new \RuntimeException("$class.php is missing");
+        }
+        require_once $file;
+    }
+}
+
+function wompi_report(\Throwable $fault): void
+{
+    if (class_exists(Whmcs::class, false)) {
+        Whmcs::log($fault);
+    }
+}

@@ -1,0 +1,154 @@
+<?php
+
+namespace WHMCS\Module\Gateway\Wompi;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/** What an unpaid invoice shows: the box for the terms and the button, as one form that works without JavaScript. */
+final class Button
+{
+    private const CURRENCY = 'COP';
+
+    /** Wompi refuses a payment below this many pesos; the bridge's own measure is MINIMUM_IN_CENTS in money.py. */
+    private const MINIMUM_PESOS = 1500;
+
+    /** HTML, with entities: a WHMCS may speak another charset than UTF-8. */
+    private const WORDS = [
+        'es' => [
+            'accept' => 'Acepto los',
+            'terms' => 't&eacute;rminos y condiciones',
+            'tab' => ' (se abre en otra pesta&ntilde;a)',
+            'pay' => 'Pagar con Wompi',
+        ],
+        'en' => [
+            'accept' => 'I accept the',
+            'terms' => 'terms and conditions',
+            'tab' => ' (opens in a new tab)',
+            'pay' => 'Pay with Wompi',
+        ],
+    ];
+
+    /**
+     * The invoice page of both themes is a document of its own, without the head and foot that hooks can write to
+     * (viewinvoice.tpl of twenty-one and six), so the style travels with the form. The theme's own button classes are
+     * left alone: white on their green is below WCAG AA. The two-coloured focus ring shows on light and dark.
+     */
+    private const STYLE = '.wompi-pay{max-width:22em;margin:12px auto;font-size:15px;line-height:1.4;text-align:left}'
+        . '.wompi-pay label{display:flex;align-items:flex-start;margin:0 0 12px;font-weight:400;cursor:pointer}'
+        . '.wompi-pay input{flex:none;width:20px;height:20px;margin:0 10px 0 0}'
+        . '.wompi-pay a{color:inherit;text-decoration:underline}'
+        . '.wompi-pay button{display:block;width:100%;min-height:44px;padding:10px 16px;border:0;border-radius:6px;'
+        . 'background:#14532d;color:#fff;font:inherit;font-weight:600;cursor:pointer}'
+        . '.wompi-pay button:hover{background:#166534}'
+        . 'form.wompi-pay :focus-visible{outline:3px solid #1d4ed8;outline-offset:2px;box-shadow:0 0 0 2px #fff}'
+        . '.wompi-pay-aside{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);'
+        . 'white-space:nowrap}'
+        . '@media print{.wompi-pay{display:none}}';
+
+    private const ANCHOR_STYLE = 'display:inline-block;padding:12px 20px;border-radius:6px;background:#14532d;'
+        . 'color:#fff;font-weight:bold;text-decoration:none';
+
+    /**
+     * @param array $params what WHMCS hands to `wompi_link`:
+     *                      https://developers.whmcs.com/payment-gateways/third-party-gateway/
+     * @param int   $now    Unix seconds
+     *
+     * @return string HTML; '' where the invoice cannot be paid through Wompi
+     */
+    public static function html(array $params, int $now): string
+    {
+        $bridge = Bridge::fromSettings($params);
+        if ($bridge === null || !self::isPayable($params)) {
+            return '';
+        }
+
+        $details = is_array($params['clientdetails'] ?? null) ? $params['clientdetails'] : [];
+        $invoice = Link::id($params['invoiceid'] ?? null);
+        $client = self::clientId($details);
+        $language = Whmcs::language($details['language'] ?? '');
+
+        // WHMCS also calls us for the merge field {$invoice_payment_link}, whose e-mail anyone may end up reading.
+        return Whmcs::isVisitedBy($client)
+            ? self::form($bridge->payUrl($invoice, $client, $now), self::termsUrl($params), $language)
+            : self::anchor($bridge->mailUrl($invoice, $client, $now), $language);
+    }
+
+    /**
+     * In pesos, and enough of them. With "Convert To For Processing" WHMCS hands us converted pesos, and the invoice's
+     * currency as `basecurrency`. Such an invoice is not ours: what is booked must be in the invoice's own currency.
+     */
+    private static function isPayable(array $params): bool
+    {
+        return Whmcs::text($params, 'currency') === self::CURRENCY
+            && in_array(Whmcs::text($params, 'basecurrency'), ['', self::CURRENCY], true)
+            && self::pesosUp(Whmcs::text($params, 'amount')) >= self::MINIMUM_PESOS;
+    }
+
+    /** WHMCS's decimal text in whole pesos, rounded up as the bridge does; 0 for what is not an amount. */
+    private static function pesosUp(string $amount): int
+    {
+        if (preg_match('/\A([0-9]{1,15})(?:\.([0-9]{1,6}))?\z/', $amount, $parts) !== 1) {
+            return 0;
+        }
+
+        return (int) $parts[1] + ((int) ($parts[2] ?? 0) > 0 ? 1 : 0);
+    }
+
+    /** Only `model` is documented; the other names are what versions of WHMCS are seen to send. */
+    private static function clientId(array $client): int
+    {
+        return Link::id($client['model']->id ?? $client['userid'] ?? $client['client_id'] ?? $client['id'] ?? null);
+    }
+
+    /** Where the terms are: the setting, else the client area; '' where neither is an address of the web. */
+    private static function termsUrl(array $params): string
+    {
+        $choices = [Whmcs::text($params, 'termsUrl'), rtrim(Whmcs::text($params, 'systemurl'), '/') . '/'];
+        foreach ($choices as $url) {
+            if (self::isWebAddress($url)) {
+                return $url;
+            }
+        }
+
+        return '';
+    }
+
+    /** An absolute address that a browser opens as a page, and nothing else that HTML could misread. */
+    public static function isWebAddress(string $url): bool
+    {
+        return preg_match('~\Ahttps?://[^/\s<>"\'\\\\][^\s<>"\'\\\\]*\z~i', $url) === 1;
+    }
+
+    private static function form(string $action, string $termsUrl, string $language): string
+    {
+        $words = self::WORDS[$language];
+        $terms = $words['terms'];
+        if ($termsUrl !== '') {
+            $terms = '<a href="' . self::escape($termsUrl) . '" target="_blank" rel="noopener">' . $terms
+                . '<span class="wompi-pay-aside">' . $words['tab'] . '</span></a>';
+        }
+
+        // `no-icheck` keeps a theme's script from hiding the box. No control may be named "submit": the page after the
+        // checkout calls form.submit(), which a control of that name would replace (forwardpage.tpl).
+        return '<style>' . self::STYLE . '</style>'
+            . '<form class="wompi-pay" lang="' . $language . '" method="post" action="' . self::escape($action) . '">'
+            . '<label><input type="checkbox" class="no-icheck" name="terms" value="accepted" required>'
+            . '<span>' . $words['accept'] . ' ' . $terms . '</span></label>'
+            . '<button type="submit">' . $words['pay'] . '</button>'
+            . '</form>';
+    }
+
+    /** For an e-mail, where programs take forms and style sheets away. */
+    private static function anchor(string $href, string $language): string
+    {
+        return '<a lang="' . $language . '" href="' . self::escape($href) . '" style="' . self::ANCHOR_STYLE . '">'
+            . self::WORDS[$language]['pay'] . '</a>';
+    }
+
+    private static function escape(string $text): string
+    {
+        return htmlspecialchars($text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
+    }
+}

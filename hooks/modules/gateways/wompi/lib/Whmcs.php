@@ -1,0 +1,101 @@
+<?php
+
+namespace WHMCS\Module\Gateway\Wompi;
+
+use App;
+use Menu;
+use Throwable;
+use WHMCS\Authentication\CurrentUser;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/** What we ask of the WHMCS around us, from 7.x to 9.x. */
+final class Whmcs
+{
+    /**
+     * A value as plain text: trimmed, and with WHMCS's HTML escaping undone where a version hands it out escaped. Only
+     * the entities that htmlspecialchars() writes, so that other text passes as it is.
+     */
+    public static function text(array $values, string $name): string
+    {
+        $value = $values[$name] ?? '';
+
+        return is_scalar($value) ? trim(htmlspecialchars_decode((string) $value, ENT_QUOTES)) : '';
+    }
+
+    /**
+     * The saved settings of an active gateway module; empty while it is not active.
+     *
+     * @see https://developers.whmcs.com/payment-gateways/callbacks/ an inactive module has no `type`
+     */
+    public static function gatewaySettings(string $module): array
+    {
+        if (!function_exists('getGatewayVariables')) {
+            App::load_function('gateway');
+        }
+        $settings = getGatewayVariables($module);
+
+        return is_array($settings) && !empty($settings['type']) ? $settings : [];
+    }
+
+    /**
+     * The client account that the visitor has selected: an object with `id`, perhaps `language`; null for a stranger.
+     *
+     * @see https://developers.whmcs.com/themes/navigation/ the menu's context
+     * @see https://developers.whmcs.com/advanced/authentication/ CurrentUser, since 8.0
+     */
+    public static function client(): ?object
+    {
+        $client = class_exists(Menu::class) ? Menu::context('client') : null;
+        if ($client !== null) {
+            return $client;
+        }
+        if (class_exists(CurrentUser::class)) {
+            return (new CurrentUser())->client();
+        }
+
+        return empty($_SESSION['uid']) ? null : (object) ['id' => $_SESSION['uid']];
+    }
+
+    /** Whether this client is the one who looks; before 8.0 WHMCS cannot say, and is believed. */
+    public static function isVisitedBy(int $clientId): bool
+    {
+        if (!class_exists(CurrentUser::class)) {
+            return true;
+        }
+        $client = (new CurrentUser())->client();
+
+        return $client !== null && Link::id($client->id) === $clientId;
+    }
+
+    /**
+     * The language to speak, 'es' or 'en': the one chosen on this visit, else the client's own, else Spanish.
+     *
+     * @param mixed $clientLanguage WHMCS's name of a language, such as 'english'; '' where the client has chosen none
+     */
+    public static function language($clientLanguage): string
+    {
+        $chosen = $_SESSION['Language'] ?? '';
+        $language = is_string($chosen) && $chosen !== '' ? $chosen : $clientLanguage;
+
+        return is_string($language) && stripos($language, 'english') === 0 ? 'en' : 'es';
+    }
+
+    /**
+     * Tell the admin of a fault, in the activity log. Where it happened and of which kind, never its message: other
+     * people's messages may carry settings or a payer's data.
+     */
+    public static function log(Throwable $fault): void
+    {
+        try {
+            if (function_exists('logActivity')) {
+                $place = basename($fault->getFile()) . ':' . $fault->getLine();
+                logActivity('Wompi: ' . get_class($fault) . " ($place)", 0);
+            }
+        } catch (Throwable $ignored) {
+            // The page matters more than the log.
+        }
+    }
+}

@@ -1,0 +1,309 @@
+<?php
+
+/**
+ * A page of WHMCS, as far as our PHP can see it: reads one JSON question on standard input, loads the real files of
+ * hooks/, and answers with JSON. Everything defined here is WHMCS's documented surface (developers.whmcs.com), or is
+ * marked as seen in published modules; nothing is added because we would like to have it.
+ *
+ * Question: {"hooks": directory, "run": what, "arguments": [...], "world": {...}}; the world's keys are read below.
+ * Any notice, warning or deprecation, even one that our code would swallow, ends in status 70.
+ */
+
+namespace {
+    error_reporting(E_ALL);
+    ini_set('display_errors', 'stderr');
+
+    $complaints = [];
+    set_error_handler(function (int $level, string $message, string $file, int $line) use (&$complaints): bool {
+        $complaints[] = "$message in " . basename($file) . ":$line";
+
+        return true;
+    });
+
+    /** The WHMCS that the test asks for. */
+    final class World
+    {
+        /** @var array<string, mixed> */
+        public static array $facts = [];
+
+        /** @var list<string> what was written to the activity log */
+        public static array $activity = [];
+
+        /** @var array<string, list<callable>> */
+        public static array $hooks = [];
+
+        public static function has(string $part): bool
+        {
+            return !in_array($part, self::$facts['without'] ?? [], true);
+        }
+
+        /** Break as a part of WHMCS breaks when its database is away. */
+        public static function pass(string $part): void
+        {
+            if (in_array($part, self::$facts['broken'] ?? [], true)) {
+                throw new RuntimeException("SQLSTATE[HY000] no database for $part, password 'hunter2'");
+            }
+        }
+    }
+
+    $question = json_decode(stream_get_contents(STDIN), true, 32, JSON_THROW_ON_ERROR);
+    World::$facts = $question['world'] ?? [];
+    if (array_key_exists('session', World::$facts)) {
+        $_SESSION = World::$facts['session'];
+    }
+    define('WHMCS', true);
+}
+
+// https://developers.whmcs.com/classes/whmcs/view/menu/item/ and https://developers.whmcs.com/themes/navigation/
+namespace WHMCS\View\Menu {
+    class Item
+    {
+        private string $name;
+
+        private array $options;
+
+        /** @var array<string, Item> */
+        private array $children = [];
+
+        public function __construct(string $name, array $options = [])
+        {
+            $this->name = $name;
+            $this->options = $options;
+        }
+
+        public function getName(): string
+        {
+            return $this->name;
+        }
+
+        public function getLabel(): string
+        {
+            return $this->options['label'] ?? $this->name;
+        }
+
+        public function getUri(): ?string
+        {
+            return $this->options['uri'] ?? null;
+        }
+
+        public function getChild(string $name): ?Item
+        {
+            \World::pass('Menu');
+
+            return $this->children[$name] ?? null;
+        }
+
+        public function addChild(string $name, array $options = []): Item
+        {
+            \World::pass('addChild');
+
+            return $this->children[$name] = new Item($name, $options);
+        }
+
+        public function removeChild(string $name): Item
+        {
+            unset($this->children[$name]);
+
+            return $this;
+        }
+
+        public function hasChildren(): bool
+        {
+            return $this->children !== [];
+        }
+
+        /** @return array<string, Item> */
+        public function getChildren(): array
+        {
+            return $this->children;
+        }
+
+        public function setLabel(?string $label): Item
+        {
+            $this->options['label'] = $label;
+
+            return $this;
+        }
+
+        public function setUri(?string $uri): Item
+        {
+            $this->options['uri'] = $uri;
+
+            return $this;
+        }
+
+        public function setOrder(int $order): Item
+        {
+            $this->options['order'] = $order;
+
+            return $this;
+        }
+
+        public function describe(): array
+        {
+            $children = array_map(fn (Item $child): array => $child->describe(), array_values($this->children));
+
+            return ['name' => $this->name] + $this->options + ['children' => $children];
+        }
+    }
+}
+
+// https://developers.whmcs.com/payment-gateways/third-party-gateway/, clientdetails.model: attributes by magic
+namespace WHMCS\User {
+    class Client
+    {
+        private array $attributes;
+
+        public function __construct(array $attributes)
+        {
+            $this->attributes = $attributes;
+        }
+
+        public function __get(string $name)
+        {
+            \World::pass('Client');
+
+            return $this->attributes[$name] ?? null;
+        }
+
+        public function __isset(string $name): bool
+        {
+            \World::pass('Client');
+
+            return isset($this->attributes[$name]);
+        }
+    }
+}
+
+// https://developers.whmcs.com/advanced/authentication/, since WHMCS 8.0
+namespace WHMCS\Authentication {
+    if (\World::has('CurrentUser')) {
+        class CurrentUser
+        {
+            public function client(): ?\WHMCS\User\Client
+            {
+                \World::pass('CurrentUser');
+                $client = \World::$facts['client'] ?? null;
+
+                return $client === null ? null : new \WHMCS\User\Client($client);
+            }
+        }
+    }
+}
+
+// Thrown by _config_validate in published gateways (CHIP); not in the official reference.
+namespace WHMCS\Exception\Module {
+    if (\World::has('NotServicable')) {
+        class NotServicable extends \Exception
+        {
+        }
+    }
+}
+
+namespace {
+    // https://developers.whmcs.com/themes/navigation/
+    if (World::has('Menu')) {
+        class Menu
+        {
+            public static function context(string $name): ?WHMCS\User\Client
+            {
+                World::pass('Menu::context');
+                $client = $name === 'client' ? (World::$facts['context'] ?? null) : null;
+
+                return $client === null ? null : new WHMCS\User\Client($client);
+            }
+        }
+    }
+
+    // https://developers.whmcs.com/payment-gateways/callbacks/: settings by name, and `type` while the module is active
+    if (World::has('App')) {
+        class App
+        {
+            public static function load_function(string $name): void
+            {
+                if ($name === 'gateway' && !function_exists('getGatewayVariables')) {
+                    function getGatewayVariables($gatewayName)
+                    {
+                        World::pass('getGatewayVariables');
+
+                        return $gatewayName === 'wompi' ? World::$facts['settings'] ?? [] : [];
+                    }
+                }
+            }
+        }
+    }
+
+    // https://developers.whmcs.com/advanced/logging/
+    if (World::has('logActivity')) {
+        function logActivity($message, $clientId = 0)
+        {
+            World::pass('logActivity');
+            World::$activity[] = $message;
+        }
+    }
+
+    // https://developers.whmcs.com/hooks/getting-started/
+    function add_hook($hookPoint, $priority, $callback)
+    {
+        World::$hooks[$hookPoint][] = $callback;
+    }
+
+    /** The client's menu, names as WHMCS gives them: {"Billing": ["My Invoices", ...]}. */
+    function navbar(): WHMCS\View\Menu\Item
+    {
+        $menu = new WHMCS\View\Menu\Item('Primary Navbar');
+        foreach (World::$facts['menu'] ?? [] as $name => $children) {
+            $item = $menu->addChild($name, ['uri' => '#']);
+            foreach ($children as $position => $child) {
+                $item->addChild($child, ['uri' => 'clientarea.php', 'order' => 10 * ($position + 1)]);
+            }
+        }
+
+        return $menu;
+    }
+
+    $hooks = $question['hooks'];
+    $arguments = $question['arguments'] ?? [];
+    if (isset($arguments[0]['clientdetails']['model'])) {
+        $arguments[0]['clientdetails']['model'] = new WHMCS\User\Client($arguments[0]['clientdetails']['model']);
+    }
+    $answer = ['result' => null];
+    ob_start();
+    try {
+        switch ($question['run']) {
+            case 'navbar':
+                // Broken parts break while the hook runs, not while the menu is being built.
+                $broken = World::$facts['broken'] ?? [];
+                World::$facts['broken'] = [];
+                $menu = navbar();
+                World::$facts['broken'] = $broken;
+                require "$hooks/includes/hooks/wompi_bridge.php";
+                $given = World::$facts['strange navbar'] ?? false ? null : $menu;
+                foreach (World::$hooks as $point => $callbacks) {
+                    foreach ($callbacks as $callback) {
+                        $answer['result'][$point] = $callback($given);
+                    }
+                }
+                $answer['menu'] = $menu->describe();
+                break;
+            case 'Link::sign':
+            case 'Link::id':
+                require_once "$hooks/modules/gateways/wompi/lib/Link.php";
+                $answer['result'] = ('WHMCS\Module\Gateway\Wompi\\' . $question['run'])(...$arguments);
+                break;
+            default:
+                require_once "$hooks/modules/gateways/wompi.php";
+                $answer['result'] = $question['run'](...$arguments);
+        }
+    } catch (Throwable $thrown) {
+        $answer['thrown'] = ['class' => get_class($thrown), 'message' => $thrown->getMessage()];
+    }
+    $answer['printed'] = ob_get_clean();
+    $answer['activity'] = World::$activity;
+
+    if ($complaints !== []) {
+        fwrite(STDERR, implode("\n", $complaints) . "\n");
+        exit(70);
+    }
+    echo json_encode($answer, JSON_THROW_ON_ERROR);
+}

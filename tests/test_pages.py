@@ -1,0 +1,596 @@
+"""The payer's pages: complete in both languages, safe with any text, small, accessible, and under a strict policy."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import re
+from datetime import date, datetime
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whmcs_bridge import messages
+from whmcs_bridge.messages import CATALOGUES, Advice, Language
+from whmcs_bridge.web import pages as pages_module
+from whmcs_bridge.web.pages import (
+    MOST_LINES,
+    Brand,
+    InvoiceRow,
+    InvoicesView,
+    Pages,
+    PayView,
+    RefusalKind,
+    RefusalView,
+    ResultKind,
+    ResultView,
+    contrast,
+    readable,
+    text_on,
+)
+
+CHECKOUT = "https://checkout.wompi.co"
+BRAND = Brand("Hosting Andino", None, "#0b5cab", "https://clientes.example/")
+PAGES = Pages(BRAND, checkout_origin=CHECKOUT)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+PAY = PayView(
+    invoice_number="FV-1042",
+    invoice_id=1042,
+    lines=(("Hosting Empresarial\n(21/11/2026 - 20/11/2027)", 5_000_000), ("IVA 19%", 950_000)),
+    total_in_cents=5_950_000,
+    balance_in_cents=5_950_000,
+    to_pay_in_cents=5_950_000,
+    due_date=date(2026, 11, 30),
+    overdue=False,
+    action="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
+    terms_url="https://clientes.example/terminos",
+    back_url="https://clientes.example/viewinvoice.php?id=1042",
+)
+ROW = InvoiceRow(
+    invoice_number="FV-1042",
+    invoice_id=1042,
+    date=date(2026, 11, 1),
+    due_date=date(2026, 11, 11),
+    overdue=True,
+    total_in_cents=5_950_000,
+    amount_text=None,
+    pay_url="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
+    why_not=None,
+    view_url="https://clientes.example/viewinvoice.php?id=1042",
+)
+FOREIGN = dataclasses.replace(
+    ROW, invoice_number="1043", invoice_id=1043, total_in_cents=None, amount_text="US$ 25.00", pay_url=None,
+    why_not="currency",
+)  # fmt: skip
+OTHER_GATEWAY = dataclasses.replace(ROW, invoice_id=1044, overdue=False, pay_url=None, why_not="gateway")
+TOO_SMALL = dataclasses.replace(
+    ROW, invoice_id=1045, date=None, due_date=None, total_in_cents=100_000, pay_url=None, why_not="too_small"
+)
+INVOICES = InvoicesView((ROW, FOREIGN, OTHER_GATEWAY, TOO_SMALL), "https://clientes.example/clientarea.php")
+RESULT = ResultView(
+    kind="approved",
+    amount_in_cents=5_950_000,
+    invoice_number="FV-1042",
+    invoice_id=1042,
+    transaction_id="1292-1790000000-10985",
+    reference="INV-1042-77-AbCdEfGhx",
+    method="CARD",
+    at=datetime(2026, 11, 21, 15, 4),  # noqa: DTZ001
+    retry_url="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
+    back_url="https://clientes.example/viewinvoice.php?id=1042",
+)
+VERIFYING = dataclasses.replace(
+    RESULT,
+    kind="verifying",
+    refresh_after=15,
+    refresh_url="https://pagos.example/return?id=1292-1790000000-10985&n=2",
+    quiet_url="https://pagos.example/return?id=1292-1790000000-10985&n=0",
+)
+REFUSAL = RefusalView("paid", "https://clientes.example/")
+
+View = PayView | InvoicesView | ResultView | RefusalView
+
+VIEWS: dict[str, View] = {
+    "pay": PAY,
+    "pay, terms not accepted": dataclasses.replace(PAY, error="terms", overdue=True),
+    "pay, under way": dataclasses.replace(PAY, under_way=True),
+    "pay, under way, terms not accepted": dataclasses.replace(PAY, under_way=True, error="terms"),
+    "pay, from an e-mail": dataclasses.replace(PAY, lines=(), back_url=None, due_date=None),
+    "pay, partly paid": dataclasses.replace(PAY, balance_in_cents=2_950_050, to_pay_in_cents=2_950_100),
+    "pay, many lines": dataclasses.replace(PAY, lines=(("Dominio " + "x" * 500, 100_000),) * 300, overdue=True),
+    "invoices": INVOICES,
+    "invoices, many": InvoicesView([dataclasses.replace(ROW, invoice_id=number) for number in range(20)]),
+    "invoices, none": InvoicesView((), None),
+    **{f"result {kind}": dataclasses.replace(RESULT, kind=kind) for kind in get_args(ResultKind)},
+    **{f"advice {key}": dataclasses.replace(RESULT, kind="declined", advice=key) for key in get_args(Advice)},
+    **{
+        f"method {name}": dataclasses.replace(VERIFYING, method=name)
+        for name in ("CARD", "PSE", "NEQUI", "BANCOLOMBIA_TRANSFER", "SU_PLUS")
+    },
+    "result, nothing known": ResultView("verifying"),
+    **{f"refusal {kind}": RefusalView(kind, "https://clientes.example/") for kind in get_args(RefusalKind)},
+    "refusal, nowhere to go": RefusalView("not_found"),
+}
+
+
+def render(view: View, language: Language = "es", pages: Pages = PAGES) -> str:
+    match view:
+        case PayView():
+            return pages.pay(language, view)
+        case InvoicesView():
+            return pages.invoices(language, view)
+        case ResultView():
+            return pages.result(language, view)
+        case RefusalView():
+            return pages.refusal(language, view)
+
+
+class Document(HTMLParser):
+    """What a browser would see: elements with their attributes, the title, the style, and the text of the body."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self.texts.setdefault(tag, []).append("")
+        if tag not in {"meta", "link", "img", "input", "br", "path"}:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self._open):
+            self.texts[tag][-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def text(self, tag: str) -> str:
+        return " ".join(self.texts.get(tag, []))
+
+    def words(self, tag: str = "body") -> str:
+        """The texts of these elements with runs of white space made one space; no-break spaces stay."""
+        return re.sub(r"[ \n]+", " ", "".join(self.texts.get(tag, []))).strip()
+
+
+# --- every page -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_page_is_whole(name: str, language: Language) -> None:
+    """Each kind of each view renders in both languages as one small, complete, script-free, accessible document."""
+    html = render(VIEWS[name], language)
+    document = Document(html)
+
+    assert html.startswith("<!doctype html>")
+    assert len(html.encode()) < 20_000
+    assert document.all("html") == [{"lang": language}]
+    metas = {meta.get("name", ""): meta.get("content", "") for meta in document.all("meta")}
+    assert metas["viewport"] == "width=device-width, initial-scale=1"
+    assert metas["robots"] == "noindex"
+    assert document.words("title").endswith(f" · {BRAND.name}")
+
+    for landmark in ("header", "main", "footer", "h1", "style"):
+        assert len(document.all(landmark)) == 1, landmark
+    levels = [int(tag[1]) for tag, _ in document.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+    ids = [attributes["id"] for _, attributes in document.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in document.elements:
+        assert tag not in {"script", "iframe", "object", "embed", "base"}
+        assert not any(attribute == "style" or attribute.startswith("on") for attribute in attributes)
+    for words in (document.words(), document.words("title")):
+        assert not re.search(r"None|Undefined|[{}]|\b(pay|result|refusal|advice|why|method)\.[a-z_]", words)
+
+
+def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogues hold no text that no page shows."""
+    used: set[str] = set()
+
+    def recording(language: Language, key: str, **values: object) -> str:
+        used.add(key)
+        return messages.text(language, key, **values)
+
+    monkeypatch.setattr(pages_module, "text", recording)
+    for view in VIEWS.values():
+        render(view)
+    assert used == CATALOGUES["es"].keys()
+
+
+# --- hostile text -----------------------------------------------------------------------------------------------------
+
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}&amp;"
+HOSTILE_URL = "https://x.example/?\"'><script>alert(1)</script><img/src=x/onerror=alert(1)>&amp;"
+
+
+def _is_address(field: str) -> bool:
+    return field.endswith("_url") or field == "action"
+
+
+def _text_fields(view: Any) -> list[str]:
+    fixed = {"kind", "error", "why_not", "advice"}
+    return [
+        field.name
+        for field in dataclasses.fields(view)
+        if field.name not in fixed and ("str" in str(field.type) and "tuple" not in str(field.type))
+    ]
+
+
+def _hostile(view: Any) -> Any:
+    return dataclasses.replace(
+        view, **{name: HOSTILE_URL if _is_address(name) else HOSTILE for name in _text_fields(view)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        (dataclasses.replace(_hostile(PAY), lines=((HOSTILE, 100),)), 2),
+        (InvoicesView((_hostile(dataclasses.replace(FOREIGN, why_not=None)),), HOSTILE_URL), 4),
+        (_hostile(VERIFYING), 3),
+        (_hostile(dataclasses.replace(RESULT, kind="declined", advice="bank")), 3),
+        (_hostile(REFUSAL), 0),
+    ],
+    ids=["pay", "invoices", "verifying", "declined", "refusal"],
+)
+def test_hostile_text_stays_text(view: View, shown: int) -> None:
+    """Markup in any field, the brand's name included, is shown as text or kept inside its attribute."""
+    pages = Pages(Brand(HOSTILE, None, None, HOSTILE_URL), checkout_origin=CHECKOUT)
+    document = Document(render(view, pages=pages))
+    assert not document.all("script")
+    assert not document.all("img")
+    assert document.text("main").count(HOSTILE) == shown
+    assert HOSTILE in document.text("title")
+    assert HOSTILE in document.text("header")
+    links = [a["href"] for a in document.all("a") if not a["href"].startswith("#")]
+    assert set(links) == {HOSTILE_URL}
+
+
+@pytest.mark.parametrize(
+    "view",
+    [PAY, ROW, dataclasses.replace(VERIFYING, retry_url=None), dataclasses.replace(RESULT, kind="error"), REFUSAL],
+    ids=["pay", "invoices", "verifying", "error", "refusal"],
+)
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "//evil.example/", "/\\evil.example", "ftp://x/",
+     "https://user:pass@x.example/", "https://", "https://x.example/a b", "https://x.example/\n", "relative"],
+)  # fmt: skip
+def test_only_web_addresses_become_links(view: Any, url: str) -> None:
+    """An address that could run a script or lead to another host than it seems is never rendered."""
+    for name in (field for field in _text_fields(view) if _is_address(field)):
+        if getattr(view, name) is None:
+            continue
+        changed = dataclasses.replace(view, **{name: url})
+        page = InvoicesView((changed,)) if isinstance(changed, InvoiceRow) else changed
+        with pytest.raises(ValueError, match="not a"):
+            render(page)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))
+def test_any_invoice_number_is_shown_as_it_is(number: str) -> None:
+    """What a host prints as the invoice's number reaches the payer unchanged."""
+    document = Document(render(dataclasses.replace(PAY, invoice_number=number)))
+    assert f"Aviso de cobro n.º {number}" in document.texts["h1"]
+
+
+# --- the policy -------------------------------------------------------------------------------------------------------
+
+
+def _policy(pages: Pages) -> dict[str, str]:
+    return dict(directive.split(" ", 1) for directive in pages.content_security_policy.split("; "))
+
+
+@pytest.mark.parametrize("color", [None, "#0b5cab", "#FFF59D", "#000000"])
+def test_policy_admits_exactly_the_style_of_the_pages(color: str | None) -> None:
+    """The hash in the policy is the SHA-256 of what stands between <style> and </style>, on every page."""
+    pages = Pages(dataclasses.replace(BRAND, color=color), checkout_origin=CHECKOUT)
+    for view in VIEWS.values():
+        html = render(view, pages=pages)
+        style = html[html.index("<style>") + len("<style>") : html.index("</style>")]
+        digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode()
+        assert _policy(pages)["style-src"] == f"'sha256-{digest}'"
+
+
+def test_policy_is_strict() -> None:
+    """Nothing is allowed but the style, the logo, and the POST with its redirect to the checkout."""
+    policy = _policy(PAGES)
+    del policy["style-src"]
+    assert policy == {
+        "default-src": "'none'",
+        "img-src": "'self' data:",
+        "form-action": "'self' https://checkout.wompi.co",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+
+
+@pytest.mark.parametrize(
+    ("logo", "images"),
+    [
+        ("https://cdn.example:8443/a/logo.svg?v=2", "https://cdn.example:8443 data:"),
+        ("/static/logo.png", "'self' data:"),
+    ],
+)
+def test_policy_admits_the_logo(logo: str, images: str) -> None:
+    """A logo brings its own origin into the policy, without its path, and its name as the alternative text."""
+    pages = Pages(dataclasses.replace(BRAND, logo_url=logo), checkout_origin="http://127.0.0.1:8081")
+    assert _policy(pages)["img-src"] == images
+    assert _policy(pages)["form-action"] == "'self' http://127.0.0.1:8081"
+    assert Document(render(REFUSAL, pages=pages)).all("img") == [{"src": logo, "alt": BRAND.name, "height": "44"}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("color", "red"), ("color", "#fff"), ("color", "#12345g"), ("color", "#123456\n"),
+        ("color", "#123456}*{background:url(//evil.example)"),
+        ("logo_url", "javascript:alert(1)"), ("logo_url", "https://x.example; script-src *"),
+        ("logo_url", "//evil.example/logo.png"), ("whmcs_url", "javascript:alert(1)"),
+    ],
+)  # fmt: skip
+def test_unusable_brands_are_refused_at_the_start(field: str, value: str) -> None:
+    """A colour or an address that could break out of the style or the policy never gets as far as a page."""
+    with pytest.raises(ValueError, match="not a"):
+        Pages(dataclasses.replace(BRAND, **{field: value}), checkout_origin=CHECKOUT)
+
+
+@pytest.mark.parametrize("origin", ["checkout.wompi.co", "*", "https://x.example; script-src *", "https://*.example"])
+def test_unusable_checkout_is_refused_at_the_start(origin: str) -> None:
+    """Only a plain http(s) origin enters form-action."""
+    with pytest.raises(ValueError, match="not a"):
+        Pages(BRAND, checkout_origin=origin)
+
+
+# --- colour -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [
+        ("#000000", "#ffffff", 21.0),
+        ("#ffffff", "#777777", 4.48),
+        ("#ff0000", "#ffffff", 4.0),
+        ("#0000ff", "#ffffff", 8.59),
+    ],
+)
+def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
+    """The ratios agree with published ones, in either order (#777777 is famous for just missing 4.5)."""
+    assert contrast(one, other) == pytest.approx(ratio, abs=0.005)
+    assert contrast(other, one) == contrast(one, other)
+
+
+@pytest.mark.parametrize(
+    ("color", "text"),
+    [
+        ("#fff59d", "#000000"),
+        ("#ff9800", "#000000"),
+        ("#ffffff", "#000000"),
+        ("#000000", "#ffffff"),
+        ("#1565c0", "#ffffff"),
+    ],
+)
+def test_text_on_the_brand_colour(color: str, text: str) -> None:
+    """White on dark colours, black on pale ones: yellow, orange and white do not carry white text."""
+    assert text_on(color) == text
+    assert f"--brand:{color};--on-brand:{text}" in render(
+        REFUSAL, pages=Pages(dataclasses.replace(BRAND, color=color), checkout_origin=CHECKOUT)
+    )
+
+
+@given(st.integers(0, 0xFFFFFF))
+def test_no_colour_makes_unreadable_text(number: int) -> None:
+    """Any brand colour gives buttons and links with at least 4.5 : 1, on light and on dark surfaces."""
+    color = f"#{number:06x}"
+    assert contrast(text_on(color), color) >= 4.5
+    assert contrast(readable(color, ("#ffffff", "#f3f4f6"), "#000000"), "#f3f4f6") >= 4.5
+    assert contrast(readable(color, ("#14171b", "#1d2127"), "#ffffff"), "#1d2127") >= 4.5
+
+
+def test_a_readable_colour_is_kept() -> None:
+    """The host's own colour stays as it is where it can be read."""
+    assert readable("#1565c0", ("#ffffff",), "#000000") == "#1565c0"
+
+
+# --- what each page says ----------------------------------------------------------------------------------------------
+
+
+def test_pay_page_offers_the_payment() -> None:
+    """The amount, the due date, the box for the terms, the button by its exact name, and where the payment goes on."""
+    document = Document(render(PAY))
+    words = document.words("main")
+    assert "Aviso de cobro n.º FV-1042" in words
+    assert "Valor a pagar $\xa059.500 COP" in words
+    assert "Vence el 30 de noviembre de 2026" in words
+    assert "Vencido" not in words
+    assert "Tarjeta débito o crédito, PSE o Nequi" in words
+    assert "página segura de Wompi" in words
+    assert document.all("form") == [{"method": "post", "action": PAY.action}]
+    (box,) = document.all("input")
+    assert (box["type"], box["name"], box["value"], "required" in box) == ("checkbox", "terms", "accepted", True)
+    assert document.texts["button"] == ["Pagar con Wompi"]
+    links = [a["href"] for a in document.all("a")]
+    assert links == [BRAND.whmcs_url, PAY.terms_url, PAY.back_url]
+
+
+def test_pay_page_says_when_an_invoice_is_overdue() -> None:
+    """An overdue invoice says since when, and carries the word."""
+    words = Document(render(dataclasses.replace(PAY, overdue=True))).words("main")
+    assert "Venció el 30 de noviembre de 2026 Vencido" in words
+
+
+def test_pay_page_asks_for_the_terms() -> None:
+    """Pressed without the box: a summary that is announced, leads to the box, and the box says what is wrong."""
+    document = Document(render(dataclasses.replace(PAY, error="terms")))
+    assert document.words("title").startswith("Falta un paso: ")
+    alerts = [attributes for _, attributes in document.elements if attributes.get("role") == "alert"]
+    assert len(alerts) == 1
+    (box,) = document.all("input")
+    assert "#" + box["id"] in [a["href"] for a in document.all("a")]
+    assert box["aria-invalid"] == "true"
+    assert box["aria-describedby"] in [attributes.get("id") for _, attributes in document.elements]
+
+
+def test_pay_page_discourages_a_second_payment() -> None:
+    """While a payment is under way the plain button is gone; paying anyway is possible, and needs the terms, too."""
+    document = Document(render(dataclasses.replace(PAY, under_way=True)))
+    assert "Ya hay un pago en curso" in document.words("main")
+    assert document.texts["button"] == ["Pagar de todos modos"]
+    hidden, box = document.all("input")
+    assert hidden == {"type": "hidden", "name": "anyway", "value": "yes"}
+    assert box["name"] == "terms"
+    assert PAY.action in [a["href"] for a in document.all("a")]
+
+
+def test_pay_page_of_an_email_link_shows_no_lines() -> None:
+    """A link that may be forwarded shows what is to pay, not what for, and no way into the client's invoice."""
+    document = Document(render(dataclasses.replace(PAY, lines=(), back_url=None)))
+    assert not document.all("table")
+    assert "viewinvoice" not in render(dataclasses.replace(PAY, lines=(), back_url=None))
+
+
+def test_pay_page_explains_a_rounded_balance() -> None:
+    """What is charged, the balance and the total each have their row, and the rounding its reason."""
+    view = dataclasses.replace(PAY, lines=(), balance_in_cents=2_950_050, to_pay_in_cents=2_950_100)
+    document = Document(render(view))
+    assert "Valor a pagar $\xa029.501 COP" in document.words("main")
+    assert document.texts["td"] == ["$\xa059.500", "$\xa029.500,50"]
+    assert document.texts["th"][2:] == ["Total", "Saldo pendiente"]
+    assert "se redondea hacia arriba" in document.words("main")
+
+
+def test_pay_page_sums_up_the_lines_that_it_leaves_out() -> None:
+    """Past the most lines, one row counts the others and carries their sum, so that the rows still add up."""
+    lines = (("Dominio", 100_000),) * (MOST_LINES + 7)
+    words = Document(render(dataclasses.replace(PAY, lines=lines))).words("tbody")
+    assert words.count("Dominio") == MOST_LINES
+    assert words.endswith("Otros conceptos (7) $\xa07.000")
+
+
+def test_invoices_page_lists_what_is_unpaid() -> None:
+    """Each invoice with its status, amount, and a way to pay it here or the reason why not; pesos are summed up."""
+    document = Document(render(INVOICES))
+    words = document.words("main")
+    assert document.texts["h1"] == ["Mis avisos de cobro"]
+    assert [item["id"] for item in document.all("li")] == [f"invoice-{number}" for number in range(1042, 1046)]
+    assert words.count("No Pagado") == 4
+    assert words.count("Vencido") == 3
+    assert "Total sin pagar $\xa0120.000 COP" in words
+    assert "US$ 25.00" in words
+    assert "Wompi recibe pagos desde $\xa01.500" in words
+    links = [a["href"] for a in document.all("a")]
+    assert links.count(ROW.pay_url or "") == 1
+    assert links.count(ROW.view_url) == 4
+    assert words.count("Pagar FV-1042") == 1
+
+
+def test_invoices_page_without_invoices() -> None:
+    """Nothing to pay is said in words."""
+    document = Document(render(InvoicesView(())))
+    assert "No tiene nada por pagar" in document.words("main")
+    assert not document.all("ul")
+
+
+@pytest.mark.parametrize("kind", ["approved", "booking"])
+def test_result_of_an_approved_payment(kind: ResultKind) -> None:
+    """Approved is success in the same words whether WHMCS has it yet or not, with what a receipt needs."""
+    document = Document(render(dataclasses.replace(RESULT, kind=kind)))
+    assert document.texts["h1"] == ["¡Pago realizado con éxito!"]
+    words = document.words("dl")
+    for piece in (
+        "$\xa059.500 COP", "FV-1042", "Tarjeta débito o crédito", "21 de noviembre de 2026, 3:04\xa0p.\xa0m.",
+        "1292-1790000000-10985", "INV-1042-77-AbCdEfGhx",
+    ):  # fmt: skip
+        assert piece in words
+    assert ("en unos minutos" in document.words("main")) == (kind == "booking")
+
+
+@pytest.mark.parametrize("kind", ["approved", "booking", "verifying", "review"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_result_never_asks_to_pay_again(kind: ResultKind, language: Language) -> None:
+    """Where money has moved or may yet move, there is no way to pay again on the page."""
+    html = render(dataclasses.replace(RESULT, kind=kind, advice="funds"), language)
+    assert RESULT.retry_url is not None
+    assert RESULT.retry_url not in html
+    assert CATALOGUES[language]["result.retry"] not in html
+
+
+@pytest.mark.parametrize("kind", ["declined", "error", "voided"])
+def test_result_without_money_lets_the_payer_retry(kind: ResultKind) -> None:
+    """Where no money was kept, the page leads back to the payment, unless there is no such way."""
+    view = dataclasses.replace(RESULT, kind=kind)
+    assert RESULT.retry_url in [a["href"] for a in Document(render(view)).all("a")]
+    assert "Intentar de nuevo" not in render(dataclasses.replace(view, retry_url=None))
+
+
+def test_result_in_verification_refreshes_itself() -> None:
+    """The page reloads after the given pause, says so, can be told not to, and says how long PSE and Nequi take."""
+    document = Document(render(dataclasses.replace(VERIFYING, method="OTHER")))
+    refresh = [meta["content"] for meta in document.all("meta") if meta.get("http-equiv") == "refresh"]
+    assert refresh == ["15;url=https://pagos.example/return?id=1292-1790000000-10985&n=2"]
+    words = document.words("main")
+    assert "se actualiza sola en 15 s" in words
+    assert "PSE: unos minutos; según el banco, hasta un día hábil." in words
+    assert "Nequi: unos minutos" in words
+    assert VERIFYING.quiet_url in [a["href"] for a in document.all("a")]
+
+
+def test_result_in_verification_stands_still_when_told() -> None:
+    """Without a pause there is no refresh, but still a link to do it by hand."""
+    html = render(dataclasses.replace(VERIFYING, refresh_after=None))
+    assert "http-equiv" not in html
+    assert VERIFYING.refresh_url in [a["href"] for a in Document(html).all("a")]
+
+
+@pytest.mark.parametrize(("method", "told", "untold"), [("PSE", "PSE: ", "Nequi: "), ("NEQUI", "Nequi: ", "PSE: ")])
+def test_result_in_verification_speaks_of_the_method_used(method: str, told: str, untold: str) -> None:
+    """A payer who is known to have used PSE is not told about Nequi, and the other way round."""
+    words = Document(render(dataclasses.replace(VERIFYING, method=method))).words("main")
+    assert told in words
+    assert untold not in words
+
+
+def test_unknown_methods_are_named_neutrally() -> None:
+    """Wompi's list of methods is open: a new one is neither an error nor shown by its code."""
+    words = Document(render(dataclasses.replace(RESULT, method="SU_PLUS"))).words("main")
+    assert "Otro medio de pago" in words
+    assert "SU_PLUS" not in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", get_args(RefusalKind))
+def test_refusals_say_what_and_what_next(kind: RefusalKind, language: Language) -> None:
+    """Each refusal has its own headline and at most three short sentences, and leads back to the client area."""
+    document = Document(render(RefusalView(kind, "https://clientes.example/"), language))
+    (main,) = document.all("main")
+    assert (main["data-page"], main["data-kind"]) == ("refusal", kind)
+    assert document.texts["h1"] == [CATALOGUES[language][f"refusal.{kind}.title"]]
+    (paragraph,) = document.texts["p"]
+    assert len(re.findall(r"[.!](?: |$)", paragraph)) <= 3
+    assert CATALOGUES[language]["back.client_area"] in document.words("main")
+
+
+def test_refusals_differ() -> None:
+    """No two kinds share a headline: a payer on the telephone can say which one it is."""
+    for language in LANGUAGES:
+        titles = [CATALOGUES[language][f"refusal.{kind}.title"] for kind in get_args(RefusalKind)]
+        assert len(set(titles)) == len(titles)

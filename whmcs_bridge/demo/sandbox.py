@@ -1,0 +1,193 @@
+"""What both sandboxes share: the HTTP server, the list of calls that it received, and the control routes.
+
+Control routes, beside the Python API: `GET /_sandbox/calls`; `POST /_sandbox/faults` with JSON such as
+`{"on": "AddInvoicePayment", "kind": "500", "when": "after", "times": 1}`; `GET` and `DELETE /_sandbox/faults`;
+`POST /_sandbox/release`; `POST /_sandbox/commit-late`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from flask import Flask, Response, g, request
+from werkzeug import Response as WerkzeugResponse
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from whmcs_bridge.demo.faults import RESET, Faults
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_CONTROL = "/_sandbox/"
+_HIDDEN = {"secret", "password", "accesskey"}  # never in the listing that anybody on loopback can read
+
+
+def json_answer(body: object, status: int = 200) -> Response:
+    """JSON in the vendors' own order of keys. Needs no application context, so that late effects may use it."""
+    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/json; charset=utf-8")
+
+
+def as_response(answer: str | WerkzeugResponse, status: int = 200) -> Response:
+    """A page or a redirect as the one type that faults can handle."""
+    if isinstance(answer, str):
+        return Response(answer, status, content_type="text/html; charset=utf-8")
+    return Response(answer.get_data(), answer.status_code, answer.headers)
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as it came in. `status` is None while it is being answered, 0 when it got no answer."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    fields: dict[str, Any] = field(repr=False)
+    status: int | None
+    at: float
+
+    @property
+    def action(self) -> str:
+        """The WHMCS action of the call; empty for anything else."""
+        return str(self.fields.get("action", ""))
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_args: Any) -> None:
+        """Requests are kept in `Sandbox.calls`, not printed."""
+
+    def connection_dropped(self, _error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+        self.close_connection = True
+        if environ is not None and environ.get(RESET):  # linger 0: the peer gets a TCP reset, not a polite end
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class Sandbox:
+    """A Flask application on a real port. Subclasses add the vendor's state and routes."""
+
+    def __init__(self, *, clock: Callable[[], float], error: Callable[[str, int | None], Response]) -> None:
+        self.clock = clock
+        self.faults = Faults(error)
+        self.calls: list[Call] = []
+        self._answered = threading.Condition()
+        self._host, self._port = "", 0
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self.app = Flask(__name__)
+        self.app.secret_key = secrets.token_bytes(32)
+        self.app.before_request(self._note_call)
+        self.app.after_request(self._note_answer)
+        self._add_control_routes()
+
+    # --- the server ---------------------------------------------------------------------------------------------
+
+    def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
+        """Serve in a daemon thread. Port 0 takes a free one, and after a `stop()` the one that it had."""
+        port = port or self._port
+        self._server = make_server(host, port, self._wsgi, threaded=True, request_handler=_Handler)
+        self._host, self._port = self._server.host, self._server.port
+        self.faults.start()
+        self._server.log = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name=type(self).__name__, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Drop what hangs, stop serving, close the port. Safe to call twice."""
+        self.faults.stop()
+        server, self._server = self._server, None
+        if server is not None and self._thread is not None:
+            server.shutdown()
+            self._thread.join(timeout=5)
+            server.server_close()
+
+    @contextmanager
+    def serving(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[Self]:
+        """`start()` and `stop()` as a context."""
+        self.start(host, port)
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    @property
+    def url(self) -> str:
+        """The root address, with a trailing slash. It stays when the sandbox stops. Raises RuntimeError before."""
+        if not self._port:
+            raise RuntimeError("the sandbox has not started yet")
+        return f"http://{self._host}:{self._port}/"
+
+    def _wsgi(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = self.app.wsgi_app(environ, start_response)
+        if environ.get(RESET):
+            raise ConnectionResetError("a planned fault")
+        return body
+
+    # --- the calls ----------------------------------------------------------------------------------------------
+
+    def calls_to(self, name: str) -> list[Call]:
+        """The calls to one WHMCS action (any case) or to one path."""
+        return [call for call in self.calls if name.lower() in (call.action.lower(), call.path.lower())]
+
+    def wait_for_call(self, name: str, *, count: int = 1, timeout: float = 5.0) -> bool:
+        """Wait until `count` calls to `name` were answered; False after `timeout` seconds."""
+        with self._answered:
+            return self._answered.wait_for(
+                lambda: sum(call.status is not None for call in self.calls_to(name)) >= count, timeout
+            )
+
+    def _note_call(self) -> None:
+        if request.path.startswith(_CONTROL):
+            return
+        body = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+        fields = body if isinstance(body, dict) else {}
+        g.call = Call(request.method, request.path, request.args.to_dict(), fields, None, self.clock())
+        self.calls.append(g.call)
+
+    def _note_answer(self, response: Response) -> Response:
+        if "call" in g:
+            with self._answered:
+                g.call.status = 0 if request.environ.get(RESET) else response.status_code
+                self._answered.notify_all()
+        return response
+
+    # --- control over HTTP --------------------------------------------------------------------------------------
+
+    def _add_control_routes(self) -> None:
+        @self.app.get(f"{_CONTROL}calls")
+        def list_calls() -> Response:
+            rows = [asdict(call) for call in list(self.calls)]
+            for row in rows:
+                row["fields"] = {k: "***" if k in _HIDDEN else v for k, v in row["fields"].items()}
+            return json_answer(rows)
+
+        @self.app.route(f"{_CONTROL}faults", methods=["GET", "POST", "DELETE"])
+        def faults() -> Response:
+            if request.method == "POST":
+                try:
+                    self.faults.add(**request.get_json())
+                except (TypeError, ValueError) as error:
+                    return json_answer({"error": str(error)}, 400)
+            elif request.method == "DELETE":
+                self.faults.clear()
+            return json_answer(self.faults.planned())
+
+        @self.app.post(f"{_CONTROL}release")
+        def release() -> Response:
+            self.faults.release()
+            return json_answer({"released": True})
+
+        @self.app.post(f"{_CONTROL}commit-late")
+        def commit_late() -> Response:
+            return json_answer({"committed": self.faults.commit_late()})

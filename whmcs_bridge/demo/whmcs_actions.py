@@ -1,0 +1,192 @@
+"""The sandbox WHMCS's API actions, in WHMCS's shapes: money as text, "" for an empty list, zero dates, HTML entities.
+
+Source: developers.whmcs.com/api-reference/<action>.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from whmcs_bridge.demo.whmcs_books import CURRENCIES, NEVER, Invoice, Refused, Transaction
+
+if TYPE_CHECKING:
+    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+
+Json = dict[str, Any]
+Fields = dict[str, str]
+
+
+class Actions:
+    """One public method an action, named after it in lower case: form fields in, the answer's body out or Refused."""
+
+    def __init__(self, whmcs: WhmcsSandbox) -> None:
+        self._whmcs = whmcs
+        self._books = whmcs.books
+
+    def getinvoice(self, fields: Fields) -> Json:
+        invoice = self._books.invoices.get(_number(fields, "invoiceid"))
+        if invoice is None:
+            raise Refused("Invoice ID Not Found")
+        items = [
+            {"id": 5000 + n, "type": "Hosting", "relid": 88, "description": _entities(text), "amount": str(amount),
+             "taxed": int(invoice.tax > 0)}
+            for n, (text, amount) in enumerate(invoice.items, start=1)
+        ]  # fmt: skip
+        rows = [_row(row) for row in self._books.transactions if row.invoice_id == invoice.id]
+        return {
+            "invoiceid": invoice.id, "invoicenum": invoice.invoicenum, "userid": invoice.client_id,
+            "date": invoice.date, "duedate": invoice.duedate, "datepaid": invoice.datepaid, "lastcaptureattempt": NEVER,
+            "subtotal": str(invoice.subtotal), "credit": str(invoice.credit), "tax": str(invoice.tax), "tax2": "0.00",
+            "total": str(invoice.total), "balance": str(self._books.balance(invoice)), "taxrate": str(invoice.taxrate),
+            "taxrate2": "0.000", "status": invoice.status, "paymentmethod": invoice.paymentmethod,
+            "notes": _entities(invoice.notes), "ccgateway": False, "items": {"item": items},
+            "transactions": _listed("transaction", rows),
+        }  # fmt: skip
+
+    def getinvoices(self, fields: Fields) -> Json:
+        client_id, status = _number(fields, "userid"), fields.get("status", "").lower()
+        today = self._books.day()
+        found = [
+            invoice
+            for invoice in self._books.invoices.values()
+            if client_id in (0, invoice.client_id)
+            and (
+                status in ("", invoice.status.lower())
+                or (status == "overdue" and invoice.status == "Unpaid" and invoice.duedate < today)
+            )
+        ]
+        order = fields.get("orderby", "id").replace("invoicenumber", "invoicenum")
+        order = order if order in ("invoicenum", "date", "duedate", "total", "status") else "id"
+        found.sort(key=lambda invoice: getattr(invoice, order), reverse=fields.get("order", "").lower() == "desc")
+        start, size = _number(fields, "limitstart"), _number(fields, "limitnum") or 25
+        page = [self._invoice_row(invoice) for invoice in found[start : start + size]]
+        counters = {"totalresults": len(found), "startnumber": start, "numreturned": len(page)}
+        return counters | {"invoices": _listed("invoice", page)}
+
+    def _invoice_row(self, invoice: Invoice) -> Json:
+        """A row of the list: no balance, no lines, no payments; but the currency, which GetInvoice lacks."""
+        client = self._books.clients.get(invoice.client_id, {})
+        _, prefix, suffix, _ = CURRENCIES[client.get("currency_code", "COP")]
+        return {
+            "id": invoice.id, "userid": invoice.client_id, "firstname": _entities(client.get("firstname", "")),
+            "lastname": _entities(client.get("lastname", "")), "companyname": _entities(client.get("companyname", "")),
+            "invoicenum": invoice.invoicenum, "date": invoice.date, "duedate": invoice.duedate,
+            "datepaid": invoice.datepaid, "last_capture_attempt": NEVER, "date_refunded": NEVER,
+            "date_cancelled": invoice.datecancelled, "subtotal": str(invoice.subtotal), "credit": str(invoice.credit),
+            "tax": str(invoice.tax), "tax2": "0.00", "total": str(invoice.total), "taxrate": str(invoice.taxrate),
+            "taxrate2": "0.000", "status": invoice.status, "paymentmethod": invoice.paymentmethod, "paymethodid": None,
+            "notes": _entities(invoice.notes), "created_at": invoice.created_at, "updated_at": invoice.created_at,
+            "currencycode": client.get("currency_code", "COP"), "currencyprefix": prefix, "currencysuffix": suffix,
+        }  # fmt: skip
+
+    def getclientsdetails(self, fields: Fields) -> Json:
+        if not fields.get("clientid") and not fields.get("email"):
+            raise Refused("Either clientid Or email Is Required")
+        wanted, email = _number(fields, "clientid"), fields.get("email")
+        for client_id, client in self._books.clients.items():
+            if client_id == wanted or (not wanted and client["email"] == email):
+                shown = self._client(client_id, client)
+                return {"client": shown} | shown  # the copy at the root is deprecated, and still there
+        raise Refused("Client Not Found")
+
+    def _client(self, client_id: int, client: Mapping[str, Any]) -> Json:
+        shown = {key: _entities(value) for key, value in client.items() if key != "password"}
+        full_name = f"{shown['firstname']} {shown['lastname']}"
+        return {"client_id": client_id, "userid": client_id, "id": client_id, "owner_user_id": client_id} | shown | {
+            "fullname": full_name, "countrycode": shown["country"], "billingcid": 0, "taxexempt": False,
+            "phonenumberformatted": f"+{shown['phonecc']}.{shown['phonenumber']}",
+            "currency": CURRENCIES[shown["currency_code"]][0], "credit": str(self._books.credit_of(client_id)),
+            "customfields": shown.get("customfields", []),
+            "users": {"user": [{"id": client_id, "name": full_name, "email": shown["email"], "is_owner": True}]},
+        }  # fmt: skip
+
+    def gettransactions(self, fields: Fields) -> Json:
+        invoice_id, client_id = _number(fields, "invoiceid"), _number(fields, "clientid")
+        transid = fields.get("transid", "").lower()  # how exactly it matches is not documented; MySQL ignores the case
+        rows = [
+            _row(row)
+            for row in self._books.transactions
+            if invoice_id in (0, row.invoice_id)
+            and client_id in (0, row.client_id)
+            and transid in ("", row.transid.lower())
+        ]
+        counters = {"totalresults": len(rows), "startnumber": 0, "numreturned": len(rows)}
+        return counters | {"transactions": _listed("transaction", rows)}
+
+    def addinvoicepayment(self, fields: Fields) -> Json:
+        try:
+            self._books.add_payment(
+                _number(fields, "invoiceid"),
+                fields.get("transid", ""),
+                amount=fields.get("amount") or None,
+                fees=fields.get("fees") or "0.00",
+                gateway=fields.get("gateway", ""),
+                date=fields.get("date") or None,
+            )
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        return {}
+
+    def addtransaction(self, fields: Fields) -> Json:
+        self._books.add_transaction(fields)
+        return {}
+
+    def getpaymentmethods(self, _fields: Fields) -> Json:
+        rows = [{"module": module, "displayname": label} for module, label in self._whmcs.gateways.items()]
+        return {"totalresults": len(rows), "paymentmethods": _listed("paymentmethod", rows)}
+
+    def getcurrencies(self, _fields: Fields) -> Json:
+        rows = [
+            {"id": number, "code": code, "prefix": prefix, "suffix": suffix, "format": 1, "rate": rate}
+            for code, (number, prefix, suffix, rate) in CURRENCIES.items()
+        ]
+        return {"totalresults": len(rows), "currencies": {"currency": rows}}
+
+    def whmcsdetails(self, _fields: Fields) -> Json:
+        return {"whmcs": {"version": self._whmcs.version, "canonicalversion": f"{self._whmcs.version}-release.1"}}
+
+    def logactivity(self, fields: Fields) -> Json:
+        self._books.log(fields.get("description", ""), _number(fields, "clientid"))
+        return {}
+
+    def triggernotificationevent(self, fields: Fields) -> Json:
+        for name in ("notification_identifier", "title", "message"):
+            if not fields.get(name):
+                raise Refused(f"Missing or invalid {name}")
+        self._whmcs.notifications.append(fields)
+        return {}
+
+    def sendadminemail(self, fields: Fields) -> Json:
+        if not (fields.get("messagename") or (fields.get("customsubject") and fields.get("custommessage"))):
+            raise Refused("Email Template not found")
+        self._whmcs.admin_emails.append(fields)
+        return {}
+
+
+def _number(fields: Fields, name: str) -> int:
+    """As PHP casts: whatever is not a number is 0."""
+    text = fields.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _entities(value: Any) -> Any:
+    """Names and texts are stored with HTML entities, in PHP's spelling."""
+    return html.escape(value).replace("&#x27;", "&#039;") if isinstance(value, str) else value
+
+
+def _listed(singular: str, rows: Iterable[Json]) -> Json | str:
+    """`{"transaction": [...]}`; none is an empty string."""
+    found = list(rows)
+    return {singular: found} if found else ""
+
+
+def _row(row: Transaction) -> Json:
+    """A row of GetTransactions: strings throughout, and 0 as the currency of a client's own."""
+    return {
+        "id": str(row.id), "userid": str(row.client_id), "currency": "0", "gateway": row.gateway, "date": row.date,
+        "description": row.description, "amountin": str(row.amountin), "fees": str(row.fees),
+        "amountout": str(row.amountout), "rate": "1.00000", "transid": row.transid, "invoiceid": str(row.invoice_id),
+        "refundid": str(row.refundid),
+    }  # fmt: skip

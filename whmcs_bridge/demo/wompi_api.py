@@ -1,0 +1,180 @@
+"""The sandbox Wompi's REST API: keys, envelopes and errors as the vendor answers.
+
+Sources: docs.wompi.co/docs/colombia (transacciones, errores, seguimiento-de-transacciones, tokens-de-aceptacion) and
+Wompi's OpenAPI 1.2.0.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from whmcs_bridge.demo.sandbox import json_answer
+
+if TYPE_CHECKING:
+    from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+
+Json = dict[str, Any]
+
+_BOGOTA = timedelta(hours=-5)  # no daylight saving; Wompi's "same day" is the merchant's day
+_NO_KEY = "Se esperaba una llave pública o privada pero no se recibió ninguna"
+_BAD_KEY = "Llave no válida"
+_FOREIGN_KEY = "La llave proporcionada no corresponde a este ambiente."
+_WEAK_KEY = "El token no tiene suficientes permisos"
+_MISSING = "La entidad solicitada no existe"
+_EQUAL_FILTERS = ("reference", "id", "payment_method_type", "status", "customer_email")
+_ORDERS = ("created_at", "amount_in_cents", "reference", "status", "id")
+_ALL_DAYS = {"from_date": "0001-01-01", "until_date": "9999-12-31"}
+
+
+def error_answer(status: int, kind: str, *, reason: str | None = None, **more: Any) -> Response:
+    """Wompi's error envelope: `error.type`, then `reason` or `messages`, and `meta.trace_id`."""
+    error: Json = {"type": kind}
+    if reason is not None:
+        error["reason"] = reason
+    return json_answer({"error": error | more, "meta": {"trace_id": uuid.uuid4().hex}}, status)
+
+
+def planned_error(message: str, status: int | None) -> Response:
+    """The answer to a planned `error` fault."""
+    if status in (None, 422):
+        return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"base": [message]})
+    return error_answer(status or 500, "UNPROCESSABLE", reason=message)
+
+
+def add_routes(wompi: WompiSandbox) -> None:
+    """The API under `/v1`; faults know its calls as transaction, transactions, void and merchant."""
+    app, play = wompi.app, wompi.faults.play
+
+    @app.get("/v1/transactions/<transaction_id>")
+    def get_transaction(transaction_id: str) -> Response:
+        key = request.headers.get("Authorization", "")
+        return play("transaction", lambda: _get(wompi, transaction_id, key))
+
+    @app.get("/v1/transactions")
+    def list_transactions() -> Response:
+        key, query = request.headers.get("Authorization", ""), request.args.to_dict()
+        return play("transactions", lambda: _list(wompi, query, key))
+
+    @app.post("/v1/transactions/<transaction_id>/void")
+    def void_transaction(transaction_id: str) -> Response:
+        key = request.headers.get("Authorization", "")
+        return play("void", lambda: _void(wompi, transaction_id, key))
+
+    @app.get("/v1/merchants/info")
+    def merchant_info() -> Response:
+        key = request.headers.get("x-merchant-public-key", "")
+        return play("merchant", lambda: _merchant_info(wompi, key))
+
+    @app.route("/v1/<path:_path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def unknown(_path: str) -> Response:
+        # `GET /merchants/<public key>` is among them: its end was announced for 2026-10-31.
+        return _not_found()
+
+
+def _not_found() -> Response:
+    return error_answer(404, "NOT_FOUND_ERROR", reason=_MISSING)
+
+
+def _refused(wompi: WompiSandbox, authorization: str, *, public: Response) -> Response | None:
+    """What is wrong with the key, None if it is this merchant's private one; `public` answers the public key."""
+    key = authorization.removeprefix("Bearer ").strip()
+    kind, _, rest = key.partition("_")
+    if not key:
+        return error_answer(401, "INVALID_ACCESS_TOKEN", reason=_NO_KEY)
+    if kind not in ("pub", "prv") or not rest.startswith(("test_", "prod_")) or len(rest) < 10:
+        return error_answer(401, "INVALID_ACCESS_TOKEN", reason=_BAD_KEY)
+    if not rest.startswith(wompi.environment):
+        return error_answer(401, "INVALID_ACCESS_TOKEN", reason=_FOREIGN_KEY)
+    if kind == "pub":
+        return public
+    if key != wompi.private_key:
+        return error_answer(403, "INVALID_ACCESS_TOKEN", reason=_WEAK_KEY)
+    return None
+
+
+def _get(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Response:
+    if refused := _refused(wompi, authorization, public=_not_found()):
+        return refused
+    try:
+        return json_answer({"data": _shown(wompi, wompi.transaction(transaction_id)), "meta": {}})
+    except KeyError:
+        return _not_found()
+
+
+def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str) -> Response:
+    public = error_answer(401, "INVALID_ACCESS_TOKEN", reason=_WEAK_KEY)
+    if refused := _refused(wompi, authorization, public=public):
+        return refused
+    try:
+        page, size = int(query.get("page", 1)), int(query.get("page_size", 30))
+        first, last = (f"{datetime.fromisoformat(query.get(name, day)):%F}" for name, day in _ALL_DAYS.items())
+    except ValueError:
+        page = size = 0
+    if not (1 <= page <= 1_000_000 and 1 <= size <= 200):
+        return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"query": ["está en un formato incorrecto"]})
+    equal = {name: query[name] for name in _EQUAL_FILTERS if name in query}
+    found = wompi.find(
+        lambda row: (
+            first <= row["created_at"][:10] <= last  # whole days; Wompi does not say of which zone, here UTC
+            and all(row[name] == value for name, value in equal.items())
+        )
+    )
+    rows = [_shown(wompi, row) for row in found]
+    key = query.get("order_by", "created_at")
+    key = key if key in _ORDERS else "created_at"
+    rows.sort(key=lambda row: (row[key], row["id"]), reverse=query.get("order") != "ASC")
+    meta = {"page": page, "page_size": size, "total_results": len(rows)}
+    return json_answer({"data": rows[(page - 1) * size : page * size], "meta": meta})
+
+
+def _void(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Response:
+    """201 whatever happens: `data.status` tells. Only a card payment of the same day can be voided."""
+    if refused := _refused(wompi, authorization, public=_not_found()):
+        return refused
+    with wompi.lock:
+        try:
+            transaction = wompi.transaction(transaction_id)
+        except KeyError:
+            return _not_found()
+        day = datetime.fromisoformat(transaction["created_at"]) + _BOGOTA
+        today = datetime.fromtimestamp(wompi.clock(), UTC) + _BOGOTA
+        is_card = transaction["payment_method_type"] == "CARD"
+        possible = transaction["status"] == "APPROVED" and is_card and day.date() == today.date()
+        if possible and wompi.void_settles:
+            wompi.settle(transaction_id, "VOIDED")
+    data = {
+        "status": "APPROVED" if possible else "ERROR",
+        "status_message": None if possible else "Original no Encontrado",
+        "transaction": _shown(wompi, transaction),  # as it was: VOIDED shows a moment later
+    }
+    return json_answer({"data": data, "meta": {"trace_id": uuid.uuid4().hex}}, 201)
+
+
+def _merchant_info(wompi: WompiSandbox, key: str) -> Response:
+    if key != wompi.public_key:
+        reason = f"Comercio con llave {key} no encontrado"
+        return error_answer(404, "NOT_FOUND", code="MERCHANT_NOT_FOUND", reason=reason)
+    contract = {"acceptance_token": "sandbox.acceptance.token", "permalink": f"{wompi.url}p/contrato"}
+    methods = ["CARD", "NEQUI", "PSE"]
+    data = wompi.merchant() | {
+        "active": True,
+        "accepted_currencies": ["COP"],
+        "fraud_javascript_key": None,
+        "fraud_groups": [],
+        "accepted_payment_methods": methods,
+        "payment_methods": [{"name": name, "payment_processors": [{"name": "SANDBOX"}]} for name in methods],
+        "installments_config": {"enabled": False, "available_installments": []},
+        "presigned_acceptance": contract | {"type": "END_USER_POLICY"},
+        "presigned_personal_data_auth": contract | {"type": "PERSONAL_DATA_AUTH"},
+    }
+    return json_answer({"data": data, "meta": {}})
+
+
+def _shown(wompi: WompiSandbox, transaction: Json) -> Json:
+    if wompi.omit_merchant:
+        transaction.pop("merchant", None)
+    return transaction
