@@ -95,6 +95,9 @@ _STATUS_REFUSALS = {
 }
 
 
+_WITHOUT_MONEY = (Status.DECLINED, Status.ERROR, Status.VOIDED)
+
+
 class Paying:
     """Quotes an invoice, and opens its checkout."""
 
@@ -176,7 +179,8 @@ class Paying:
     def _pays_already(self, invoice_id: int) -> bool:
         """A payment that is known and may still become money, or has and is with a person."""
         return any(
-            payment.state in (State.DUE, State.POSTING)
+            (payment.state is State.DUE and Status.of(payment.status) not in _WITHOUT_MONEY)
+            or payment.state is State.POSTING
             or (payment.state is State.REVIEW and payment.status == Status.APPROVED)
             for payment in self._store.payments(invoice_id=invoice_id)
         )

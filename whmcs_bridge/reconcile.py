@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.records import Checkout, Payment, State
 from whmcs_bridge.store import Store
@@ -69,6 +70,10 @@ class Reconcile:
                 logger.warning("reconcile: reference=%s: %s", checkout.reference, error)
                 self._store.checkout_asked(checkout, self._clock() + _ASK_AGAIN, counts=False)
                 return
+            except DatabaseUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one checkout that breaks us must not hold up the others
+                logger.error("reconcile: reference=%s broke (%s)", checkout.reference, type(error).__name__)  # noqa: TRY400
             self._store.checkout_asked(checkout, next_asking(checkout))
 
     def ask(self, checkout: Checkout) -> list[Transaction]:

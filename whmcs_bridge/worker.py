@@ -50,8 +50,12 @@ class Worker:
 
     def run_once(self, stop: threading.Event | None = None) -> int:
         """Do all work that is due now. Return how many payments were looked at. Raises ``DatabaseUnavailable``."""
-        self._beat()
+        looked = self._drain(stop)
         self._reconcile.follow_checkouts()
+        return looked + self._drain(stop)
+
+    def _drain(self, stop: threading.Event | None) -> int:
+        self._beat()
         looked = 0
         while not (stop and stop.is_set()) and not self._paused():
             outcome = self._posting.post_one()

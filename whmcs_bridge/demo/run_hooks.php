@@ -204,7 +204,7 @@ namespace {
     {
         public static function trans(string $key): string
         {
-            return ['navinvoices' => 'Mis avisos de cobro', 'invoicesunpaid' => 'No Pagado'][$key] ?? $key;
+            return ['navinvoices' => 'Mis facturas', 'invoicesunpaid' => 'No Pagado'][$key] ?? $key;
         }
     }
 

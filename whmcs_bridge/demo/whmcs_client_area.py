@@ -159,7 +159,7 @@ def _menu(client_id: int | None) -> list[dict[str, Any]]:
     """WHMCS's own primary navbar, with the names that hooks look for."""
     if client_id is None:
         return [{"name": "Home", "label": "Inicio", "uri": "/", "order": 10, "children": []}]
-    invoices = {"name": "My Invoices", "label": "Mis avisos de cobro", "uri": "/clientarea.php?action=invoices"}
+    invoices = {"name": "My Invoices", "label": "Mis facturas", "uri": "/clientarea.php?action=invoices"}
     return [
         {"name": "Home", "label": "Inicio", "uri": "/", "order": 10, "children": []},
         {"name": "Billing", "label": "Facturación", "uri": "#", "order": 30, "children": [invoices | {"order": 10}]},

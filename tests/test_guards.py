@@ -1,0 +1,255 @@
+"""The four guards of the booking: claim, look, wait, age. Each test fails when its guard is taken out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.world import World
+from whmcs_bridge.records import State
+
+RECHECK_AFTER = 300
+POST_TIMEOUT = 5
+
+
+def approved(world: World) -> str:
+    """An approved payment whose event has arrived and which nobody has looked at."""
+    transaction = world.pay(world.invoice())
+    world.event(transaction)
+    return transaction
+
+
+def attempts(world: World) -> int:
+    return len(world.whmcs.calls_to("AddInvoicePayment"))
+
+
+class TestClaim:
+    def test_F42_one_of_two_workers_gets_the_payment(self, world: World) -> None:
+        """A claimed payment is nobody else's until the lease ends."""
+        transaction = approved(world)
+        lease = timedelta(seconds=90)
+        claim = world.bridge.store.claim(lease)
+        assert claim is not None
+        assert claim.payment.transaction_id == transaction
+        assert world.bridge.store.claim(lease) is None
+
+    def test_a_dead_workers_claim_is_taken_up_again_after_the_lease(self, world: World) -> None:
+        """A worker that died before it booked anything costs one lease, not the payment."""
+        transaction = approved(world)
+        assert world.bridge.store.claim(timedelta(seconds=world.bridge.settings.lease)) is not None
+        world.clock.advance(seconds=world.bridge.settings.lease - 1)
+        assert world.work() == 0
+        world.clock.advance(seconds=1)
+        assert (world.work(), world.state(transaction)) == (1, "posted")
+
+    def test_who_lost_the_claim_changes_nothing(self, world: World) -> None:
+        """A worker that woke up after its lease can neither book nor settle: the row is another one's now."""
+        approved(world)
+        store = world.bridge.store
+        late = store.claim(timedelta(seconds=90))
+        assert late is not None
+        world.clock.advance(seconds=91)
+        new = store.claim(timedelta(seconds=90))
+        assert new is not None
+        assert not store.settle(late, State.CLOSED, "too late", due_at=None, seen=None)
+        assert store.settle(new, State.DUE, "", due_at=world.clock(), seen=None)
+
+    def test_a_touch_during_the_claim_makes_it_due_again(self, world: World) -> None:
+        """What happens while a payment is being looked at is looked at afterwards."""
+        transaction = approved(world)
+        store = world.bridge.store
+        claim = store.claim(timedelta(seconds=90))
+        assert claim is not None
+        store.touch(transaction, "a second event")
+        store.settle(claim, State.CLOSED, "DECLINED at Wompi", due_at=None, seen=None)
+        payment = store.payment(transaction)
+        assert payment is not None
+        assert payment.due_at == world.clock()
+
+
+class TestLook:
+    @pytest.mark.parametrize("kind", ["500", "503", "html", "empty", "truncate", "cut", "reset", "redirect", "429"])
+    def test_F3_F6_booked_and_the_answer_lost_is_found_and_not_booked_again(self, world: World, kind: str) -> None:
+        """WHMCS committed, and we were told nothing that we understand: look first, and find it."""
+        transaction = approved(world)
+        world.whmcs.faults.add("AddInvoicePayment", kind, when="after")  # type: ignore[arg-type]
+        world.work()
+        assert world.state(transaction) == "posting"
+        world.clock.advance(seconds=RECHECK_AFTER)
+        world.work()
+        assert (world.state(transaction), len(world.whmcs.booked(transaction)), attempts(world)) == ("posted", 1, 1)
+
+    @pytest.mark.parametrize("kind", ["500", "503", "html", "empty", "truncate", "reset", "redirect", "429"])
+    def test_F5_F7_not_booked_and_unclear_is_booked_once_later(self, world: World, kind: str) -> None:
+        """The answer was the same, and WHMCS had not committed: look, find nothing, book."""
+        transaction = approved(world)
+        world.whmcs.faults.add("AddInvoicePayment", kind)  # type: ignore[arg-type]
+        world.work()
+        world.clock.advance(seconds=RECHECK_AFTER)
+        world.work()
+        assert (world.state(transaction), len(world.whmcs.booked(transaction)), attempts(world)) == ("posted", 1, 2)
+
+    def test_a_notice_before_a_good_answer_is_a_good_answer(self, world: World) -> None:
+        """PHP printed something before the JSON: degraded, but clear."""
+        transaction = approved(world)
+        world.whmcs.faults.add("AddInvoicePayment", "notice")
+        world.work()
+        assert (world.state(transaction), attempts(world)) == ("posted", 1)
+
+
+class TestWait:
+    @pytest.mark.parametrize("kind", ["500", "reset", "html"])
+    def test_F4_a_commit_that_comes_late_does_not_double(self, world: World, kind: str) -> None:
+        """The request takes effect after we gave up: in the meantime nothing is booked, and then it is found."""
+        transaction = approved(world)
+        world.whmcs.faults.add("AddInvoicePayment", kind, when="late")  # type: ignore[arg-type]
+        world.work()
+        world.clock.advance(seconds=RECHECK_AFTER - 1)
+        world.work()
+        assert attempts(world) == 1
+        world.whmcs.faults.commit_late()
+        world.clock.advance(seconds=1)
+        world.work()
+        assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
+
+    def test_nothing_shortens_the_wait(self, world: World) -> None:
+        """Neither an event, nor the payer's return, nor reconcile makes a row in doubt due before its time."""
+        transaction = approved(world)
+        world.whmcs.faults.add("AddInvoicePayment", "reset", when="late")
+        world.work()
+        world.clock.advance(seconds=100)
+        world.event(transaction, timestamp=1_800_000_000)
+        world.http.get(f"/return?id={transaction}")
+        world.bridge.reconcile.run(since=world.clock().date(), dry_run=False)
+        assert world.work() == 0
+        assert (world.state(transaction), attempts(world)) == ("posting", 1)
+
+    def test_a_crash_after_the_intent_waits_for_the_longest_booking_too(self, world: World) -> None:
+        """Nobody knows how long the dead worker's request lives on: the wait counts from its start plus its time-out."""
+        transaction = approved(world)
+        store = world.bridge.store
+        claim = store.claim(timedelta(seconds=world.bridge.settings.lease))
+        assert claim is not None
+        seen = world.bridge.posting.seen(world.bridge.wompi.transaction(transaction))
+        assert seen is not None
+        until = world.clock() + timedelta(seconds=POST_TIMEOUT + RECHECK_AFTER)
+        assert store.begin_posting(claim, seen, look_again_at=until)
+        world.clock.advance(seconds=POST_TIMEOUT + RECHECK_AFTER - 1)
+        assert world.work() == 0
+        world.clock.advance(seconds=1)
+        assert (world.work(), world.state(transaction), attempts(world)) == (1, "posted", 1)
+
+    def test_the_intent_is_on_disk_before_the_call(self, world: World) -> None:
+        """While WHMCS is booking, the row says so: whoever comes after a crash knows that it is in doubt."""
+        transaction = approved(world)
+        states: list[str] = []
+        add = world.bridge.whmcs.add_invoice_payment
+
+        def spying(**fields: object) -> None:
+            states.append(world.state(transaction))
+            add(**fields)  # type: ignore[arg-type]
+
+        world.bridge.whmcs.add_invoice_payment = spying  # type: ignore[method-assign]
+        world.work()
+        assert states == ["posting"]
+
+    def test_F1_a_refused_connection_is_no_doubt(self, world: World) -> None:
+        """What surely never reached WHMCS is tried again soon, without the long wait."""
+        transaction = approved(world)
+        world.whmcs.stop()
+        world.work()
+        assert world.state(transaction) == "due"
+        world.whmcs.start(port=int(world.whmcs.url.rsplit(":", 1)[1].rstrip("/")))
+        world.clock.advance(seconds=11)
+        world.work()
+        assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
+
+
+class TestAge:
+    def test_a_claim_that_has_grown_old_books_nothing(self, world: World) -> None:
+        """The machine slept between the look and the booking: drop the work, and look again."""
+        transaction = approved(world)
+        payments = world.bridge.whmcs.payments
+
+        def sleeping(transid: str) -> object:
+            found = payments(transid)
+            world.clock.slept += 3600
+            return found
+
+        world.bridge.whmcs.payments = sleeping  # type: ignore[method-assign, assignment]
+        outcome = world.bridge.posting.post_one()
+        assert outcome is not None
+        assert (outcome.state, attempts(world)) == ("due", 0)
+        world.bridge.whmcs.payments = payments  # type: ignore[method-assign]
+        world.work()
+        assert (world.state(transaction), attempts(world)) == ("posted", 1)
+
+    def test_a_lease_that_has_ended_books_nothing(self, world: World) -> None:
+        """The wall clock moved past the lease: the intent is not even written."""
+        approved(world)
+        payments = world.bridge.whmcs.payments
+
+        def lasting(transid: str) -> object:
+            found = payments(transid)
+            world.clock.advance(seconds=world.bridge.settings.lease + 1)
+            return found
+
+        world.bridge.whmcs.payments = lasting  # type: ignore[method-assign, assignment]
+        world.bridge.posting.post_one()
+        assert attempts(world) == 0
+
+
+class TestPaceAndIsolation:
+    def test_F18_payments_wait_while_wompi_is_down(self, world: World) -> None:
+        """Events are taken, nothing is booked unconfirmed, and all is booked afterwards."""
+        transactions = [world.pay(world.invoice()) for _ in range(5)]
+        for transaction in transactions:
+            assert world.event(transaction).status_code == 200
+        world.wompi.faults.add("transaction", "503", times=None)
+        world.work()
+        assert {world.state(transaction) for transaction in transactions} == {"due"}
+        world.wompi.faults.clear()
+        world.clock.advance(minutes=6)
+        world.work()
+        assert {world.state(transaction) for transaction in transactions} == {"posted"}
+
+    def test_F1_a_whmcs_that_is_down_is_not_hammered(self, world: World) -> None:
+        """Two failures in a row make a pause, however many payments wait."""
+        for _ in range(20):
+            approved(world)
+        world.whmcs.faults.add("GetInvoice", "503", times=None)
+        world.whmcs.calls.clear()
+        world.work()
+        assert len(world.whmcs.calls) == 2
+        world.work()
+        assert len(world.whmcs.calls) == 2
+
+    def test_F19_a_pause_that_wompi_names_is_kept(self, world: World) -> None:
+        """Retry-After decides when the transaction is asked for again."""
+        transaction = approved(world)
+        world.wompi.faults.add("transaction", "429", retry_after=120)
+        world.work()
+        payment = world.bridge.store.payment(transaction)
+        assert payment is not None
+        assert payment.due_at == world.clock() + timedelta(seconds=120)
+
+    def test_F53_a_payment_that_breaks_us_is_isolated(self, world: World) -> None:
+        """One that always raises is held after a few tries; the others are booked at once; no personal data is told."""
+        poison, good = approved(world), approved(world)
+        identify = world.bridge.posting.identify
+
+        def breaking(transaction: object) -> object:
+            if getattr(transaction, "id", "") == poison:
+                raise RuntimeError("ana@ejemplo.test")
+            return identify(transaction)  # type: ignore[arg-type]
+
+        world.bridge.posting.identify = breaking  # type: ignore[method-assign, assignment]
+        world.work()
+        assert (world.state(poison), world.state(good)) == ("due", "posted")
+        for _ in range(4):
+            world.clock.advance(minutes=6)
+            world.work()
+        assert world.state(poison) == "review"
+        assert "RuntimeError" in world.reason(poison)
+        assert "ana" not in world.reason(poison)
