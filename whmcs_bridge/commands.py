@@ -22,6 +22,8 @@ from whmcs_bridge.settings import SettingsError, load_settings
 from whmcs_bridge.speech import say
 from whmcs_bridge.whmcs_answers import InvoiceNotFound, WhmcsError
 
+logger = logging.getLogger(__name__)
+
 # A link from the invoice's page belongs to a visitor who is signed in; one in an e-mail waits until it is read.
 _LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=30)}
 
@@ -66,7 +68,7 @@ def _serve(bridge: Bridge, given: argparse.Namespace) -> int:
         )
         return 2
     on_termination(server.stop)
-    logging.getLogger(__name__).info("serve: listening on %s port %s", given.host, server.port)
+    logger.info("serve: listening on %s port %s", given.host, server.port)
     server.run()
     return 0
 
@@ -81,6 +83,7 @@ def _worker(bridge: Bridge, _given: argparse.Namespace) -> int:
         bridge.worker.wake()
 
     on_termination(end)
+    logger.info("worker: working")
     bridge.learn_brand_name()
     bridge.worker.run(stop)
     return 0

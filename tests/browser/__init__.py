@@ -1,0 +1,1 @@
+"""The customer's way, walked in a real browser."""

@@ -1,0 +1,65 @@
+"""The whole shop as a customer meets it: the demo's WHMCS and Wompi, and the bridge that serves between them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import threading
+import time
+
+from whmcs_bridge.demo.world import DemoWorld
+
+PATIENCE = 20.0
+"""Seconds until something that must happen counts as not happening."""
+
+
+class Shop:
+    """Everything behind the pages. ``close`` ends the bridge and lets it finish what it does."""
+
+    def __init__(self, world: DemoWorld) -> None:
+        self.whmcs = world.whmcs
+        self.wompi = world.wompi
+        self.store = world.bridge.store
+        self.bridge_url = world.bridge.settings.bridge_url
+        self.invoice = world.invoices[0]  # $ 59.500 of Ana's, 9.500 of it VAT
+        self._world = world
+        self._serving = threading.Thread(target=world.server.run, name="bridge")
+        self._serving.start()
+
+    def close(self) -> None:
+        """Stop the bridge; its address then refuses connections. Safe to call twice."""
+        if self._serving.is_alive():
+            self._world.server.stop()
+            self._serving.join()
+
+    def invoice_url(self, invoice_id: int) -> str:
+        """The invoice's page in WHMCS."""
+        return f"{self.whmcs.url}viewinvoice.php?id={invoice_id}"
+
+    def reference(self, invoice_id: int) -> str | None:
+        """The reference of the invoice's newest checkout; None when none was ever opened."""
+        checkout = self.store.newest_checkout(invoice_id)
+        return checkout.reference if checkout else None
+
+    def transactions(self, invoice_id: int) -> list[str]:
+        """The ids of Wompi's transactions at the invoice's newest checkout, oldest first."""
+        return [row["id"] for row in self.wompi.by_reference(self.reference(invoice_id) or "-")]
+
+    def wait_until_booked(self, count: int = 1) -> None:
+        """Wait until WHMCS has so many bookings."""
+        assert self.whmcs.wait_for_call("AddInvoicePayment", count=count, timeout=PATIENCE)
+
+    def booked(self, invoice_id: int) -> list[tuple[str, str]]:
+        """Transid and amount of every payment that WHMCS has on the invoice, once nothing more can come."""
+        assert self.wompi.wait_for_deliveries(PATIENCE)
+        self.close()
+        self._world.bridge.worker.run_once()
+        return [(row.transid, str(row.amountin)) for row in self.whmcs.transactions if row.invoice_id == invoice_id]
+
+    def link(self, purpose: str, invoice_id: int, client_id: int, *, seconds: int = 3600) -> str:
+        """A signed link of the bridge's, good for so many seconds. Signed here: the contract's page tells how."""
+        text = f"{purpose}.{invoice_id}.{client_id}.{int(time.time()) + seconds}"
+        mac = hmac.digest(self.whmcs.bridge_secret.encode(), text.encode(), hashlib.sha256)
+        signature = base64.urlsafe_b64encode(mac).decode().rstrip("=")
+        return f"{self.bridge_url}{'invoices' if purpose == 'list' else 'pay'}/{text}.{signature}"

@@ -1,0 +1,256 @@
+"""``wompi-bridge`` as its users call it: a process, its output, its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.world import BRIDGE_SECRET, World, environment
+from whmcs_bridge.links import read_link
+
+COMMAND = [sys.executable, "-W", "error", "-m", "whmcs_bridge.cli"]
+
+
+def clean_environment() -> dict[str, str]:
+    """What a process needs of ours, and no setting of the bridge."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {"LC_ALL": "C.UTF-8"}
+
+
+def call(*arguments: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=clean_environment() | {"PYTHONPATH": str(Path.cwd())} | settings,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def settings(world: World, tmp_path: Path) -> dict[str, str]:
+    """The settings of a second process on the same database."""
+    return environment(world.whmcs, world.wompi, tmp_path / "bridge.db")
+
+
+@contextmanager
+def running(*arguments: str, folder: Path, settings: dict[str, str], ready: str) -> Iterator[str]:
+    """Run a command until the block ends, then end it with SIGTERM. Gives its first line with ``ready`` in it."""
+    env = clean_environment() | {"PYTHONPATH": str(Path.cwd())} | settings
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        try:
+            yield next(line for line in process.stdout if ready in line)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0, process.stdout.read()
+
+
+class TestAnUnusableConfiguration:
+    @pytest.mark.parametrize("command", ["serve", "worker", "run-once", "reconcile", "payments", "link"])
+    def test_ends_with_2_and_one_sentence_a_setting(self, tmp_path: Path, command: str) -> None:
+        """Nothing is set: each required setting is named once, in Spanish, and there is no traceback."""
+        ended = call(command, *(["1"] if command == "link" else []), folder=tmp_path)
+        told = ended.stderr.splitlines()
+        assert ended.returncode == 2
+        assert [line.split(":")[0] for line in told] == [
+            "BRIDGE_URL", "BRIDGE_SECRET", "WHMCS_URL", "WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET",
+            "WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET",
+        ]  # fmt: skip
+        assert "falta" in told[0]
+        assert "Traceback" not in ended.stderr
+
+    def test_speaks_english_on_an_english_terminal(self, tmp_path: Path) -> None:
+        """By LC_ALL and its like."""
+        assert "is missing" in call("run-once", folder=tmp_path, LC_ALL="en_US.UTF-8").stderr
+
+    def test_A81_mixed_keys_are_refused_and_not_repeated(self, tmp_path: Path, settings: dict[str, str]) -> None:
+        """A production key among those of the sandbox: exit 2, and the key is not on the terminal."""
+        key = "prv_prod_ThisIsSecret000"
+        ended = call("run-once", folder=tmp_path, **settings | {"WOMPI_PRIVATE_KEY": key})
+        assert (ended.returncode, key in ended.stderr + ended.stdout) == (2, False)
+
+    def test_a_database_that_cannot_be_used_is_a_sentence_too(self, tmp_path: Path, settings: dict[str, str]) -> None:
+        """Exit 2, the setting's name, and not its password."""
+        url = "postgresql+psycopg://bridge:hush@127.0.0.1:1/none"
+        ended = call("run-once", folder=tmp_path, **settings | {"BRIDGE_DATABASE_URL": url})
+        assert (ended.returncode, ended.stderr.startswith("BRIDGE_DATABASE_URL:")) == (2, True)
+        assert "hush" not in ended.stderr
+
+    def test_help_needs_nothing(self, tmp_path: Path) -> None:
+        """``--help`` answers without loading what it does not need."""
+        loads = (
+            "import sys, contextlib, io; from whmcs_bridge.cli import main\n"
+            "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit): main(['--help'])\n"
+            "print(sorted({'flask', 'sqlalchemy', 'pydantic', 'requests', 'alembic'} & sys.modules.keys()))"
+        )
+        ended = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True, timeout=30)
+        assert ended.stdout == "[]\n"
+
+
+class TestServe:
+    def test_serves_and_books_and_ends_when_it_is_asked_to(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """The whole as one process: event in, booked within a second, SIGTERM ends it with 0."""
+        with running("serve", "--port", "0", folder=tmp_path, settings=settings, ready="listening") as line:
+            address = f"http://127.0.0.1:{line.split()[-1]}/"
+            world.clock.now = world.clock.now.now(world.clock.now.tzinfo)
+            transaction = world.pay(world.invoice())
+            world.wompi.events_url = address + "webhooks/wompi"
+            assert world.wompi.deliver(transaction) == 200
+            assert world.whmcs.wait_for_call("AddInvoicePayment", timeout=2.0)
+            assert requests.get(address + "readyz", timeout=5).status_code == 200
+        assert len(world.whmcs.booked(transaction)) == 1
+
+    def test_web_and_worker_may_be_two_processes(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """``serve --no-worker`` receives, ``worker`` books."""
+        with (
+            running("serve", "--port", "0", "--no-worker", folder=tmp_path, settings=settings, ready="listening") as line,
+            running("worker", folder=tmp_path, settings=settings, ready="working"),
+        ):
+            world.clock.now = world.clock.now.now(world.clock.now.tzinfo)
+            transaction = world.pay(world.invoice())
+            world.wompi.events_url = f"http://127.0.0.1:{line.split()[-1]}/webhooks/wompi"
+            assert world.wompi.deliver(transaction) == 200
+            assert world.whmcs.wait_for_call("AddInvoicePayment", timeout=2.0)
+        assert world.state(transaction) == "posted"
+
+    def test_a_port_that_is_taken_is_told(self, settings: dict[str, str], tmp_path: Path) -> None:
+        """Exit 2 and what to do."""
+        with running("serve", "--port", "0", folder=tmp_path, settings=settings, ready="listening") as line:
+            ended = call("serve", "--port", line.split()[-1], folder=tmp_path, **settings)
+        assert (ended.returncode, "--port" in ended.stderr, "Traceback" in ended.stderr) == (2, True, False)
+
+
+class TestRunOnce:
+    def test_does_what_is_due_and_ends_with_0(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """For cron: the event waits in the database, the next minute books it."""
+        transaction = world.pay(world.invoice())
+        world.event(transaction)
+        assert call("run-once", folder=tmp_path, **settings).returncode == 0
+        assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
+
+    def test_ends_with_1_when_something_waits_for_a_person(
+        self, world: World, settings: dict[str, str], tmp_path: Path
+    ) -> None:
+        """So that cron's mail tells it."""
+        transaction = world.pay(world.invoice())
+        world.whmcs.set_invoice(1042, status="Cancelled")
+        world.event(transaction)
+        ended = call("run-once", folder=tmp_path, **settings)
+        assert (ended.returncode, transaction in ended.stdout) == (1, True)
+
+
+class TestReconcile:
+    def test_finds_and_books_what_no_webhook_told(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """One call asks about every open checkout and books what it finds."""
+        transaction = world.pay(world.invoice())
+        ended = call("reconcile", "--since", "2026-11-20", folder=tmp_path, **settings)
+        assert (ended.returncode, transaction in ended.stdout) == (0, True)
+        assert world.state(transaction) == "posted"
+
+    def test_a_dry_run_books_nothing(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """It only says what it would look at."""
+        transaction = world.pay(world.invoice())
+        ended = call("reconcile", "--dry-run", folder=tmp_path, **settings)
+        assert (ended.returncode, transaction in ended.stdout, world.state(transaction)) == (0, True, "-")
+
+    def test_a_day_that_is_none_is_told(self, settings: dict[str, str], tmp_path: Path) -> None:
+        """Exit 2, like any call that cannot be understood."""
+        assert call("reconcile", "--since", "ayer", folder=tmp_path, **settings).returncode == 2
+
+
+class TestPayments:
+    def test_lists_all_newest_first_with_what_the_contract_names(
+        self, world: World, settings: dict[str, str], tmp_path: Path
+    ) -> None:
+        """JSON objects that carry at least the agreed fields."""
+        first = world.pay(world.invoice())
+        world.event(first)
+        world.work()
+        world.clock.advance(seconds=1)
+        second = world.pay(world.invoice("20000.00", tax="0.00"), "DECLINED")
+        world.event(second)
+        world.work()
+        listed = json.loads(call("payments", "--json", folder=tmp_path, **settings).stdout)
+        assert [row["transaction_id"] for row in listed] == [second, first]
+        told = {name: listed[1][name] for name in ("invoice_id", "amount_in_cents", "currency", "status", "state", "reason")}
+        assert told == {
+            "invoice_id": 1042, "amount_in_cents": 5_950_000, "currency": "COP", "status": "APPROVED",
+            "state": "posted", "reason": "",
+        }  # fmt: skip
+        assert listed[1]["reference"].startswith("INV1042-77-5950000-")
+
+    def test_filters_by_state_and_invoice_and_number(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """Each filter alone."""
+        ids = [world.pay(world.invoice()) for _ in range(3)]
+        for transaction in ids:
+            world.event(transaction)
+        world.work()
+        for arguments, count in (
+            (["--state", "posted"], 3),
+            (["--state", "review"], 0),
+            (["--invoice", "1043"], 1),
+            (["--limit", "2"], 2),
+        ):
+            assert len(json.loads(call("payments", "--json", *arguments, folder=tmp_path, **settings).stdout)) == count
+
+    def test_a_person_reads_lines(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """State, amount, invoice, transaction; and a sentence when there are none."""
+        assert "No hay pagos" in call("payments", folder=tmp_path, **settings).stdout
+        transaction = world.pay(world.invoice())
+        world.event(transaction)
+        world.work()
+        told = call("payments", folder=tmp_path, **settings).stdout
+        assert all(part in told for part in ("posted", "59.500", "1042", transaction))
+
+
+class TestLink:
+    @pytest.mark.parametrize(("purpose", "days"), [("pay", 0), ("mail", 29)])
+    def test_prints_a_link_that_works(
+        self, world: World, settings: dict[str, str], tmp_path: Path, purpose: str, days: int
+    ) -> None:
+        """Signed for the invoice and its client, for an hour or a month."""
+        world.invoice()
+        told = json.loads(call("link", "1042", "--purpose", purpose, "--json", folder=tmp_path, **settings).stdout)
+        now = world.clock.now.now(world.clock.now.tzinfo)
+        link = read_link(told["link"], [BRIDGE_SECRET], now=now)
+        assert (link.purpose, link.invoice_id, link.client_id) == (purpose, 1042, 77)
+        assert (link.expires_at - now).days == days
+        assert told["url"] == f"http://127.0.0.1:9/pay/{told['link']}"
+
+    def test_an_invoice_that_is_not_there_is_told(self, settings: dict[str, str], tmp_path: Path) -> None:
+        """Exit 1 and a sentence."""
+        ended = call("link", "4711", folder=tmp_path, **settings)
+        assert (ended.returncode, "4711" in ended.stderr, ended.stdout) == (1, True, "")
+
+
+class TestWithoutSettings:
+    def test_demo_once_pays_an_invoice_and_shows_the_trail(self, tmp_path: Path) -> None:
+        """Click, event, booking; the invoice is Paid exactly once; exit 0."""
+        ended = call("demo", "--once", folder=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        for step in ("checkout", "touch", "posting", "posted", "1042: Paid, 1 pago"):
+            assert step in ended.stdout
+
+    def test_hooks_install_writes_into_a_whmcs_root(self, tmp_path: Path) -> None:
+        """It says what it wrote; a folder that is no WHMCS is refused."""
+        assert call("hooks", "install", str(tmp_path), folder=tmp_path).returncode == 1
+        for folder in ("includes/hooks", "modules/gateways"):
+            (tmp_path / folder).mkdir(parents=True)
+        ended = call("hooks", "install", str(tmp_path), folder=tmp_path)
+        assert (ended.returncode, "modules/gateways/wompi.php" in ended.stdout) == (0, True)
+        assert (tmp_path / "includes/hooks/wompi_bridge.php").is_file()

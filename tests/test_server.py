@@ -1,0 +1,92 @@
+"""``serve`` as it is shipped, by raw sockets: what no test client can send."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.world import World, make_world
+from whmcs_bridge.server import IDLE, THREADS, Server
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[World, Server]]:
+    """The bridge on a port, with its worker in a thread; time does not stand still."""
+    with make_world(tmp_path) as world:
+        server = Server(world.bridge, host="127.0.0.1", port=0)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield world, server
+        finally:
+            server.stop()
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def raw(server: Server, request: bytes) -> bytes:
+    """Send bytes, and return the first bytes of the answer."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(request)
+        return connection.recv(4096)
+
+
+HEAD = b"POST /webhooks/wompi HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+class TestOverTheWire:
+    def test_an_event_is_booked_by_the_worker_beside_it(self, served: tuple[World, Server]) -> None:
+        """The webhook answers 200, wakes the worker, and WHMCS has the payment within a second."""
+        world, server = served
+        transaction = world.pay(world.invoice())
+        world.wompi.events_url = f"http://127.0.0.1:{server.port}/webhooks/wompi"
+        assert world.wompi.deliver(transaction) == 200
+        assert world.whmcs.wait_for_call("AddInvoicePayment", timeout=1.0)
+        assert len(world.whmcs.booked(transaction)) == 1
+
+    def test_A2_a_body_without_a_length_is_411(self, served: tuple[World, Server]) -> None:
+        """Neither a length nor chunks."""
+        assert b" 411 " in raw(served[1], HEAD + b"\r\n").splitlines()[0]
+
+    def test_a_chunked_body_is_411(self, served: tuple[World, Server]) -> None:
+        """The length must be known before the body is read."""
+        chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+        assert b" 411 " in raw(served[1], chunked).splitlines()[0]
+
+    def test_A8_a_length_and_chunks_at_once_is_refused(self, served: tuple[World, Server]) -> None:
+        """Two readers could see two different requests in it."""
+        both = HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+        status = raw(served[1], both).splitlines()[0]
+        assert b" 400 " in status or b" 411 " in status
+
+    def test_A4_a_body_that_is_too_long_is_413_at_once(self, served: tuple[World, Server]) -> None:
+        """Ten megabytes are refused by their announcement."""
+        assert b" 413 " in raw(served[1], HEAD + b"Content-Length: 10485760\r\n\r\n{").splitlines()[0]
+
+    def test_A10_headers_that_are_too_long_are_431(self, served: tuple[World, Server]) -> None:
+        """64 KiB of headers."""
+        assert b" 431 " in raw(served[1], HEAD + b"X-A: " + b"a" * 65_536 + b"\r\n\r\n").splitlines()[0]
+
+    def test_stalled_clients_take_no_thread(self, served: tuple[World, Server]) -> None:
+        """More clients than threads send a head and one byte, and then nothing: others are answered as before."""
+        stalled = []
+        try:
+            for _ in range(2 * THREADS):
+                connection = socket.create_connection(("127.0.0.1", served[1].port), timeout=10)
+                connection.sendall(HEAD + b"Content-Length: 100\r\n\r\n{")
+                stalled.append(connection)
+            answer = requests.get(f"http://127.0.0.1:{served[1].port}/healthz", timeout=IDLE / 2)
+            assert answer.status_code == 200
+        finally:
+            for connection in stalled:
+                connection.close()
+
+    def test_the_server_does_not_name_itself(self, served: tuple[World, Server]) -> None:
+        """No version for a stranger."""
+        answer = requests.get(f"http://127.0.0.1:{served[1].port}/healthz", timeout=10)
+        assert "waitress" not in str(answer.headers).lower()
