@@ -8,12 +8,6 @@ from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.references import Reference, issue_reference
 
 
-def calls(world: World) -> list[str]:
-    """What the two sides were asked, in order."""
-    asked = [(call.at, call.action) for call in world.whmcs.calls] + [(call.at, call.path) for call in world.wompi.calls]
-    return [name for _, name in sorted(asked, key=lambda pair: pair[0])]
-
-
 def bookings(world: World) -> list[dict[str, str]]:
     """The fields of each AddInvoicePayment, without the credential."""
     hidden = {"action", "identifier", "secret", "responsetype"}

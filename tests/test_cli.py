@@ -103,7 +103,9 @@ class TestAnUnusableConfiguration:
 
 
 class TestServe:
-    def test_serves_and_books_and_ends_when_it_is_asked_to(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+    def test_serves_and_books_and_ends_when_it_is_asked_to(
+        self, world: World, settings: dict[str, str], tmp_path: Path
+    ) -> None:
         """The whole as one process: event in, booked within a second, SIGTERM ends it with 0."""
         with running("serve", "--port", "0", folder=tmp_path, settings=settings, ready="listening") as line:
             address = f"http://127.0.0.1:{line.split()[-1]}/"
@@ -117,8 +119,9 @@ class TestServe:
 
     def test_web_and_worker_may_be_two_processes(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
         """``serve --no-worker`` receives, ``worker`` books."""
+        serve = ("serve", "--port", "0", "--no-worker")
         with (
-            running("serve", "--port", "0", "--no-worker", folder=tmp_path, settings=settings, ready="listening") as line,
+            running(*serve, folder=tmp_path, settings=settings, ready="listening") as line,
             running("worker", folder=tmp_path, settings=settings, ready="working"),
         ):
             world.clock.now = world.clock.now.now(world.clock.now.tzinfo)
@@ -187,14 +190,17 @@ class TestPayments:
         world.work()
         listed = json.loads(call("payments", "--json", folder=tmp_path, **settings).stdout)
         assert [row["transaction_id"] for row in listed] == [second, first]
-        told = {name: listed[1][name] for name in ("invoice_id", "amount_in_cents", "currency", "status", "state", "reason")}
+        named = ("invoice_id", "amount_in_cents", "currency", "status", "state", "reason")
+        told = {name: listed[1][name] for name in named}
         assert told == {
             "invoice_id": 1042, "amount_in_cents": 5_950_000, "currency": "COP", "status": "APPROVED",
             "state": "posted", "reason": "",
         }  # fmt: skip
         assert listed[1]["reference"].startswith("INV1042-77-5950000-")
 
-    def test_filters_by_state_and_invoice_and_number(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+    def test_filters_by_state_and_invoice_and_number(
+        self, world: World, settings: dict[str, str], tmp_path: Path
+    ) -> None:
         """Each filter alone."""
         ids = [world.pay(world.invoice()) for _ in range(3)]
         for transaction in ids:

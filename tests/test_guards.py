@@ -126,7 +126,8 @@ class TestWait:
         assert (world.state(transaction), attempts(world)) == ("posting", 1)
 
     def test_a_crash_after_the_intent_waits_for_the_longest_booking_too(self, world: World) -> None:
-        """Nobody knows how long the dead worker's request lives on: the wait counts from its start plus its time-out."""
+        """Nobody knows how long the dead worker's request lives on: the wait counts from its start plus its
+        time-out."""
         transaction = approved(world)
         store = world.bridge.store
         claim = store.claim(timedelta(seconds=world.bridge.settings.lease))

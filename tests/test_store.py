@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
@@ -50,8 +51,6 @@ class TestTheDatabase:
     def test_an_upgrade_that_breaks_leaves_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A crash in the middle of the first tables: the next start begins from nothing, and succeeds."""
         with closing(Database(f"sqlite:///{tmp_path / 'b.db'}")) as database:
-            from alembic import op
-
             index = op.create_index
             monkeypatch.setattr(op, "create_index", lambda *_, **__: 1 / 0)
             with pytest.raises(ZeroDivisionError):
@@ -88,10 +87,12 @@ class TestTheDatabase:
 
     def test_writers_of_one_process_take_turns(self, world: World) -> None:
         """Threads as well, without one of them being locked out."""
-        threads = [
-            threading.Thread(target=lambda name=name: [world.bridge.store.touch(f"{name}-{n}", "t") for n in range(20)])
-            for name in "abcdefgh"
-        ]
+
+        def write(name: str) -> None:
+            for number in range(20):
+                world.bridge.store.touch(f"{name}-{number}", "test")
+
+        threads = [threading.Thread(target=write, args=(name,)) for name in "abcdefgh"]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -99,7 +100,8 @@ class TestTheDatabase:
         assert len(world.bridge.store.payments()) == 160
 
     @pytest.mark.parametrize(
-        "url", ["sqlite:////nowhere/at/all/b.db", "postgresql+psycopg://127.0.0.1:1/none", "nonsense", "mysql+nodriver://x/y"]
+        "url",
+        ["sqlite:////nowhere/at/all/b.db", "postgresql+psycopg://127.0.0.1:1/none", "nonsense", "mysql+nodriver://x/y"],
     )
     def test_an_address_that_cannot_be_used_is_told(self, url: str) -> None:
         """One kind of error, whatever is wrong with it, and no password in it."""

@@ -1,4 +1,5 @@
-"""A whole world for a test: both sandboxes as real HTTP servers, and the bridge between them, with a clock in our hand."""
+"""A whole world for a test: both sandboxes as real HTTP servers, and the bridge between them, with a clock in our
+hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``wompi-bridge``: the commands. Only this module and ``commands`` print; what a command needs is imported when it runs."""
+"""``wompi-bridge``: the commands. They are carried out by ``commands``; what a command needs is imported when it
+runs."""
 
 from __future__ import annotations
 

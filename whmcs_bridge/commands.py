@@ -125,10 +125,9 @@ def _payments(bridge: Bridge, given: argparse.Namespace) -> int:
         return 0
     for payment in found:
         amount = format_cop(payment.amount_in_cents) if payment.amount_in_cents is not None else "-"
-        print(
-            f"{payment.created_at:%Y-%m-%d %H:%M}  {payment.state:<8} {payment.status or '-':<9} {amount:>14}"
-            f"  {say('aviso', 'invoice')} {payment.invoice_id or '-'}  {payment.transaction_id}  {payment.reason}".rstrip()
-        )
+        told = f"{payment.created_at:%Y-%m-%d %H:%M}  {payment.state:<8} {payment.status or '-':<9} {amount:>14}"
+        invoice = f"{say('aviso', 'invoice')} {payment.invoice_id or '-'}"
+        print(f"{told}  {invoice}  {payment.transaction_id}  {payment.reason}".rstrip())
     if not found:
         print(say("No hay pagos.", "There are no payments."))
     return 0

@@ -1,10 +1,10 @@
 """The connection to the database: which one, how durable, and who may write when. No table is named here.
 
-SQLite (the default): write-ahead log with ``synchronous=FULL``, so that a commit has reached the disk when it returns, and
-one writer at a time. Several connections that write at once do not fail on SQLite, they starve each other for seconds,
-and before version 3.51.3 two connections that reset the write-ahead log at the same moment could damage it
-(https://www.sqlite.org/wal.html#walresetbug): so writers take turns by a mutex within the process and by a lock on a file
-beside the database among processes. MariaDB and PostgreSQL: READ COMMITTED, and the server orders the writers.
+SQLite (the default): write-ahead log with ``synchronous=FULL``, so that a commit has reached the disk when it returns,
+and one writer at a time. Several connections that write at once do not fail on SQLite, they starve each other for
+seconds, and before version 3.51.3 two connections that reset the write-ahead log at the same moment could damage it
+(https://www.sqlite.org/wal.html#walresetbug): so writers take turns by a mutex within the process and by a lock on a
+file beside the database among processes. MariaDB and PostgreSQL: READ COMMITTED, and the server orders the writers.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ class Database:
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction; when this returns, its changes are durable.
 
-        Raises ``DatabaseUnavailable``; then nothing of it was changed, unless the server vanished within the commit, which
-        nobody can know: every caller can be repeated without harm. A deadlock on a server is tried again by itself.
+        Raises ``DatabaseUnavailable``; then nothing of it was changed, unless the server vanished within the commit,
+        which nobody can know: every caller can be repeated without harm. A deadlock on a server is tried again by
+        itself.
         """
         for attempt in range(1, _RETRIES + 1):
             try:

@@ -1,7 +1,7 @@
 """The click: from a signed link to the address of Wompi's checkout, or to the reason why not.
 
-The amount, the currency and the owner are read from WHMCS at each press; the checkout is remembered, durably, before the
-payer is sent away, so that whatever comes back finds it.
+The amount, the currency and the owner are read from WHMCS at each press; the checkout is remembered, durably, before
+the payer is sent away, so that whatever comes back finds it.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ class Paying:
     def open(self, quote: Quote, *, anyway: bool) -> str | None:
         """Open a checkout and return its address, or None when a payment is under way and the payer did not insist.
 
-        A checkout that nobody has begun, of the same amount and with half of its time left, is used again: two tabs then
-        collide at Wompi instead of paying twice.
+        A checkout that nobody has begun, of the same amount and with half of its time left, is used again: two tabs
+        then collide at Wompi instead of paying twice.
         """
         invoice_id, now = quote.invoice.id, self._clock()
         newest = self._store.newest_checkout(invoice_id)
@@ -215,7 +215,8 @@ def _fresh(checkout: Checkout, amount_in_cents: int, now: datetime) -> bool:
 
 
 def _vat(invoice: Invoice, amount_in_cents: int) -> int | None:
-    """The VAT within the amount, in whole pesos, where the invoice is wholly unpaid: of a rest nobody can say its share.
+    """The VAT within the amount, in whole pesos, where the invoice is wholly unpaid: of a rest nobody can say its
+    share.
 
     Wompi's minimum counts without taxes, so a VAT that would bring the base under it is not named.
     """

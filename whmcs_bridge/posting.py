@@ -1,4 +1,5 @@
-"""The one door out: look at one transaction, compare Wompi with WHMCS, and close the gap. Booked exactly once, by four guards.
+"""The one door out: look at one transaction, compare Wompi with WHMCS, and close the gap. Booked exactly once, by four
+guards.
 
 ``AddInvoicePayment`` refuses no duplicate, and it can take effect after we gave up waiting. So:
 
@@ -43,7 +44,8 @@ WHILE_DOWN = (10, 30, 60, 300)
 WHILE_REFUSED = 900
 # A payment in review is looked at now and then: it ends by itself once a person has booked it in WHMCS.
 WHILE_IN_REVIEW = (600, 3600, 3600, 3600, 86_400)
-# Wompi does not know the id: a fresh transaction may not be readable yet, and one day covers all of its repeated events.
+# Wompi does not know the id: a fresh transaction may not be readable yet, and one day covers all of its repeated
+# events.
 UNKNOWN_FOR = timedelta(hours=24)
 # What is left of the lease for the database, after every call has taken its longest.
 _AIR = 5.0
@@ -95,7 +97,8 @@ class Posting:
         self._stopwatch = stopwatch
 
     def post_one(self) -> Outcome | None:
-        """Take the payment that has been due longest, look at it once, and commit what was found. None when none is due.
+        """Take the payment that has been due longest, look at it once, and commit what was found. None when none is
+        due.
 
         Raises ``DatabaseUnavailable`` and nothing else.
         """

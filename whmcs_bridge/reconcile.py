@@ -1,8 +1,8 @@
 """Reconcile: finds what no webhook told, and what two sides see differently. It never books; it says "look at it".
 
-The worker follows each open checkout on a spaced schedule. The command asks about all of them now, makes every ``due`` row
-due, counts the booked rows in WHMCS, and with ``--since`` walks Wompi's own list, so that an empty database heals itself
-from the references.
+The worker follows each open checkout on a spaced schedule. The command asks about all of them now, makes every ``due``
+row due, counts the booked rows in WHMCS, and with ``--since`` walks Wompi's own list, so that an empty database heals
+itself from the references.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from wompi_gateway.models import Status, Transaction
 
 logger = logging.getLogger(__name__)
 
-# When to ask Wompi about a checkout, in minutes after the click; then it is closed. Six calls in its life, paid or not: a
-# second payment on the same reference whose webhook was lost is found as well.
+# When to ask Wompi about a checkout, in minutes after the click; then it is closed. Six calls in its life, paid or
+# not: a second payment on the same reference whose webhook was lost is found as well.
 ASK_AFTER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 120, 480, 1440, 4320))
 # Wompi did not answer: ask again then; this does not count.
 _ASK_AGAIN = timedelta(minutes=5)
-# How far back booked payments are counted in WHMCS, unless ``--since`` says otherwise: longer than any retry of an event.
+# How far back booked payments are counted in WHMCS, unless ``--since`` says otherwise: longer than any retry of an
+# event.
 _COUNT_BACK = timedelta(days=8)
 
 

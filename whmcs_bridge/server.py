@@ -90,7 +90,7 @@ class Server:
 
     def stop(self) -> None:
         """End ``run``: requests and bookings under way are finished first. Safe from any thread and signal handler."""
-        self._http.trigger.pull_trigger(lambda: close_all(self._http._map))  # noqa: SLF001
+        self._http.trigger.pull_trigger(lambda: close_all(self._http._map))
 
     def _work(self) -> None:
         self._bridge.learn_brand_name()

@@ -1,7 +1,7 @@
 """The only SQL. Each method is one short transaction; none is ever open while something waits for the network.
 
-``touch`` is the one door in: every trigger says "look at this transaction" and nothing more. ``claim``, ``begin_posting``
-and ``settle`` are the steps of the one door out, used by ``posting`` alone.
+``touch`` is the one door in: every trigger says "look at this transaction" and nothing more. ``claim``,
+``begin_posting`` and ``settle`` are the steps of the one door out, used by ``posting`` alone.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ class Store(Reading):
     # The one door out
 
     def claim(self, lease: timedelta) -> Claim | None:
-        """Take the payment that has been due longest, by compare-and-swap, until the lease ends. None when nothing is."""
+        """Take the payment that has been due longest, by compare-and-swap, until the lease ends. None when nothing
+        is."""
 
         def work(connection: Connection) -> Claim | None:
             now = self._clock()

@@ -1,7 +1,7 @@
 """WHMCS's API, as far as the bridge needs it: five reads and the one write.
 
-https://developers.whmcs.com/api/getting-started/: one address, POST, form fields, every call authenticated. Reads may be
-repeated; ``add_invoice_payment`` never is. All ids that WHMCS calls ``userid`` are ids of clients.
+https://developers.whmcs.com/api/getting-started/: one address, POST, form fields, every call authenticated. Reads may
+be repeated; ``add_invoice_payment`` never is. All ids that WHMCS calls ``userid`` are ids of clients.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """From the bytes that WHMCS answered to a document, or to the error that says what the caller does next.
 
-WHMCS answers with HTTP 200 and ``result=error``, with ``name=value;`` text before authentication, with PHP notices before
-the JSON, with HTML from a proxy, a maintenance page or a broken hook, and with nothing at all. None of these may ever be
-taken for "unpaid" or "declined". https://developers.whmcs.com/api/response-types/
+WHMCS answers with HTTP 200 and ``result=error``, with ``name=value;`` text before authentication, with PHP notices
+before the JSON, with HTML from a proxy, a maintenance page or a broken hook, and with nothing at all. None of these
+may ever be taken for "unpaid" or "declined". https://developers.whmcs.com/api/response-types/
 
 ::
 
     WhmcsError
-    ├── Unclear            time-out, 5xx, HTML, redirect, cut short: it may or may not have taken effect; look, then decide
+    ├── Unclear            time-out, 5xx, HTML, redirect, cut short: it may have taken effect; look, then decide
     └── NotDone            surely without effect
         ├── Unreachable        no connection: try again later
         ├── AccessRefused      address, credential or permission: alarm, slowly try again; heals when mended

@@ -1,7 +1,7 @@
 """The worker: does all work that is due, then waits until something is due or somebody wakes it.
 
-It runs as a thread of ``serve``, alone as ``worker``, or once for each call of cron as ``run-once``. Several may run against
-one database: the claims keep them apart.
+It runs as a thread of ``serve``, alone as ``worker``, or once for each call of cron as ``run-once``. Several may run
+against one database: the claims keep them apart.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Events: bytes in, a verified ``Event`` out, or an ``EventError`` that says what to answer. No I/O.
 
-https://docs.wompi.co/docs/colombia/eventos/. The checksum signs only what the event itself names in
-``properties``, joined without separators, and never reference, currency or environment. So a verified event is a hint that something happened
-to a transaction; what happened is read back from the API. Strictness here keeps noise and forgeries out of the inbox.
+https://docs.wompi.co/docs/colombia/eventos/. The checksum signs only what the event itself names in ``properties``,
+joined without separators, and never reference, currency or environment. So a verified event is a hint that something
+happened to a transaction; what happened is read back from the API. Strictness here keeps noise and forgeries out of
+the inbox.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ MAX_DEPTH = 32
 TRANSACTION_UPDATED = "transaction.updated"
 
 # Unix seconds with ten digits, 2001 to 2286. A fixed width keeps the timestamp's digits from sliding into the value
-# that stands before it in the checksum, and refuses the milliseconds of the payouts product, which shares the event's name.
+# that stands before it in the checksum, and refuses the milliseconds of the payouts product, which shares the event's
+# name.
 _FIRST_TIMESTAMP, _LAST_TIMESTAMP = 1_000_000_000, 9_999_999_999
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -41,7 +41,7 @@ class TestReadyz:
         def unavailable(*_: object) -> str:
             raise DatabaseUnavailable("/home/x/bridge.db: disk I/O error")
 
-        world.bridge.store.recall = unavailable  # type: ignore[method-assign]
+        world.bridge.store.recall = unavailable  # type: ignore[method-assign, assignment]
         response = world.http.get("/readyz")
         assert (response.status_code, "bridge.db" in response.text) == (503, False)
 

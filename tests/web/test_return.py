@@ -113,7 +113,9 @@ class TestWhatIsRecorded:
 
 
 class TestWhatIsNotShown:
-    @pytest.mark.parametrize("bad", ["", "?id=", "?id=a/../b", "?id=" + "a" * 121, "?id=%0a", "?id=1%20OR%201", "?id=%F0%9F"])
+    @pytest.mark.parametrize(
+        "bad", ["", "?id=", "?id=a/../b", "?id=" + "a" * 121, "?id=%0a", "?id=1%20OR%201", "?id=%F0%9F"]
+    )
     def test_an_id_that_is_none(self, world: World, bad: str) -> None:
         """400, and Wompi is not asked."""
         assert world.http.get(f"/return{bad}").status_code == 400
@@ -138,6 +140,8 @@ class TestWhatIsNotShown:
     def test_A106_A107_A109_other_parameters_have_no_effect(self, world: World) -> None:
         """Neither an environment, nor an address to go to, nor markup is taken from the query."""
         transaction = world.pay(world.invoice())
-        query = "&env=prod&next=https://evil.example&url=//evil.example&reference=<script>alert(1)</script>&n=<b>&n=9999"
+        query = (
+            "&env=prod&next=https://evil.example&url=//evil.example&reference=<script>alert(1)</script>&n=<b>&n=9999"
+        )
         page = back(world, transaction, query)
         assert not [part for part in ("evil.example", "<script", "<b>") if part in page]

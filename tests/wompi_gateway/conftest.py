@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,6 +30,7 @@ class Loopback:
     released: threading.Event = field(default_factory=threading.Event)
     """Set when the test is over: what hangs or drips ends then."""
     url: str = ""
+    connections: list[socket.socket] = field(default_factory=list)
 
 
 class _Server(ThreadingHTTPServer):
@@ -40,6 +43,10 @@ def loopback() -> Iterator[Loopback]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            told.connections.append(self.connection)
 
         def do_GET(self) -> None:
             told.asked.append(f"{self.command} {self.path}")
@@ -64,11 +71,13 @@ def loopback() -> Iterator[Loopback]:
         told.released.set()
         server.shutdown()
         thread.join()
+        for connection in told.connections:
+            with contextlib.suppress(OSError):  # most have ended by themselves
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
 def transport(loopback: Loopback) -> Iterator[Transport]:
-    """Closed before the server is: an open connection would keep its handler waiting."""
     transport = Transport()
     yield transport
     transport.close()

@@ -1,6 +1,7 @@
 """``wompi-bridge demo``: a whole world on loopback, no accounts: a sandbox WHMCS, a sandbox Wompi, and the real bridge.
 
-The bridge is the one that ``serve`` runs, with the worker beside it, on a SQLite file of its own that is gone afterwards.
+The bridge is the one that ``serve`` runs, with the worker beside it, on a SQLite file of its own that is gone
+afterwards.
 """
 
 from __future__ import annotations

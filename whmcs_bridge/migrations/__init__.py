@@ -8,7 +8,8 @@ from sqlalchemy import Connection, inspect, text
 
 from whmcs_bridge.database import Database
 
-# The newest revision in ``versions``: a database that carries it needs no Alembic, whose import takes time at each start.
+# The newest revision in ``versions``: a database that carries it needs no Alembic, whose import takes time at each
+# start.
 HEAD = "0001"
 
 

@@ -1,4 +1,5 @@
-"""``/healthz``: the process lives. ``/readyz``: payments would be booked now; if not, why not. No figures of business."""
+"""``/healthz``: the process lives. ``/readyz``: payments would be booked now; if not, why not. No figures of
+business."""
 
 from __future__ import annotations
 

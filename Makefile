@@ -1,0 +1,58 @@
+# Two commands are enough: "make demo" and "make test". Both set everything up in .venv first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST ?= $(BIN)/python -m pytest
+
+.PHONY: help demo test lint check-types unit system-packages clean
+
+help:
+	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
+	@echo "make test   todas las pruebas / all tests"
+
+demo: $(VENV)/installed
+	@$(BIN)/wompi-bridge demo
+
+test: system-packages lint check-types unit
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+check-types: $(VENV)/installed-for-tests
+	$(BIN)/mypy
+
+unit: $(VENV)/installed-for-tests
+	$(PYTEST)
+
+# What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
+system-packages:
+	@missing=""; \
+	for pair in php:php-cli chromium:chromium; do \
+		command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
+	done; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	else echo "Some tests will be skipped. To run them all: sudo apt-get install$$missing"; fi
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y python3-venv; \
+		else echo "Python's venv is missing. Install it: sudo apt-get install python3-venv"; exit 1; fi; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python setup.cfg pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/bin/python setup.cfg pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
