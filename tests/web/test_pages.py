@@ -494,7 +494,7 @@ def test_invoices_page_lists_what_is_unpaid() -> None:
     assert [item["id"] for item in document.all("li")] == [f"invoice-{number}" for number in range(1042, 1046)]
     assert words.count("No Pagado") == 4
     assert words.count("Vencido") == 3
-    assert "Total sin pagar $\xa0120.000 COP" in words
+    assert "Suma de los avisos de cobro $\xa0120.000 COP" in words
     assert "US$ 25.00" in words
     assert "Wompi recibe pagos desde $\xa01.500" in words
     links = [a["href"] for a in document.all("a")]
