@@ -58,6 +58,8 @@ class PayView:
     overdue: bool
     action: str
     terms_url: str
+    vat_in_cents: int = 0
+    credit_in_cents: int = 0
     error: Literal["terms"] | None = None
     under_way: bool = False
     back_url: str | None = None

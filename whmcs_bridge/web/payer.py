@@ -17,12 +17,12 @@ from flask import Response, request
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, read_link
-from whmcs_bridge.messages import Language, choose_language, text
+from whmcs_bridge.messages import Language, choose_language
 from whmcs_bridge.money import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
 from whmcs_bridge.paying import Quote, Refusal
 from whmcs_bridge.web.pages import Brand, InvoiceRow, InvoicesView, Pages, PayView, RefusalView, WhyNot
 from whmcs_bridge.web.results import Results, invoice_address
-from whmcs_bridge.whmcs import Invoice, ListedInvoice
+from whmcs_bridge.whmcs import ListedInvoice
 from whmcs_bridge.whmcs_answers import ClientNotFound, WhmcsError
 from wompi_gateway.models import CURRENCY
 
@@ -104,7 +104,9 @@ class PayerPages:
         view = PayView(
             invoice_number=invoice.printed_number,
             invoice_id=invoice.id,
-            lines=_lines(language, invoice) if personal else [],
+            lines=[(line.description, line.amount) for line in invoice.lines] if personal else [],
+            vat_in_cents=invoice.tax,
+            credit_in_cents=invoice.credit,
             total_in_cents=invoice.total,
             balance_in_cents=invoice.balance,
             to_pay_in_cents=quote.amount_in_cents,
@@ -167,16 +169,6 @@ class PayerPages:
             self._name = self._bridge.brand_name()
         if self._name is not None:
             self._pages = self._dressed()
-
-
-def _lines(language: Language, invoice: Invoice) -> list[tuple[str, int]]:
-    """The invoice's lines, and what else makes up its total."""
-    lines = [(line.description, line.amount) for line in invoice.lines]
-    if invoice.tax:
-        lines.append((text(language, "pay.vat"), invoice.tax))
-    if invoice.credit:
-        lines.append((text(language, "pay.credit"), -invoice.credit))
-    return lines
 
 
 def _browser() -> str | None:
