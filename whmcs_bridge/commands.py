@@ -24,6 +24,8 @@ from whmcs_bridge.whmcs_answers import InvoiceNotFound, WhmcsError
 
 logger = logging.getLogger(__name__)
 
+# Cron may call as seldom as every quarter of an hour before /readyz says that nobody works, in seconds.
+_CRON_PATIENCE = 1200
 # A link from the invoice's page belongs to a visitor who is signed in; one in an e-mail waits until it is read.
 _LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=30)}
 
@@ -91,6 +93,7 @@ def _worker(bridge: Bridge, _given: argparse.Namespace) -> int:
 
 def _run_once(bridge: Bridge, _given: argparse.Namespace) -> int:
     bridge.learn_brand_name()
+    bridge.worker.expect_next_in(_CRON_PATIENCE)
     bridge.worker.run_once()
     return _waits_for_a_person(bridge)
 

@@ -103,7 +103,7 @@ class Database:
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
-            return {"connect_args": {"timeout": LOCK_TIMEOUT}}
+            return {"connect_args": {"timeout": LOCK_TIMEOUT}, "pool_timeout": LOCK_TIMEOUT}
         return {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_timeout": LOCK_TIMEOUT}
 
     @contextlib.contextmanager

@@ -37,6 +37,11 @@ def _plain(value: object) -> str:
     return html.unescape("" if value is None else str(value)).strip()
 
 
+def _some(value: object) -> object:
+    # A number that WHMCS left empty.
+    return value or 0
+
+
 def rows(value: Any, name: str) -> list[Any]:
     """Read a list however WHMCS wrote it: ``""``, ``[]``, ``{"item": [...]}``, one bare row, or numbered keys."""
     if isinstance(value, dict) and name in value:
@@ -46,7 +51,9 @@ def rows(value: Any, name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+Id = Annotated[int, BeforeValidator(_some)]
 Cents = Annotated[int, BeforeValidator(cents)]
+SomeCents = Annotated[int, BeforeValidator(cents), BeforeValidator(_some)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Text = Annotated[str, BeforeValidator(_plain)]
 
@@ -59,7 +66,7 @@ class InvoiceLine(_Row):
     """One line of an invoice."""
 
     description: Text = ""
-    amount: Cents = 0
+    amount: SomeCents = 0
 
 
 class Invoice(_Row):
@@ -70,12 +77,12 @@ class Invoice(_Row):
     client_id: int = Field(validation_alias="userid")
     date: Day = None
     due_date: Day = Field(None, validation_alias="duedate")
-    credit: Cents = 0
-    tax: Cents = 0
+    credit: SomeCents = 0
+    tax: SomeCents = 0
     total: Cents
     balance: Cents
     status: str
-    payment_method: str = Field("", validation_alias="paymentmethod")
+    payment_method: Text = Field("", validation_alias="paymentmethod")
     lines: Annotated[list[InvoiceLine], BeforeValidator(lambda value: rows(value, "item"))] = Field(
         default_factory=list, validation_alias="items"
     )
@@ -96,8 +103,8 @@ class ListedInvoice(_Row):
     due_date: Day = Field(None, validation_alias="duedate")
     total: Cents
     status: str
-    payment_method: str = Field("", validation_alias="paymentmethod")
-    currency: str = Field("", validation_alias="currencycode")
+    payment_method: Text = Field("", validation_alias="paymentmethod")
+    currency: Text = Field("", validation_alias="currencycode")
 
     @property
     def printed_number(self) -> str:
@@ -109,8 +116,8 @@ class Client(_Row):
     """A client; the personal part is used to prefill the checkout and is stored nowhere."""
 
     id: int = Field(validation_alias=AliasChoices("client_id", "userid", "id"))
-    currency: str = Field("", validation_alias="currency_code")
-    language: str = ""
+    currency: Text = Field("", validation_alias="currency_code")
+    language: Text = ""
     email: Text = Field("", repr=False)
     full_name: Text = Field("", validation_alias="fullname", repr=False)
     phone_prefix: Text = Field("", validation_alias="phonecc", repr=False)
@@ -120,12 +127,11 @@ class Client(_Row):
 class BookedPayment(_Row):
     """A row of ``GetTransactions``: money in, or (a refund) money out."""
 
-    id: int
-    transid: str
-    refund_of: int = Field(0, validation_alias="refundid")
-    invoice_id: int = Field(0, validation_alias="invoiceid")
-    amount_in: Cents = Field(0, validation_alias="amountin")
-    amount_out: Cents = Field(0, validation_alias="amountout")
+    id: Id = 0
+    transid: Text = ""
+    refund_of: Id = Field(0, validation_alias="refundid")
+    amount_in: SomeCents = Field(0, validation_alias="amountin")
+    amount_out: SomeCents = Field(0, validation_alias="amountout")
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -189,7 +195,7 @@ class WhmcsClient:
         """Tell whether a refund was recorded: money out with this transaction id, or against a row that carries it."""
         document = self._read("GetTransactions", invoiceid=str(invoice_id))
         found = [_model(BookedPayment, row) for row in rows(document.get("transactions"), "transaction")]
-        paid = {row.id for row in found if row.transid == transid}
+        paid = {row.id for row in found if row.transid == transid and row.id}
         return any(row.amount_out > 0 and (row.transid == transid or row.refund_of in paid) for row in found)
 
     def add_invoice_payment(

@@ -44,6 +44,10 @@ class Worker:
         self._paused_until: datetime | None = None
         self._woken = threading.Event()
 
+    def expect_next_in(self, seconds: float) -> None:
+        """Say that silence until then is no sign of trouble: the next run comes from cron, not from this process."""
+        self._patience = timedelta(seconds=seconds)
+
     def wake(self) -> None:
         """Something is due now. Safe from any thread."""
         self._woken.set()

@@ -27,6 +27,13 @@ class TestReadyz:
         world.clock.advance(seconds=world.bridge.settings.lease + 61)
         assert world.http.get("/readyz").status_code == 503
 
+    def test_silence_between_two_calls_of_cron_is_no_trouble(self, world: World) -> None:
+        """``run-once`` every quarter of an hour is enough."""
+        world.bridge.worker.expect_next_in(1200)
+        world.work()
+        world.clock.advance(minutes=16)
+        assert world.http.get("/readyz").status_code == 200
+
     def test_is_503_when_payments_have_waited_too_long(self, world: World) -> None:
         """Ten minutes overdue: something is wrong, and the reason names the command that shows it."""
         world.event(world.pay(world.invoice()))
