@@ -29,9 +29,10 @@ unit: $(VENV)/installed-for-tests
 # What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
 system-packages:
 	@missing=""; \
-	for pair in php:php-cli chromium:chromium; do \
-		command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
-	done; \
+	command -v php >/dev/null || missing="$$missing php-cli"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || missing="$$missing mariadb-server"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \

@@ -1,19 +1,85 @@
-"""Fixtures that every test may use, and the rule that CI skips nothing."""
+"""Fixtures that every test may use: worlds on the three databases, and the rule that CI skips nothing."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
+from tests.databases import DatabaseServer, make_server, missing
 from tests.world import World, make_world
+from whmcs_bridge import migrations
+from whmcs_bridge.database import Database
+from whmcs_bridge.schema import metadata
+
+DATABASES = ("sqlite", "mariadb", "postgresql")
+
+
+def serve(kind: str) -> Iterator[DatabaseServer]:
+    """A private server with an empty database ``bridge``, or a skip that says what to install."""
+    if reason := missing(kind):
+        pytest.skip(reason)
+    server = make_server(kind)
+    try:
+        server.start()
+        create_database(server, "bridge")
+        with closing(Database(server.url("bridge"))) as database:
+            migrations.upgrade(database)
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def create_database(server: DatabaseServer, name: str) -> None:
+    """Make an empty database, as the manual tells an admin to."""
+    existing, charset = ("mysql", " CHARACTER SET utf8mb4") if server.kind == "mariadb" else ("postgres", "")
+    engine = create_engine(server.url(existing), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}{charset}"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[DatabaseServer]:
+    """One MariaDB for all tests."""
+    yield from serve("mariadb")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[DatabaseServer]:
+    """One PostgreSQL for all tests."""
+    yield from serve("postgresql")
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'bridge.db'}"
+    server: DatabaseServer = request.getfixturevalue(request.param)
+    url = server.url("bridge")
+    with closing(Database(url)) as database:
+        for table in metadata.tables.values():
+            database.write(lambda connection, table=table: connection.execute(table.delete()))  # type: ignore[misc]
+    return url
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Both sandboxes and the bridge between them."""
+def world(tmp_path: Path, database_url: str) -> Iterator[World]:
+    """Both sandboxes and the bridge between them, on each of the three databases."""
+    with make_world(tmp_path, database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_world(tmp_path: Path) -> Iterator[World]:
+    """The same on SQLite alone, for what has nothing to do with the database, or with SQLite only."""
     with make_world(tmp_path) as made:
         yield made
 

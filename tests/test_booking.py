@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.references import Reference, issue_reference
+from whmcs_bridge.schema import checkouts
 
 
 def bookings(world: World) -> list[dict[str, str]]:
@@ -125,7 +127,7 @@ class TestOnceAndNotTwice:
         body = world.wompi.event_body(transaction)
         world.post_event(body)
         world.work()
-        world.bridge.database.write(lambda connection: connection.exec_driver_sql("DELETE FROM events"))
+        world.forget("events")
         assert world.post_event(body).text == "stored\n"
         world.work()
         assert len(world.whmcs.booked(transaction)) == 1
@@ -209,7 +211,7 @@ class TestRetriesAndOrder:
     def test_is_booked_when_the_checkouts_row_is_gone(self, world: World) -> None:
         """The reference carries invoice, client and amount, and a MAC over them."""
         transaction = world.pay(world.invoice())
-        world.bridge.database.write(lambda connection: connection.exec_driver_sql("DELETE FROM checkouts"))
+        world.forget("checkouts")
         world.event(transaction)
         world.work()
         assert (world.state(transaction), world.whmcs.invoice(1042).status) == ("posted", "Paid")
@@ -218,11 +220,8 @@ class TestRetriesAndOrder:
         """The secret that signed the reference is retired; the row still says that it is ours."""
         fields = world.checkout(world.invoice())
         stranger = issue_reference(Reference(1042, 77, 5_950_000), "another-secret-" + BRIDGE_SECRET)
-        world.bridge.database.write(
-            lambda connection: connection.exec_driver_sql(
-                "UPDATE checkouts SET reference = ? WHERE reference = ?", (stranger, fields["reference"])
-            )
-        )
+        renamed = update(checkouts).where(checkouts.c.reference == fields["reference"]).values(reference=stranger)
+        world.bridge.database.write(lambda connection: connection.execute(renamed))
         transaction = world.transact(stranger, 5_950_000)
         world.event(transaction)
         world.work()

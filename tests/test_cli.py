@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.world import BRIDGE_SECRET, World, environment
+from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.links import read_link
 
 COMMAND = [sys.executable, "-W", "error", "-m", "whmcs_bridge.cli"]
@@ -39,9 +39,9 @@ def call(*arguments: str, folder: Path, **settings: str) -> subprocess.Completed
 
 
 @pytest.fixture
-def settings(world: World, tmp_path: Path) -> dict[str, str]:
+def settings(world: World) -> dict[str, str]:
     """The settings of a second process on the same database."""
-    return environment(world.whmcs, world.wompi, tmp_path / "bridge.db")
+    return world.settings
 
 
 @contextmanager

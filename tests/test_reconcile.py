@@ -14,11 +14,6 @@ def list_calls(world: World) -> int:
     return len([call for call in world.wompi.calls if call.path == "/v1/transactions"])
 
 
-def empty(world: World, table: str) -> None:
-    """Lose what the bridge remembers."""
-    world.bridge.database.write(lambda connection: connection.exec_driver_sql(f"DELETE FROM {table}"))
-
-
 class TestTheTimer:
     def test_F20_a_payment_whose_webhook_never_came_is_booked_within_eleven_minutes(self, world: World) -> None:
         """Ten minutes after the click Wompi is asked by reference."""
@@ -136,7 +131,7 @@ class TestAnEmptyDatabase:
             world.event(transaction)
             world.work()
         for table in ("checkouts", "payments", "events", "journal"):
-            empty(world, table)
+            world.forget(table)
         report = world.bridge.reconcile.run(since=date(2026, 11, 20), dry_run=False)
         world.work()
         assert (report.listed, len(report.touched)) == (4, 3)
@@ -150,7 +145,7 @@ class TestAnEmptyDatabase:
         transaction = world.transact(fields["reference"], 5_950_000)
         world.event(transaction)
         world.work()
-        empty(world, "payments")
+        world.forget("payments")
         world.bridge.reconcile.run(since=None, dry_run=False)
         world.work()
         assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)

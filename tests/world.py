@@ -55,7 +55,12 @@ class World:
     bridge: Bridge
     http: FlaskClient
     clock: Hands
+    settings: dict[str, str]
     woken: list[None] = field(default_factory=list)
+
+    def forget(self, table: str) -> None:
+        """Lose what the bridge remembers in one table."""
+        self.bridge.database.write(lambda connection: connection.exec_driver_sql(f"DELETE FROM {table}"))
 
     def invoice(self, total: str = "59500.00", *, tax: str = "9500.00", client: int = 77, **options: Any) -> int:
         """A new unpaid invoice."""
@@ -117,12 +122,12 @@ def fields_of(response: TestResponse) -> dict[str, str]:
     return {name: values[0] for name, values in query.items()}
 
 
-def environment(whmcs: WhmcsSandbox, wompi: WompiSandbox, database: Path, **changes: str) -> dict[str, str]:
+def environment(whmcs: WhmcsSandbox, wompi: WompiSandbox, database_url: str, **changes: str) -> dict[str, str]:
     """The settings of a bridge between the two sandboxes."""
     return {
         "BRIDGE_URL": "http://127.0.0.1:9/",
         "BRIDGE_SECRET": BRIDGE_SECRET,
-        "BRIDGE_DATABASE_URL": f"sqlite:///{database}",
+        "BRIDGE_DATABASE_URL": database_url,
         "WHMCS_URL": whmcs.url,
         "WHMCS_API_IDENTIFIER": whmcs.identifier,
         "WHMCS_API_SECRET": whmcs.secret,
@@ -140,14 +145,14 @@ def environment(whmcs: WhmcsSandbox, wompi: WompiSandbox, database: Path, **chan
 
 
 @contextmanager
-def make_world(folder: Path, **changes: str) -> Iterator[World]:
-    """Start a world; client 77 is there."""
+def make_world(folder: Path, database_url: str | None = None, **changes: str) -> Iterator[World]:
+    """Start a world; client 77 is there. The database is a new SQLite file, unless another one is given."""
     clock = Hands()
     whmcs, wompi = WhmcsSandbox(clock=clock.seconds), WompiSandbox(clock=clock.seconds)
     with whmcs.serving(), wompi.serving():
         whmcs.add_client(id=77)
-        settings = load_settings(environment(whmcs, wompi, folder / "bridge.db", **changes), folder=folder)
-        with closing(build(settings, clock=clock, ticks=clock.ticks)) as bridge:
+        settings = environment(whmcs, wompi, database_url or f"sqlite:///{folder / 'bridge.db'}", **changes)
+        with closing(build(load_settings(settings, folder=folder), clock=clock, ticks=clock.ticks)) as bridge:
             woken: list[None] = []
             app = create_app(bridge, wake=lambda: woken.append(None))
-            yield World(whmcs, wompi, bridge, app.test_client(), clock, woken)
+            yield World(whmcs, wompi, bridge, app.test_client(), clock, settings, woken)

@@ -65,7 +65,7 @@ SPANISH: Final[dict[str, str]] = {
     "result.approved.title": "¡Pago realizado con éxito!",
     "result.approved": "Su pago ya quedó registrado en el aviso de cobro. Gracias.",
     "result.booking.title": "¡Pago realizado con éxito!",
-    "result.booking": "Gracias. El aviso de cobro mostrará el pago en unos minutos; no tiene que hacer nada más.",
+    "result.booking": "Gracias. El aviso de cobro mostrará el pago en unos instantes; no tiene que hacer nada más.",
     "result.verifying.title": "Estamos verificando su pago",
     "result.verifying": "Todavía no tenemos la respuesta definitiva. No haga otro pago: apenas se confirme, "
     "lo registraremos en su aviso de cobro, aunque usted cierre esta página.",
@@ -155,6 +155,9 @@ SPANISH: Final[dict[str, str]] = {
     "refusal.bad_transaction.title": "La dirección de este pago no es válida",
     "refusal.bad_transaction": "Puede estar incompleta. Si ya pagó, no pague otra vez: su aviso de cobro mostrará el "
     "pago.",
+    "refusal.no_transaction.title": "Volvió sin hacer el pago",
+    "refusal.no_transaction": "Su aviso de cobro sigue sin pagar. Cuando quiera pagarlo, ábralo en el área de "
+    "clientes. Si alcanzó a pagar, no pague otra vez: el aviso mostrará el pago.",
     "refusal.unknown_transaction.title": "No encontramos este pago",
     "refusal.unknown_transaction": "No corresponde a un pago hecho aquí. Si ya pagó, no pague otra vez: "
     "revise su aviso de cobro en unos minutos.",
@@ -301,6 +304,9 @@ ENGLISH: Final[dict[str, str]] = {
     "refusal.bad_transaction.title": "The address of this payment is not valid",
     "refusal.bad_transaction": "It may be incomplete. If you have paid, do not pay again: your invoice will show the "
     "payment.",
+    "refusal.no_transaction.title": "You came back without a payment",
+    "refusal.no_transaction": "Your invoice is still unpaid. When you want to pay it, open it in the client area. "
+    "If you did pay, do not pay again: the invoice will show the payment.",
     "refusal.unknown_transaction.title": "We cannot find this payment",
     "refusal.unknown_transaction": "It is not a payment made here. If you have paid, do not pay again: "
     "check your invoice in a few minutes.",

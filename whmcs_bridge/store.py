@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, JournalLine, Payment, Seen, State
@@ -227,14 +227,16 @@ def _journal(
 
 
 def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
-    """Insert a row unless its key is taken; tell whether it was new."""
+    """Insert a row unless its key is taken; tell whether it was new.
+
+    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver.
+    """
     key = table.primary_key.columns[0]
-    match connection.dialect.name:
-        case "postgresql":
-            statement: Any = postgresql.insert(table).values(**row).on_conflict_do_nothing()
-        case "sqlite":
-            statement = sqlite.insert(table).values(**row).on_conflict_do_nothing()
-        case _:
-            # INSERT IGNORE would also swallow values that do not fit; setting the key to itself changes nothing.
-            statement = mysql.insert(table).values(**row).on_duplicate_key_update({key.name: key})
-    return bool(connection.execute(statement).rowcount == 1)
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(table).values(**row))
+    except IntegrityError:
+        if connection.execute(select(key).where(key == row[key.name])).first() is None:
+            raise  # it was not the key
+        return False
+    return True

@@ -65,7 +65,7 @@ def browse(browser: Browser, shop: Shop) -> Iterator[Browse]:
 
         def open_one(**options: Any) -> Customer:
             context = stack.enter_context(
-                browser.new_context(**{"locale": "es-CO", "viewport": {"width": 1000, "height": 700}} | options)
+                browser.new_context(**{"locale": "es-CO", "viewport": {"width": 1000, "height": 790}} | options)
             )
             context.set_default_timeout(PATIENCE * 1000)
             watch = Watch()

@@ -13,7 +13,7 @@ from .shop import Shop
 def phone(browse: Browse) -> Customer:
     """The smallest that is still sold, in dark colours."""
     return browse(
-        viewport={"width": 360, "height": 740},
+        viewport={"width": 360, "height": 780},
         color_scheme="dark",
         is_mobile=True,
         has_touch=True,

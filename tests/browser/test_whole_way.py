@@ -41,9 +41,11 @@ def test_the_whole_way_by_card(browse: Browse, shop: Shop, java_script: bool) ->
     ana.sees_title(SUCCESS)
     (transaction_id,) = shop.transactions(shop.invoice)
     ana.sees(transaction_id)
-    ana.picture("03-exito")
 
     shop.wait_until_booked()
+    ana.page.reload()  # once more through the door that lets money in
+    ana.sees_title(SUCCESS)
+    ana.picture("03-exito")
     ana.link("Ver el aviso de cobro").click()
     ana.sees_paid(transaction_id)
     assert shop.booked(shop.invoice) == [(transaction_id, "59500.00")]
@@ -75,6 +77,17 @@ def test_from_the_list_of_unpaid_invoices(ana: Customer, shop: Shop) -> None:
     ana.sees("$ 179.690 COP")
     expect(ana.page.get_by_text(f"n.º {shop.invoice}")).to_have_count(0)
     assert shop.booked(shop.invoice) == [(transaction_id, "59500.00")]
+
+
+def test_the_summary_adds_up(ana: Customer, shop: Shop) -> None:
+    """What stands above the total on the bridge's page makes the total: the lines, the taxes, the credit."""
+    taxed = shop.whmcs.add_invoice(77, "59500.00", tax="9500.00")
+    with_credit = shop.whmcs.add_invoice(77, "40000.00", tax="9500.00", credit="19500.00")
+    cells = ana.page.get_by_role("table").get_by_role("cell")
+    ana.page.goto(shop.link("pay", taxed, 77))
+    expect(cells).to_have_text(["$ 50.000", "$ 9.500", "$ 59.500"])
+    ana.page.goto(shop.link("pay", with_credit, 77))
+    expect(cells).to_have_text(["$ 50.000", "$ 9.500", "-$ 19.500", "$ 40.000"])
 
 
 def test_with_the_keyboard_alone(ana: Customer, shop: Shop) -> None:

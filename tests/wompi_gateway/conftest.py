@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import hypothesis
 import pytest
 
 from wompi_gateway.keys import Keys
 from wompi_gateway.transport import Transport
 
 from .signing import EVENTS, INTEGRITY
+
+# A busy machine is no failure: what is slow on purpose is measured by its own tests.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -58,7 +63,7 @@ def loopback() -> Iterator[Loopback]:
             except OSError:
                 self.close_connection = True  # the client has hung up, as it should
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
 
         def log_message(self, *_args: object) -> None:
             pass

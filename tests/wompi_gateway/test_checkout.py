@@ -85,7 +85,9 @@ def test_no_tax_no_parameter(keys: Keys, vat: int | None) -> None:
 
 def test_A102_hostile_values_are_encoded_once(keys: Keys) -> None:
     """A name full of separators comes back as itself, and adds no parameter."""
-    found = fields(url(keys, payer=Payer(email=HOSTILE, full_name=HOSTILE), redirect_url=f"https://x.example/?q={HOSTILE}"))
+    found = fields(
+        url(keys, payer=Payer(email=HOSTILE, full_name=HOSTILE), redirect_url=f"https://x.example/?q={HOSTILE}")
+    )
     assert found["customer-data:full-name"] == HOSTILE
     assert found["customer-data:email"] == HOSTILE
     assert found["redirect-url"] == f"https://x.example/?q={HOSTILE}"

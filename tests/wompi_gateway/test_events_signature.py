@@ -51,7 +51,9 @@ class TestSecurityCases:
         """E1 of the vectors, computed elsewhere, in a whole event."""
         assert parse(with_signature()).checksum == E1
 
-    @pytest.mark.parametrize("signature", [None, [], "x", {}, {"properties": USUAL}, {"checksum": None, "properties": USUAL}])
+    @pytest.mark.parametrize(
+        "signature", [None, [], "x", {}, {"properties": USUAL}, {"checksum": None, "properties": USUAL}]
+    )
     def test_A59_no_signature_or_no_checksum(self, signature: object) -> None:
         forged(unsigned() | {"signature": signature})
         event = unsigned()
@@ -72,7 +74,21 @@ class TestSecurityCases:
 
     @pytest.mark.parametrize(
         "checksum",
-        ["", E1[:63], E1 + "0", f" {E1}", f"{E1}\n", f"0x{E1[2:]}", "g" * 64, "５" * 64, [E1], {"a": E1}, 1, True, int(E1, 16)],
+        [
+            "",
+            E1[:63],
+            E1 + "0",
+            f" {E1}",
+            f"{E1}\n",
+            f"0x{E1[2:]}",
+            "g" * 64,
+            "５" * 64,
+            [E1],
+            {"a": E1},
+            1,
+            True,
+            int(E1, 16),
+        ],
     )
     def test_A63_not_a_checksum(self, checksum: object) -> None:
         forged(with_signature(checksum=checksum))

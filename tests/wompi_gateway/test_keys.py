@@ -56,7 +56,8 @@ def test_a_key_in_the_wrong_field_is_named(given: int, wanted: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "abc", "xxxx", "xxxxxxxxxxxx", "------", "with space", "line\n", "Kw4aC0rZ\n", "señal-ñ", "a" + "b" * 128]
+    "body",
+    ["", "abc", "xxxx", "xxxxxxxxxxxx", "------", "with space", "line\n", "Kw4aC0rZ\n", "señal-ñ", "a" + "b" * 128],
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_A81_placeholders_and_cut_keys_are_refused(kind: str, body: str) -> None:
@@ -67,7 +68,9 @@ def test_A81_placeholders_and_cut_keys_are_refused(kind: str, body: str) -> None
     assert len(body) < 4 or body not in str(refusal.value)
 
 
-@pytest.mark.parametrize("value", ["", "prod", "PUB_PROD_Kw4aC0rZ", "pub_stagtest_Kw4aC0rZ", " pub_prod_Kw4aC0rZ", "sk_live_S3cretOfOthers"])
+@pytest.mark.parametrize(
+    "value", ["", "prod", "PUB_PROD_Kw4aC0rZ", "pub_stagtest_Kw4aC0rZ", " pub_prod_Kw4aC0rZ", "sk_live_S3cretOfOthers"]
+)
 def test_other_prefixes_are_refused(value: str) -> None:
     """What does not begin as Wompi's keys do is refused, with what was expected and without the value."""
     with pytest.raises(KeysError, match="must start with pub_test_ or pub_prod_") as refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -47,12 +48,12 @@ def raw(octets: bytes) -> Answer:
 
 
 def drip(loopback: Loopback, first: bytes, then: bytes) -> Answer:
-    """Begin well, then send a little every 50 ms until the test is over, or for 3 s at most."""
+    """Begin well, then send a little every 50 ms until the test is over, or for 2 s at most."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         handler.wfile.write(first)
-        for _ in range(60):
+        for _ in range(40):
             if loopback.released.wait(0.05):
                 return
             handler.wfile.write(then)
@@ -61,12 +62,12 @@ def drip(loopback: Loopback, first: bytes, then: bytes) -> Answer:
 
 
 def hang(loopback: Loopback, first: bytes = b"") -> Answer:
-    """Begin (or not even that), then say nothing more until the test is over, or for 3 s at most."""
+    """Begin (or not even that), then say nothing more until the test is over, or for 2 s at most."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         handler.wfile.write(first)
-        loopback.released.wait(3)
+        loopback.released.wait(2)
 
     return answer
 
@@ -100,7 +101,7 @@ def test_a_complete_answer(transport: Transport, loopback: Loopback) -> None:
 
 
 def test_connections_are_kept(transport: Transport, loopback: Loopback) -> None:
-    """Two requests of one thread share a connection, and closing ends it."""
+    """Two requests of one thread share a connection; after closing, the next one opens a new one."""
     ports: list[int] = []
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -111,9 +112,30 @@ def test_connections_are_kept(transport: Transport, loopback: Loopback) -> None:
     transport.read("GET", loopback.url, timeout=LONG)
     transport.read("GET", loopback.url, timeout=LONG)
     transport.close()
-    transport.close()  # nothing is open any more
     transport.read("GET", loopback.url, timeout=LONG)
     assert ports[0] == ports[1] != ports[2]
+
+
+def test_closing_ends_every_connection_each_time(loopback: Loopback) -> None:
+    """Also connections of other threads, and also those that were opened after an earlier closing."""
+    ended = threading.Semaphore(0)
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        body(b"ok")(handler)
+        handler.wfile.flush()
+        if not handler.rfile.peek(1):  # type: ignore[attr-defined]  # the client has closed
+            ended.release()
+
+    loopback.answers = [answer]
+    transport = Transport()
+    for _ in range(3):
+        other = threading.Thread(target=transport.read, args=("GET", loopback.url), kwargs={"timeout": LONG})
+        other.start()
+        other.join()
+        transport.read("GET", loopback.url, timeout=LONG)
+        transport.close()
+        assert ended.acquire(timeout=2)
+        assert ended.acquire(timeout=2)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -168,9 +190,7 @@ def test_silence_in_the_middle_of_an_answer_is_a_time_out(
         pytest.param(b"HTTP/1.1 200 ", b"O", id="status-line"),
     ],
 )
-def test_a_slow_drip_ends_at_the_deadline(
-    transport: Transport, loopback: Loopback, first: bytes, then: bytes
-) -> None:
+def test_a_slow_drip_ends_at_the_deadline(transport: Transport, loopback: Loopback, first: bytes, then: bytes) -> None:
     """Every byte comes in time, the whole does not: the time limit is for the whole exchange, wherever it drips."""
     loopback.answers = [drip(loopback, first, then)]
     begun = time.monotonic()
@@ -186,7 +206,6 @@ def test_a_slow_drip_ends_at_the_deadline(
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", id="short-body"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", id="in-a-chunk"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", id="no-last-chunk"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00", id="gzip"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", id="not-gzip"),
         pytest.param(b"\x00\x01nonsense\r\n\r\n", id="not-http"),
     ],
@@ -214,7 +233,7 @@ def test_an_answer_that_is_too_long_is_no_answer(
 
 
 def test_a_stale_connection_costs_a_read_nothing(transport: Transport, loopback: Loopback) -> None:
-    """The server closes a kept connection just as the second request arrives: the read is tried once more, and once only."""
+    """The server closes a kept connection as the second request arrives: a read is tried again, and only once."""
     loopback.answers = [body(b"first"), raw(b""), body(b"third"), raw(b"")]
     assert transport.read("GET", loopback.url, timeout=LONG).body == b"first"
     assert transport.read("GET", loopback.url, timeout=LONG).body == b"third"
@@ -266,13 +285,15 @@ def test_what_surely_was_not_sent(error: Exception, sent: bool, timed_out: bool)
     assert (caught.sent, caught.timed_out) == (sent, timed_out)
 
 
-def test_A94_certificates_are_always_verified() -> None:
-    """TLS verification is on, redirects are off, and connecting has a limit of its own (F56)."""
+def test_A94_certificates_are_always_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TLS verification is on, and connecting has a limit of its own (F56)."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # a machine's own bundle would stand here instead of True
+        monkeypatch.delenv(name, raising=False)
     transport = Transport()
     with responses.RequestsMock() as mock:
         mock.get("https://api.example.com/", body=b"ok")
         transport.read("GET", "https://api.example.com/", timeout=60)
-        sent_with = mock.calls[0].request.req_kwargs  # type: ignore[union-attr]
+        sent_with = mock.calls[0].request.req_kwargs  # type: ignore[attr-defined]
     transport.close()
     assert sent_with["verify"] is True
     assert sent_with["timeout"] == (5.0, 60)

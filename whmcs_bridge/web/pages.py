@@ -26,7 +26,7 @@ ResultKind = Literal["approved", "booking", "verifying", "declined", "error", "v
 RefusalKind = Literal[
     "bad_link", "expired_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded", "collections",
     "payment_pending", "not_payable", "currency", "gateway", "too_small", "whmcs_down", "bad_transaction",
-    "unknown_transaction", "not_found", "method", "server_error",
+    "no_transaction", "unknown_transaction", "not_found", "method", "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
 
@@ -134,6 +134,8 @@ class RefusalView:
 
 # WCAG 2.2, success criterion 1.4.3: text against its background.
 _READABLE = 4.5
+# Success criterion 1.4.6: in the dark, a muted colour at only 4.5 : 1 looks like a control that is switched off.
+_DISTINCT = 7.0
 
 _NEUTRAL = "#334155"
 
@@ -164,23 +166,23 @@ def text_on(color: str) -> str:
     return "#ffffff" if contrast("#ffffff", color) >= _READABLE else "#000000"
 
 
-def readable(color: str, surfaces: Sequence[str], towards: str) -> str:
+def readable(color: str, surfaces: Sequence[str], towards: str, *, ratio: float = _READABLE) -> str:
     """``color``, moved towards black or white only as far as it must be to be readable as text on all the surfaces."""
     for step in range(20):
         pairs = zip(_channels(color), _channels(towards), strict=True)
         shade = "#" + "".join(f"{round(a + (b - a) * step / 20):02x}" for a, b in pairs)
-        if all(contrast(shade, surface) >= _READABLE for surface in surfaces):
+        if all(contrast(shade, surface) >= ratio for surface in surfaces):
             return shade
     return towards
 
 
 def _properties(color: str) -> str:
-    def block(ground: dict[str, str], towards: str) -> str:
-        accent = readable(color, tuple(ground.values()), towards)
+    def block(ground: dict[str, str], towards: str, ratio: float = _READABLE) -> str:
+        accent = readable(color, tuple(ground.values()), towards, ratio=ratio)
         return ":root{" + "".join(f"--{name}:{value};" for name, value in ground.items()) + f"--accent:{accent}}}"
 
     brand = f":root{{--brand:{color};--on-brand:{text_on(color)}}}"
-    dark = f"@media screen and (prefers-color-scheme:dark){{{block(_DARK, '#ffffff')}}}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{{block(_DARK, '#ffffff', _DISTINCT)}}}"
     return f"{brand}\n{block(_LIGHT, '#000000')}\n{dark}\n"
 
 

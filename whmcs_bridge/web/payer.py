@@ -105,7 +105,8 @@ class PayerPages:
             invoice_number=invoice.printed_number,
             invoice_id=invoice.id,
             lines=[(line.description, line.amount) for line in invoice.lines] if personal else [],
-            vat_in_cents=invoice.tax,
+            # Where the prices hold the tax already, there is none to add.
+            vat_in_cents=max(0, invoice.total + invoice.credit - sum(line.amount for line in invoice.lines)),
             credit_in_cents=invoice.credit,
             total_in_cents=invoice.total,
             balance_in_cents=invoice.balance,

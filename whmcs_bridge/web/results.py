@@ -59,7 +59,8 @@ class Results:
     def result(self, transaction_id: str, query: Mapping[str, str]) -> ResultView:
         """Tell what became of a transaction. Raises ``BadTransaction`` or ``UnknownTransaction``."""
         if not _ID.match(transaction_id):
-            raise BadTransaction("bad_transaction")
+            # Without an id the payer came back without having paid: nothing is wrong with the address.
+            raise BadTransaction("bad_transaction" if transaction_id else "no_transaction")
         payment = self._bridge.store.payment(transaction_id)
         try:
             transaction = self._transaction(transaction_id)
