@@ -118,10 +118,7 @@ def _approved(facts: Facts) -> Decision:
     if facts.whmcs is None:
         return Decision(Action.REVIEW, facts.mismatch) if facts.mismatch and not held else Decision(Action.ASK_WHMCS)
     if facts.whmcs.booked > 1:
-        return Decision(
-            Action.REVIEW,
-            f"WHMCS has this payment {facts.whmcs.booked} times. Delete all but one of the transactions in WHMCS.",
-        )
+        return _doubled(facts.whmcs)
     if facts.whmcs.booked == 1:
         return Decision(Action.DONE)
     if facts.mismatch:
@@ -156,6 +153,8 @@ def _voided(facts: Facts) -> Decision:
         return _NOT_OURS
     if facts.whmcs is None:
         return Decision(Action.ASK_WHMCS)
+    if facts.whmcs.booked > 1:
+        return _doubled(facts.whmcs)
     if facts.whmcs.taken_back:
         return Decision(Action.CLOSE, "VOIDED at Wompi, and taken back in WHMCS")
     if facts.whmcs.booked:
@@ -164,6 +163,13 @@ def _voided(facts: Facts) -> Decision:
             "VOIDED at Wompi, still paid in WHMCS. Record the refund in WHMCS against this transaction.",
         )
     return Decision(Action.CLOSE, "VOIDED at Wompi")
+
+
+def _doubled(whmcs: InWhmcs) -> Decision:
+    return Decision(
+        Action.REVIEW,
+        f"WHMCS has this payment {whmcs.booked} times. Delete all but one of the transactions in WHMCS.",
+    )
 
 
 _NOT_OURS = Decision(Action.CLOSE, "not ours: the reference was not issued by this bridge")

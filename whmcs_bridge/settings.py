@@ -209,20 +209,29 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     environ = os.environ if environ is None else environ
     file = Path(environ.get("BRIDGE_ENV_FILE") or (folder or Path.cwd()) / ".env")
     problems: list[Problem] = []
+    from_file: dict[str, str | None] = {}
     try:
-        from_file = dotenv_values(file, interpolate=False) if file.exists() else {}
+        if file.exists():
+            from_file = dotenv_values(file, interpolate=False)
+        elif environ.get("BRIDGE_ENV_FILE"):
+            problems.append(
+                Problem("BRIDGE_ENV_FILE", f"el archivo {file} no existe", f"the file {file} does not exist")
+            )
     except (OSError, UnicodeDecodeError):
-        from_file = {}
         problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
-    if environ.get("BRIDGE_ENV_FILE") and not file.exists():
-        problems.append(Problem("BRIDGE_ENV_FILE", f"el archivo {file} no existe", f"the file {file} does not exist"))
+    # A name that the environment gives by its file counts more than the value that ``.env`` gives.
+    named = {name.removesuffix("_FILE") for name in environ if name.endswith("_FILE") and environ[name].strip()}
+    from_file = {name: value for name, value in from_file.items() if name not in named & _SECRET_NAMES}
     values = _values({**from_file, **environ}, problems)
     _check_key_kinds(values, problems)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         told = {problem.name for problem in problems}
-        found = [_problem(detail) for detail in error.errors(include_url=False, include_input=False)]
+        # What is wrong with the keys as a set (it has no field) says nothing new once one of them was named.
+        keys_told = any(name.startswith("WOMPI_") for name in told)
+        details = error.errors(include_url=False, include_input=False)
+        found = [_problem(detail) for detail in details if detail["loc"] or not keys_told]
         raise SettingsError(problems + [problem for problem in found if problem.name not in told]) from None
     if problems:
         raise SettingsError(problems)

@@ -56,6 +56,7 @@ Cents = Annotated[int, BeforeValidator(cents)]
 SomeCents = Annotated[int, BeforeValidator(cents), BeforeValidator(_some)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Text = Annotated[str, BeforeValidator(_plain)]
+Exact = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
 
 
 class _Row(BaseModel):
@@ -128,9 +129,9 @@ class BookedPayment(_Row):
     """A row of ``GetTransactions``: money in, or (a refund) money out."""
 
     id: Id = 0
-    transid: Text = ""
+    transid: Exact = ""
     refund_of: Id = Field(0, validation_alias="refundid")
-    amount_in: SomeCents = Field(0, validation_alias="amountin")
+    amount_in: SomeCents = Field(validation_alias="amountin")
     amount_out: SomeCents = Field(0, validation_alias="amountout")
 
 

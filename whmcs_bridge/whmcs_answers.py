@@ -78,6 +78,7 @@ _NAME_VALUE = re.compile(r"\s*result=(?P<result>\w+);(?:.*?\bmessage=(?P<message
 
 # Where a JSON document may begin after printed notices: a notice can hold a brace of its own.
 _MOST_STARTS = 20
+_INSIDE = (":", ",", "[")
 
 
 def read_answer(reply: Reply) -> dict[str, Any]:
@@ -124,6 +125,8 @@ def _document(text: str) -> dict[str, Any] | None:
         start = text.find("{", start + 1)
         if start < 0:
             break
+        if text[:start].rstrip()[-1:] in _INSIDE:
+            continue  # an object inside of another one that was cut short
         try:
             document, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):

@@ -6,14 +6,21 @@ needs the latter. The WHMCS client uses this as well: it is the only module that
 
 from __future__ import annotations
 
+import http.client
+import io
+import socket
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
+from requests.adapters import HTTPAdapter
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
 # A host that does not answer at all is told from a slow one: a black hole must not cost the whole time.
 CONNECT_TIMEOUT = 5.0
@@ -95,7 +102,7 @@ class Transport:
                 return Reply(response.status_code, response.headers, body)
         except (requests.RequestException, HTTPError, OSError) as error:
             # Only the class of the error: its text may hold the address with what was asked.
-            timed_out = isinstance(error, requests.exceptions.Timeout)
+            timed_out = isinstance(error, (requests.exceptions.Timeout, PoolTimeoutError))
             raise TransportError(
                 f"no answer ({type(_root(error)).__name__})", sent=_may_have_been_sent(error), timed_out=timed_out
             ) from None
@@ -103,7 +110,7 @@ class Transport:
     def close(self) -> None:
         """Close every thread's connections; the next request opens new ones."""
         with self._lock:
-            sessions, self._sessions = self._sessions, []
+            sessions = list(self._sessions)
         for session in sessions:
             session.close()
 
@@ -111,10 +118,66 @@ class Transport:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            session.mount("http://", _Adapter())
+            session.mount("https://", _Adapter())
             with self._lock:
                 self._sessions.append(session)
             session.headers["User-Agent"] = self._user_agent
         return session
+
+
+class _Limited(io.RawIOBase):
+    """What a socket receives, until its time-out has passed once for all of it, not once for each byte."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._stream = sock.makefile("rb", buffering=0)
+        self._deadline = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer takes too long")
+        self._sock.settimeout(left)
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: object, **options: object) -> None:
+        super().__init__(sock, *args, **options)  # type: ignore[arg-type]
+        self.fp.close()
+        self.fp = io.BufferedReader(_Limited(sock))
+
+
+class _HttpConnection(HTTPConnection):
+    response_class = _Response
+
+
+class _HttpsConnection(HTTPSConnection):
+    response_class = _Response
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
+class _Adapter(HTTPAdapter):
+    """``requests`` as it is, but with a time-out for the status line, the headers and the body together."""
+
+    def init_poolmanager(self, *args: object, **options: object) -> None:
+        super().init_poolmanager(*args, **options)  # type: ignore[arg-type]
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:

@@ -81,7 +81,7 @@ class TestSecurityCases:
         assert len(body) < MAX_BYTES
         begun = time.process_time()
         assert parse(body).transaction_id
-        assert time.process_time() - begun < 0.5  # measured: 3 ms
+        assert time.process_time() - begun < 0.5
 
     @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
     @pytest.mark.parametrize("spot", ["4490000,", "1530291411,", '"sent_at": "2018-06-29T16:56:52.000Z",'])
