@@ -17,6 +17,9 @@ from whmcs_bridge import migrations
 from whmcs_bridge.database import Database
 from whmcs_bridge.schema import metadata
 
+# Sentences for the admin are written in the terminal's language; the tests read the Spanish ones.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 DATABASES = ("sqlite", "mariadb", "postgresql")
 
 

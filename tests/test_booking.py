@@ -232,8 +232,8 @@ class TestNeverToTheWrongInvoice:
     @pytest.mark.parametrize(
         ("changes", "sentence"),
         [
-            ({"amount_in_cents": 150_000}, "the checkout asked for"),
-            ({"amount_in_cents": 5_950_100}, "the checkout asked for"),
+            ({"amount_in_cents": 150_000}, "se habían pedido"),
+            ({"amount_in_cents": 5_950_100}, "se habían pedido"),
             ({"currency": "USD"}, "'USD'"),
         ],
     )
@@ -358,7 +358,7 @@ class TestWhereWhmcsCannotTakeIt:
         world.whmcs.delete_invoice(1042)
         world.event(transaction)
         world.work()
-        assert (world.state(transaction), "no such invoice" in world.reason(transaction)) == ("review", True)
+        assert (world.state(transaction), "ya no tiene ese aviso" in world.reason(transaction)) == ("review", True)
 
     def test_a_refusal_that_nobody_knows_goes_to_a_person(self, world: World) -> None:
         """WHMCS understood and says no: told with its own words, and not tried again and again."""
@@ -396,7 +396,7 @@ class TestVoids:
         world.wompi.settle(transaction, "VOIDED", deliver=False)
         world.event(transaction)
         world.work()
-        assert (world.state(transaction), "still paid in WHMCS" in world.reason(transaction)) == ("review", True)
+        assert (world.state(transaction), "sigue pagado en WHMCS" in world.reason(transaction)) == ("review", True)
         world.whmcs.take_back(transaction)
         world.clock.advance(hours=1)
         world.work()

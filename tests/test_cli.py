@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -224,6 +225,28 @@ class TestPayments:
         assert all(part in told for part in ("posted", "59.500", "1042", transaction))
 
 
+class TestResolve:
+    def test_settles_a_payment_and_says_so(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """Exit 0 and the new state; a second call finds nothing to settle: exit 1."""
+        transaction = world.pay(world.invoice())
+        world.wompi.amend(transaction, amount_in_cents=4_000_000)
+        world.event(transaction)
+        world.work()
+        arguments = ("resolve", transaction, "--book", "--reason", "pagó menos, acordado")
+        first, second = (call(*arguments, folder=tmp_path, **settings) for _ in range(2))
+        assert (first.returncode, "posted" in first.stdout) == (0, True)
+        assert (second.returncode, "no se hizo nada" in second.stderr) == (1, True)
+        assert len(world.whmcs.booked(transaction)) == 1
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [("--book",), ("--reason", "x"), ("--book", "--credit", "--reason", "x"), ("--book", "--reason", " ")],
+    )
+    def test_wants_one_way_and_a_reason(self, settings: dict[str, str], tmp_path: Path, arguments: tuple[str]) -> None:
+        """Exit 2 otherwise."""
+        assert call("resolve", "12022-1-1", *arguments, folder=tmp_path, **settings).returncode == 2
+
+
 class TestLink:
     @pytest.mark.parametrize(("purpose", "days"), [("pay", 0), ("mail", 29)])
     def test_prints_a_link_that_works(
@@ -251,6 +274,14 @@ class TestWithoutSettings:
         assert ended.returncode == 0, ended.stderr
         for step in ("checkout", "touch", "posting", "posted", "1042: Paid, 1 pago"):
             assert step in ended.stdout
+
+    def test_demo_tells_of_a_port_that_is_taken(self, tmp_path: Path) -> None:
+        """Exit 2 and what to do, whichever of its three ports it is."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            for asked in (port, port - 2):
+                ended = call("demo", "--port", str(asked), folder=tmp_path)
+                assert (ended.returncode, "--port" in ended.stdout) == (2, True)
 
     def test_hooks_install_writes_into_a_whmcs_root(self, tmp_path: Path) -> None:
         """It says what it wrote; a folder that is no WHMCS is refused."""

@@ -9,11 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from whmcs_bridge.decision import PATIENCE, Action, Facts, InWhmcs, decide
+from whmcs_bridge.decision import PATIENCE, Action, Decision, Facts, InWhmcs, Settle, decide
 from whmcs_bridge.records import State
 from wompi_gateway.models import Status
 
 NEW_WORD = "PARTIALLY_REFUNDED"
+OTHER_AMOUNT = Decision(Action.REVIEW, "otro valor", "another amount", Settle.BOOK)
 INVOICE_STATUSES = (
     None,
     "Unpaid",
@@ -37,13 +38,14 @@ def word_of(status: Status) -> str:
 
 
 def every_combination() -> Iterator[Facts]:
-    for status, ours, mismatch, state, held_as, posted_before, age, whmcs in itertools.product(
-        Status, (True, False), ("", "another amount"), State, ("", *Status), (True, False), AGES, IN_WHMCS
+    for status, ours, mismatch, state, held_as, posted_before, age, dismissed, whmcs in itertools.product(
+        Status, (True, False), (None, OTHER_AMOUNT), State, ("", *Status), (True, False), AGES, (False, True), IN_WHMCS
     ):
         status_when_held = word_of(held_as) if isinstance(held_as, Status) else ""
         if status_when_held and state is not State.REVIEW:
             continue
-        yield Facts(status, word_of(status), ours, mismatch, state, status_when_held, posted_before, age, whmcs)
+        word = word_of(status)
+        yield Facts(status, word, ours, mismatch, state, status_when_held, posted_before, age, dismissed, whmcs)
 
 
 def test_the_laws() -> None:
@@ -62,6 +64,7 @@ def test_the_laws() -> None:
             assert not facts.mismatch, facts
             assert not facts.posted_before, facts
             assert not held, facts
+            assert not facts.dismissed, facts
             assert whmcs is not None, facts
             assert whmcs.booked == 0, facts
             assert whmcs.invoice_status is not None, facts
@@ -72,23 +75,32 @@ def test_the_laws() -> None:
         # WHMCS is asked once, and then the decision falls.
         if whmcs is not None:
             assert action is not Action.ASK_WHMCS, facts
-        # Paid twice in WHMCS: never silently.
-        if facts.ours and facts.status in (Status.APPROVED, Status.VOIDED) and whmcs is not None and whmcs.booked > 1:
+        # Paid twice in WHMCS: never silently, unless a person has left it so.
+        money = facts.status in (Status.APPROVED, Status.VOIDED)
+        if facts.ours and money and not facts.dismissed and whmcs is not None and whmcs.booked > 1:
             assert action is Action.REVIEW, facts
-        # An approved payment of ours is never closed, and done only when WHMCS has it.
+        # An approved payment of ours is closed by nobody but a person, and done only when WHMCS has it.
         if facts.ours and facts.status is Status.APPROVED:
-            assert action not in (Action.CLOSE, Action.WAIT), facts
+            assert action is not Action.WAIT, facts
+            assert facts.dismissed or action is not Action.CLOSE, facts
             if action is Action.DONE:
                 assert whmcs is not None, facts
                 assert whmcs.booked == 1, facts
         # What Wompi has not decided is neither booked nor closed.
         if facts.ours and facts.status in (Status.PENDING, Status.UNKNOWN):
-            assert action is (Action.WAIT if facts.age < PATIENCE else Action.REVIEW), facts
+            late = Action.CLOSE if facts.dismissed else Action.REVIEW
+            assert action is (Action.WAIT if facts.age < PATIENCE else late), facts
+        # A person who has left it is not asked again.
+        if facts.dismissed:
+            assert action is not Action.REVIEW, facts
         # A person gets a sentence; only a payment that is held already keeps the one it has.
-        if action in (Action.REVIEW, Action.CLOSE) and not (held and action is Action.REVIEW):
-            assert decision.reason, facts
-        if action is Action.REVIEW and decision.reason and decision.reason != facts.mismatch:
-            assert decision.reason.endswith("."), facts
+        if action in (Action.REVIEW, Action.CLOSE) and not facts.dismissed and not (held and action is Action.REVIEW):
+            assert decision.es, facts
+            assert decision.en, facts
+        if action is Action.REVIEW and decision.en and decision is not facts.mismatch:
+            assert decision.en.endswith("."), facts
+            assert decision.es.endswith("."), facts
+            assert decision.settle is not None, facts
     assert seen == set(Action), "every action comes up"
 
 
@@ -96,7 +108,7 @@ PAID = Facts(
     status=Status.APPROVED,
     status_word="APPROVED",
     ours=True,
-    mismatch="",
+    mismatch=None,
     state=State.DUE,
     status_when_held="",
     posted_before=False,
@@ -124,14 +136,14 @@ class TestRows:
         assert action(replace(facts, age=timedelta(days=7) - timedelta(seconds=1))) is Action.WAIT
         late = decide(replace(facts, age=timedelta(days=7)))
         assert late.action is Action.REVIEW
-        assert word in late.reason
+        assert word in late.en
 
     @pytest.mark.parametrize("status", [Status.DECLINED, Status.ERROR])
     def test_no_money(self, status: Status) -> None:
         """DECLINED and ERROR close the transaction, without a question to WHMCS (A86)."""
         decision = decide(replace(PAID, status=status, status_word=status.value, whmcs=None))
         assert decision.action is Action.CLOSE
-        assert status.value in decision.reason
+        assert status.value in decision.en
 
     @pytest.mark.parametrize("status", [Status.DECLINED, Status.ERROR])
     def test_no_money_but_booked(self, status: Status) -> None:
@@ -141,12 +153,12 @@ class TestRows:
     def test_in_review_and_settled_by_a_person(self) -> None:
         """A person has added it in WHMCS: done by itself, whatever it was held for."""
         assert action(in_whmcs(HELD, booked=1)) is Action.DONE
-        assert action(in_whmcs(replace(HELD, mismatch="another amount"), booked=1, invoice="Cancelled")) is Action.DONE
+        assert action(in_whmcs(replace(HELD, mismatch=OTHER_AMOUNT), booked=1, invoice="Cancelled")) is Action.DONE
 
     def test_in_review_and_not_settled(self) -> None:
         """Not booked behind the back of the person who was asked; the sentence stays as it is."""
         assert action(HELD) is Action.REVIEW
-        assert decide(HELD).reason == ""
+        assert decide(HELD).en == ""
 
     def test_held_as_pending_and_approved_since(self) -> None:
         """What it was held for is over: it is booked like any other."""
@@ -157,18 +169,18 @@ class TestRows:
         """Another shop on the same Wompi account: nothing is asked, nothing is booked (A48)."""
         decision = decide(replace(PAID, ours=False, status=status, status_word=word_of(status), whmcs=None))
         assert decision.action is Action.CLOSE
-        assert "not ours" in decision.reason
+        assert "not ours" in decision.en
 
     def test_A87_A88_A89_mismatch(self) -> None:
         """Another amount, currency or merchant: a person must look, and reads what differs."""
-        facts = replace(PAID, mismatch="Wompi says that $ 1 was paid.")
+        facts = replace(PAID, mismatch=OTHER_AMOUNT)
         for asked in (facts, replace(facts, whmcs=None)):
             assert decide(asked).action is Action.REVIEW
-            assert decide(asked).reason == "Wompi says that $ 1 was paid."
+            assert decide(asked) is OTHER_AMOUNT
 
     def test_a_mismatch_that_is_held_asks_whmcs(self) -> None:
         """A person may have settled it meanwhile."""
-        assert action(replace(HELD, mismatch="another amount", whmcs=None)) is Action.ASK_WHMCS
+        assert action(replace(HELD, mismatch=OTHER_AMOUNT, whmcs=None)) is Action.ASK_WHMCS
 
     def test_whmcs_is_asked_first(self) -> None:
         """Approved and ours: nothing is booked before the look."""
@@ -183,7 +195,7 @@ class TestRows:
         """Two rows with one transaction id: a person must delete one, and reads how many."""
         decision = decide(in_whmcs(PAID, booked=2))
         assert decision.action is Action.REVIEW
-        assert "2 times" in decision.reason
+        assert "2 times" in decision.en
 
     def test_book(self) -> None:
         """Ours, approved, absent, and the invoice is there."""
@@ -216,7 +228,7 @@ class TestRows:
         """Never silent: the invoice is paid, and the money is not there."""
         decision = decide(in_whmcs(replace(VOIDED, posted_before=True), booked=1, invoice="Paid"))
         assert decision.action is Action.REVIEW
-        assert "still paid in WHMCS" in decision.reason
+        assert "still paid in WHMCS" in decision.en
 
     @pytest.mark.parametrize("state", [State.REVIEW, State.POSTED, State.DUE])
     def test_voided_and_taken_back(self, state: State) -> None:

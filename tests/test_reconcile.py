@@ -65,7 +65,7 @@ class TestTheTimer:
             pauses.append(int((payment.due_at - world.clock()).total_seconds()))
             world.clock.now = payment.due_at
         assert pauses == [60, 300, 1800, 7200, 28_800, *[86_400] * 7]
-        assert "Ask Wompi" in world.reason(transaction)
+        assert "Pregunte a Wompi" in world.reason(transaction)
 
 
 class TestTheCommand:
@@ -96,7 +96,7 @@ class TestTheCommand:
         assert transaction in report.touched
         assert (world.state(transaction), world.bridge.store.journal()) == ("-", before)
 
-    @pytest.mark.parametrize(("rows", "word"), [(0, "does not have it any more"), (2, "2 times")])
+    @pytest.mark.parametrize(("rows", "word"), [(0, "ya no lo tiene"), (2, "2 veces")])
     def test_tells_of_rows_that_vanished_or_doubled_in_whmcs(self, world: World, rows: int, word: str) -> None:
         """A booked payment is counted in WHMCS; anything but one is told to a person, never guessed at."""
         transaction = world.pay(world.invoice())

@@ -59,9 +59,10 @@ class TestTheDatabase:
             migrations.upgrade(database)
 
     def test_F32_a_database_that_is_held_by_another_process_is_told_in_time(
-        self, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A backup holds it: an error that is understood, nothing half written, and it goes on afterwards."""
+        world = sqlite_world
         transaction = world.pay(world.invoice())
         monkeypatch.setattr(database_module, "LOCK_TIMEOUT", 0.05)
         world.bridge.database.engine.dispose()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from whmcs_bridge import migrations
-from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
+from whmcs_bridge.clock import Clock, LedgerClock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.database import Database
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
@@ -67,12 +67,17 @@ class Bridge:
         self.database.close()
 
 
-def build(settings: Settings, *, clock: Clock = utc_now, ticks: Stopwatch = stopwatch) -> Bridge:
-    """Connect everything. Raises ``DatabaseUnavailable`` when the database cannot be opened or brought up to date."""
+def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = stopwatch) -> Bridge:
+    """Connect everything. Raises ``DatabaseUnavailable`` when the database cannot be opened or brought up to date.
+
+    A ``clock`` that is handed in is everybody's clock; without one, people's clock and the ledger's are told apart.
+    """
     keys = settings.keys
     database = Database(settings.bridge_database_url)
     migrations.upgrade(database)
-    store = Store(database, clock)
+    ledger_clock = clock or _ledger_clock(database, ticks)
+    clock = clock or utc_now
+    store = Store(database, ledger_clock)
     transport = Transport()
     wompi = WompiClient(keys, api_url=settings.wompi_api_url, timeout=settings.wompi_timeout, transport=transport)
     whmcs = WhmcsClient(
@@ -92,8 +97,8 @@ def build(settings: Settings, *, clock: Clock = utc_now, ticks: Stopwatch = stop
         post_timeout=settings.whmcs_post_timeout,
         lease=settings.lease,
     )
-    posting = Posting(store, wompi, whmcs, rules, clock=clock, stopwatch=ticks)
-    reconcile = Reconcile(store, wompi, whmcs, posting, clock=clock)
+    posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks)
+    reconcile = Reconcile(store, wompi, whmcs, posting, clock=ledger_clock)
     terms = Terms(
         keys=keys,
         secret=settings.bridge_secret[0],
@@ -115,5 +120,11 @@ def build(settings: Settings, *, clock: Clock = utc_now, ticks: Stopwatch = stop
         posting=posting,
         reconcile=reconcile,
         paying=Paying(store, whmcs, reconcile, terms, clock=clock),
-        worker=Worker(store, posting, reconcile, clock=clock, patience=settings.lease + _SILENCE),
+        worker=Worker(store, posting, reconcile, clock=ledger_clock, patience=settings.lease + _SILENCE),
     )
+
+
+def _ledger_clock(database: Database, ticks: Stopwatch) -> Clock:
+    if database.is_sqlite:
+        return LedgerClock(utc_now, ticks, again=False)
+    return LedgerClock(database.server_time, ticks, again=True)

@@ -60,6 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     payments.add_argument("--limit", type=_number, metavar="N")
     payments.add_argument("--json", action="store_true")
 
+    resolve = command(
+        "resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"
+    )
+    resolve.add_argument("transaction", metavar="TRANSACTION")
+    how = resolve.add_mutually_exclusive_group(required=True)
+    how.add_argument("--book", action="store_true", help=say("registrarlo en su aviso", "book it to its invoice"))
+    how.add_argument("--credit", action="store_true", help=say("como saldo a favor", "book it as the client's credit"))
+    how.add_argument("--dismiss", action="store_true", help=say("dejarlo así", "leave it"))
+    resolve.add_argument("--reason", required=True, type=_sentence, metavar="TEXT", help=say("por qué", "why"))
+
     link = command("link", "crea un enlace de pago firmado", "makes a signed pay link")
     link.add_argument("invoice", type=_number, metavar="INVOICE")
     link.add_argument("--purpose", choices=("pay", "mail"), default="mail")
@@ -83,6 +93,12 @@ def _number(text: str) -> int:
     if number <= 0:
         raise ValueError
     return number
+
+
+def _sentence(text: str) -> str:
+    if not text.strip():
+        raise ValueError
+    return text.strip()[:500]
 
 
 def _day(text: str) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import logging
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.decision import Settle
 from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.money import format_cop
 from whmcs_bridge.records import Payment, State
@@ -141,6 +143,32 @@ def _as_json(payment: Payment) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
 
 
+def _resolve(bridge: Bridge, given: argparse.Namespace) -> int:
+    settle = Settle.BOOK if given.book else Settle.CREDIT if given.credit else Settle.DISMISS
+    note = f"{getpass.getuser()}: {given.reason}"
+    outcome = bridge.posting.resolve(given.transaction, settle, note)
+    if outcome is None:
+        payment = bridge.store.payment(given.transaction)
+        state = payment.state if payment else say("desconocido", "unknown")
+        _complain(
+            say(
+                f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
+                f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
+            )
+        )
+        return 1
+    print(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip())
+    if outcome.state is State.REVIEW:
+        _complain(
+            say(
+                "Sigue esperando a una persona; el registro del puente dice por qué.",
+                "It still waits for a person; the bridge's log says why.",
+            )
+        )
+        return 1
+    return 0
+
+
 def _link(bridge: Bridge, given: argparse.Namespace) -> int:
     try:
         invoice = bridge.whmcs.invoice(given.invoice)
@@ -199,5 +227,6 @@ _COMMANDS: dict[str, Callable[[Bridge, argparse.Namespace], int]] = {
     "run-once": _run_once,
     "reconcile": _reconcile,
     "payments": _payments,
+    "resolve": _resolve,
     "link": _link,
 }

@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,6 +73,12 @@ class Database:
             except SQLAlchemyError as error:
                 raise DatabaseUnavailable(_sentence(error)) from None
         raise AssertionError("unreachable")
+
+    def server_time(self) -> datetime:
+        """What o'clock it is at the database server, in UTC. Not for SQLite, which has no clock of its own."""
+        ask = {"postgresql": "SELECT clock_timestamp()"}.get(self._url.get_backend_name(), "SELECT UTC_TIMESTAMP(6)")
+        told: datetime = self.read(lambda connection: connection.exec_driver_sql(ask).scalar_one())
+        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
 
     @contextlib.contextmanager
     def exclusively(self) -> Iterator[None]:

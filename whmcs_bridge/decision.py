@@ -31,12 +31,22 @@ class Action(StrEnum):
     """A person must look."""
 
 
+class Settle(StrEnum):
+    """The one thing that usually settles a payment in review: the option of ``wompi-bridge resolve``."""
+
+    BOOK = "--book"
+    CREDIT = "--credit"
+    DISMISS = "--dismiss"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do, and why: the reason is a sentence for a person."""
+    """What to do, and why: a sentence for a person, in Spanish and in English, and what would settle it."""
 
     action: Action
-    reason: str = ""
+    es: str = ""
+    en: str = ""
+    settle: Settle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,8 @@ class Facts:
     """Wompi's own word, which may be one that we do not know."""
     ours: bool
     """The reference was issued by this bridge: by its MAC, or by the checkout's row."""
-    mismatch: str
-    """What differs from the checkout (amount, currency, merchant), as a sentence; empty when nothing does."""
+    mismatch: Decision | None
+    """What to do because amount, currency or merchant differ from the checkout; None when nothing does."""
     state: State
     status_when_held: str
     """The status under which the payment entered review; empty when it is not in review."""
@@ -68,6 +78,8 @@ class Facts:
     """We once saw it booked."""
     age: timedelta
     """Since it was first heard of."""
+    dismissed: bool = False
+    """A person has decided to leave it."""
     whmcs: InWhmcs | None = None
 
 
@@ -89,26 +101,55 @@ def decide(facts: Facts) -> Decision:
             return _voided(facts)
 
 
+def invoice_gone(*, cancelled: bool) -> Decision:
+    """The money is there, and the invoice takes none."""
+    if cancelled:
+        return Decision(
+            Action.REVIEW,
+            "El dinero se pagó, pero el aviso de cobro está Cancelled y no recibe pagos. Regístrelo como saldo a favor"
+            " del cliente, o devuélvalo en Wompi.",
+            "The money was paid, but the invoice is Cancelled and takes no payment. Book it as the client's credit, or"
+            " return it at Wompi.",
+            Settle.CREDIT,
+        )
+    return Decision(
+        Action.REVIEW,
+        "El dinero se pagó, pero WHMCS ya no tiene ese aviso de cobro. Regístrelo como saldo a favor del cliente, o"
+        " devuélvalo en Wompi.",
+        "The money was paid, but WHMCS has no such invoice any more. Book it as the client's credit, or return it at"
+        " Wompi.",
+        Settle.CREDIT,
+    )
+
+
 def _undecided(facts: Facts) -> Decision:
     if not facts.ours:
         return _NOT_OURS
     if facts.age < PATIENCE:
         return Decision(Action.WAIT)
-    days = facts.age.days
+    if facts.dismissed:
+        return _DISMISSED
+    word, days = facts.status_word, facts.age.days
     return Decision(
         Action.REVIEW,
-        f"Wompi has said {facts.status_word} for {days} days. Ask Wompi what became of it; nothing was booked.",
+        f"Wompi dice {word} desde hace {days} días y no se ha registrado nada. Pregunte a Wompi qué pasó.",
+        f"Wompi has said {word} for {days} days and nothing was booked. Ask Wompi what became of it.",
+        Settle.DISMISS,
     )
 
 
 def _without_money(facts: Facts) -> Decision:
-    if facts.ours and facts.posted_before:
+    word = facts.status_word
+    if facts.ours and facts.posted_before and not facts.dismissed:
         return Decision(
             Action.REVIEW,
-            f"WHMCS has this payment, but Wompi now says {facts.status_word}. Ask Wompi, and take the payment back in"
-            " WHMCS if the money never came.",
+            f"WHMCS tiene este pago, pero Wompi ahora dice {word}. Pregunte a Wompi; si el dinero nunca llegó, devuelva"
+            " el pago en WHMCS.",
+            f"WHMCS has this payment, but Wompi now says {word}. Ask Wompi; if the money never came, take the payment"
+            " back in WHMCS.",
+            Settle.DISMISS,
         )
-    return Decision(Action.CLOSE, f"{facts.status_word} at Wompi")
+    return Decision(Action.CLOSE, f"{word} en Wompi", f"{word} at Wompi")
 
 
 def _approved(facts: Facts) -> Decision:
@@ -116,31 +157,26 @@ def _approved(facts: Facts) -> Decision:
         return _NOT_OURS
     held = facts.state is State.REVIEW and facts.status_when_held == facts.status_word
     if facts.whmcs is None:
-        return Decision(Action.REVIEW, facts.mismatch) if facts.mismatch and not held else Decision(Action.ASK_WHMCS)
-    if facts.whmcs.booked > 1:
-        return _doubled(facts.whmcs)
+        # A person may have settled it, or begun to: then WHMCS knows.
+        settled = held or facts.dismissed or facts.state is State.POSTING
+        return facts.mismatch if facts.mismatch and not settled else Decision(Action.ASK_WHMCS)
     if facts.whmcs.booked == 1:
         return Decision(Action.DONE)
+    if facts.dismissed:
+        return _DISMISSED
+    if facts.whmcs.booked > 1:
+        return _doubled(facts.whmcs)
     if facts.mismatch:
-        return Decision(Action.REVIEW, facts.mismatch)
+        return facts.mismatch
     if facts.posted_before:
         return Decision(
             Action.REVIEW,
-            "WHMCS had this payment and does not have it any more. If it was deleted by mistake, add it to the invoice"
-            " again with this transaction id.",
+            "WHMCS tenía este pago y ya no lo tiene: alguien lo borró, o se restauró una copia.",
+            "WHMCS had this payment and does not have it any more: somebody deleted it, or a backup was restored.",
+            Settle.BOOK,
         )
-    if facts.whmcs.invoice_status is None:
-        return Decision(
-            Action.REVIEW,
-            "The money was paid, but WHMCS has no such invoice any more. Add it to the client's account with this"
-            " transaction id, or return it at Wompi.",
-        )
-    if facts.whmcs.invoice_status.lower() == "cancelled":
-        return Decision(
-            Action.REVIEW,
-            "The money was paid, but the invoice is Cancelled and takes no payment. Add it to the client's account as"
-            " credit with this transaction id, or return it at Wompi.",
-        )
+    if facts.whmcs.invoice_status is None or facts.whmcs.invoice_status.lower() == "cancelled":
+        return invoice_gone(cancelled=facts.whmcs.invoice_status is not None)
     if held:
         # A person was asked to look, and has not settled it: to book now, behind that person's back, could be twice.
         return Decision(Action.REVIEW)
@@ -153,23 +189,38 @@ def _voided(facts: Facts) -> Decision:
         return _NOT_OURS
     if facts.whmcs is None:
         return Decision(Action.ASK_WHMCS)
+    if facts.dismissed:
+        return _DISMISSED
     if facts.whmcs.booked > 1:
         return _doubled(facts.whmcs)
     if facts.whmcs.taken_back:
-        return Decision(Action.CLOSE, "VOIDED at Wompi, and taken back in WHMCS")
+        return Decision(
+            Action.CLOSE, "VOIDED en Wompi, y devuelto en WHMCS", "VOIDED at Wompi, and taken back in WHMCS"
+        )
     if facts.whmcs.booked:
         return Decision(
             Action.REVIEW,
-            "VOIDED at Wompi, still paid in WHMCS. Record the refund in WHMCS against this transaction.",
+            "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre allí la devolución de esta transacción.",
+            "VOIDED at Wompi, still paid in WHMCS. Record the refund of this transaction there.",
+            Settle.DISMISS,
         )
-    return Decision(Action.CLOSE, "VOIDED at Wompi")
+    return Decision(Action.CLOSE, "VOIDED en Wompi", "VOIDED at Wompi")
 
 
 def _doubled(whmcs: InWhmcs) -> Decision:
     return Decision(
         Action.REVIEW,
-        f"WHMCS has this payment {whmcs.booked} times. Delete all but one of the transactions in WHMCS.",
+        f"WHMCS tiene este pago {whmcs.booked} veces. Deje uno solo: borre los demás en WHMCS.",
+        f"WHMCS has this payment {whmcs.booked} times. Leave one: delete the others in WHMCS.",
+        Settle.DISMISS,
     )
 
 
-_NOT_OURS = Decision(Action.CLOSE, "not ours: the reference was not issued by this bridge")
+# The sentence that says who dismissed it, and why, stays.
+_DISMISSED = Decision(Action.CLOSE)
+
+_NOT_OURS = Decision(
+    Action.CLOSE,
+    "no es nuestro: este puente no emitió la referencia",
+    "not ours: the reference was not issued by this bridge",
+)

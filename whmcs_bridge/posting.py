@@ -13,44 +13,30 @@ guards.
 from __future__ import annotations
 
 import logging
-import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.decision import Action, Decision, Facts, InWhmcs, decide
+from whmcs_bridge.decision import Action, Decision, Facts, InWhmcs, Settle, decide, invoice_gone
 from whmcs_bridge.money import format_cop
-from whmcs_bridge.records import Payment, Seen, State
+from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, Upstream, step
+from whmcs_bridge.records import Seen, State
 from whmcs_bridge.references import Reference, read_reference
 from whmcs_bridge.store import Claim, Store
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs_answers import InvoiceCancelled, InvoiceNotFound, Refused, Unclear, Unreachable, WhmcsError
 from wompi_gateway.client import WompiClient
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer
+from wompi_gateway.errors import ApiError
 from wompi_gateway.models import CURRENCY, Status, Transaction
 
 logger = logging.getLogger(__name__)
 
-# How long to leave a transaction alone that Wompi has not decided; then daily, until the decision's patience ends.
-WHILE_PENDING = (60, 300, 1800, 7200, 28_800, 86_400)
-# How long to wait when Wompi or WHMCS cannot be asked. Spaced, and never given up.
-WHILE_DOWN = (10, 30, 60, 300)
-# Our address or key is refused: only a person can mend that, and hammering may get the address banned.
-WHILE_REFUSED = 900
-# A payment in review is looked at now and then: it ends by itself once a person has booked it in WHMCS.
-WHILE_IN_REVIEW = (600, 3600, 3600, 3600, 86_400)
-# Wompi does not know the id: a fresh transaction may not be readable yet, and one day covers all of its repeated
-# events.
-UNKNOWN_FOR = timedelta(hours=24)
-# What is left of the lease for the database, after every call has taken its longest.
+# What is left of the lease for the database, after every call has taken its longest, in seconds.
 _AIR = 5.0
-# How often a payment may break this code before a person is asked.
-_PATIENCE_WITH_OURSELVES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +51,6 @@ class Rules:
     lease: float
 
 
-class Upstream(Enum):
-    """How Wompi and WHMCS answered: the worker paces itself by it."""
-
-    WELL = "well"
-    DOWN = "down"
-    REFUSES = "refuses"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one look."""
-
-    transaction_id: str
-    state: State
-    reason: str
-    upstream: Upstream
-
-
 class Posting:
     """Looks at due payments, one at a time."""
 
@@ -95,32 +63,29 @@ class Posting:
         self._rules = rules
         self._clock = clock
         self._stopwatch = stopwatch
+        self._outcomes = Outcomes(store, clock)
 
     def post_one(self) -> Outcome | None:
-        """Take the payment that has been due longest, look at it once, and commit what was found. None when none is
-        due.
+        """Take the payment that has been due longest, look at it once, and commit what was found.
 
-        Raises ``DatabaseUnavailable`` and nothing else.
+        None when none is due. Raises ``DatabaseUnavailable`` and nothing else.
         """
         look = _Look(self._clock(), self._stopwatch())
         claim = self._store.claim(timedelta(seconds=self._rules.lease))
+        return None if claim is None else self._carefully(claim, lambda: self._look(claim, look))
+
+    def resolve(self, transaction_id: str, settle: Settle, note: str) -> Outcome | None:
+        """Settle one payment in review as a person decided; ``note`` says who and why.
+
+        None when it is not in review, or is being worked on. Raises ``DatabaseUnavailable`` and nothing else.
+        """
+        look = _Look(self._clock(), self._stopwatch())
+        claim = self._store.claim_in_review(transaction_id, timedelta(seconds=self._rules.lease), f"{settle} {note}")
         if claim is None:
             return None
-        try:
-            return self._look(claim, look)
-        except ApiError as error:
-            return self._not_asked(claim, error)
-        except WhmcsAccessRefused as error:
-            return self._later(claim, WHILE_REFUSED, str(error), upstream=Upstream.REFUSES)
-        except WhmcsError as error:
-            return self._later(claim, _step(WHILE_DOWN, claim.payment.looks), str(error), upstream=Upstream.DOWN)
-        except _Lost:
-            logger.warning("posting: %s is worked on by somebody else now", claim.payment.transaction_id)
-            return Outcome(claim.payment.transaction_id, claim.payment.state, "worked on elsewhere", Upstream.WELL)
-        except DatabaseUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - one payment that breaks us must not hold up the others
-            return self._broken(claim, error)
+        if settle is Settle.DISMISS:
+            return self._carefully(claim, lambda: self._outcomes.ended(claim, State.CLOSED, note, dismissed=True))
+        return self._carefully(claim, lambda: self._resolve(claim, look, settle))
 
     def identify(self, transaction: Transaction) -> Reference | None:
         """Tell what the reference promises: by its own MAC, or by the checkout that is remembered. None: not ours."""
@@ -135,50 +100,103 @@ class Posting:
     def seen(self, transaction: Transaction) -> Seen | None:
         """Return what is kept of a transaction of ours, or None when it is not ours."""
         promise = self.identify(transaction)
-        if promise is None:
-            return None
-        return Seen.of(transaction, invoice_id=promise.invoice_id, client_id=promise.client_id)
+        return _seen(transaction, promise) if promise else None
+
+    def _carefully(self, claim: Claim, work: Callable[[], Outcome]) -> Outcome:
+        """Do the work on a claim, and make of every fault what becomes of the payment."""
+        outcomes, looks = self._outcomes, claim.payment.looks
+        try:
+            try:
+                return work()
+            except ApiError as error:
+                return outcomes.not_read(claim, error)
+            except WhmcsAccessRefused as error:
+                return outcomes.later(claim, WHILE_REFUSED, str(error), upstream=Upstream.REFUSES)
+            except WhmcsError as error:
+                return outcomes.later(claim, step(WHILE_DOWN, looks), str(error), upstream=Upstream.DOWN)
+            except (DatabaseUnavailable, Lost):
+                raise
+            except Exception as error:  # noqa: BLE001 - one payment that breaks us must not hold up the others
+                return outcomes.broken(claim, error)
+        except Lost:
+            logger.warning("posting: transaction=%s is worked on by somebody else now", claim.payment.transaction_id)
+            return Outcome(claim.payment.transaction_id, claim.payment.state, "worked on elsewhere", Upstream.WELL)
 
     def _look(self, claim: Claim, look: _Look) -> Outcome:
         payment = claim.payment
         transaction = self._wompi.transaction(payment.transaction_id)
         promise = self.identify(transaction)
-        seen = Seen.of(
-            transaction,
-            invoice_id=promise.invoice_id if promise else None,
-            client_id=promise.client_id if promise else None,
-        )
+        seen = _seen(transaction, promise)
         facts = Facts(
             status=transaction.state,
             status_word=transaction.status,
             ours=promise is not None,
-            mismatch=self._mismatch(transaction, promise) if promise else "",
+            mismatch=self._mismatch(transaction, promise) if promise else None,
             state=payment.state,
             status_when_held=payment.status if payment.state is State.REVIEW else "",
             posted_before=payment.posted_at is not None,
             age=self._clock() - payment.created_at,
+            dismissed=payment.dismissed,
         )
         decision = decide(facts)
         if decision.action is Action.ASK_WHMCS and promise is not None:
-            facts = replace(facts, whmcs=self._ask_whmcs(transaction, promise.invoice_id))
-            decision = decide(facts)
+            decision = decide(replace(facts, whmcs=self._ask_whmcs(transaction, promise.invoice_id)))
         if decision.action is Action.POST:
-            return self._book(claim, seen, look, facts)
-        return self._settle_decision(claim, decision, seen)
+            return self._book(claim, seen, look)
+        return self._outcomes.decided(claim, decision, seen)
 
-    def _mismatch(self, transaction: Transaction, promise: Reference) -> str:
-        if transaction.state not in (Status.APPROVED, Status.VOIDED):
-            return ""
-        if transaction.amount_in_cents != promise.amount_in_cents:
-            return (
-                f"Wompi says that {format_cop(transaction.amount_in_cents)} was paid, but the checkout asked for"
-                f" {format_cop(promise.amount_in_cents)}. Book by hand what was really received."
+    def _resolve(self, claim: Claim, look: _Look, settle: Settle) -> Outcome:
+        """Book what a person has decided to book, once, and only what was really paid to us."""
+        transaction = self._wompi.transaction(claim.payment.transaction_id)
+        promise = self.identify(transaction)
+        approved = transaction.state is Status.APPROVED and transaction.currency == CURRENCY
+        if promise is None or not approved or not self._wompi.is_ours(transaction):
+            return self._outcomes.later(claim, 0, f"there is no approved payment to us to book: {transaction.status}")
+        seen = _seen(transaction, promise)
+        if self._booked(transaction.id):
+            return self._outcomes.decided(claim, Decision(Action.DONE), seen)
+        if settle is Settle.BOOK:
+            return self._book(claim, seen, look)
+        try:
+            # Not in doubt like a booking: WHMCS refuses a second transaction of the same id by itself.
+            self._whmcs.add_credit(
+                client_id=promise.client_id,
+                transid=transaction.id,
+                gateway=self._rules.gateway,
+                amount_in_cents=seen.amount_in_cents,
+                description=f"Wompi {transaction.id} ({transaction.reference})",
             )
+        except Refused as error:
+            return self._outcomes.later(claim, 0, f"WHMCS refused the credit: {error}")
+        return self._outcomes.decided(claim, Decision(Action.DONE), seen)
+
+    def _mismatch(self, transaction: Transaction, promise: Reference) -> Decision | None:
+        if transaction.state not in (Status.APPROVED, Status.VOIDED):
+            return None
         if transaction.currency != CURRENCY:
-            return f"Wompi says that it was paid in {transaction.currency[:3]!r}, not in {CURRENCY}. Ask Wompi."
+            other = transaction.currency[:3]
+            return Decision(
+                Action.REVIEW,
+                f"Wompi dice que se pagó en {other!r} y no en {CURRENCY}. Pregunte a Wompi qué se recibió.",
+                f"Wompi says that it was paid in {other!r}, not in {CURRENCY}. Ask Wompi what was received.",
+                Settle.DISMISS,
+            )
+        if transaction.amount_in_cents != promise.amount_in_cents:
+            paid, asked = format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents)
+            return Decision(
+                Action.REVIEW,
+                f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked}. Puede registrar lo que se pagó.",
+                f"Wompi says that {paid} was paid, but {asked} was asked for. What was paid can be booked.",
+                Settle.BOOK,
+            )
         if not self._wompi.is_ours(transaction):
-            return "It was paid to another merchant at Wompi, with a reference of ours. Nothing was received here."
-        return ""
+            return Decision(
+                Action.REVIEW,
+                "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
+                "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
+                Settle.DISMISS,
+            )
+        return None
 
     def _ask_whmcs(self, transaction: Transaction, invoice_id: int) -> InWhmcs:
         try:
@@ -187,16 +205,18 @@ class Posting:
             invoice_status = None
         taken_back = transaction.state is Status.VOIDED and self._whmcs.taken_back(transaction.id, invoice_id)
         # Asked last, so that as little time as can be lies between this look and the booking.
-        booked = sum(1 for row in self._whmcs.payments(transaction.id) if row.amount_in > 0)
-        return InWhmcs(booked=booked, taken_back=taken_back, invoice_status=invoice_status)
+        return InWhmcs(booked=self._booked(transaction.id), taken_back=taken_back, invoice_status=invoice_status)
 
-    def _book(self, claim: Claim, seen: Seen, look: _Look, facts: Facts) -> Outcome:
-        rules, now = self._rules, self._clock()
+    def _booked(self, transaction_id: str) -> int:
+        return sum(1 for row in self._whmcs.payments(transaction_id) if row.amount_in > 0)
+
+    def _book(self, claim: Claim, seen: Seen, look: _Look) -> Outcome:
+        rules, outcomes, now = self._rules, self._outcomes, self._clock()
         in_doubt_until = now + timedelta(seconds=rules.post_timeout + rules.recheck_after)
         if not self._store.begin_posting(claim, seen, look_again_at=in_doubt_until):
-            raise _Lost
+            raise Lost
         if look.age(self._clock(), self._stopwatch()) > rules.lease - rules.post_timeout - _AIR:
-            return self._settle(claim, State.DUE, "this machine was paused; looking again", due_in=0, seen=seen)
+            return outcomes.waiting(claim, State.DUE, "this machine was paused; looking again", delay=0, seen=seen)
         try:
             self._whmcs.add_invoice_payment(
                 invoice_id=seen.invoice_id or 0,
@@ -207,94 +227,31 @@ class Posting:
             )
         except WhmcsAccessRefused as error:
             refuses = Upstream.REFUSES
-            return self._settle(claim, State.DUE, str(error), due_in=WHILE_REFUSED, seen=seen, upstream=refuses)
+            return outcomes.waiting(claim, State.DUE, str(error), delay=WHILE_REFUSED, seen=seen, upstream=refuses)
         except Unreachable as error:
-            delay = _step(WHILE_DOWN, claim.payment.looks)
-            down = Upstream.DOWN
-            return self._settle(claim, State.DUE, str(error), due_in=delay, seen=seen, upstream=down, waiting=True)
+            delay, down = step(WHILE_DOWN, claim.payment.looks), Upstream.DOWN
+            return outcomes.waiting(claim, State.DUE, str(error), delay=delay, seen=seen, upstream=down)
         except (InvoiceNotFound, InvoiceCancelled) as error:
             # It changed between the look and the booking.
-            status = "Cancelled" if isinstance(error, InvoiceCancelled) else None
-            changed = replace(facts, whmcs=InWhmcs(booked=0, taken_back=False, invoice_status=status))
-            return self._settle_decision(claim, decide(changed), seen)
+            return outcomes.decided(claim, invoice_gone(cancelled=isinstance(error, InvoiceCancelled)), seen)
         except Refused as error:
-            reason = (
-                f"WHMCS refused the booking: {error}. Add the payment to the invoice by hand with this transaction id."
+            refused = Decision(
+                Action.REVIEW,
+                f"WHMCS no aceptó el registro: {error}. Corrija eso en WHMCS y regístrelo de nuevo.",
+                f"WHMCS refused the booking: {error}. Mend that in WHMCS, and book it again.",
+                Settle.BOOK,
             )
-            return self._settle_decision(claim, Decision(Action.REVIEW, reason), seen)
+            return outcomes.decided(claim, refused, seen)
         except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way
             reason = str(error) if isinstance(error, Unclear) else f"broke while booking ({type(error).__name__})"
             doubt, down = rules.recheck_after, Upstream.DOWN
-            return self._settle(claim, State.POSTING, reason, due_in=doubt, seen=seen, upstream=down)
-        return self._settle_decision(claim, Decision(Action.DONE), seen)
+            return outcomes.waiting(claim, State.POSTING, reason, delay=doubt, seen=seen, upstream=down)
+        return outcomes.decided(claim, Decision(Action.DONE), seen)
 
-    def _settle_decision(self, claim: Claim, decision: Decision, seen: Seen | None) -> Outcome:
-        payment = claim.payment
-        match decision.action:
-            case Action.DONE:
-                return self._settle(claim, State.POSTED, "", due_in=None, seen=seen)
-            case Action.CLOSE:
-                return self._settle(claim, State.CLOSED, decision.reason, due_in=None, seen=seen)
-            case Action.REVIEW:
-                reason = decision.reason or payment.reason
-                looks = payment.looks if payment.state is State.REVIEW else 0
-                delay = _step(WHILE_IN_REVIEW, looks)
-                return self._settle(claim, State.REVIEW, reason, due_in=delay, seen=seen, waiting=True)
-            case _:
-                # A booked payment stays booked while Wompi wavers.
-                state = State.POSTED if payment.posted_at else State.DUE
-                delay = _step(WHILE_PENDING, payment.looks)
-                return self._settle(claim, state, decision.reason, due_in=delay, seen=seen, waiting=True)
 
-    def _not_asked(self, claim: Claim, error: ApiError) -> Outcome:
-        if isinstance(error, AccessRefused):
-            told = f"{error}: check WOMPI_PRIVATE_KEY"
-            return self._later(claim, WHILE_REFUSED, told, upstream=Upstream.REFUSES)
-        if isinstance(error, NoAnswer):
-            delay = max(_step(WHILE_DOWN, claim.payment.looks), error.retry_after or 0)
-            return self._later(claim, delay, str(error), upstream=Upstream.DOWN)
-        if self._clock() - claim.payment.created_at < UNKNOWN_FOR:
-            return self._later(claim, _step(WHILE_PENDING, claim.payment.looks), str(error))
-        reason = (
-            f"Wompi does not know this transaction ({error}). Look for it at comercios.wompi.co; nothing was booked."
-        )
-        return self._settle(claim, State.REVIEW, reason, due_in=WHILE_IN_REVIEW[-1], seen=None, waiting=True)
-
-    def _broken(self, claim: Claim, error: Exception) -> Outcome:
-        # The class of the error and its place: its text, and the values around it, may be personal.
-        frames = traceback.extract_tb(error.__traceback__)
-        place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-        reason = f"the bridge broke on it ({type(error).__name__} at {place}). Report this; nothing was booked by it."
-        logger.error("posting: %s: %s", claim.payment.transaction_id, reason)
-        if claim.payment.state is not State.POSTING and claim.payment.looks >= _PATIENCE_WITH_OURSELVES:
-            return self._settle_decision(claim, Decision(Action.REVIEW, reason), None)
-        return self._later(claim, WHILE_DOWN[-1], reason)
-
-    def _later(self, claim: Claim, delay: float, reason: str, *, upstream: Upstream = Upstream.WELL) -> Outcome:
-        """Keep the state, look again later. What is in review keeps the sentence that a person is to read."""
-        payment = claim.payment
-        told = payment.reason if payment.state is State.REVIEW else reason
-        return self._settle(
-            claim, payment.state, told, due_in=delay, seen=None, waiting=True, upstream=upstream, log=reason
-        )
-
-    def _settle(
-        self,
-        claim: Claim,
-        state: State,
-        reason: str,
-        *,
-        due_in: float | None,
-        seen: Seen | None,
-        waiting: bool = False,
-        upstream: Upstream = Upstream.WELL,
-        log: str = "",
-    ) -> Outcome:
-        due_at = None if due_in is None else self._clock() + timedelta(seconds=due_in)
-        if not self._store.settle(claim, state, reason, due_at=due_at, seen=seen, waiting=waiting):
-            raise _Lost
-        _log(claim.payment, state, log or reason, seen)
-        return Outcome(claim.payment.transaction_id, state, reason, upstream)
+def _seen(transaction: Transaction, promise: Reference | None) -> Seen:
+    invoice_id, client_id = (promise.invoice_id, promise.client_id) if promise else (None, None)
+    return Seen.of(transaction, invoice_id=invoice_id, client_id=client_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,26 +263,3 @@ class _Look:
 
     def age(self, now: datetime, ticks: float) -> float:
         return max((now - self.at).total_seconds(), ticks - self.ticks)
-
-
-class _Lost(Exception):
-    """The claim is not ours any more."""
-
-
-def _step(steps: tuple[int, ...], looks: int) -> int:
-    return steps[min(looks, len(steps) - 1)]
-
-
-def _log(before: Payment, state: State, reason: str, seen: Seen | None) -> None:
-    level = logging.WARNING if state is State.REVIEW and before.state is not State.REVIEW else logging.INFO
-    logger.log(
-        level,
-        "posting: transaction=%s reference=%s invoice=%s status=%s %s -> %s%s",
-        before.transaction_id,
-        seen.reference if seen else before.reference,
-        seen.invoice_id if seen else before.invoice_id,
-        seen.status if seen else before.status or "-",
-        before.state,
-        state,
-        f": {reason}" if reason else "",
-    )

@@ -31,7 +31,7 @@ class Backlog:
 def as_payment(row: Row[Any]) -> Payment:
     """Make a row of ``PAYMENT_COLUMNS`` a value."""
     fields = row._asdict()
-    return Payment(**fields | {"state": State(fields["state"])})
+    return Payment(**fields | {"state": State(fields["state"]), "dismissed": bool(fields["dismissed"])})
 
 
 def as_checkout(row: Row[Any]) -> Checkout:
@@ -53,6 +53,10 @@ class Reading:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    def now(self) -> datetime:
+        """What o'clock it is for the ledger."""
+        return self._clock()
 
     def checkout(self, reference: str) -> Checkout | None:
         """Find a checkout by its reference."""

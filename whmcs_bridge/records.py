@@ -88,6 +88,7 @@ class Payment:
     finalized_at: datetime | None
     created_at: datetime
     posted_at: datetime | None
+    dismissed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ payments = Table(
     Column("finalized_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("posted_at", Moment),
+    # A person has decided to leave it.
+    Column("dismissed", Boolean, nullable=False),
     Index("payments_due_at", "due_at"),
     Index("payments_invoice", "invoice_id"),
     Index("payments_state", "state", "created_at"),

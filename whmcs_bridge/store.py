@@ -84,9 +84,11 @@ class Store(Reading):
 
     def _touch(self, connection: Connection, transaction_id: str, why: str, seen: Seen | None) -> None:
         now = self._clock()
-        blank = {"state": State.DUE, "reason": "", "looks": 0, "touched": False, "status": "", "created_at": now}
+        blank = {"state": State.DUE, "reason": "", "looks": 0, "touched": False, "status": "", "dismissed": False}
         facts = asdict(seen) if seen else {}
-        if not _insert_new(connection, payments, blank | facts | {"transaction_id": transaction_id, "due_at": now}):
+        if not _insert_new(
+            connection, payments, blank | facts | {"transaction_id": transaction_id, "created_at": now, "due_at": now}
+        ):
             # What is known of a row changes only when it is settled. A claimed row is looked at again when it is
             # released. The wait of a row in doubt is never shortened: a request that was given up may still be about to
             # take effect.
@@ -106,17 +108,28 @@ class Store(Reading):
 
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
-            due = select(*PAYMENT_COLUMNS).where(payments.c.due_at <= now, _unclaimed(now))
-            token = secrets.token_hex(16)
-            for row in connection.execute(due.order_by(payments.c.due_at, payments.c.transaction_id).limit(10)).all():
-                taken = connection.execute(
-                    update(payments)
-                    .where(payments.c.transaction_id == row.transaction_id, payments.c.due_at <= now, _unclaimed(now))
-                    .values(claimed_by=token, claimed_until=now + lease, touched=False)
-                )
-                if taken.rowcount == 1:
-                    return Claim(as_payment(row), token)
+            due = and_(payments.c.due_at <= now, _unclaimed(now))
+            ids = select(payments.c.transaction_id).where(due)
+            for (name,) in connection.execute(
+                ids.order_by(payments.c.due_at, payments.c.transaction_id).limit(10)
+            ).all():
+                if claim := _take(connection, name, due, now + lease):
+                    return claim
             return None
+
+        return self._database.write(work)
+
+    def claim_in_review(self, transaction_id: str, lease: timedelta, note: str) -> Claim | None:
+        """Take one payment that is in review, and write down who settles it and why. None when it is not to be had."""
+
+        def work(connection: Connection) -> Claim | None:
+            now = self._clock()
+            held = and_(payments.c.state == State.REVIEW, _unclaimed(now))
+            claim = _take(connection, transaction_id, held, now + lease)
+            if claim is not None:
+                payment = claim.payment
+                _journal(connection, now, "resolve", note, transaction_id, payment.reference, payment.invoice_id)
+            return claim
 
         return self._database.write(work)
 
@@ -147,11 +160,12 @@ class Store(Reading):
         *,
         due_at: datetime | None,
         seen: Seen | None,
-        waiting: bool = False,
+        dismissed: bool = False,
     ) -> bool:
         """Commit the outcome and give the claim back. False when the claim was not ours any more; nothing changes then.
 
-        ``waiting`` counts the look, for the spacing of the next one. A touch that came meanwhile makes the row due now.
+        Looks in one state are counted, for the spacing of the next one. A touch that came meanwhile makes the row due
+        now.
         """
 
         def work(connection: Connection) -> bool:
@@ -162,18 +176,21 @@ class Store(Reading):
             if row is None:
                 return False
             again = row.touched and state is not State.POSTING
+            looks = claim.payment.looks if state is claim.payment.state else 0
             values: dict[str, Any] = asdict(seen) if seen else {}
             values |= {
                 "state": state,
                 "reason": reason,
                 "due_at": now if again else due_at,
-                "looks": 0 if again or not waiting else claim.payment.looks + 1,
+                "looks": 0 if again or due_at is None else looks + 1,
                 "claimed_by": None,
                 "claimed_until": None,
                 "touched": False,
             }
             if state is State.POSTED and claim.payment.posted_at is None:
                 values["posted_at"] = now
+            if dismissed:
+                values["dismissed"] = True
             connection.execute(update(payments).where(_held(claim)).values(**values))
             if (state, reason) != (claim.payment.state, claim.payment.reason):
                 reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
@@ -202,6 +219,15 @@ class Store(Reading):
                 connection.execute(update(meta).where(meta.c.name == name).values(value=value))
 
         self._database.write(work)
+
+
+def _take(connection: Connection, transaction_id: str, condition: ColumnElement[bool], until: datetime) -> Claim | None:
+    """Claim a row if it meets a condition, and read it only then: what was read before may be old by now."""
+    token, mine = secrets.token_hex(16), payments.c.transaction_id == transaction_id
+    taken = update(payments).where(mine, condition).values(claimed_by=token, claimed_until=until, touched=False)
+    if connection.execute(taken).rowcount != 1:
+        return None
+    return Claim(as_payment(connection.execute(select(*PAYMENT_COLUMNS).where(mine)).one()), token)
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:

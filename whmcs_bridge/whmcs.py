@@ -1,4 +1,4 @@
-"""WHMCS's API, as far as the bridge needs it: five reads and the one write.
+"""WHMCS's API, as far as the bridge needs it: five reads and two writes.
 
 https://developers.whmcs.com/api/getting-started/: one address, POST, form fields, every call authenticated. Reads may
 be repeated; ``add_invoice_payment`` never is. All ids that WHMCS calls ``userid`` are ids of clients.
@@ -214,6 +214,22 @@ class WhmcsClient:
             gateway=gateway,
             amount=decimal_text(amount_in_cents),
             date=paid_at.strftime("%Y-%m-%d %H:%M:%S"),
+        )
+
+    def add_credit(self, *, client_id: int, transid: str, gateway: str, amount_in_cents: int, description: str) -> None:
+        """Put a payment on a client's credit, without an invoice. A second one of the same id is refused by WHMCS.
+
+        https://developers.whmcs.com/api-reference/addtransaction/. Its date is in the installation's own format, which
+        the API does not tell, so WHMCS's today is taken.
+        """
+        self._write(
+            "AddTransaction",
+            paymentmethod=gateway,
+            userid=str(client_id),
+            transid=transid,
+            amountin=decimal_text(amount_in_cents),
+            description=description,
+            credit="1",
         )
 
     def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.posting import Posting, Upstream
+from whmcs_bridge.outcomes import Upstream
+from whmcs_bridge.posting import Posting
 from whmcs_bridge.reconcile import Reconcile
 from whmcs_bridge.store import Store
 

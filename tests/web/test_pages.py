@@ -524,7 +524,7 @@ def test_result_of_an_approved_payment(kind: ResultKind) -> None:
         "1292-1790000000-10985", "INV-1042-77-AbCdEfGhx",
     ):  # fmt: skip
         assert piece in words
-    assert ("en unos minutos" in document.words("main")) == (kind == "booking")
+    assert ("en unos instantes" in document.words("main")) == (kind == "booking")
 
 
 @pytest.mark.parametrize("kind", ["approved", "booking", "verifying", "review"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -52,6 +53,8 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
     whmcs = WhmcsSandbox(hooks_dir=hooks_directory(), bridge_secret=_SECRET)
     wompi = WompiSandbox(merchant_name=whmcs.company_name)
     ports = (port, port + 1, port + 2) if port else (0, 0, 0)
+    for taken in ports:
+        _free_port(taken)
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-demo-"))
     try:
         with whmcs.serving(port=ports[0]), wompi.serving(port=ports[1]):
@@ -198,8 +201,7 @@ def _print_trail(store: Store, invoice: int, began: datetime) -> None:
         print(f"{after:7.3f} s  {line.what:<9} {line.transaction_id or line.reference or ''}  {line.detail}".rstrip())
 
 
-def _free_port() -> int:
-    import socket  # noqa: PLC0415 - only the demo and its tests need a port before they listen
-
-    with socket.create_server(("127.0.0.1", 0)) as probe:
+def _free_port(port: int = 0) -> int:
+    """Find a port (0: any) to be free, or raise ``OSError``."""
+    with socket.create_server(("127.0.0.1", port)) as probe:
         return int(probe.getsockname()[1])

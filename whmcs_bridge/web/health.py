@@ -32,8 +32,8 @@ def readiness(bridge: Bridge) -> Callable[[], Response]:
 
 
 def _why_not(bridge: Bridge) -> str:
-    now = bridge.clock()
     try:
+        now = bridge.store.now()
         if not alive(bridge.store, now):
             return "no worker has given a sign of life; start wompi-bridge serve, worker, or run-once from cron"
         oldest = bridge.store.backlog().oldest

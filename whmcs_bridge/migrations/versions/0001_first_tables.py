@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("finalized_at", Moment),
         sa.Column("created_at", Moment, nullable=False),
         sa.Column("posted_at", Moment),
+        sa.Column("dismissed", sa.Boolean, nullable=False),
         **in_mariadb,
     )
     op.create_index("payments_due_at", "payments", ["due_at"])

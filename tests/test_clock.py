@@ -1,0 +1,61 @@
+"""The ledger's clock: it does not jump, and processes on one database agree about it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from whmcs_bridge.clock import LedgerClock, utc_now
+from whmcs_bridge.database import Database, DatabaseUnavailable
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Wall:
+    """A clock on the wall, which anybody may set, and a stopwatch, which nobody can."""
+
+    def __init__(self) -> None:
+        self.shows = NOON
+        self.ticks = 1000.0
+        self.reads = 0
+        self.broken = False
+
+    def read(self) -> datetime:
+        self.reads += 1
+        if self.broken:
+            raise DatabaseUnavailable("gone")
+        return self.shows
+
+
+def test_a_wall_clock_that_is_set_forward_ends_no_wait() -> None:
+    """On SQLite the ledger goes by the stopwatch from the time of the start."""
+    wall = Wall()
+    clock = LedgerClock(wall.read, lambda: wall.ticks, again=False)
+    wall.shows += timedelta(minutes=10)
+    wall.ticks += 100
+    assert (clock(), wall.reads) == (NOON + timedelta(seconds=100), 1)
+
+
+def test_a_servers_clock_is_read_anew_now_and_then() -> None:
+    """So that a stopwatch that runs a little fast or slow does no harm."""
+    wall = Wall()
+    clock = LedgerClock(wall.read, lambda: wall.ticks, again=True)
+    wall.ticks += 59
+    assert (clock(), wall.reads) == (NOON + timedelta(seconds=59), 1)
+    wall.ticks, wall.shows = wall.ticks + 2, NOON + timedelta(seconds=64)
+    assert (clock(), wall.reads) == (NOON + timedelta(seconds=64), 2)
+
+
+def test_a_server_that_does_not_answer_stops_no_clock() -> None:
+    """It goes on by the stopwatch."""
+    wall = Wall()
+    clock = LedgerClock(wall.read, lambda: wall.ticks, again=True)
+    wall.ticks, wall.broken = wall.ticks + 3600, True
+    assert clock() == NOON + timedelta(seconds=3600)
+
+
+def test_F46_a_database_server_tells_the_time_in_utc(database_url: str) -> None:
+    """Within seconds of ours, since it runs on this machine; whatever zone its session has."""
+    with closing(Database(database_url)) as database:
+        if not database.is_sqlite:
+            assert abs(database.server_time() - utc_now()) < timedelta(seconds=5)

@@ -1,0 +1,163 @@
+"""``wompi-bridge resolve``: a person settles what is in review, once, and leaves a line with who and why."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.world import World
+from whmcs_bridge.decision import Settle
+from whmcs_bridge.records import State
+
+
+def held(world: World, *, cancelled: bool = False, **changes: object) -> str:
+    """A payment in review: of another amount than was asked for, or of an invoice that was cancelled."""
+    invoice = world.invoice()
+    transaction = world.pay(invoice)
+    if cancelled:
+        world.whmcs.set_invoice(invoice, status="Cancelled")
+    else:
+        world.wompi.amend(transaction, amount_in_cents=4_000_000)
+    world.wompi.amend(transaction, **changes)
+    world.event(transaction)
+    world.work()
+    assert world.state(transaction) == "review"
+    return transaction
+
+
+def settle(world: World, transaction: str, how: Settle) -> str:
+    """What ``resolve`` does; ``-`` when it did nothing."""
+    outcome = world.bridge.posting.resolve(transaction, how, "luz: hablé con el cliente")
+    return outcome.state if outcome else "-"
+
+
+class TestTheSentence:
+    def test_says_what_was_found_and_the_command_that_settles_it(self, world: World) -> None:
+        """One sentence that a person understands, and one command to copy."""
+        transaction = held(world)
+        assert "se pagaron $\N{NO-BREAK SPACE}40.000" in world.reason(transaction)
+        assert f'wompi-bridge resolve {transaction} --book --reason "..."' in world.reason(transaction)
+
+    def test_names_the_remedy_that_works(self, world: World) -> None:
+        """A cancelled invoice takes no payment, so its command books credit."""
+        assert "--credit" in world.reason(held(world, cancelled=True))
+
+
+class TestBook:
+    def test_books_what_was_paid_once(self, world: World) -> None:
+        """What Wompi says was paid, on the invoice of the reference; a second time does nothing."""
+        transaction = held(world)
+        assert settle(world, transaction, Settle.BOOK) == "posted"
+        assert settle(world, transaction, Settle.BOOK) == "-"
+        rows = world.whmcs.booked(transaction)
+        assert [(row.invoice_id, str(row.amountin)) for row in rows] == [(1042, "40000.00")]
+
+    def test_looks_first(self, world: World) -> None:
+        """A111: somebody has booked it by hand meanwhile: found, and not booked again."""
+        transaction = held(world)
+        world.whmcs.add_payment(1042, transaction)
+        assert settle(world, transaction, Settle.BOOK) == "posted"
+        assert len(world.whmcs.booked(transaction)) == 1
+
+    def test_waits_when_the_answer_is_unclear(self, world: World) -> None:
+        """The guards hold here as well: in doubt it is left alone, and found afterwards."""
+        transaction = held(world)
+        world.whmcs.faults.add("AddInvoicePayment", "reset", when="after")
+        assert settle(world, transaction, Settle.BOOK) == "posting"
+        assert settle(world, transaction, Settle.BOOK) == "-"
+        world.clock.advance(seconds=300)
+        world.work()
+        assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
+
+    @pytest.mark.parametrize(
+        "changes", [{"status": "DECLINED"}, {"currency": "USD"}, {"merchant": {"public_key": "pub_test_another0000"}}]
+    )
+    def test_refuses_what_was_not_paid_to_us(self, world: World, changes: dict[str, object]) -> None:
+        """A person can be wrong: nothing is booked that Wompi does not say was paid to us, in pesos."""
+        transaction = held(world)
+        world.wompi.amend(transaction, **changes)
+        assert settle(world, transaction, Settle.BOOK) == "review"
+        assert world.whmcs.booked(transaction) == []
+
+    def test_of_a_cancelled_invoice_tells_to_book_credit(self, world: World) -> None:
+        """WHMCS refuses it; the sentence names what works."""
+        transaction = held(world, cancelled=True)
+        assert settle(world, transaction, Settle.BOOK) == "review"
+        assert "--credit" in world.reason(transaction)
+
+
+class TestCredit:
+    def test_puts_it_on_the_clients_credit_once(self, world: World) -> None:
+        """Without the invoice; WHMCS itself refuses a second one of the same id."""
+        transaction = held(world, cancelled=True)
+        assert settle(world, transaction, Settle.CREDIT) == "posted"
+        assert str(world.whmcs.credit_of(77)) == "59500.00"
+        assert [row.invoice_id for row in world.whmcs.booked(transaction)] == [0]
+
+    def test_may_be_repeated_after_an_unclear_answer(self, world: World) -> None:
+        """It stays in review, and the next time it is found."""
+        transaction = held(world, cancelled=True)
+        world.whmcs.faults.add("AddTransaction", "500", when="after")
+        assert settle(world, transaction, Settle.CREDIT) == "review"
+        assert settle(world, transaction, Settle.CREDIT) == "posted"
+        assert str(world.whmcs.credit_of(77)) == "59500.00"
+
+    def test_is_counted_like_any_other_booking(self, world: World) -> None:
+        """Reconcile finds it in WHMCS, once."""
+        transaction = held(world, cancelled=True)
+        settle(world, transaction, Settle.CREDIT)
+        assert world.bridge.reconcile.run(since=None, dry_run=False).problems == []
+
+
+class TestDismiss:
+    def test_closes_it_and_stays_closed(self, world: World) -> None:
+        """Neither an event, nor reconcile, nor the return asks the person again."""
+        transaction = held(world, cancelled=True)
+        assert settle(world, transaction, Settle.DISMISS) == "closed"
+        world.event(transaction, timestamp=1_800_000_000)
+        world.work()
+        world.bridge.reconcile.run(since=world.clock().date(), dry_run=False)
+        world.work()
+        assert (world.state(transaction), world.whmcs.booked(transaction)) == ("closed", [])
+        assert "hablé con el cliente" in world.reason(transaction)
+
+    def test_ends_as_posted_when_somebody_books_it_after_all(self, world: World) -> None:
+        """What WHMCS has is posted, whatever was decided before."""
+        transaction = held(world)
+        settle(world, transaction, Settle.DISMISS)
+        world.whmcs.add_payment(1042, transaction)
+        world.event(transaction, timestamp=1_800_000_000)
+        world.work()
+        assert world.state(transaction) == "posted"
+
+
+class TestTheTrail:
+    @pytest.mark.parametrize("how", list(Settle))
+    def test_says_who_and_why(self, world: World, how: Settle) -> None:
+        """One journal line with the decision, the person and the reason."""
+        transaction = held(world, cancelled=how is Settle.CREDIT)
+        settle(world, transaction, how)
+        lines = [
+            line.detail for line in world.bridge.store.journal(transaction_id=transaction) if line.what == "resolve"
+        ]
+        assert lines == [f"{how} luz: hablé con el cliente"]
+
+    def test_only_what_is_in_review_can_be_settled(self, world: World) -> None:
+        """Not what is due, posted or unknown: nothing is written either."""
+        transaction = world.pay(world.invoice())
+        world.event(transaction)
+        for how in Settle:
+            assert settle(world, transaction, how) == "-"
+            assert settle(world, "12022-1-1", how) == "-"
+        world.work()
+        assert settle(world, transaction, Settle.BOOK) == "-"
+        assert not [line for line in world.bridge.store.journal() if line.what == "resolve"]
+
+    def test_every_held_payment_names_its_command(self, world: World) -> None:
+        """Whatever it is held for."""
+        for transaction in (held(world), held(world, cancelled=True), held(world, currency="USD")):
+            assert re.search(
+                rf"wompi-bridge resolve {transaction} --(book|credit|dismiss) --reason", world.reason(transaction)
+            )
+        assert {payment.state for payment in world.bridge.store.payments()} == {State.REVIEW}

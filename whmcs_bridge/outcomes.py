@@ -1,0 +1,188 @@
+"""How a look at a payment ends: which state, which sentence, and when to look again. Used by ``posting`` alone."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+
+from whmcs_bridge.clock import Clock
+from whmcs_bridge.decision import Action, Decision, Settle
+from whmcs_bridge.records import Payment, Seen, State
+from whmcs_bridge.speech import say
+from whmcs_bridge.store import Claim, Store
+from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer
+
+logger = logging.getLogger(__name__)
+
+# How long to leave a transaction alone that Wompi has not decided; then daily, until the decision's patience ends.
+WHILE_PENDING = (60, 300, 1800, 7200, 28_800, 86_400)
+# How long to wait when Wompi or WHMCS cannot be asked. Spaced, and never given up.
+WHILE_DOWN = (10, 30, 60, 300)
+# Our address or key is refused: only a person can mend that, and hammering may get the address banned.
+WHILE_REFUSED = 900
+# A payment in review is looked at now and then: it ends by itself once a person has booked it in WHMCS.
+WHILE_IN_REVIEW = (600, 3600, 3600, 3600, 86_400)
+# Wompi does not know the id: a fresh transaction may not be readable yet, and one day covers all of its repeated
+# events.
+UNKNOWN_FOR = timedelta(hours=24)
+# How often a payment may break this code before a person is asked.
+_PATIENCE_WITH_OURSELVES = 3
+
+
+class Upstream(Enum):
+    """How Wompi and WHMCS answered: the worker paces itself by it."""
+
+    WELL = "well"
+    DOWN = "down"
+    REFUSES = "refuses"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one look."""
+
+    transaction_id: str
+    state: State
+    reason: str
+    upstream: Upstream
+
+
+class Lost(Exception):
+    """The claim is not ours any more: nothing was changed."""
+
+
+class Outcomes:
+    """Commits how a look ended, and gives the claim back. Every method raises ``Lost`` or ``DatabaseUnavailable``."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def decided(self, claim: Claim, decision: Decision, seen: Seen | None) -> Outcome:
+        """As was decided."""
+        payment = claim.payment
+        told = say(decision.es, decision.en)
+        match decision.action:
+            case Action.DONE:
+                return self.ended(claim, State.POSTED, "", seen=seen)
+            case Action.CLOSE:
+                return self.ended(claim, State.CLOSED, told or payment.reason, seen=seen)
+            case Action.REVIEW:
+                looks = payment.looks if payment.state is State.REVIEW else 0
+                sentence = f"{told} {_remedy(payment, decision.settle)}".strip() if told else payment.reason
+                delay = step(WHILE_IN_REVIEW, looks)
+                return self.waiting(claim, State.REVIEW, sentence, delay=delay, seen=seen)
+            case _:
+                # A booked payment stays booked while Wompi wavers.
+                state = State.POSTED if payment.posted_at else State.DUE
+                return self.waiting(claim, state, told, delay=step(WHILE_PENDING, payment.looks), seen=seen)
+
+    def ended(
+        self, claim: Claim, state: State, reason: str, *, seen: Seen | None = None, dismissed: bool = False
+    ) -> Outcome:
+        """There is nothing more to do."""
+        return self._commit(claim, state, reason, None, seen=seen, dismissed=dismissed)
+
+    def waiting(
+        self,
+        claim: Claim,
+        state: State,
+        reason: str,
+        *,
+        delay: float,
+        seen: Seen | None = None,
+        upstream: Upstream = Upstream.WELL,
+        log: str = "",
+    ) -> Outcome:
+        """Look again after ``delay`` seconds."""
+        return self._commit(claim, state, reason, delay, seen=seen, upstream=upstream, log=log)
+
+    def later(self, claim: Claim, delay: float, reason: str, *, upstream: Upstream = Upstream.WELL) -> Outcome:
+        """Keep the state, look again later. What is in review keeps the sentence that a person is to read."""
+        payment = claim.payment
+        told = payment.reason if payment.state is State.REVIEW else reason
+        return self.waiting(claim, payment.state, told, delay=delay, upstream=upstream, log=reason)
+
+    def not_read(self, claim: Claim, error: ApiError) -> Outcome:
+        """Wompi did not tell what the transaction is."""
+        payment = claim.payment
+        if isinstance(error, AccessRefused):
+            return self.later(claim, WHILE_REFUSED, f"{error}: WOMPI_PRIVATE_KEY?", upstream=Upstream.REFUSES)
+        if isinstance(error, NoAnswer):
+            delay = max(step(WHILE_DOWN, payment.looks), error.retry_after or 0)
+            return self.later(claim, delay, str(error), upstream=Upstream.DOWN)
+        if self._clock() - payment.created_at < UNKNOWN_FOR:
+            return self.later(claim, step(WHILE_PENDING, payment.looks), str(error))
+        unknown = Decision(
+            Action.REVIEW,
+            f"Wompi no conoce esta transacción ({error}) y no se ha registrado nada. Búsquela en comercios.wompi.co.",
+            f"Wompi does not know this transaction ({error}); nothing was booked. Look for it at comercios.wompi.co.",
+            Settle.DISMISS,
+        )
+        return self.decided(claim, unknown, None)
+
+    def broken(self, claim: Claim, error: Exception) -> Outcome:
+        """This code broke on it: try again a few times, then ask a person."""
+        # The class of the error and its place: its text, and the values around it, may be personal.
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+        told = f"{type(error).__name__} at {place}"
+        logger.error("posting: transaction=%s broke: %s", claim.payment.transaction_id, told)
+        if claim.payment.state is State.POSTING or claim.payment.looks < _PATIENCE_WITH_OURSELVES:
+            return self.later(claim, WHILE_DOWN[-1], told)
+        broke = Decision(
+            Action.REVIEW,
+            f"El puente falló con este pago ({told}). Informe esta falla; mientras tanto, revíselo en WHMCS.",
+            f"The bridge broke on this payment ({told}). Report this; meanwhile look at it in WHMCS.",
+            Settle.DISMISS,
+        )
+        return self.decided(claim, broke, None)
+
+    def _commit(
+        self,
+        claim: Claim,
+        state: State,
+        reason: str,
+        due_in: float | None,
+        *,
+        seen: Seen | None,
+        upstream: Upstream = Upstream.WELL,
+        log: str = "",
+        dismissed: bool = False,
+    ) -> Outcome:
+        due_at = None if due_in is None else self._clock() + timedelta(seconds=due_in)
+        if not self._store.settle(claim, state, reason, due_at=due_at, seen=seen, dismissed=dismissed):
+            raise Lost
+        _log(claim.payment, state, log or reason, seen)
+        return Outcome(claim.payment.transaction_id, state, reason, upstream)
+
+
+def step(steps: tuple[int, ...], looks: int) -> int:
+    """The pause after so many looks; the last one repeats itself."""
+    return steps[min(looks, len(steps) - 1)]
+
+
+def _remedy(payment: Payment, settle: Settle | None) -> str:
+    if settle is None:
+        return ""
+    command = f'wompi-bridge resolve {payment.transaction_id} {settle} --reason "..."'
+    return say(f"Para resolverlo: {command}", f"To settle it: {command}")
+
+
+def _log(before: Payment, state: State, reason: str, seen: Seen | None) -> None:
+    level = logging.WARNING if state is State.REVIEW and before.state is not State.REVIEW else logging.INFO
+    logger.log(
+        level,
+        "posting: transaction=%s reference=%s invoice=%s status=%s %s -> %s%s",
+        before.transaction_id,
+        seen.reference if seen else before.reference,
+        seen.invoice_id if seen else before.invoice_id,
+        seen.status if seen else before.status or "-",
+        before.state,
+        state,
+        f": {reason}" if reason else "",
+    )
