@@ -20,8 +20,9 @@ ROWS = (
     {"worker", "paying"},
     {"reconcile"},
     {"posting"},
+    {"outcomes"},
     {"decision", "store"},
-    {"reading", "migrations"},
+    {"reading", "migrations", "ledger_clock"},
     {"records", "schema", "database", "references", "whmcs"},
     {"whmcs_answers", "links", "money", "clock", "messages", "settings", "speech", "hooks_installer"},
 )

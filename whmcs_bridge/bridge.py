@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from whmcs_bridge import migrations
-from whmcs_bridge.clock import Clock, LedgerClock, Stopwatch, stopwatch, utc_now
+from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.database import Database
+from whmcs_bridge.ledger_clock import LedgerClock
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
 from whmcs_bridge.reconcile import Reconcile

@@ -1,30 +1,22 @@
 """Time, handed in: what o'clock it is (UTC), and how long something has taken.
 
-Two kinds of clocks tell the time of day. ``utc_now`` is for what people and other programs see: links, pages,
-checkouts. The ledger's clock is for what decides who may work on a payment, and when: it must not jump, and all
-processes on one database must agree about it.
+``utc_now`` is for what people and other programs see: links, pages, checkouts. What decides who may work on a payment,
+and when, goes by ``ledger_clock``.
 """
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-
-from whmcs_bridge.database import DatabaseUnavailable
+from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
 Stopwatch = Callable[[], float]
 
-# How old, in seconds, the reading of the database server's clock may become.
-_READING_LASTS = 60.0
-
 
 def utc_now() -> datetime:
     """The time of day, to the millisecond that the database keeps."""
-    return _to_the_millisecond(datetime.now(UTC))
+    return to_the_millisecond(datetime.now(UTC))
 
 
 def stopwatch() -> float:
@@ -33,38 +25,6 @@ def stopwatch() -> float:
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
-class LedgerClock:
-    """Goes by a stopwatch from a time that ``read`` gave, and reads anew now and then.
-
-    With a database server ``read`` is the server's own clock, so that hosts whose clocks differ agree. With SQLite it
-    is this machine's time when the process starts, and never again: a wall clock that is set forward would end every
-    wait.
-    """
-
-    def __init__(self, read: Callable[[], datetime], ticks: Stopwatch, *, again: bool) -> None:
-        self._read = read
-        self._ticks = ticks
-        self._again = again
-        self._lock = threading.Lock()
-        self._anchor = (read(), ticks())  # replaced as a whole: both or neither
-
-    def __call__(self) -> datetime:
-        """The time of day, as far as the ledger is concerned."""
-        at, read_at = self._anchor
-        if self._again and self._ticks() - read_at > _READING_LASTS:
-            self._renew()
-            at, read_at = self._anchor
-        return _to_the_millisecond(at + timedelta(seconds=self._ticks() - read_at))
-
-    def _renew(self) -> None:
-        # One thread asks; the others, and everybody while the server does not answer, go on by the stopwatch.
-        if self._lock.acquire(blocking=False):
-            try:
-                with contextlib.suppress(DatabaseUnavailable):
-                    self._anchor = (self._read(), self._ticks())
-            finally:
-                self._lock.release()
-
-
-def _to_the_millisecond(moment: datetime) -> datetime:
+def to_the_millisecond(moment: datetime) -> datetime:
+    """Drop what the database would not keep."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from whmcs_bridge.clock import LedgerClock, utc_now
+from whmcs_bridge.clock import utc_now
 from whmcs_bridge.database import Database, DatabaseUnavailable
+from whmcs_bridge.ledger_clock import LedgerClock
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
