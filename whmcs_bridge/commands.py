@@ -212,6 +212,8 @@ def _install_hooks(directory: Path) -> int:
 
 def _log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    # A log that cannot be written must not be heard of on every line of the log.
+    logging.raiseExceptions = False
     # These tell addresses, which may carry what nobody should read in a log.
     for name in ("urllib3", "alembic", "waitress", "waitress.queue"):
         logging.getLogger(name).setLevel(logging.ERROR)

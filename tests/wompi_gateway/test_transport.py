@@ -285,7 +285,7 @@ def test_what_surely_was_not_sent(error: Exception, sent: bool, timed_out: bool)
     assert (caught.sent, caught.timed_out) == (sent, timed_out)
 
 
-def test_A94_certificates_are_always_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_A94_F56_certificates_and_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
     """TLS verification is on, and connecting has a limit of its own (F56)."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # a machine's own bundle would stand here instead of True
         monkeypatch.delenv(name, raising=False)

@@ -14,8 +14,11 @@ HEAD = "0001"
 
 
 def upgrade(database: Database) -> None:
-    """Bring the database to ``HEAD``. Safe to call from several processes at once."""
-    if database.read(_revision) == HEAD:
+    """Bring the database to ``HEAD``. Safe to call from several processes at once.
+
+    A database that is ahead is left as it is: a newer version works beside this one, and keeps this one working.
+    """
+    if _is_new_enough(database):
         return
     from alembic import command  # noqa: PLC0415 - slow, and seldom needed
     from alembic.config import Config  # noqa: PLC0415
@@ -23,11 +26,17 @@ def upgrade(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with database.exclusively():
-        if database.read(_revision) == HEAD:
+        if _is_new_enough(database):
             return
         with database.engine.connect() as connection:
             config.attributes["connection"] = connection.execution_options(whmcs_bridge_write=True)
             command.upgrade(config, "head")
+
+
+def _is_new_enough(database: Database) -> bool:
+    # Revisions are numbers of one width, so they compare as text.
+    revision = database.read(_revision)
+    return revision is not None and revision >= HEAD
 
 
 def _revision(connection: Connection) -> str | None:
