@@ -24,7 +24,7 @@ check-types: $(VENV)/installed-for-tests
 	$(BIN)/mypy
 
 unit: $(VENV)/installed-for-tests
-	$(PYTEST)
+	$(PYTEST) -n auto --dist loadscope
 
 # What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
 system-packages:

@@ -40,6 +40,12 @@ def call(*arguments: str, folder: Path, **settings: str) -> subprocess.Completed
 
 
 @pytest.fixture
+def world(sqlite_world: World) -> World:
+    """One database will do for what commands print; several processes on each of them are tried in ``faults``."""
+    return sqlite_world
+
+
+@pytest.fixture
 def settings(world: World) -> dict[str, str]:
     """The settings of a second process on the same database."""
     return world.settings

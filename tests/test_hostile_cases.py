@@ -148,9 +148,9 @@ class TestBooking:
             world.event(transaction)
         secret, world.whmcs.secret = world.whmcs.secret, "AnotherSecret000"
         world.whmcs.calls.clear()
-        for _ in range(24 * 12):
+        for _ in range(24 * 6):
             world.work()
-            world.clock.advance(minutes=5)
+            world.clock.advance(minutes=10)
         assert 24 <= len(world.whmcs.calls) <= 24 * 4
         world.whmcs.secret = secret
         for _ in range(4):
