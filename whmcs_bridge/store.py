@@ -170,9 +170,8 @@ class Store(Reading):
 
         def work(connection: Connection) -> bool:
             now = self._clock()
-            row = connection.execute(
-                select(payments.c.touched, payments.c.state).where(_held(claim)).with_for_update()
-            ).first()
+            columns = (payments.c.touched, payments.c.state, payments.c.reason)
+            row = connection.execute(select(*columns).where(_held(claim)).with_for_update()).first()
             if row is None:
                 return False
             again = row.touched and state is not State.POSTING
@@ -192,7 +191,8 @@ class Store(Reading):
             if dismissed:
                 values["dismissed"] = True
             connection.execute(update(payments).where(_held(claim)).values(**values))
-            if (state, reason) != (claim.payment.state, claim.payment.reason):
+            # Not compared with the claim, which is older: a booking may have been begun and told since.
+            if (state, reason) != (row.state, row.reason):
                 reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
                 _journal(connection, now, state, reason, claim.payment.transaction_id, reference, invoice_id)
             return True
