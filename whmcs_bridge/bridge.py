@@ -9,7 +9,7 @@ from datetime import timedelta
 from whmcs_bridge import migrations
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.database import Database
-from whmcs_bridge.ledger_clock import LedgerClock
+from whmcs_bridge.ledger_clock import LedgerClock, since_boot
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
 from whmcs_bridge.reconcile import Reconcile
@@ -127,5 +127,6 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
 
 def _ledger_clock(database: Database, ticks: Stopwatch) -> Clock:
     if database.is_sqlite:
-        return LedgerClock(utc_now, ticks, again=False)
+        facts = Store(database, utc_now)
+        return LedgerClock(lambda: since_boot(facts.recall, facts.remember, utc_now, ticks), ticks, again=False)
     return LedgerClock(database.server_time, ticks, again=True)

@@ -19,13 +19,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 T = TypeVar("T")
 
 # How long a writer waits for another one, in seconds: a backup takes less, and Wompi gives up later than that.
 LOCK_TIMEOUT = 5.0
+# A transaction whose process froze, or whose host is cut off, is ended by the server after so many seconds: less than
+# LOCK_TIMEOUT, so that who waits for its locks still gets them.
+_IDLE_TIMEOUT = 4
+# How long a server may be silent before it counts as gone, in seconds.
+_SILENCE = 10
 _RETRIES = 3
 
 
@@ -45,12 +50,18 @@ class Database:
             raise DatabaseUnavailable(f"the database address cannot be used ({type(error).__name__})") from None
         self._mutex = threading.Lock()
         self._lock_file: int | None = None
+        # Which file SQLite's connections are open on: its device and its number there.
+        self._opened: tuple[int, int] | None = None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "connect", self._note_file)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "connect", _prepare_server)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction that only reads. Raises ``DatabaseUnavailable``."""
+        self._expect_file()
         with _told(), self.engine.connect() as connection, connection.begin():
             return work(connection)
 
@@ -63,7 +74,7 @@ class Database:
         """
         for attempt in range(1, _RETRIES + 1):
             try:
-                with self._turn(), self.engine.connect() as plain:
+                with self._turn(), self._writer() as plain:
                     connection = plain.execution_options(whmcs_bridge_write=True)
                     with connection.begin():
                         return work(connection)
@@ -81,21 +92,22 @@ class Database:
         return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
 
     @contextlib.contextmanager
-    def exclusively(self) -> Iterator[None]:
-        """Hold every other process of this database off: for changes of the schema."""
+    def exclusively(self) -> Iterator[Engine]:
+        """Hold every other process of this database off: for changes of the schema, which may take their time."""
         if self.is_sqlite:
             with self._turn():
-                yield
+                yield self.engine
             return
+        patient = create_engine(self._url, isolation_level="READ COMMITTED", poolclass=NullPool)
         take, give = {
             "postgresql": ("SELECT pg_advisory_lock(746627)", "SELECT pg_advisory_unlock(746627)"),
         }.get(
             self._url.get_backend_name(), ("SELECT GET_LOCK('wompi_bridge', 60)", "SELECT RELEASE_LOCK('wompi_bridge')")
         )
-        with _told(), self.engine.connect() as connection:
+        with _told(), patient.connect() as connection:
             connection.exec_driver_sql(take)
             try:
-                yield
+                yield patient
             finally:
                 connection.exec_driver_sql(give)
                 connection.rollback()
@@ -111,7 +123,39 @@ class Database:
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
             return {"connect_args": {"timeout": LOCK_TIMEOUT}, "pool_timeout": LOCK_TIMEOUT}
-        return {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_timeout": LOCK_TIMEOUT}
+        arguments: dict[str, Any] = {"connect_timeout": int(LOCK_TIMEOUT)}
+        if self._url.get_backend_name() == "postgresql":
+            arguments |= {"tcp_user_timeout": _SILENCE * 1000, "keepalives_idle": _SILENCE, "keepalives_interval": 2}
+        else:
+            arguments |= {"read_timeout": _SILENCE, "write_timeout": _SILENCE}
+        return {
+            "isolation_level": "READ COMMITTED",
+            "pool_pre_ping": True,
+            "pool_timeout": LOCK_TIMEOUT,
+            "connect_args": arguments,
+        }
+
+    def _writer(self) -> Connection:
+        self._expect_file()
+        return self.engine.connect()
+
+    def _note_file(self, _connection: Any, _record: Any) -> None:
+        if self._opened is None and self._url.database:
+            found = Path(self._url.database).stat()
+            self._opened = (found.st_dev, found.st_ino)
+
+    def _expect_file(self) -> None:
+        """SQLite goes on in a file that was moved away or replaced, and what it commits there is lost."""
+        if self._opened is None or not self._url.database:
+            return
+        try:
+            found = Path(self._url.database).stat()
+        except OSError as error:
+            self.engine.dispose()
+            raise DatabaseUnavailable(f"the database file cannot be found ({error.strerror})") from None
+        if (found.st_dev, found.st_ino) != self._opened:
+            self._opened = None
+            self.engine.dispose()
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
@@ -157,6 +201,24 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def _prepare_server(connection: Any, _record: Any) -> None:
+    # Nobody waits for another's locks for long, and nobody holds his for long while he does nothing.
+    cursor = connection.cursor()
+    if hasattr(connection, "get_server_info"):
+        cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {int(LOCK_TIMEOUT)}")
+        if "MariaDB" in connection.get_server_info():
+            cursor.execute(f"SET SESSION idle_transaction_timeout = {_IDLE_TIMEOUT}")
+    else:
+        cursor.execute(f"SET lock_timeout = '{int(LOCK_TIMEOUT)}s'")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_TIMEOUT}s'")
+        # A 200 to Wompi is for good, whatever the server's default is; stricter settings than "on" stay.
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        connection.commit()
+    cursor.close()
+
+
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("whmcs_bridge_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
@@ -179,5 +241,5 @@ def _sentence(error: SQLAlchemyError) -> str:
 def _worth_repeating(error: DBAPIError) -> bool:
     """A deadlock or a serialisation failure: the server undid all of it and asks for another try."""
     cause = error.orig
-    mariadb = getattr(cause, "args", (None,))[0] in (1205, 1213, 1020)
+    mariadb = getattr(cause, "args", (None,))[0] in (1213, 1020)
     return mariadb or getattr(cause, "sqlstate", None) in ("40001", "40P01")

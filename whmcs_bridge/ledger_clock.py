@@ -7,20 +7,21 @@ import contextlib
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from whmcs_bridge.clock import Stopwatch, to_the_millisecond
+from whmcs_bridge.clock import Clock, Stopwatch, to_the_millisecond
 from whmcs_bridge.database import DatabaseUnavailable
 
 # How old, in seconds, the reading of the database server's clock may become.
 _READING_LASTS = 60.0
+_ANCHOR = "ledger_clock"
 
 
 class LedgerClock:
     """Goes by a stopwatch from a time that ``read`` gave, and reads anew now and then.
 
     With a database server ``read`` is the server's own clock, so that hosts whose clocks differ agree. With SQLite it
-    is this machine's time when the process starts, and never again: a wall clock that is set forward would end every
-    wait.
+    is ``since_boot``, once and never again: a wall clock that is set forward would end every wait.
     """
 
     def __init__(self, read: Callable[[], datetime], ticks: Stopwatch, *, again: bool) -> None:
@@ -46,3 +47,27 @@ class LedgerClock:
                     self._anchor = (self._read(), self._ticks())
             finally:
                 self._lock.release()
+
+
+def since_boot(
+    recall: Callable[[str], str | None], remember: Callable[[str, str], None], wall: Clock, ticks: Stopwatch
+) -> datetime:
+    """This machine's time, as its first process of this boot read it, and the time that has passed since.
+
+    Two processes, one started before the wall clock was set and one after it, would not agree about a claim otherwise.
+    """
+    boot = _boot_id()
+    told = (recall(_ANCHOR) or "").split()
+    if len(told) == 2 and told[0] == boot:
+        return datetime.fromisoformat(told[1]) + timedelta(seconds=ticks())
+    now = wall()
+    if boot:
+        remember(_ANCHOR, f"{boot} {(now - timedelta(seconds=ticks())).isoformat()}")
+    return now
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:  # not Linux: each process reads the wall clock for itself
+        return ""

@@ -25,10 +25,10 @@ def upgrade(database: Database) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with database.exclusively():
+    with database.exclusively() as engine:
         if _is_new_enough(database):
             return
-        with database.engine.connect() as connection:
+        with engine.connect() as connection:
             config.attributes["connection"] = connection.execution_options(whmcs_bridge_write=True)
             command.upgrade(config, "head")
 
