@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: help demo test lint check-types unit system-packages clean
+.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
@@ -54,6 +54,24 @@ $(VENV)/installed: $(VENV)/bin/python setup.cfg pyproject.toml
 $(VENV)/installed-for-tests: $(VENV)/bin/python setup.cfg pyproject.toml
 	@$(BIN)/python -m pip install --quiet --editable ".[test]"
 	@touch $@ $(VENV)/installed
+
+# Not part of "make test": as long as one likes.
+
+CHAOS_SECONDS ?= 600
+FUZZ_SECONDS ?= 300
+
+chaos: system-packages $(VENV)/installed-for-tests
+	CHAOS_SECONDS=$(CHAOS_SECONDS) $(PYTEST) -q -s tests/stateful/test_machine.py
+	$(BIN)/python -m tests.storm --database sqlite --payments 1000 --kills 100
+	$(BIN)/python -m tests.storm --database mariadb --payments 1000 --kills 100 --processes 4
+	$(BIN)/python -m tests.storm --database postgresql --payments 1000 --kills 100 --processes 4
+
+fuzz: $(VENV)/installed-for-tests
+	$(BIN)/python -m pip install --quiet atheris
+	$(BIN)/python -m tests.fuzz.fuzz_events -max_total_time=$(FUZZ_SECONDS)
+
+mutants: system-packages $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.mutants
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
