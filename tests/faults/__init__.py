@@ -1,0 +1,1 @@
+"""The bridge under faults: its processes killed, frozen and cut off from their disk at every step."""

@@ -1,0 +1,208 @@
+"""Where a process of the bridge can be hit: named steps, found by wrapping the product's functions from outside.
+
+The product knows nothing of this. A step is a function and a moment, ``before`` it is called or ``after`` it has
+returned; where one function serves several purposes, ``within`` names the one that must be under way in the same
+thread. ``COMMIT`` is the database driver's own.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Moment = Literal["before", "after"]
+Action = Literal["kill", "stop", "raise", "unplug"]
+Report = Callable[[str], None]
+
+COMMIT = "sqlalchemy.engine.default:DefaultDialect.do_commit"
+_STORE = "whmcs_bridge.store:Store."
+_WOMPI = "wompi_gateway.client:WompiClient."
+_WHMCS = "whmcs_bridge.whmcs:WhmcsClient."
+_BOOK = _WHMCS + "add_invoice_payment"
+
+
+class Broken(Exception):
+    """What the action ``raise`` throws into the bridge: an error that nobody expects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failpoint:
+    """One step. ``passes`` is which pass hits, where the first one belongs to something else."""
+
+    target: str
+    moment: Moment
+    within: str = ""
+    passes: int = 1
+
+
+def _around(prefix: str, method: str) -> dict[str, Failpoint]:
+    """The four moments of one short transaction."""
+    whole = _STORE + method
+    return {
+        f"{prefix}: before the transaction": Failpoint(whole, "before"),
+        f"{prefix}: before COMMIT": Failpoint(COMMIT, "before", whole),
+        f"{prefix}: after COMMIT": Failpoint(COMMIT, "after", whole),
+        f"{prefix}: after the transaction": Failpoint(whole, "after"),
+    }
+
+
+_SEND = "waitress.channel:HTTPChannel.send"
+_PARSE = "whmcs_bridge.web.webhook:parse_event"
+_INSERT = "whmcs_bridge.store:_insert_new"
+
+CLICK = {
+    "click: before the invoice is read": Failpoint(_WHMCS + "invoice", "before"),
+    **_around("click", "open_checkout"),
+    "click: before the redirect is sent": Failpoint(_SEND, "before"),
+    "click: after the redirect is sent": Failpoint(_SEND, "after"),
+}
+
+WEBHOOK = {
+    "webhook: before the event is parsed": Failpoint(_PARSE, "before"),
+    "webhook: after the event is verified": Failpoint(_PARSE, "after"),
+    **_around("webhook", "receive"),
+    "webhook: before the event's row": Failpoint(_INSERT, "before", _STORE + "receive"),
+    "webhook: after the event's row": Failpoint(_INSERT, "after", _STORE + "receive"),
+    "webhook: after the payment's row": Failpoint(_INSERT, "after", _STORE + "receive", passes=2),
+    "webhook: before the 200 is made": Failpoint("whmcs_bridge.web.webhook:_answer", "before"),
+    "webhook: before the 200 is sent": Failpoint(_SEND, "before"),
+    "webhook: after the 200 is sent": Failpoint(_SEND, "after"),
+}
+
+RETURN = {
+    "return: before Wompi is asked": Failpoint(_WOMPI + "transaction", "before"),
+    **_around("return", "touch"),
+}
+
+BOOKING = {
+    **_around("heartbeat", "remember"),
+    **_around("claim", "claim"),
+    "booking: before Wompi is asked": Failpoint(_WOMPI + "transaction", "before"),
+    "booking: after Wompi has answered": Failpoint(_WOMPI + "transaction", "after"),
+    "booking: after the invoice is read": Failpoint(_WHMCS + "invoice", "after"),
+    "booking: before the look": Failpoint(_WHMCS + "payments", "before"),
+    "booking: after the look": Failpoint(_WHMCS + "payments", "after"),
+    **_around("intent", "begin_posting"),
+    "booking: before the request": Failpoint(_BOOK, "before"),
+    "booking: amid the request": Failpoint("http.client:HTTPConnection.send", "after", _BOOK),
+    "booking: after the request, before an answer": Failpoint(
+        "http.client:HTTPConnection.getresponse", "before", _BOOK
+    ),
+    "booking: before the answer is read": Failpoint("wompi_gateway.transport:_read", "before", _BOOK),
+    "booking: after the answer is read": Failpoint(_BOOK, "after"),
+    **_around("settle", "settle"),
+}
+
+TIMER = {
+    "timer: before Wompi is asked": Failpoint(_WOMPI + "transactions_by_reference", "before"),
+    "timer: after Wompi has answered": Failpoint(_WOMPI + "transactions_by_reference", "after"),
+    **_around("timer's touch", "touch"),
+    **_around("timer's note", "checkout_asked"),
+}
+
+RECONCILE = {
+    "reconcile: before Wompi is asked": Failpoint(_WOMPI + "transactions_by_reference", "before"),
+    "reconcile: after Wompi has answered": Failpoint(_WOMPI + "transactions_by_reference", "after"),
+    "reconcile: before the list is walked": Failpoint(_WOMPI + "transactions_between", "before"),
+    "reconcile: before WHMCS's rows are counted": Failpoint(_STORE + "posted_since", "before"),
+    **_around("reconcile's touch", "touch"),
+    **_around("reconcile's due rows", "make_due"),
+}
+
+RESOLVE = {
+    **_around("resolve's claim", "claim_in_review"),
+    "resolve: before the request": Failpoint(_BOOK, "before"),
+    "resolve: after the answer is read": Failpoint(_BOOK, "after"),
+}
+
+CREDIT = {
+    "credit: before the request": Failpoint(_WHMCS + "add_credit", "before"),
+    "credit: after the answer is read": Failpoint(_WHMCS + "add_credit", "after"),
+}
+
+FAILPOINTS = CLICK | WEBHOOK | RETURN | BOOKING | TIMER | RECONCILE | RESOLVE | CREDIT
+
+
+def resolve(target: str) -> tuple[Any, str]:
+    """The object that holds ``module:name`` or ``module:Class.name``, and the last name."""
+    module, _, path = target.partition(":")
+    holder: Any = importlib.import_module(module)
+    *classes, name = path.split(".")
+    for part in classes:
+        holder = getattr(holder, part)
+    return holder, name
+
+
+def replace(target: str, value: Any) -> None:
+    """Give a name of the product another value."""
+    setattr(*resolve(target), value)
+
+
+def wrap(target: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Put what ``make`` returns around a function of the product."""
+    original = getattr(*resolve(target))
+    replace(target, functools.wraps(original)(make(original)))
+
+
+def install(point: Failpoint, act: Callable[[], None]) -> None:
+    """Call ``act`` at the pass that the failpoint names, and at no other."""
+    inside = threading.local()
+    lock = threading.Lock()
+    passed = 0
+
+    def hit(moment: Moment) -> None:
+        nonlocal passed
+        if moment != point.moment or (point.within and not getattr(inside, "yes", False)):
+            return
+        with lock:
+            passed += 1
+            mine = passed == point.passes
+        if mine:
+            act()
+
+    def enclosing(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            inside.yes = True
+            try:
+                return original(*args, **options)
+            finally:
+                inside.yes = False
+
+        return call
+
+    def step(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            hit("before")
+            result = original(*args, **options)
+            hit("after")
+            return result
+
+        return call
+
+    wrap(point.target, step)
+    if point.within:
+        wrap(point.within, enclosing)
+
+
+def actor(action: Action, report: Report, unplug: Callable[[], None]) -> Callable[[], None]:
+    """What happens at the step, after it was reported: the test on the other side waits for that report."""
+
+    def act() -> None:
+        if action == "unplug":
+            unplug()
+        report("hit")
+        match action:
+            case "kill" | "unplug":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "stop":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "raise":
+                raise Broken
+
+    return act

@@ -1,0 +1,76 @@
+"""The protections, each one to be taken out: what is shown to hold must be shown to fall as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, true
+
+from tests.faults.failpoints import replace, wrap
+from whmcs_bridge.records import State
+from whmcs_bridge.schema import payments
+from whmcs_bridge.store import Claim
+
+Guard = Literal["claim", "look", "wait", "age", "synchronous"]
+
+
+def take_out(guard: Guard) -> None:
+    """Take one protection out of this process."""
+    {"claim": _no_claim, "look": _no_look, "wait": _no_wait, "age": _no_age, "synchronous": _no_sync}[guard]()
+
+
+def _no_claim() -> None:
+    def anybodys(claim: Claim) -> ColumnElement[bool]:
+        return payments.c.transaction_id == claim.payment.transaction_id
+
+    replace("whmcs_bridge.store:_unclaimed", lambda _now: true())
+    replace("whmcs_bridge.store:_held", anybodys)
+    for step in ("begin_posting", "settle"):
+        wrap(f"whmcs_bridge.store:Store.{step}", _whatever_it_says)
+
+
+def _whatever_it_says(original: Callable[..., bool]) -> Callable[..., bool]:
+    def call(*args: Any, **options: Any) -> bool:
+        original(*args, **options)
+        return True
+
+    return call
+
+
+def _no_look() -> None:
+    replace("whmcs_bridge.whmcs:WhmcsClient.payments", lambda _client, _transid: [])
+
+
+def _no_wait() -> None:
+    def begin(original: Callable[..., bool]) -> Callable[..., bool]:
+        def call(store: Any, claim: Claim, seen: Any, *, look_again_at: Any) -> bool:
+            return original(store, claim, seen, look_again_at=store.now())
+
+        return call
+
+    def settle(original: Callable[..., bool]) -> Callable[..., bool]:
+        def call(store: Any, claim: Claim, state: State, *args: Any, due_at: Any, **options: Any) -> bool:
+            due_at = store.now() - timedelta(seconds=1) if state is State.POSTING else due_at
+            return original(store, claim, state, *args, due_at=due_at, **options)
+
+        return call
+
+    wrap("whmcs_bridge.store:Store.begin_posting", begin)
+    wrap("whmcs_bridge.store:Store.settle", settle)
+
+
+def _no_age() -> None:
+    replace("whmcs_bridge.posting:_AIR", -1e9)
+
+
+def _no_sync() -> None:
+    def prepare(original: Callable[..., None]) -> Callable[..., None]:
+        def call(connection: Any, record: Any) -> None:
+            original(connection, record)
+            connection.execute("PRAGMA synchronous=NORMAL")
+
+        return call
+
+    wrap("whmcs_bridge.database:_prepare_sqlite", prepare)

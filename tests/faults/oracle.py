@@ -1,0 +1,93 @@
+"""The oracle of every fault: what both sandboxes and the ledger say when all is done, against the invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+from whmcs_bridge.records import Payment, State
+from whmcs_bridge.schema import events, journal
+from whmcs_bridge.store import Store
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Ids of transactions, by what went wrong with them. All empty: the promise was kept."""
+
+    lost: list[str] = field(default_factory=list)
+    """I1: approved, and neither in WHMCS nor with a person."""
+    doubled: list[str] = field(default_factory=list)
+    """I2: in WHMCS more than once."""
+    misbooked: list[str] = field(default_factory=list)
+    """I3: in WHMCS with another invoice, amount or gateway than was clicked, or without being approved."""
+    unkept: list[str] = field(default_factory=list)
+    """I4: an event was answered with 200, and is not in the database."""
+    untold: list[str] = field(default_factory=list)
+    """I8: the last change of state has no line in the journal."""
+    unsettled: list[str] = field(default_factory=list)
+    """In WHMCS, and the ledger does not say ``posted``; or held for a person without need."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether nothing went wrong."""
+        return not any((self.lost, self.doubled, self.misbooked, self.unkept, self.untold, self.unsettled))
+
+
+def judge(
+    whmcs: WhmcsSandbox,
+    wompi: WompiSandbox,
+    store: Store,
+    promised: Mapping[str, tuple[int, int]],
+    acknowledged: Iterable[str],
+) -> Verdict:
+    """Compare everything. ``promised``: invoice and cents of each reference, as noted when the payer clicked;
+    ``acknowledged``: the transactions whose event was answered with 200."""
+    verdict = Verdict()
+    approved = {
+        str(row["id"]): promised[row["reference"]]
+        for row in wompi.transactions
+        if row["status"] == "APPROVED" and row["reference"] in promised
+    }
+    ledger = {payment.transaction_id: payment for payment in store.payments()}
+    lines, stored = _journal(store), _events(store)
+    rows: dict[str, list[tuple[int, Decimal, str]]] = {}
+    for row in whmcs.transactions:
+        rows.setdefault(row.transid, []).append((row.invoice_id, row.amountin, row.gateway))
+    for transaction, (invoice, amount) in approved.items():
+        booked = rows.get(transaction, [])
+        payment = ledger.get(transaction)
+        if not booked and not (payment and payment.state is State.REVIEW and payment.reason):
+            verdict.lost.append(transaction)
+        if len(booked) > 1:
+            verdict.doubled.append(transaction)
+        if any(row != (invoice, Decimal(amount) / 100, "wompi") for row in booked):
+            verdict.misbooked.append(transaction)
+        if payment is None or payment.state is not State.POSTED:
+            verdict.unsettled.append(transaction)
+    verdict.misbooked += sorted(rows.keys() - approved.keys())
+    verdict.unkept += sorted(set(acknowledged) - stored)
+    verdict.untold += [payment.transaction_id for payment in ledger.values() if not _told(payment, lines)]
+    return verdict
+
+
+def _told(payment: Payment, lines: Mapping[str, list[str]]) -> bool:
+    told = [what for what in lines.get(payment.transaction_id, []) if what != "touch"]
+    return (told[-1] if told else "due") == payment.state
+
+
+def _journal(store: Store) -> dict[str, list[str]]:
+    query = select(journal.c.transaction_id, journal.c.what).order_by(journal.c.id)
+    found: dict[str, list[str]] = {}
+    for transaction_id, what in store._database.read(lambda connection: connection.execute(query).all()):
+        found.setdefault(transaction_id, []).append(what)
+    return found
+
+
+def _events(store: Store) -> set[str]:
+    query = select(events.c.transaction_id)
+    return set(store._database.read(lambda connection: connection.execute(query).scalars().all()))

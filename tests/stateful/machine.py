@@ -1,0 +1,360 @@
+"""Everything that can happen to the bridge, in any order, and what must hold after each step (I2, I3, I5, I8) and in
+the end (I1)."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
+
+from tests.stateful.shop import Promise, Rows, Shop
+from tests.world import START
+from whmcs_bridge.decision import Settle
+from whmcs_bridge.records import State
+from whmcs_bridge.references import Reference, issue_reference
+
+STATES = frozenset(State)
+FINAL = ("APPROVED", "DECLINED", "ERROR", "VOIDED")
+BROKEN = ["500", "503", "html", "truncate", "cut", "empty", "reset", "redirect", "429"]
+NOT_ALLOWED = {"status": 403, "message": 'Invalid Permissions: API action "addinvoicepayment" is not allowed'}
+ODD_WORDS = {"message": "The moon is in the wrong house"}
+
+STEPS = (
+    "claim",
+    "begin_posting",
+    "add_invoice_payment",
+    "settle",
+    "receive",
+    "claim_in_review",
+    "touch",
+    "open_checkout",
+)
+CRASHES = [f"{when} {step}" for step in STEPS for when in ("before", "after")]
+# Not ``before add_invoice_payment``: between the look at the clock and the booking lies a moment that no guard covers.
+MEETINGS = ["after claim", "before begin_posting", "after begin_posting", "after add_invoice_payment", "before settle"]
+
+approved_or_not = st.sampled_from(["APPROVED", "APPROVED", "APPROVED", "PENDING", "DECLINED"])
+often = st.sampled_from([True, True, True, False])
+a_few = st.integers(1, 4)
+bookings = st.sampled_from(["AddInvoicePayment", "AddInvoicePayment", "AddTransaction"])
+how_it_breaks = st.sampled_from(BROKEN)
+
+
+class Bridging(RuleBasedStateMachine):
+    """Customers, Wompi, WHMCS, the admin and the machines, each doing what they do."""
+
+    database_url: str | None = None
+
+    invoices = Bundle("invoices")
+    checkouts = Bundle("checkouts")
+    transactions = Bundle("transactions")
+    events = Bundle("events")
+    backups = Bundle("backups")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shop = Shop(self.database_url)
+        self.world = self.shop.world
+
+    # The payer
+
+    @initialize(target=invoices)
+    def first_invoice(self) -> int:
+        return self.world.invoice()
+
+    @initialize(target=transactions, told=st.booleans())
+    def first_payment(self, told: bool) -> Any:
+        return self.a_customer_pays(told=told, works=False)
+
+    @rule(target=invoices, total=st.sampled_from(["1500.00", "59500.00", "178499.50"]))
+    def new_invoice(self, total: str) -> int:
+        return self.world.invoice(total, tax="0.00")
+
+    @rule(target=checkouts, invoice=invoices, anyway=st.booleans())
+    def click(self, invoice: int, anyway: bool) -> Any:
+        with self.shop.surviving():
+            return self.shop.click(invoice, anyway=anyway) or multiple()
+        return multiple()
+
+    @rule(target=transactions, checkout=checkouts, status=approved_or_not, told=st.booleans())
+    def pay(self, checkout: Promise, status: str, told: bool) -> str:
+        transaction = self.shop.pay(checkout.reference, checkout.amount_in_cents, status)
+        if told:
+            self.event_arrives(self.world.wompi.event_body(transaction))
+        return transaction
+
+    @rule(target=transactions, told=st.booleans(), works=st.booleans())
+    def a_customer_pays(self, told: bool, works: bool) -> Any:
+        """The whole road at once."""
+        checkout = self.click(self.new_invoice("59500.00"), anyway=False)
+        if not isinstance(checkout, Promise):
+            return multiple()
+        transaction = self.pay(checkout, "APPROVED", told)
+        if works:
+            self.work()
+        return transaction
+
+    @rule(transaction=transactions)
+    def payer_returns(self, transaction: str) -> None:
+        with self.shop.surviving():
+            page = self.world.http.get(f"/return?id={transaction}")
+            assert page.status_code in (200, 404)
+
+    # Wompi
+
+    @rule(transaction=transactions, status=st.sampled_from(FINAL))
+    def wompi_decides(self, transaction: str, status: str) -> None:
+        """Also anew: that a decision is final is not documented. What was voided stays voided."""
+        if self.world.wompi.transaction(transaction)["status"] != "VOIDED":
+            self.shop.settle(transaction, status)
+
+    @rule(target=events, transaction=transactions)
+    def wompi_writes_an_event(self, transaction: str) -> bytes:
+        return self.world.wompi.event_body(transaction)
+
+    @rule(body=events, works=often)
+    def event_arrives(self, body: bytes, works: bool = False) -> None:
+        """In any order, any number of times, or never."""
+        with self.shop.surviving():
+            assert self.world.post_event(body).status_code == 200
+        if works:
+            self.work()
+
+    @rule(call=st.sampled_from(["transaction", "transactions", "*"]), kind=how_it_breaks, times=a_few)
+    def wompi_fails(self, call: str, kind: Any, times: int) -> None:
+        self.world.wompi.faults.add(call, kind, times=times)
+
+    # Strangers
+
+    @rule(target=transactions, checkout=checkouts, differs=st.sampled_from(["amount", "currency", "merchant"]))
+    def pay_something_else(self, checkout: Promise, differs: str) -> str:
+        """Our reference, and not what was asked for."""
+        amount, changes = checkout.amount_in_cents, dict[str, Any]()
+        match differs:
+            case "amount":
+                amount += 100
+            case "currency":
+                changes = {"currency": "USD"}
+            case _:
+                changes = {"merchant": self.world.wompi.merchant() | {"public_key": "pub_test_AnotherShop00000000"}}
+        return self.shop.pay(checkout.reference, amount, "APPROVED", **changes)
+
+    @rule(target=transactions, invoice=invoices, forged=st.booleans())
+    def pay_with_a_reference_that_is_not_ours(self, invoice: int, forged: bool) -> str:
+        """Forged, or of another shop on the same Wompi account."""
+        made_up = issue_reference(Reference(invoice, 77, 150_000), "a-secret-of-somebody-else-0123456789")
+        return self.shop.pay(made_up if forged else "ORDER-1042", 150_000, "APPROVED")
+
+    @rule(transaction=transactions, how=st.sampled_from(["secret", "checksum", "status", "garbage", "link"]))
+    def forge(self, transaction: str, how: str) -> None:
+        """I5: what nobody has signed changes nothing."""
+        before = self.shop.remembered()
+        body = self.world.wompi.event_body(transaction)
+        match how:
+            case "secret":
+                body = self.world.wompi.event_body(transaction, secret="test_events_OfSomebodyElse")
+            case "checksum":
+                body = self.world.wompi.event_body(transaction, checksum="0" * 64)
+            case "status":
+                body = body.replace(b'"status":"', b'"status":"UN', 1)
+            case "garbage":
+                body = body[:-7]
+            case _:
+                link = self.world.link(1042)
+                assert self.world.press(1042, link=link.replace("pay.1042", "pay.1043")).status_code == 403
+                body = b"{}"
+        assert self.world.post_event(body).status_code in (400, 401)
+        assert self.shop.remembered() == before, "I5"
+
+    # WHMCS, and its admin
+
+    @rule(call=st.sampled_from(["GetInvoice", "GetTransactions", "*"]), kind=how_it_breaks, times=a_few)
+    def whmcs_does_not_tell(self, call: str, kind: Any, times: int) -> None:
+        self.world.whmcs.faults.add(call, kind, times=times)
+
+    @rule(call=bookings, kind=how_it_breaks, when=st.sampled_from(["before", "after", "late"]), times=st.integers(1, 2))
+    def an_answer_to_a_booking_is_lost(self, call: str, kind: Any, when: Any, times: int) -> None:
+        """The booking never took effect, or it did, or it does when nobody waits any more."""
+        self.world.whmcs.faults.add(call, kind, when=when, times=times)
+
+    @rule(call=bookings, refusal=st.sampled_from([NOT_ALLOWED, ODD_WORDS]), times=a_few)
+    def whmcs_refuses_to_book(self, call: str, refusal: dict[str, Any], times: int) -> None:
+        self.world.whmcs.faults.add(call, "error", times=times, **refusal)
+
+    @rule(late=st.booleans())
+    def upstreams_recover(self, late: bool) -> None:
+        self.world.whmcs.faults.clear()
+        self.world.wompi.faults.clear()
+        if late:
+            self.shop.let_late_requests_take_effect()
+
+    @rule(invoice=invoices, how=st.sampled_from([{"status": "Cancelled"}, {"status": "Unpaid"}, {"total": "70000.00"}]))
+    def admin_changes_invoice(self, invoice: int, how: dict[str, Any]) -> None:
+        self.world.whmcs.set_invoice(invoice, **how)
+
+    @rule(invoice=invoices)
+    def invoice_changes_hands(self, invoice: int) -> None:
+        self.world.whmcs.set_invoice(invoice, client_id=78)
+
+    @rule(invoice=invoices)
+    def invoice_is_paid_by_bank_transfer(self, invoice: int) -> None:
+        self.shop.bank_transfer(invoice)
+
+    @rule(invoice=consumes(invoices))
+    def admin_deletes_invoice(self, invoice: int) -> None:
+        self.world.whmcs.delete_invoice(invoice)
+
+    @rule(transaction=transactions, does=st.sampled_from(["book_by_hand", "delete_row", "record_refund"]))
+    def admin(self, transaction: str, does: str) -> None:
+        getattr(self.shop, does)(transaction)
+
+    @rule(transaction=transactions, how=st.sampled_from(Settle))
+    def admin_resolves(self, transaction: str, how: Settle) -> None:
+        with self.shop.surviving():
+            self.shop.resolve(transaction, how)
+
+    # The bridge
+
+    @rule()
+    def work(self) -> None:
+        with self.shop.surviving():
+            self.world.work()
+
+    @rule()
+    def work_on_one(self) -> None:
+        with self.shop.surviving():
+            self.world.bridge.posting.post_one()
+
+    @rule(since=st.booleans())
+    def reconcile(self, since: bool) -> None:
+        with self.shop.surviving():
+            self.world.bridge.reconcile.run(since=START.date() if since else None, dry_run=False)
+            self.world.work()
+
+    @rule(point=st.sampled_from(CRASHES))
+    def a_process_will_die(self, point: str) -> None:
+        self.shop.at(point, self.shop.crash)
+
+    @rule(point=st.sampled_from(MEETINGS), asleep=st.booleans())
+    def two_workers_will_meet(self, point: str, asleep: bool) -> None:
+        self.shop.at(point, self.shop.sleep_while_another_works if asleep else self.shop.another_worker)
+
+    @rule(seconds=st.sampled_from([1, 11, 61, 299, 300, 306, 901, 3600, 90_000, 300_000]), works=often)
+    def time_passes(self, seconds: int, works: bool) -> None:
+        self.shop.pass_time(timedelta(seconds=seconds))
+        if works:
+            self.work()
+
+    @precondition(lambda self: len(self.shop.secrets) < 4)
+    @rule()
+    def secret_is_rotated(self) -> None:
+        self.shop.rotate_secret()
+
+    # Memory
+
+    @rule(target=backups)
+    def back_up(self) -> Rows:
+        return self.shop.remembered()
+
+    @precondition(lambda self: self.shop.losses < 3)
+    @rule(backup=backups)
+    def restore_backup(self, backup: Rows) -> None:
+        self.shop.restore(backup)
+
+    @precondition(lambda self: self.shop.losses < 3)
+    @rule()
+    def database_is_lost(self) -> None:
+        """An empty one heals itself from Wompi's list."""
+        self.shop.restore({})
+        self.reconcile(since=True)
+
+    # What must hold after each step
+
+    @invariant()
+    def never_twice(self) -> None:
+        """I2: WHMCS is never asked to book what it has, and no transaction has two rows that the bridge made."""
+        assert not self.shop.violations
+        made = Counter(row.transid for row in self.shop.rows_of_the_bridge())
+        for transaction, rows in made.items():
+            assert rows == 1, f"I2: {transaction} {rows} times"
+            times = rows + self.shop.deleted_by_hand[transaction]
+            again = self.shop.forgotten[transaction] + self.shop.told_to_book[transaction]
+            assert times <= 1 + again, f"I2: {transaction} again after it was deleted"
+
+    @invariant()
+    def only_what_was_paid_and_promised(self) -> None:
+        """I3: each row of the bridge is of an approved transaction, of its amount, on its checkout's invoice.
+
+        Only a person may book another amount than was asked for, or to the client's credit.
+        """
+        for row in self.shop.rows_of_the_bridge():
+            paid = self.world.wompi.transaction(row.transid)
+            promise = self.shop.promises[paid["reference"]]
+            assert row.transid in self.shop.ever_approved
+            assert row.amountin * 100 == paid["amount_in_cents"]
+            if not self.shop.told_to_book[row.transid]:
+                assert (row.invoice_id, row.gateway) == (promise.invoice_id, "wompi")
+                assert paid["amount_in_cents"] == promise.amount_in_cents
+
+    @invariant()
+    def the_journal_tells_every_state(self) -> None:
+        """I8: the last state that the journal tells of a payment is the one that it is in."""
+        told: dict[str, str] = {}
+        for line in self.world.bridge.store.journal():
+            if line.transaction_id and line.what in STATES:
+                told[line.transaction_id] = line.what
+            elif line.transaction_id:
+                told.setdefault(line.transaction_id, State.DUE)
+        now = {payment.transaction_id: str(payment.state) for payment in self.world.bridge.store.payments()}
+        assert told == now, "I8"
+
+    @invariant()
+    def nothing_is_forgotten(self) -> None:
+        """What is not over has a time at which it is looked at, and what waits for a person says why."""
+        for payment in self.world.bridge.store.payments():
+            if payment.state in (State.DUE, State.POSTING, State.REVIEW):
+                assert payment.due_at is not None
+            assert payment.state is not State.REVIEW or payment.reason
+
+    # What must hold in the end
+
+    def teardown(self) -> None:
+        try:
+            if sys.exc_info()[0] is None:
+                self.shop.let_everything_finish()
+                self.nothing_is_lost()
+                self.never_twice()
+                self.only_what_was_paid_and_promised()
+                self.the_journal_tells_every_state()
+        finally:
+            self.shop.close()
+
+    def nothing_is_lost(self) -> None:
+        """I1: every approved transaction of ours is booked once, or with a person, with a reason."""
+        for paid in self.world.wompi.transactions:
+            transaction, status, state = paid["id"], paid["status"], self.world.state(paid["id"])
+            rows = len(self.world.whmcs.booked(transaction))
+            if paid["reference"] not in self.shop.promises:
+                allowed = {"-", "closed"}
+            elif transaction in self.shop.dismissed:
+                allowed = {"closed", "posted", "review"}
+            elif status == "APPROVED":
+                allowed = {"posted" if rows == 1 else "review"}
+            elif status == "PENDING":
+                allowed = {"due", "review", "posted"}
+            else:
+                allowed = {"closed", "review"}
+            assert state in allowed, f"I1: {transaction} is {status}, {rows} times in WHMCS, and {state}"
