@@ -56,6 +56,7 @@ REFERENCES, DATABASE = "whmcs_bridge/references.py", "whmcs_bridge/database.py"
 FOUND = "tests/stateful/test_found.py::test_"
 GUARDS = "tests/test_guards.py"
 BOOKING = "tests/test_booking.py"
+JUDGED = "tests/fuzz/test_judged_events.py"
 HOOK = "tests/web/test_webhook.py"
 FORM, SIGNATURE = "tests/wompi_gateway/test_events_form.py", "tests/wompi_gateway/test_events_signature.py"
 CLICK = "tests/web/test_click.py"
@@ -143,10 +144,10 @@ MUTANTS = (
            f"{FORM} {SIGNATURE}"),
     Mutant("R4", "a part of the list", EVENTS, "if not _ALWAYS_SIGNED.issubset(paths):", "if False:", SIGNATURE),
     Mutant("R4", "paths outside of the transaction", EVENTS,
-           'if not all(path.startswith("transaction.") for path in paths):', "if False:", SIGNATURE),
-    Mutant("R4", "one path twice", EVENTS, " or len(set(paths)) != len(paths)", "", SIGNATURE),
+           'if not all(path.startswith("transaction.") for path in paths):', "if False:", JUDGED),
+    Mutant("R4", "one path twice", EVENTS, " or len(set(paths)) != len(paths)", "", JUDGED),
     Mutant("R4", "any path", EVENTS, "if isinstance(path, str) and _PATH.match(path)]", "if isinstance(path, str)]",
-           SIGNATURE),
+           JUDGED),
     Mutant("R4", "any number of paths", EVENTS, "not 0 < len(properties) <= _MAX_PROPERTIES", "not properties",
            SIGNATURE),
     Mutant("R4", "signed values of any kind", EVENTS,
@@ -198,9 +199,9 @@ MUTANTS = (
            "    if held:\n", "    if False:\n", "tests/test_decision.py"),
     Mutant("posted before", "booked again when it vanished from WHMCS", DECISION,
            "    if facts.posted_before:\n", "    if False:\n", "tests/test_decision.py tests/test_reconcile.py"),
-    Mutant("dismissed", "asked again after a person dismissed it", DECISION,
-           "    if facts.dismissed:\n        return _DISMISSED\n    if facts.whmcs.booked > 1:",
-           "    if facts.whmcs.booked > 1:", "tests/test_decision.py tests/test_resolve.py"),
+    Mutant("dismissed", "booked or asked again after a person dismissed it", DECISION,
+           "        return Decision(Action.DONE)\n    if facts.dismissed:\n",
+           "        return Decision(Action.DONE)\n    if False:\n", "tests/test_decision.py tests/test_resolve.py"),
     Mutant("doubled", "two rows in WHMCS count as one", DECISION,
            "    if facts.whmcs.booked == 1:\n        return Decision(Action.DONE)",
            "    if facts.whmcs.booked >= 1:\n        return Decision(Action.DONE)",
@@ -215,7 +216,8 @@ MUTANTS = (
     # Receiving and storing
     Mutant("dedup", "a duplicate event touches again", STORE,
            "if not _insert_new(connection, events, row):\n                return False",
-           "if not _insert_new(connection, events, row):\n                pass", HOOK),
+           "if not _insert_new(connection, events, row):\n                pass",
+           FOUND + "dedup_a_repeated_event_makes_nothing_due"),
     Mutant("dedup", "the digest knows the checksum only", EVENTS,
            "told = (self.type, self.transaction_id, self.status, self.amount_in_cents, self.timestamp, self.checksum)",
            "told = (self.checksum,)", SIGNATURE),

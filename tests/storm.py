@@ -10,297 +10,18 @@ the bridge is let finish, and the oracle counts. The exit status is 1 unless eve
 from __future__ import annotations
 
 import argparse
-import random
 import shutil
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
-from urllib.parse import parse_qs, urlsplit
-
-import requests
 
 from tests.conftest import DATABASES, create_database
 from tests.databases import make_server
-from tests.faults.bridge_process import BridgeProcess, Plan
-from tests.faults.fleet import Fleet
 from tests.faults.guards import Guard
-from tests.faults.oracle import Verdict, judge
-from tests.world import BRIDGE_SECRET, environment
-from whmcs_bridge import migrations
-from whmcs_bridge.clock import utc_now
-from whmcs_bridge.database import Database
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
-from whmcs_bridge.links import Link, Purpose
-from whmcs_bridge.records import State
-from whmcs_bridge.store import Store
-
-TIMES = {"WOMPI_TIMEOUT": "1", "WHMCS_TIMEOUT": "1", "WHMCS_POST_TIMEOUT": "1", "BRIDGE_RECHECK_AFTER": "3"}
-# The worker's pauses after failures are shortened: a storm is to be full of bookings.
-CHANGES = {"whmcs_bridge.worker:_PAUSES": (0, 1, 2, 3, 5)}
-LEASE = 15.0  # what follows from the times
-LATE = 0.7  # seconds after which what hangs or was put off takes effect; with BRIDGE_RECHECK_AFTER to compare
-SWEEP = 15.0  # seconds between two runs of reconcile
-BACKLOG = 60  # acknowledged payments that may wait before payers slow down
-CALM = 300.0  # seconds within which everything must be booked once the storm is over
-
-PAYERS, POSTMEN = 4, 4
-UNCLEAR = ("500", "503", "html", "truncate", "cut", "empty", "reset", "hang")
-WHEN = ("before", "after", "late")
-
-
-@dataclass(frozen=True, slots=True)
-class Weather:
-    """How bad it is. ``skew``: seconds between the wall clocks of any two hosts; ``without``: a guard taken out;
-    ``lease``: set from outside where it is not the one that follows from the times."""
-
-    payments: int
-    kills: int
-    processes: int
-    seed: int
-    freezes: int = 0
-    skew: float = 0.0
-    faults: float = 0.10
-    lease: float = LEASE
-    without: Guard | None = None
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What is left after the storm."""
-
-    verdict: Verdict
-    approved: int
-    attempts: int
-    kills: int
-    freezes: int
-    late: int
-    seconds: float
-
-
-@dataclass
-class Storm:
-    """One storm on one database."""
-
-    weather: Weather
-    database_url: str
-    folder: Path
-    whmcs: WhmcsSandbox = field(default_factory=WhmcsSandbox)
-    wompi: WompiSandbox = field(default_factory=WompiSandbox)
-    promised: dict[str, tuple[int, int]] = field(default_factory=dict)
-    acknowledged: set[str] = field(default_factory=set)
-    letters: list[tuple[str, bytes]] = field(default_factory=list)
-    late: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
-    _begun: int = 0
-    _declined: set[str] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def run(self) -> Outcome:
-        """Let it rage, let it end, and count."""
-        began = time.monotonic()
-        with self.whmcs.serving(), self.wompi.serving(), closing(Database(self.database_url)) as database:
-            self.whmcs.add_client(id=77)
-            migrations.upgrade(database)
-            self.settings = environment(self.whmcs, self.wompi, self.database_url, **TIMES)
-            self.fleet = Fleet(self._launch)
-            store = Store(database, utc_now)
-            try:
-                self.fleet.start(self.weather.processes)
-                self._rage()
-                self._calm(store)
-            finally:
-                self.over.set()
-                self.whmcs.faults.clear()
-                self.fleet.thaw(now=True)
-                self.fleet.end()
-            verdict = judge(self.whmcs, self.wompi, store, self.promised, self.acknowledged)
-        return Outcome(
-            verdict,
-            approved=sum(row["status"] == "APPROVED" for row in self.wompi.transactions),
-            attempts=len(self.whmcs.calls_to("AddInvoicePayment")),
-            kills=self.fleet.kills,
-            freezes=self.fleet.freezes,
-            late=self.late,
-            seconds=time.monotonic() - began,
-        )
-
-    # --- the storm ----------------------------------------------------------------------------------------------
-
-    def _rage(self) -> None:
-        payers = [self._thread(f"payer {n}", self._pay) for n in range(PAYERS)]
-        postmen = [self._thread(f"postman {n}", self._post) for n in range(POSTMEN)]
-        reaper = self._thread("reaper", self._reap)
-        others = [self._thread("sea", self._be_late), self._thread("cron", self._sweep)]
-        for thread in (*payers, reaper):
-            thread.join()
-        self.over.set()
-        for thread in (*postmen, *others):
-            thread.join()
-
-    def _thread(self, name: str, work: Callable[[random.Random], None]) -> threading.Thread:
-        chance = random.Random(f"{self.weather.seed} {name}")
-        thread = threading.Thread(target=work, args=(chance,), name=name, daemon=True)
-        thread.start()
-        return thread
-
-    def _pay(self, chance: random.Random) -> None:
-        with requests.Session() as browser:
-            while True:
-                with self._lock:
-                    if self._begun >= self.weather.payments:
-                        return
-                    self._begun += 1
-                self._trouble(chance)
-                while self._backlog() > BACKLOG:
-                    self.over.wait(0.05)
-                self._pay_one(chance, browser)
-
-    def _backlog(self) -> int:
-        booked = {row.transid for row in self.whmcs.transactions}
-        with self._lock:
-            return len(self.acknowledged - booked - self._declined)
-
-    def _pay_one(self, chance: random.Random, browser: requests.Session) -> None:
-        invoice = self.whmcs.add_invoice(77, f"{chance.randrange(2_000, 900_000)}.00")
-        link = Link(Purpose.PAY, invoice, 77, utc_now() + timedelta(hours=2)).signed(BRIDGE_SECRET)
-        reference, amount = self._press(chance, browser, link)
-        self.promised[reference] = (invoice, amount)
-        # Most pay at once; some are declined first, some wait for their bank, some pay in two tabs.
-        words = chance.choices(
-            (["APPROVED"], ["DECLINED", "APPROVED"], ["PENDING"], ["APPROVED", "APPROVED"]), (80, 10, 6, 4)
-        )[0]
-        for word in words:
-            transaction = str(self.wompi.create_transaction(reference, amount, status=word)["id"])
-            if word == "DECLINED":
-                self._declined.add(transaction)
-            self._write(chance, transaction)
-            if word == "PENDING":
-                self.wompi.settle(transaction, "APPROVED", deliver=False)
-                self._write(chance, transaction)
-
-    def _press(self, chance: random.Random, browser: requests.Session, link: str) -> tuple[str, int]:
-        while True:
-            address = f"http://127.0.0.1:{chance.choice(self.fleet.ports())}/pay/{link}"
-            try:
-                answer = browser.post(address, data={"terms": "accepted"}, timeout=3, allow_redirects=False)
-            except requests.RequestException:
-                answer = None
-            if answer is not None and answer.status_code == 303:
-                fields = parse_qs(urlsplit(answer.headers["Location"]).query)
-                return fields["reference"][0], int(fields["amount-in-cents"][0])
-            self.over.wait(0.05)
-
-    def _write(self, chance: random.Random, transaction: str) -> None:
-        """Wompi's event: once, several times, or never."""
-        copies = chance.choices((0, 1, 2, 3), (8, 72, 14, 6))[0]
-        body = self.wompi.event_body(transaction)
-        with self._lock:
-            self.letters += [(transaction, body)] * copies
-
-    def _post(self, chance: random.Random) -> None:
-        with requests.Session() as session:
-            while not self.over.is_set() or self.letters:
-                with self._lock:
-                    # Not in order.
-                    letter = self.letters.pop(chance.randrange(min(12, len(self.letters)))) if self.letters else None
-                if letter is None:
-                    self.over.wait(0.02)
-                elif self._deliver(chance, session, letter[1]):
-                    with self._lock:
-                        self.acknowledged.add(letter[0])
-                elif chance.random() < 0.8:  # Wompi tries again, but not for ever
-                    with self._lock:
-                        self.letters.append(letter)
-                    threading.Event().wait(0.02)
-
-    def _deliver(self, chance: random.Random, session: requests.Session, body: bytes) -> bool:
-        address = f"http://127.0.0.1:{chance.choice(self.fleet.ports())}/webhooks/wompi"
-        try:
-            answer = session.post(address, data=body, headers={"Content-Type": "application/json"}, timeout=3)
-        except requests.RequestException:
-            return False
-        return answer.status_code == 200
-
-    def _trouble(self, chance: random.Random) -> None:
-        if chance.random() < self.weather.faults:
-            self.whmcs.faults.add("AddInvoicePayment", chance.choice(UNCLEAR), when=chance.choice(WHEN))  # type: ignore[arg-type]
-        if chance.random() < self.weather.faults / 5:
-            self.whmcs.faults.add(chance.choice(("GetTransactions", "GetInvoice")), chance.choice(UNCLEAR))  # type: ignore[arg-type]
-        if chance.random() < self.weather.faults / 5:
-            self.wompi.faults.add("transaction", chance.choice(("503", "reset", "hang")))
-
-    def _be_late(self, _chance: random.Random) -> None:
-        while not self.over.wait(LATE):
-            self.late += self.whmcs.faults.commit_late()
-            self.whmcs.faults.release()
-            self.wompi.faults.release()
-
-    def _sweep(self, chance: random.Random) -> None:
-        """Reconcile, as cron would, and sometimes it is killed as well."""
-        while not self.over.wait(SWEEP):
-            with closing(self._reconcile()) as reconcile:
-                if chance.random() < 0.5:
-                    self.over.wait(chance.random())
-                    self.fleet.kills += 1
-                else:
-                    reconcile.status(CALM)
-
-    def _reconcile(self) -> BridgeProcess:
-        return BridgeProcess(self._plan(("reconcile",)))
-
-    def _reap(self, chance: random.Random) -> None:
-        """Kill in step with the bookings, each time at another moment of one; freeze now and then."""
-        weather = self.weather
-        freeze_at = {round(weather.kills * (n + 1) / (weather.freezes + 1)) for n in range(weather.freezes)}
-        for number in range(1, weather.kills + 1):
-            goal = number * weather.payments // (weather.kills + 1)
-            patience = time.monotonic() + 1.5
-            while len(self.whmcs.books.transactions) < goal and time.monotonic() < patience:
-                self.over.wait(0.01)
-            self.over.wait(chance.random() * 0.08)
-            self.fleet.thaw()
-            if number in freeze_at:
-                self.fleet.freeze_one(chance, self.weather.lease + 2)
-            self.fleet.kill_one(chance)
-
-    def _launch(self, number: int, arguments: tuple[str, ...]) -> BridgeProcess:
-        skew = self.weather.skew * number
-        process = BridgeProcess(self._plan(arguments, skew))
-        process.expect("ready")
-        return process
-
-    def _plan(self, arguments: tuple[str, ...], skew: float = 0.0) -> Plan:
-        changes: dict[str, object] = {**CHANGES}
-        if self.weather.lease != LEASE:
-            changes |= {"whmcs_bridge.settings:Settings.lease": self.weather.lease, "whmcs_bridge.posting:_AIR": 1.0}
-        guard = self.weather.without
-        return Plan(arguments, self.settings, self.folder, skew=skew, without=guard, changes=changes)
-
-    # --- and after it -------------------------------------------------------------------------------------------
-
-    def _calm(self, store: Store) -> None:
-        for sandbox in (self.whmcs, self.wompi):
-            sandbox.faults.clear()
-        self.late += self.whmcs.faults.commit_late()
-        self.fleet.thaw(now=True)
-        deadline = time.monotonic() + CALM
-        while time.monotonic() < deadline and not self._settled(store):
-            with closing(self._reconcile()) as reconcile:
-                reconcile.status(CALM)
-            threading.Event().wait(0.5)
-
-    def _settled(self, store: Store) -> bool:
-        approved = {row["id"] for row in self.wompi.transactions if row["status"] == "APPROVED"}
-        ledger = {payment.transaction_id: payment.state for payment in store.payments()}
-        return approved <= ledger.keys() and not {State.DUE, State.POSTING} & set(ledger.values())
+from tests.faults.weather import LATE, Outcome, Storm, Weather
 
 
 @contextmanager
@@ -328,6 +49,9 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--freezes", type=int, default=0, help="how often one is stopped for longer than the lease")
     parser.add_argument("--skew", type=float, default=0.0, help="seconds between the wall clocks of two processes")
+    parser.add_argument(
+        "--late", type=float, default=LATE, help="how late WHMCS may be; less than BRIDGE_RECHECK_AFTER"
+    )
     parser.add_argument("--without", choices=get_args(Guard), help="take one guard out, to see what it is good for")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -338,6 +62,7 @@ def main() -> int:
         seed=given.seed,
         freezes=given.freezes,
         skew=given.skew,
+        late=given.late,
         without=given.without,
     )
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-storm-"))
@@ -358,6 +83,7 @@ def told(database: str, weather: Weather, outcome: Outcome) -> str:
         f"lost={len(verdict.lost)} doubled={len(verdict.doubled)} misbooked={len(verdict.misbooked)}"
         f" unkept={len(verdict.unkept)} untold={len(verdict.untold)} unsettled={len(verdict.unsettled)}"
         f" payments={weather.payments} approved={outcome.approved} attempts={outcome.attempts} late={outcome.late}"
+        f" latest={outcome.latest:.1f}"
         f" kills={outcome.kills} freezes={outcome.freezes} processes={weather.processes} skew={weather.skew:g}"
         f" without={weather.without or 'nothing'} database={database} seconds={outcome.seconds:.0f} seed={weather.seed}"
     )

@@ -203,14 +203,22 @@ class TestAddresses:
         "value",
         ["http://pay.example.com/", "http://8.8.8.8/", "http://localhost.example.com/", "http://127.0.0.1.example.com/",
          "http://[2606:4700::1111]/", "ftp://example.com/", "javascript:alert(1)", "example.com", "//example.com", "https://",
-         "https:///path", "https://user:s3cr3tw0rd@example.com/", "https://example.com/?a=b", "https://example.com/#a",
-         "https://exa mple.com/", "https://example.com:port/", "https://example.com:99999/", "https://[::1/"],
+         "https:///path", "https://user:s3cr3tw0rd@example.com/", "https://exa mple.com/", "https://example.com:port/",
+         "https://example.com:99999/", "https://[::1/"],
     )  # fmt: skip
     def test_refused(self, folder: Path, name: str, value: str) -> None:
         """No plain http across other people's wires, no half address, no password in it, nothing after it."""
         told = problems(folder, **{name: value})
         assert list(told) == [name]
         assert "s3cr3tw0rd" not in told[name]
+
+    @pytest.mark.parametrize("value", ["https://example.com/index.php?rp=/terminos", "https://example.com/#a"])
+    def test_only_a_page_may_have_a_query(self, folder: Path, value: str) -> None:
+        """Addresses that others are made of take none; the terms and the logo are used as they are."""
+        pages = {"BRIDGE_TERMS_URL": value, "BRIDGE_BRAND_LOGO_URL": value}
+        assert load_settings(REQUIRED | pages, folder=folder).terms_url == value
+        for name in set(URLS) - pages.keys():
+            assert list(problems(folder, **{name: value})) == [name]
 
     @pytest.mark.parametrize(
         "value",

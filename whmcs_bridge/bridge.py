@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from whmcs_bridge import migrations
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
-from whmcs_bridge.database import Database
+from whmcs_bridge.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger_clock import LedgerClock, since_boot
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
@@ -52,15 +52,14 @@ class Bridge:
 
     def learn_brand_name(self) -> None:
         """Ask Wompi once for the merchant's name, unless the settings give one. Failing is no harm."""
-        if self.brand_name():
-            return
         try:
+            if self.brand_name():
+                return
             merchant = self.wompi.merchant()
-        except ApiError as error:
+            if name := (merchant.name or merchant.legal_name):
+                self.store.remember(_MERCHANT_NAME, name[:80])
+        except (ApiError, DatabaseUnavailable) as error:
             logger.warning("bridge: the merchant's name at Wompi could not be read: %s", error)
-            return
-        if name := (merchant.name or merchant.legal_name):
-            self.store.remember(_MERCHANT_NAME, name[:80])
 
     def close(self) -> None:
         """Close all connections: call it when no thread works any more."""

@@ -35,12 +35,14 @@ def _parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=say(es, en), description=say(es, en))
 
     demo = command("demo", "un mundo completo de prueba en este equipo", "a whole world to try, on this machine")
-    demo.add_argument("--port", type=_port, default=8000, help=say("puerto de WHMCS de prueba", "port of the WHMCS"))
+    demo.add_argument(
+        "--port", type=port_number, default=8000, help=say("puerto de WHMCS de prueba", "port of the WHMCS")
+    )
     demo.add_argument("--once", action="store_true", help=say("hace un pago solo y termina", "plays one payment, ends"))
 
     serve = command("serve", "atiende a los pagadores y a Wompi", "serves payers and Wompi")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=_port, default=8080)
+    serve.add_argument("--port", type=port_number, default=8080)
     serve.add_argument("--no-worker", action="store_true", help=say("sin registrar pagos aquí", "book nothing here"))
 
     command("worker", "registra los pagos, en un proceso aparte", "books the payments, as a process of its own")
@@ -49,15 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     reconcile = command("reconcile", "compara Wompi, el puente y WHMCS", "compares Wompi, the bridge and WHMCS")
-    reconcile.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help=say("desde ese día", "from that day on"))
+    reconcile.add_argument("--since", type=day, metavar="YYYY-MM-DD", help=say("desde ese día", "from that day on"))
     reconcile.add_argument(
         "--dry-run", action="store_true", help=say("solo dice qué haría", "only says what it would do")
     )
 
     payments = command("payments", "muestra los pagos", "lists payments")
     payments.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
-    payments.add_argument("--invoice", type=_number, metavar="N")
-    payments.add_argument("--limit", type=_number, metavar="N")
+    payments.add_argument("--invoice", type=positive_number, metavar="N")
+    payments.add_argument("--limit", type=positive_number, metavar="N")
     payments.add_argument("--json", action="store_true")
 
     resolve = command(
@@ -68,10 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--book", action="store_true", help=say("registrarlo en su aviso", "book it to its invoice"))
     how.add_argument("--credit", action="store_true", help=say("como saldo a favor", "book it as the client's credit"))
     how.add_argument("--dismiss", action="store_true", help=say("dejarlo así", "leave it"))
-    resolve.add_argument("--reason", required=True, type=_sentence, metavar="TEXT", help=say("por qué", "why"))
+    resolve.add_argument("--reason", required=True, type=sentence, metavar="TEXT", help=say("por qué", "why"))
 
     link = command("link", "crea un enlace de pago firmado", "makes a signed pay link")
-    link.add_argument("invoice", type=_number, metavar="INVOICE")
+    link.add_argument("invoice", type=positive_number, metavar="INVOICE")
     link.add_argument("--purpose", choices=("pay", "mail"), default="mail")
     link.add_argument("--json", action="store_true")
 
@@ -81,27 +83,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
     port = int(text)
     if not 0 <= port <= 65_535:
         raise ValueError
     return port
 
 
-def _number(text: str) -> int:
+def positive_number(text: str) -> int:
     number = int(text)
     if number <= 0:
         raise ValueError
     return number
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     if not text.strip():
         raise ValueError
     return text.strip()[:500]
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     return date.fromisoformat(text)
 
 

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import json
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -103,6 +104,7 @@ def _run_once(bridge: Bridge, _given: argparse.Namespace) -> int:
 def _reconcile(bridge: Bridge, given: argparse.Namespace) -> int:
     report = bridge.reconcile.run(since=given.since, dry_run=given.dry_run)
     if not given.dry_run:
+        bridge.worker.expect_next_in(0)
         bridge.worker.run_once()
     touched = ", ".join(report.touched) or say("ninguna", "none")
     print(say("Pagos iniciados consultados en Wompi:", "Open checkouts asked about at Wompi:"), report.checkouts)
@@ -145,7 +147,7 @@ def _as_json(payment: Payment) -> dict[str, object]:
 
 def _resolve(bridge: Bridge, given: argparse.Namespace) -> int:
     settle = Settle.BOOK if given.book else Settle.CREDIT if given.credit else Settle.DISMISS
-    note = f"{getpass.getuser()}: {given.reason}"
+    note = f"{_who()}: {given.reason}"
     outcome = bridge.posting.resolve(given.transaction, settle, note)
     if outcome is None:
         payment = bridge.store.payment(given.transaction)
@@ -167,6 +169,13 @@ def _resolve(bridge: Bridge, given: argparse.Namespace) -> int:
         )
         return 1
     return 0
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return f"uid {os.getuid()}"
 
 
 def _link(bridge: Bridge, given: argparse.Namespace) -> int:

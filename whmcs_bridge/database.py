@@ -46,7 +46,7 @@ class Database:
             self._url = make_url(url)
             self.is_sqlite = self._url.get_backend_name() == "sqlite"
             self.engine = create_engine(self._url, **self._options())
-        except (ArgumentError, ImportError) as error:
+        except (ArgumentError, ImportError, TypeError, ValueError) as error:
             raise DatabaseUnavailable(f"the database address cannot be used ({type(error).__name__})") from None
         self._mutex = threading.Lock()
         self._lock_file: int | None = None

@@ -14,7 +14,7 @@ from whmcs_bridge.decision import Action, Decision, Settle
 from whmcs_bridge.records import Payment, Seen, State
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Claim, Store
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer
+from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,8 @@ class Outcomes:
             return self.later(claim, WHILE_REFUSED, f"{error}: WOMPI_PRIVATE_KEY?", upstream=Upstream.REFUSES)
         if isinstance(error, NoAnswer):
             delay = max(step(WHILE_DOWN, payment.looks), error.retry_after or 0)
-            return self.later(claim, delay, str(error), upstream=Upstream.DOWN)
+            upstream = Upstream.WELL if isinstance(error, OddAnswer) else Upstream.DOWN
+            return self.later(claim, delay, str(error), upstream=upstream)
         if self._clock() - payment.created_at < UNKNOWN_FOR:
             return self.later(claim, step(WHILE_PENDING, payment.looks), str(error))
         unknown = Decision(

@@ -133,11 +133,10 @@ class Paying:
         return Quote(link, invoice, client, amount, _vat(invoice, amount))
 
     def under_way(self, invoice_id: int) -> bool:
-        """Tell whether a payment of this invoice is under way: known here, or begun at the newest checkout."""
-        newest = self._store.newest_checkout(invoice_id)
+        """Tell whether a payment of this invoice is under way: known here, or begun at one of its open checkouts."""
         # Asked first: what Wompi tells is remembered, and then known.
-        begun = newest is not None and self._begun(newest) is True
-        return begun or self._pays_already(invoice_id)
+        begun = [self._begun(checkout) for checkout in self._store.open_checkouts(invoice_id)]
+        return True in begun or self._pays_already(invoice_id)
 
     def open(self, quote: Quote, *, anyway: bool) -> str | None:
         """Open a checkout and return its address, or None when a payment is under way and the payer did not insist.
@@ -146,10 +145,11 @@ class Paying:
         then collide at Wompi instead of paying twice.
         """
         invoice_id, now = quote.invoice.id, self._clock()
-        newest = self._store.newest_checkout(invoice_id)
-        begun = self._begun(newest) if newest else None
-        if not anyway and (begun or self._pays_already(invoice_id)):
+        checkouts = self._store.open_checkouts(invoice_id)
+        answers = [self._begun(checkout) for checkout in checkouts]
+        if not anyway and (True in answers or self._pays_already(invoice_id)):
             return None
+        newest, begun = (checkouts[0], answers[0]) if checkouts else (None, None)
         if newest is not None and begun is False and _fresh(newest, quote.amount_in_cents, now):
             return self._address(newest, quote)
         promise = Reference(invoice_id, quote.client.id, quote.amount_in_cents)
@@ -173,7 +173,7 @@ class Paying:
             raise NotPayable(_STATUS_REFUSALS.get(invoice.status, "not_payable"))
         if invoice.balance <= 0:
             raise NotPayable("not_payable")
-        if invoice.payment_method != self._terms.gateway:
+        if invoice.payment_method and invoice.payment_method != self._terms.gateway:
             raise NotPayable("gateway")
 
     def _pays_already(self, invoice_id: int) -> bool:

@@ -28,7 +28,15 @@ from whmcs_bridge.references import Reference, read_reference
 from whmcs_bridge.store import Claim, Store
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
-from whmcs_bridge.whmcs_answers import InvoiceCancelled, InvoiceNotFound, Refused, Unclear, Unreachable, WhmcsError
+from whmcs_bridge.whmcs_answers import (
+    InvoiceCancelled,
+    InvoiceNotFound,
+    OddAnswer,
+    Refused,
+    Unclear,
+    Unreachable,
+    WhmcsError,
+)
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import ApiError
 from wompi_gateway.models import CURRENCY, Status, Transaction
@@ -113,7 +121,8 @@ class Posting:
             except WhmcsAccessRefused as error:
                 return outcomes.later(claim, WHILE_REFUSED, str(error), upstream=Upstream.REFUSES)
             except WhmcsError as error:
-                return outcomes.later(claim, step(WHILE_DOWN, looks), str(error), upstream=Upstream.DOWN)
+                upstream = Upstream.WELL if isinstance(error, OddAnswer) else Upstream.DOWN
+                return outcomes.later(claim, step(WHILE_DOWN, looks), str(error), upstream=upstream)
             except (DatabaseUnavailable, Lost):
                 raise
             except Exception as error:  # noqa: BLE001 - one payment that breaks us must not hold up the others
@@ -244,8 +253,8 @@ class Posting:
             return outcomes.decided(claim, refused, seen)
         except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way
             reason = str(error) if isinstance(error, Unclear) else f"broke while booking ({type(error).__name__})"
-            doubt, down = rules.recheck_after, Upstream.DOWN
-            return outcomes.waiting(claim, State.POSTING, reason, delay=doubt, seen=seen, upstream=down)
+            # WHMCS answered the reads right before: the next payment need not wait for this one.
+            return outcomes.waiting(claim, State.POSTING, reason, delay=rules.recheck_after, seen=seen)
         return outcomes.decided(claim, Decision(Action.DONE), seen)
 
 
@@ -256,7 +265,7 @@ def _seen(transaction: Transaction, promise: Reference | None) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """When a claim was taken, by two clocks: each of them misses some way in which a machine can sleep."""
+    """When a claim was taken, by the ledger's clock and by a stopwatch."""
 
     at: datetime
     ticks: float

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, true
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
@@ -18,6 +18,8 @@ from whmcs_bridge.schema import checkouts, journal, meta, payments
 PAYMENT_COLUMNS = [payments.c[name] for name in Payment.__dataclass_fields__]
 CHECKOUT_COLUMNS = [checkouts.c[name] for name in Checkout.__dataclass_fields__]
 _PAGE = 500
+# A click asks Wompi about so many open checkouts of its invoice at the most.
+_MOST_OPEN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,13 @@ def as_checkout(row: Row[Any]) -> Checkout:
 
 def newest_checkout(connection: Connection, invoice_id: int) -> Checkout | None:
     """Find the checkout that was opened last for an invoice and is not closed."""
-    mine = select(*CHECKOUT_COLUMNS).where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
-    row = connection.execute(mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference).limit(1)).first()
+    row = connection.execute(_newest_first(invoice_id).limit(1)).first()
     return as_checkout(row) if row else None
+
+
+def _newest_first(invoice_id: int) -> Select[Any]:
+    mine = select(*CHECKOUT_COLUMNS).where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
+    return mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
 
 
 class Reading:
@@ -63,9 +69,9 @@ class Reading:
         found = self._checkouts(select(*CHECKOUT_COLUMNS).where(checkouts.c.reference == reference))
         return found[0] if found else None
 
-    def newest_checkout(self, invoice_id: int) -> Checkout | None:
-        """Find the checkout that was opened last for an invoice and is not closed."""
-        return self._database.read(lambda connection: newest_checkout(connection, invoice_id))
+    def open_checkouts(self, invoice_id: int) -> list[Checkout]:
+        """List the last few checkouts that were opened for an invoice and are not closed, the newest first."""
+        return self._checkouts(_newest_first(invoice_id).limit(_MOST_OPEN))
 
     def checkouts_to_ask(self, *, before: datetime | None, after: str = "") -> list[Checkout]:
         """List open checkouts, a page at a time: those to ask about ``before`` a time, or every one.
@@ -122,9 +128,11 @@ class Reading:
         """When the next payment or checkout wants something."""
 
         def work(connection: Connection) -> datetime | None:
+            # What somebody works on now is no reason to stay awake.
+            free = or_(payments.c.claimed_until.is_(None), payments.c.claimed_until <= self._clock())
             times = [
-                connection.execute(select(column).where(column.is_not(None)).order_by(column).limit(1)).scalar()
-                for column in (payments.c.due_at, checkouts.c.ask_at)
+                connection.execute(select(func.min(column)).where(column.is_not(None), condition)).scalar()
+                for column, condition in ((payments.c.due_at, free), (checkouts.c.ask_at, true()))
             ]
             return min((time for time in times if time is not None), default=None)
 

@@ -19,7 +19,7 @@ from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import WhmcsError
 from wompi_gateway.client import WompiClient
-from wompi_gateway.errors import ApiError
+from wompi_gateway.errors import AccessRefused, ApiError
 from wompi_gateway.models import Status, Transaction
 
 logger = logging.getLogger(__name__)
@@ -27,17 +27,21 @@ logger = logging.getLogger(__name__)
 # When to ask Wompi about a checkout, in minutes after the click; then it is closed. Six calls in its life, paid or
 # not: a second payment on the same reference whose webhook was lost is found as well.
 ASK_AFTER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 120, 480, 1440, 4320))
-# Wompi did not answer: ask again then; this does not count.
+# Wompi did not answer: ask again then.
 _ASK_AGAIN = timedelta(minutes=5)
+# How many checkouts the worker asks about before it looks at payments again: they must not wait for these.
+_AT_A_TIME = 5
+# How many checkouts in a row may fail before the command takes Wompi to be down.
+_PATIENCE = 3
 # How far back booked payments are counted in WHMCS, unless ``--since`` says otherwise: longer than any retry of an
 # event.
 _COUNT_BACK = timedelta(days=8)
 
 
-def next_asking(checkout: Checkout) -> datetime | None:
-    """When to ask about a checkout after this asking; None closes it."""
-    asked = checkout.asked + 1
-    return checkout.created_at + ASK_AFTER[asked] if asked < len(ASK_AFTER) else None
+def next_asking(checkout: Checkout, now: datetime) -> datetime | None:
+    """When to ask about a checkout again; None closes it. Times that have passed while nobody worked are left out."""
+    times = (checkout.created_at + after for after in ASK_AFTER)
+    return next((time for time in times if time > now), None)
 
 
 @dataclass(slots=True)
@@ -61,21 +65,23 @@ class Reconcile:
         self._posting = posting
         self._clock = clock
 
-    def follow_checkouts(self) -> None:
-        """Ask about the open checkouts whose time has come: the worker's timer."""
-        for checkout in self._store.checkouts_to_ask(before=self._clock()):
+    def follow_checkouts(self) -> bool:
+        """Ask about a few of the open checkouts whose time has come: the worker's timer. False when none is left."""
+        due = self._store.checkouts_to_ask(before=self._clock())[:_AT_A_TIME]
+        for checkout in due:
             try:
                 self.ask(checkout)
             except ApiError as error:
                 # One that fails is reason enough to leave Wompi alone for a while.
                 logger.warning("reconcile: reference=%s: %s", checkout.reference, error)
-                self._store.checkout_asked(checkout, self._clock() + _ASK_AGAIN, counts=False)
-                return
+                self._store.checkout_asked(checkout, self._clock() + _ASK_AGAIN)
+                return False
             except DatabaseUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - one checkout that breaks us must not hold up the others
                 logger.error("reconcile: reference=%s broke (%s)", checkout.reference, type(error).__name__)  # noqa: TRY400
-            self._store.checkout_asked(checkout, next_asking(checkout))
+            self._store.checkout_asked(checkout, next_asking(checkout, self._clock()))
+        return bool(due)
 
     def ask(self, checkout: Checkout) -> list[Transaction]:
         """Ask Wompi for the transactions of a checkout, and touch those that say something new. Raises ``ApiError``."""
@@ -106,11 +112,21 @@ class Reconcile:
         return report
 
     def _ask_about_all(self, report: Report, *, dry_run: bool) -> None:
-        after = ""
+        after, failures = "", 0
         while page := self._store.checkouts_to_ask(before=None, after=after):
             for checkout in page:
                 report.checkouts += 1
-                for transaction in self._wompi.transactions_by_reference(checkout.reference):
+                try:
+                    found = self._wompi.transactions_by_reference(checkout.reference)
+                except ApiError as error:
+                    # One that cannot be read must not hide the others.
+                    failures += 1
+                    if failures == _PATIENCE or isinstance(error, AccessRefused):
+                        raise
+                    report.problems.append(f"Wompi: {checkout.reference}: {error}")
+                    continue
+                failures = 0
+                for transaction in found:
                     report.touched += self._compare(transaction, "found by its reference", dry_run=dry_run)
             after = page[-1].reference
 

@@ -1,7 +1,7 @@
 """The tables. What each is for, in the order in which a payment meets them.
 
 ``checkouts``  each press on "Pagar con Wompi": which invoice, how much, until when
-``events``     the inbox: evidence of what Wompi sent; pruned one day
+``events``     the inbox: evidence of what Wompi sent
 ``payments``   each transaction: work list and ledger in one; a row is work if and only if ``due_at`` is set
 ``journal``    one line for each change of state, never changed
 ``meta``       single facts, such as the worker's heartbeat

@@ -89,7 +89,10 @@ class Server:
                 worker.join()
 
     def stop(self) -> None:
-        """End ``run``: requests and bookings under way are finished first. Safe from any thread and signal handler."""
+        """End ``run``: a booking under way is finished first; a request may be cut, and Wompi sends its event again.
+
+        Safe from any thread and signal handler.
+        """
         self._http.trigger.pull_trigger(lambda: close_all(self._http._map))
 
     def _work(self) -> None:

@@ -83,13 +83,18 @@ def _url(value: str) -> str:
             "debe ser una dirección web completa, como https://pagos.ejemplo.com/",
             "must be a whole web address such as https://pay.example.com/",
         )
-    if parts.query or parts.fragment:
-        raise _wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
     if parts.scheme == "http" and not _near(host):
         raise _wrong(
             "debe empezar por https:// (http solo se acepta dentro del mismo equipo o de su red)",
             "must begin with https:// (http only within this machine or its own network)",
         )
+    return value
+
+
+def _base(value: str) -> str:
+    """An address that others are made of, by adding to it."""
+    if "?" in value or "#" in value:
+        raise _wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
     return value
 
 
@@ -135,7 +140,8 @@ def _database(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_url)]
-Folder = Annotated[Url, AfterValidator(_with_slash)]
+Base = Annotated[Url, AfterValidator(_base)]
+Folder = Annotated[Base, AfterValidator(_with_slash)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -154,7 +160,7 @@ class Settings(BaseModel):
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Annotated[str, AfterValidator(_color)] | None = None
     whmcs_url: Folder
-    whmcs_api_url: Url | None = None
+    whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)
     whmcs_api_secret: str = Field(repr=False)
     whmcs_api_access_key: str | None = Field(None, repr=False)
@@ -165,9 +171,9 @@ class Settings(BaseModel):
     wompi_public_key: str
     wompi_private_key: str = Field(repr=False)
     wompi_integrity_secret: str = Field(repr=False)
-    wompi_events_secret: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(repr=False)
-    wompi_api_url: Url | None = None
-    wompi_checkout_url: Url = CHECKOUT_URL
+    wompi_events_secret: Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)] = Field(repr=False)
+    wompi_api_url: Base | None = None
+    wompi_checkout_url: Base = CHECKOUT_URL
     wompi_timeout: Seconds = 10
 
     @model_validator(mode="after")
@@ -211,7 +217,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     problems: list[Problem] = []
     from_file: dict[str, str | None] = {}
     try:
-        if file.exists():
+        if file.is_file():
             from_file = dotenv_values(file, interpolate=False)
         elif environ.get("BRIDGE_ENV_FILE"):
             problems.append(
@@ -283,9 +289,14 @@ def _problem(detail: Any) -> Problem:
             return Problem(name, "falta; es obligatoria", "is missing; it is required")
         case "greater_than" | "greater_than_equal" | "less_than_equal":
             bound = next(value for key, value in context.items() if key in {"gt", "ge", "le"})
-            word = "mayor" if detail["type"].startswith("greater") else "menor"
-            return Problem(name, f"debe ser {word} que {bound}", f"is out of range ({detail['msg']})")
+            es = {
+                "greater_than": f"debe ser mayor que {bound}",
+                "greater_than_equal": f"debe ser {bound} o más",
+                "less_than_equal": f"debe ser {bound} o menos",
+            }[detail["type"]]
+            return Problem(name, es, f"is out of range ({detail['msg']})")
         case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float" | "finite_number":
-            return Problem(name, "debe ser un número de segundos", "must be a number of seconds")
+            whole = " entero" if detail["type"].startswith("int") else ""
+            return Problem(name, f"debe ser un número{whole} de segundos", "must be a number of seconds")
         case _:
             return Problem(name, "no tiene la forma esperada", f"is not as expected ({detail['msg']})")

@@ -41,6 +41,7 @@ class Store(Reading):
         """
 
         def work(connection: Connection) -> Checkout:
+            _one_at_a_time(connection)
             newest = newest_checkout(connection, checkout.invoice_id)
             if newest and newest.reference != unless_newer_than and newest.amount_in_cents == checkout.amount_in_cents:
                 return newest
@@ -51,12 +52,10 @@ class Store(Reading):
 
         return self._database.write(work)
 
-    def checkout_asked(self, checkout: Checkout, next_at: datetime | None, *, counts: bool = True) -> None:
+    def checkout_asked(self, checkout: Checkout, next_at: datetime | None) -> None:
         """Note that Wompi was asked, and when to ask next (None closes it). Of two who ask at once, one is noted."""
-        change = update(checkouts).where(
-            checkouts.c.reference == checkout.reference, checkouts.c.asked == checkout.asked
-        )
-        values = change.values(ask_at=next_at, asked=checkout.asked + (1 if counts else 0))
+        mine = and_(checkouts.c.reference == checkout.reference, checkouts.c.asked == checkout.asked)
+        values = update(checkouts).where(mine).values(ask_at=next_at, asked=checkout.asked + 1)
         self._database.write(lambda connection: connection.execute(values))
 
     # The one door in
@@ -86,13 +85,15 @@ class Store(Reading):
         now = self._clock()
         blank = {"state": State.DUE, "reason": "", "looks": 0, "touched": False, "status": "", "dismissed": False}
         facts = asdict(seen) if seen else {}
-        if not _insert_new(
-            connection, payments, blank | facts | {"transaction_id": transaction_id, "created_at": now, "due_at": now}
-        ):
+        mine = payments.c.transaction_id == transaction_id
+        # Locked before the insert is tried: in MariaDB an insert that meets its key leaves a shared lock, and two who
+        # hold it and then update are a deadlock.
+        known = connection.execute(select(payments.c.transaction_id).where(mine).with_for_update()).first() is not None
+        row = blank | facts | {"transaction_id": transaction_id, "created_at": now, "due_at": now}
+        if known or not _insert_new(connection, payments, row):
             # What is known of a row changes only when it is settled. A claimed row is looked at again when it is
             # released. The wait of a row in doubt is never shortened: a request that was given up may still be about to
             # take effect.
-            mine = payments.c.transaction_id == transaction_id
             connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
             waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
             free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
@@ -200,11 +201,12 @@ class Store(Reading):
         return self._database.write(work)
 
     def make_due(self) -> int:
-        """Make every ``due`` row due now, never a ``posting`` one. Return how many were waiting."""
+        """Make every ``due`` row due now, and what a person may have settled, never a ``posting`` one. Return how many
+        were waiting."""
 
         def work(connection: Connection) -> int:
             now = self._clock()
-            waiting = and_(payments.c.state == State.DUE, payments.c.due_at > now)
+            waiting = and_(payments.c.state.in_((State.DUE, State.REVIEW)), payments.c.due_at > now)
             return int(connection.execute(update(payments).where(waiting).values(due_at=now)).rowcount)
 
         return self._database.write(work)
@@ -250,6 +252,13 @@ def _journal(
 ) -> None:
     line = JournalLine(at, transaction_id, reference, invoice_id, what, detail)
     connection.execute(insert(journal).values(**asdict(line)))
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Let presses take turns until their transactions end: READ COMMITTED shows neither of two the other's checkout."""
+    name = "turn_to_open_a_checkout"
+    _insert_new(connection, meta, {"name": name, "value": ""})
+    connection.execute(select(meta.c.name).where(meta.c.name == name).with_for_update())
 
 
 def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

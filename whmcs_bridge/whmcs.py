@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from whmcs_bridge.money import cents, decimal_text
-from whmcs_bridge.whmcs_answers import Unclear, Unreachable, WhmcsError, read_answer
+from whmcs_bridge.whmcs_answers import OddAnswer, Unclear, Unreachable, WhmcsError, read_answer
 from wompi_gateway.transport import Transport, TransportError
 
 logger = logging.getLogger(__name__)
@@ -189,8 +189,12 @@ class WhmcsClient:
     def payments(self, transid: str) -> list[BookedPayment]:
         """List WHMCS's rows with exactly this transaction id (how WHMCS itself compares is not documented)."""
         document = self._read("GetTransactions", transid=transid)
-        found = [_model(BookedPayment, row) for row in rows(document.get("transactions"), "transaction")]
-        return [row for row in found if row.transid == transid]
+        found = rows(document.get("transactions"), "transaction")
+        if not found and str(document.get("totalresults") or "0") != "0":
+            raise OddAnswer("WHMCS counts transactions and names none")  # "none" would mean: book it
+        # Rows of others, where WHMCS does not filter, need not be readable.
+        mine = [row for row in found if not isinstance(row, dict) or str(row.get("transid", "")) == transid]
+        return [_model(BookedPayment, row) for row in mine]
 
     def taken_back(self, transid: str, invoice_id: int) -> bool:
         """Tell whether a refund was recorded: money out with this transaction id, or against a row that carries it."""
@@ -233,14 +237,16 @@ class WhmcsClient:
         )
 
     def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:
-        start = 0
+        start, before = 0, [object()]
         for _ in range(MOST_PAGES):
             document = self._read(
                 action, **fields, orderby="id", order="asc", limitstart=str(start), limitnum=str(PAGE_SIZE)
             )
             page = rows(document.get(outer), inner)
+            if page == before:  # an installation that does not know about pages
+                return
             yield from page
-            start += len(page)
+            start, before = start + len(page), page
             total = str(document.get("totalresults", ""))
             if not page or (total.isdigit() and start >= int(total)):
                 return
@@ -270,4 +276,4 @@ def _model(model: type[Answer], document: Any) -> Answer:
         return model.model_validate(document)
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
-        raise Unclear(f"WHMCS's answer has another shape than documented ({fields[:200]})") from None
+        raise OddAnswer(f"WHMCS's answer has another shape than documented ({fields[:200]})") from None

@@ -8,6 +8,7 @@ may ever be taken for "unpaid" or "declined". https://developers.whmcs.com/api/r
 
     WhmcsError
     ├── Unclear            time-out, 5xx, HTML, redirect, cut short: it may have taken effect; look, then decide
+    │   └── OddAnswer          a success of another shape: about this one thing only, WHMCS is well
     └── NotDone            surely without effect
         ├── Unreachable        no connection: try again later
         ├── AccessRefused      address, credential or permission: alarm, slowly try again; heals when mended
@@ -32,6 +33,10 @@ class WhmcsError(Exception):
 
 class Unclear(WhmcsError):
     """Nobody knows whether the call took effect."""
+
+
+class OddAnswer(Unclear):
+    """WHMCS answered well, but not in the documented shape: this one thing cannot be read."""
 
 
 class NotDone(WhmcsError):

@@ -46,7 +46,10 @@ class Worker:
         self._woken = threading.Event()
 
     def expect_next_in(self, seconds: float) -> None:
-        """Say that silence until then is no sign of trouble: the next run comes from cron, not from this process."""
+        """Say that silence until then is no sign of trouble: the next run comes from cron, not from this process.
+
+        0: this is no worker, and says nothing of the kind.
+        """
         self._patience = timedelta(seconds=seconds)
 
     def wake(self) -> None:
@@ -56,8 +59,9 @@ class Worker:
     def run_once(self, stop: threading.Event | None = None) -> int:
         """Do all work that is due now. Return how many payments were looked at. Raises ``DatabaseUnavailable``."""
         looked = self._drain(stop)
-        self._reconcile.follow_checkouts()
-        return looked + self._drain(stop)
+        while self._reconcile.follow_checkouts() and not (stop and stop.is_set()):
+            looked += self._drain(stop)
+        return looked
 
     def _drain(self, stop: threading.Event | None) -> int:
         self._beat()
@@ -109,6 +113,8 @@ class Worker:
 
     def _beat(self) -> None:
         now = self._clock()
+        if not self._patience:
+            return
         if self._next_beat is None or now >= self._next_beat:
             self._next_beat = now + _BEAT
             self._store.remember(HEARTBEAT, (now + self._patience).isoformat())

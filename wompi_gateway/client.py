@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, RequestRejected
+from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer, RequestRejected
 from wompi_gateway.keys import Keys
 from wompi_gateway.models import Merchant, Transaction, Void
 from wompi_gateway.transport import Reply, Transport, TransportError
@@ -159,4 +159,4 @@ def _model(model: type[Answer], data: Any) -> Answer:
         return model.model_validate(data)
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
-        raise NoAnswer(f"Wompi's answer has another shape than documented ({fields[:200]})") from None
+        raise OddAnswer(f"Wompi's answer has another shape than documented ({fields[:200]})") from None

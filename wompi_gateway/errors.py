@@ -10,6 +10,7 @@
     │   └── EventNotAuthentic    401: well formed, but not signed by Wompi for us
     └── ApiError             a call to Wompi's API did not give what was asked
         ├── NoAnswer             time-out, 5xx, 429, not JSON: nothing is known; ask again later
+        │   └── OddAnswer            a good answer of another shape: about this one thing only, Wompi is well
         ├── AccessRefused        401 or 403: our key is wrong here; alarm, change no payment
         ├── NotFound             404: Wompi does not know this id (or not in this environment)
         └── RequestRejected      422 and the like: Wompi will never take this request as it is
@@ -62,6 +63,10 @@ class NoAnswer(ApiError):
     def __init__(self, message: str, *, trace_id: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message, trace_id=trace_id)
         self.retry_after = retry_after
+
+
+class OddAnswer(NoAnswer):
+    """Wompi answered well, but not in the documented shape: this one thing cannot be read."""
 
 
 class AccessRefused(ApiError):

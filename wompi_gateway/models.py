@@ -5,7 +5,6 @@ https://docs.wompi.co/docs/colombia/transacciones/ and https://docs.wompi.co/doc
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -65,15 +64,23 @@ class Transaction(_Answer):
     status_message: str | None = None
     merchant: Merchant | None = None
 
-    @field_validator("created_at", "finalized_at", mode="wrap")
+    @field_validator(
+        "created_at",
+        "finalized_at",
+        "payment_method_type",
+        "payment_method",
+        "status_message",
+        "merchant",
+        mode="wrap",
+    )
     @classmethod
-    def _time_or_none(cls, value: object, handler: Any) -> datetime | None:
-        # A date that cannot be read must not hold money back: the booking falls back on another one.
+    def _value_or_none(cls, value: object, handler: Any) -> Any:
+        # What the booking can do without must not hold money back: a date falls back on another one, and a merchant
+        # that cannot be read is asked for in our own list.
         try:
-            read: datetime | None = handler(value)
+            return handler(value)
         except ValueError:
             return None
-        return read
 
     @property
     def state(self) -> Status:

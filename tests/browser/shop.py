@@ -39,8 +39,8 @@ class Shop:
 
     def reference(self, invoice_id: int) -> str | None:
         """The reference of the invoice's newest checkout; None when none was ever opened."""
-        checkout = self.store.newest_checkout(invoice_id)
-        return checkout.reference if checkout else None
+        checkouts = self.store.open_checkouts(invoice_id)
+        return checkouts[0].reference if checkouts else None
 
     def transactions(self, invoice_id: int) -> list[str]:
         """The ids of Wompi's transactions at the invoice's newest checkout, oldest first."""

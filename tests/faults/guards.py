@@ -52,7 +52,8 @@ def _no_wait() -> None:
 
     def settle(original: Callable[..., bool]) -> Callable[..., bool]:
         def call(store: Any, claim: Claim, state: State, *args: Any, due_at: Any, **options: Any) -> bool:
-            due_at = store.now() - timedelta(seconds=1) if state is State.POSTING else due_at
+            # Before all others, however long these have waited.
+            due_at = store.now() - timedelta(days=1) if state is State.POSTING else due_at
             return original(store, claim, state, *args, due_at=due_at, **options)
 
         return call

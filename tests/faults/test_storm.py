@@ -10,7 +10,8 @@ import pytest
 
 from tests.conftest import DATABASES, create_database
 from tests.databases import DatabaseServer
-from tests.storm import Outcome, Storm, Weather, told
+from tests.faults.weather import Outcome, Storm, Weather
+from tests.storm import told
 from whmcs_bridge import migrations
 from whmcs_bridge.database import Database
 

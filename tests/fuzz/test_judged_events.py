@@ -81,6 +81,18 @@ def test_R5_what_another_secret_signed_is_refused(secret: str) -> None:
     assert not compare(as_bytes(sign(unsigned(), secret)))
 
 
+@pytest.mark.parametrize(
+    "odd", ["x.y", "transaction.id", "transaction", "transaction.X", "transaction.a-b", "transaction.status\n", "x"]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_R4_what_is_really_signed_by_a_path_that_is_not_taken_is_refused(odd: str, first: bool) -> None:
+    """One path more than the usual ones, to a value that is there and is signed: outside, twice, or odd."""
+    event = unsigned(**{"X": "1", "a-b": "1", "status\n": "1"})
+    event["data"] |= {"x": {"y": "1"}}
+    event["signature"] = {"properties": [odd, *USUAL] if first else [*USUAL, odd]}
+    assert not compare(as_bytes(sign(event)))
+
+
 @pytest.mark.parametrize("header", [None, "same", "SAME", " same ", "", "0" * 64, "same0"])
 def test_R5_the_header_is_judged_as_well(header: str | None) -> None:
     """``X-Event-Checksum``, where it is sent, is the body's."""

@@ -124,3 +124,15 @@ def test_wait_after_a_crash_within_the_booking(sqlite_world: World) -> None:
     sqlite_world.clock.advance(seconds=1)
     sqlite_world.work()
     assert (sqlite_world.state(transaction), len(sqlite_world.whmcs.booked(transaction))) == ("posted", 1)
+
+
+def test_dedup_a_repeated_event_makes_nothing_due(sqlite_world: World) -> None:
+    """The same event again, as Wompi may send it for a day: no look at all, and no line in the journal."""
+    transaction = sqlite_world.pay(sqlite_world.invoice())
+    body = sqlite_world.wompi.event_body(transaction)
+    sqlite_world.post_event(body)
+    sqlite_world.work()
+    before = sqlite_world.bridge.store.journal()
+    assert sqlite_world.post_event(body).status_code == 200
+    assert sqlite_world.work() == 0
+    assert sqlite_world.bridge.store.journal() == before

@@ -143,6 +143,16 @@ class TestASecondClick:
         assert response.status_code == 409
         assert "Ya hay un pago en curso" in response.text
 
+    def test_is_told_of_one_that_wompi_has_not_decided_on_an_older_checkout(self, world: World) -> None:
+        """The first tab pays by PSE and waits for its bank; the amount has changed since: a second checkout is open."""
+        invoice = world.invoice()
+        older = world.checkout(invoice)
+        world.whmcs.add_payment(invoice, "transfer-1", amount="500.00", gateway="banktransfer")
+        world.checkout(invoice)
+        world.transact(older["reference"], 5_950_000, "PENDING")
+        assert world.http.get(f"/pay/{world.link(invoice)}").status_code == 409
+        assert world.press(invoice).status_code == 409
+
     def test_is_told_of_a_payment_that_is_being_booked(self, world: World) -> None:
         """A payment whose webhook was lost is found by the click itself, and then known."""
         invoice = world.invoice()
@@ -200,7 +210,7 @@ class TestNoCheckout:
         for response in (world.http.get(f"/pay/{world.link(invoice)}"), world.press(invoice)):
             assert response.status_code == 409
             assert sentence in response.text
-        assert world.bridge.store.newest_checkout(invoice) is None
+        assert world.bridge.store.open_checkouts(invoice) == []
 
     def test_for_another_currency(self, world: World) -> None:
         """Wompi takes pesos only; the currency is the client's."""
@@ -208,7 +218,7 @@ class TestNoCheckout:
         invoice = world.invoice("20.00", tax="0.00", client=client)
         response = world.press(invoice, link=world.link(invoice, client=client))
         assert (response.status_code, "otra moneda" in response.text) == (409, True)
-        assert world.bridge.store.newest_checkout(invoice) is None
+        assert world.bridge.store.open_checkouts(invoice) == []
 
     def test_for_an_invoice_of_another_client(self, world: World) -> None:
         """A link of client 77 does not open client 78's invoice, and shows nothing of it."""
@@ -228,7 +238,7 @@ class TestNoCheckout:
         world.whmcs.faults.add("GetInvoice", kind, times=None)  # type: ignore[arg-type]
         response = world.press(invoice)
         assert (response.status_code, "no podemos consultar" in response.text.lower()) == (503, True)
-        assert world.bridge.store.newest_checkout(invoice) is None
+        assert world.bridge.store.open_checkouts(invoice) == []
 
     def test_without_the_terms(self, world: World) -> None:
         """The page comes again and says what is missing; nothing is stored."""
@@ -236,7 +246,7 @@ class TestNoCheckout:
         for form in ({}, {"terms": ""}, {"terms": "on"}):
             response = world.http.post(f"/pay/{world.link(invoice)}", data=form)
             assert (response.status_code, 'role="alert"' in response.text) == (200, True)
-        assert world.bridge.store.newest_checkout(invoice) is None
+        assert world.bridge.store.open_checkouts(invoice) == []
 
     def test_A97_for_a_link_that_is_not_right(self, world: World) -> None:
         """Altered, expired, for another purpose, without a signature, or nonsense: 403, and WHMCS is not even asked."""

@@ -83,7 +83,7 @@ class TestEveryAnswer:
         def unavailable(*_: object) -> None:
             raise DatabaseUnavailable("gone")
 
-        world.bridge.store.newest_checkout = unavailable  # type: ignore[method-assign, assignment]
+        world.bridge.store.open_checkouts = unavailable  # type: ignore[method-assign, assignment]
         response = world.http.get(f"/pay/{world.link(world.invoice())}")
         assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
 

@@ -44,7 +44,7 @@ class PayerPages:
             read = self._read(link, Purpose.PAY, Purpose.MAIL)
             quote = self._bridge.paying.quote(read)
             language = choose_language(quote.client.language, _browser())
-            if request.method == "GET":
+            if request.method != "POST":
                 return self._offer(language, quote, link, under_way=self._bridge.paying.under_way(read.invoice_id))
             if request.form.get("terms") != "accepted":
                 return self._offer(language, quote, link, error=True)
@@ -143,7 +143,7 @@ class PayerPages:
     def _why_not(self, row: ListedInvoice) -> WhyNot | None:
         if row.currency != CURRENCY:
             return "currency"
-        if row.payment_method != self._bridge.settings.whmcs_gateway:
+        if row.payment_method and row.payment_method != self._bridge.settings.whmcs_gateway:
             return "gateway"
         return "too_small" if whole_pesos_up(row.total) < MINIMUM_IN_CENTS else None
 

@@ -17,7 +17,7 @@ from whmcs_bridge.paying import Refusal
 from whmcs_bridge.records import Payment, State
 from whmcs_bridge.web.pages import ResultKind, ResultView
 from wompi_gateway.errors import ApiError, NotFound
-from wompi_gateway.models import TRANSACTION_ID, Status, Transaction
+from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
 
 # The page refreshes itself with growing pauses, in seconds, for about a quarter of an hour.
 PAUSES = (3, 5, 5, 10, 10, 20, 30, 30, 60, 60, 120, 120, 240, 240)
@@ -76,6 +76,13 @@ class Results:
             self._bridge.store.touch(transaction_id, f"the payer came back: {transaction.status}", seen)
             self._wake()
         kind = _kind(transaction.state, payment)
+        promise = self._bridge.posting.identify(transaction)
+        if kind == "booking" and not (
+            promise
+            and (transaction.currency, transaction.amount_in_cents) == (CURRENCY, promise.amount_in_cents)
+            and (payment is None or payment.state is not State.CLOSED)
+        ):
+            kind = "review"  # a person will look, or has: nothing will be booked in a moment
         declined = kind in ("declined", "error")
         method = transaction.payment_method_type or ""
         return ResultView(
