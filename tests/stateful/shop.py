@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -45,6 +46,10 @@ RECHECK_AFTER = timedelta(seconds=300)
 A_LONG_SLEEP = timedelta(seconds=400)
 
 
+# What is searched for is not on the disk: where there is a file system in memory, the thousands of commits go there.
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
 class Crash(BaseException):
     """The process is gone."""
 
@@ -63,7 +68,7 @@ class Shop:
 
     def __init__(self, database_url: str | None = None) -> None:
         self._exits = ExitStack()
-        self._folder = Path(self._exits.enter_context(tempfile.TemporaryDirectory()))
+        self._folder = Path(self._exits.enter_context(tempfile.TemporaryDirectory(dir=IN_MEMORY)))
         if database_url is None:
             database_url = f"sqlite:///{self._folder / 'bridge.db'}"
             (self._folder / "bridge.db").write_bytes(_new_sqlite_file())
