@@ -29,7 +29,7 @@ unit: $(VENV)/installed-for-tests
 # What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
 system-packages:
 	@missing=""; \
-	command -v php >/dev/null || missing="$$missing php-cli"; \
+	php -m 2>/dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || missing="$$missing mariadb-server"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \

@@ -24,7 +24,7 @@ ROWS = (
     {"decision", "store"},
     {"reading", "migrations", "ledger_clock"},
     {"records", "schema", "database", "references", "whmcs"},
-    {"whmcs_answers", "links", "money", "clock", "messages", "settings", "speech", "hooks_installer"},
+    {"whmcs_answers", "calls", "links", "money", "clock", "messages", "settings", "speech", "hooks_installer"},
 )
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 

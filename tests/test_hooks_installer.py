@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 FILES = [
     "modules/gateways/wompi/lib/Bridge.php",
     "modules/gateways/wompi/lib/Button.php",
+    "modules/gateways/wompi/lib/Call.php",
     "modules/gateways/wompi/lib/Link.php",
     "modules/gateways/wompi/lib/Whmcs.php",
     "modules/gateways/wompi/logo.png",

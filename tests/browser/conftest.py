@@ -92,5 +92,5 @@ def php() -> str:
     """For what only the real PHP of ``hooks/`` does."""
     path = shutil.which("php")
     if path is None:
-        pytest.skip("PHP is not installed: apt-get install php-cli")
+        pytest.skip("PHP is not installed: apt-get install php-cli php-curl")
     return path

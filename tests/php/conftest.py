@@ -14,7 +14,7 @@ def php() -> str:
     """The PHP command line."""
     path = shutil.which("php")
     if path is None:
-        pytest.skip("PHP is not installed: apt-get install php-cli")
+        pytest.skip("PHP is not installed: apt-get install php-cli php-curl")
     return path
 
 

@@ -288,7 +288,9 @@ namespace {
                 break;
             case 'Link::sign':
             case 'Link::id':
-                require_once "$hooks/modules/gateways/wompi/lib/Link.php";
+            case 'Call::signature':
+            case 'Call::post':
+                require_once "$hooks/modules/gateways/wompi/lib/" . strstr($question['run'], '::', true) . '.php';
                 $answer['result'] = ('WHMCS\Module\Gateway\Wompi\\' . $question['run'])(...$arguments);
                 break;
             default:

@@ -42,6 +42,7 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
         "modules/gateways/wompi.php",
         "modules/gateways/wompi/lib/Bridge.php",
         "modules/gateways/wompi/lib/Button.php",
+        "modules/gateways/wompi/lib/Call.php",
         "modules/gateways/wompi/lib/Link.php",
         "modules/gateways/wompi/lib/Whmcs.php",
         "modules/gateways/wompi/logo.png",
@@ -83,10 +84,11 @@ def test_file_is_understood_by_php_7_4(php: str, path: Path) -> None:
 
 @pytest.mark.parametrize("path", PHP_FILES, ids=name)
 def test_file_calls_nobody(php: str, path: Path) -> None:
-    """No page of WHMCS ever waits for the bridge: no network, no process, no code from a string."""
+    """One class speaks to the bridge, with a time limit; beyond it no network, no process, no code from a string."""
     calls = look_at(php, path.read_text(encoding="utf-8"))["calls"]
     assert calls, "the tokens were not read"
-    assert [call for call in calls if call.startswith(CALLS_SOMEBODY)] == []
+    allowed = "curl_" if path.name == "Call.php" else "\0"
+    assert [call for call in calls if call.startswith(CALLS_SOMEBODY) and not call.startswith(allowed)] == []
 
 
 @pytest.mark.parametrize(
