@@ -24,6 +24,7 @@ FILES = [
     "modules/gateways/wompi/lib/Bridge.php",
     "modules/gateways/wompi/lib/Button.php",
     "modules/gateways/wompi/lib/Call.php",
+    "modules/gateways/wompi/lib/ClientArea.php",
     "modules/gateways/wompi/lib/Link.php",
     "modules/gateways/wompi/lib/Whmcs.php",
     "modules/gateways/wompi/logo.png",

@@ -248,6 +248,12 @@ namespace {
         World::$hooks[$hookPoint][] = $callback;
     }
 
+    /** What each callback at a point returns. */
+    function run_hook(string $point, $argument): array
+    {
+        return array_map(fn (callable $callback) => $callback($argument), World::$hooks[$point] ?? []);
+    }
+
     /** The client's menu, names as WHMCS gives them: {"Billing": ["My Invoices", ...]}. */
     function navbar(): WHMCS\View\Menu\Item
     {
@@ -279,12 +285,12 @@ namespace {
                 World::$facts['broken'] = $broken;
                 require "$hooks/includes/hooks/wompi_bridge.php";
                 $given = World::$facts['strange navbar'] ?? false ? null : $menu;
-                foreach (World::$hooks as $point => $callbacks) {
-                    foreach ($callbacks as $callback) {
-                        $answer['result'][$point] = $callback($given);
-                    }
-                }
+                run_hook('ClientAreaPrimaryNavbar', $given);
                 $answer['menu'] = $menu->describe();
+                break;
+            case 'hook':
+                require "$hooks/includes/hooks/wompi_bridge.php";
+                $answer['result'] = run_hook(...$arguments);
                 break;
             case 'Link::sign':
             case 'Link::id':

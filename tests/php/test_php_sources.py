@@ -43,6 +43,7 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
         "modules/gateways/wompi/lib/Bridge.php",
         "modules/gateways/wompi/lib/Button.php",
         "modules/gateways/wompi/lib/Call.php",
+        "modules/gateways/wompi/lib/ClientArea.php",
         "modules/gateways/wompi/lib/Link.php",
         "modules/gateways/wompi/lib/Whmcs.php",
         "modules/gateways/wompi/logo.png",
@@ -65,7 +66,7 @@ def test_file_follows_the_whmcs_style_guide(path: Path) -> None:
     assert text.startswith("<?php\n")
     assert "?>" not in text
     assert "\r" not in text
-    assert text.endswith(("}\n", "});\n"))
+    assert text.endswith(("}\n", ";\n"))
 
 
 @pytest.mark.parametrize("path", PHP_FILES, ids=name)

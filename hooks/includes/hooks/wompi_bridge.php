@@ -1,53 +1,51 @@
 <?php
 
 /**
- * The client area's way to the bridge: "Mis avisos de cobro" under Facturación.
+ * What WHMCS asks of the bridge's module on its way: one row for each point that we hang on.
  *
- * WHMCS loads this file on every request of every kind, so it only hangs up its hooks, and all of their work ends in a
- * page that is whole, whatever goes wrong.
+ * WHMCS loads this file on every request of every kind, so it only hangs up its hooks; the classes beside the module do
+ * the work, and are loaded when they are called. Whatever goes wrong in there, the page, the e-mail or the cron job is
+ * as it would be without us.
  *
  * @see https://developers.whmcs.com/hooks/
  */
 
-use WHMCS\Module\Gateway\Wompi\Bridge;
-use WHMCS\Module\Gateway\Wompi\Link;
+use WHMCS\Module\Gateway\Wompi\ClientArea;
 use WHMCS\Module\Gateway\Wompi\Whmcs;
 
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-// No type on the argument: a mismatch would be thrown before our own try.
-add_hook('ClientAreaPrimaryNavbar', 1, function ($primaryNavbar) {
-    try {
-        // WHMCS shows its invoices item only to those who may see the client's invoices. Where it does not, nor do we.
-        $billing = $primaryNavbar->getChild('Billing');
-        if ($billing === null || $billing->getChild('My Invoices') === null) {
-            return;
-        }
-
-        foreach (['Whmcs', 'Link', 'Bridge'] as $class) {
-            $file = dirname(__DIR__, 2) . "/modules/gateways/wompi/lib/$class.php";
-            if (!is_file($file)) {
-                return;
+/**
+ * @param list<string> $classes what the work needs beside Whmcs, Link and Bridge, in this order
+ * @param callable     $work    gets WHMCS's argument; what it returns is what WHMCS gets
+ */
+$wompiHook = static function (array $classes, callable $work): callable {
+    // No type on the argument: a mismatch would be thrown before our own try.
+    return static function ($argument = null) use ($classes, $work) {
+        try {
+            foreach (array_merge(['Whmcs', 'Link', 'Bridge'], $classes) as $class) {
+                $file = dirname(__DIR__, 2) . "/modules/gateways/wompi/lib/$class.php";
+                if (!is_file($file)) {
+                    return null;
+                }
+                require_once $file;
             }
-            require_once $file;
-        }
-        $client = Whmcs::client();
-        $bridge = $client === null ? null : Bridge::fromSettings(Whmcs::gatewaySettings('wompi'));
-        if ($bridge === null) {
-            return;
-        }
 
-        $inEnglish = Whmcs::language($client->language ?? '') === 'en';
-        $billing->addChild('Wompi Unpaid Invoices', [
-            'label' => $inEnglish ? 'My unpaid invoices' : 'Mis avisos de cobro',
-            'uri' => $bridge->listUrl(Link::id($client->id), time()),
-            'order' => 15, // WHMCS counts its own by tens: this is right below the invoices.
-        ]);
-    } catch (\Throwable $fault) {
-        if (class_exists(Whmcs::class, false)) {
-            Whmcs::log($fault);
+            return $work($argument);
+        } catch (\Throwable $fault) {
+            if (class_exists(Whmcs::class, false)) {
+                Whmcs::log($fault);
+            }
+
+            return null;
         }
-    }
-});
+    };
+};
+
+add_hook('ClientAreaPrimaryNavbar', 1, $wompiHook(['ClientArea'], static function ($navbar) {
+    ClientArea::navbar($navbar);
+}));
+
+unset($wompiHook);
