@@ -94,7 +94,7 @@ def install(plan: Plan, report: Report) -> None:
     if plan.clock:
         now = read_clock(plan.clock)
         build = functools.partial(bridge.build, clock=now, ticks=lambda: now().timestamp())
-        failpoints.replace("whmcs_bridge.commands:build", build)
+        failpoints.replace("whmcs_bridge.bridge:build", build)
     if plan.skew or plan.wall:
         host = read_clock(plan.wall) if plan.wall else utc_now
         failpoints.replace("whmcs_bridge.bridge:utc_now", lambda: host() + timedelta(seconds=plan.skew))

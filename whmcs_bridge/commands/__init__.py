@@ -1,0 +1,86 @@
+"""The commands of ``wompi-bridge``, one module each: ``arguments`` says what it takes, ``run`` does it.
+
+A module is imported when its command is called, so that each command loads only what it needs. Results go to standard
+output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from whmcs_bridge.commands.terminal import complain, log_to_stderr
+from whmcs_bridge.speech import say
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command, as ``--help`` tells of it.
+
+    With ``alone``, its ``run`` takes what was given and nothing else, and no settings are read before it; without, the
+    bridge comes first.
+    """
+
+    name: str
+    es: str
+    en: str
+    alone: bool = False
+
+    @property
+    def module(self) -> ModuleType:
+        """The module that does it: ``run-once`` is done by ``run_once``."""
+        return import_module(f"{__name__}.{self.name.replace('-', '_')}")
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Tell the parser what the command takes, if it takes anything."""
+        add: Callable[[argparse.ArgumentParser], None] | None = getattr(self.module, "arguments", None)
+        if add:
+            add(parser)
+
+
+# In the order in which ``--help`` tells them.
+COMMANDS = (
+    Command("demo", "un mundo completo de prueba en este equipo", "a whole world to try, on this machine", alone=True),
+    Command("serve", "atiende a los pagadores y a Wompi", "serves payers and Wompi"),
+    Command("worker", "registra los pagos, en un proceso aparte", "books the payments, as a process of its own"),
+    Command(
+        "run-once", "hace lo que esté pendiente y termina (para cron)", "does all work that is due, ends (for cron)"
+    ),
+    Command("reconcile", "compara Wompi, el puente y WHMCS", "compares Wompi, the bridge and WHMCS"),
+    Command("payments", "muestra los pagos", "lists payments"),
+    Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
+    Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
+    Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True),
+)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the command that was given."""
+    command = next(command for command in COMMANDS if command.name == given.command)
+    log_to_stderr()
+    work: Callable[..., int] = command.module.run
+    if command.alone:
+        return work(given)
+    from whmcs_bridge.bridge import build  # noqa: PLC0415 - --help must not wait for these
+    from whmcs_bridge.database import DatabaseUnavailable  # noqa: PLC0415
+    from whmcs_bridge.settings import SettingsError, load_settings  # noqa: PLC0415
+
+    try:
+        settings = load_settings()
+        with closing(build(settings)) as bridge:
+            return work(bridge, given)
+    except SettingsError as error:
+        for problem in error.problems:
+            complain(f"{problem.name}: {say(problem.es, problem.en)}.")
+    except DatabaseUnavailable as error:
+        complain(
+            say(
+                f"BRIDGE_DATABASE_URL: la base de datos no se puede usar ({error}).",
+                f"BRIDGE_DATABASE_URL: the database cannot be used ({error}).",
+            )
+        )
+    return 2

@@ -1,0 +1,23 @@
+"""``wompi-bridge demo``: a whole world to try, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+
+from whmcs_bridge.commands.terminal import port_number
+from whmcs_bridge.speech import say
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port", type=port_number, default=8000, help=say("puerto de WHMCS de prueba", "port of the WHMCS")
+    )
+    parser.add_argument(
+        "--once", action="store_true", help=say("hace un pago solo y termina", "plays one payment, ends")
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    from whmcs_bridge.demo.world import demo  # noqa: PLC0415 - the sandboxes are needed by nothing else
+
+    return demo(port=given.port, once=given.once)

@@ -1,0 +1,35 @@
+"""``wompi-bridge reconcile``: compares Wompi, the bridge and WHMCS, and heals what can be healed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from whmcs_bridge.commands.terminal import day, waits_for_a_person
+from whmcs_bridge.records import State
+from whmcs_bridge.speech import say
+
+if TYPE_CHECKING:
+    from whmcs_bridge.bridge import Bridge
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", type=day, metavar="YYYY-MM-DD", help=say("desde ese día", "from that day on"))
+    parser.add_argument("--dry-run", action="store_true", help=say("solo dice qué haría", "only says what it would do"))
+
+
+def run(bridge: Bridge, given: argparse.Namespace) -> int:
+    report = bridge.reconcile.run(since=given.since, dry_run=given.dry_run)
+    if not given.dry_run:
+        bridge.worker.expect_next_in(0)
+        bridge.worker.run_once()
+    touched = ", ".join(report.touched) or say("ninguna", "none")
+    print(say("Pagos iniciados consultados en Wompi:", "Open checkouts asked about at Wompi:"), report.checkouts)
+    if given.since:
+        print(say("Transacciones en la lista de Wompi:", "Transactions in Wompi's list:"), report.listed)
+    print(say("Pagos registrados contados en WHMCS:", "Booked payments counted in WHMCS:"), report.counted)
+    print(say("Transacciones por revisar:", "Transactions to be looked at:"), touched)
+    for problem in report.problems:
+        print("!", problem)
+    waiting = waits_for_a_person(bridge.store.payments(state=State.REVIEW))
+    return max(waiting, 1 if report.problems else 0)

@@ -1,0 +1,40 @@
+"""``wompi-bridge serve``: the web side, with the worker inside unless told not to."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from typing import TYPE_CHECKING
+
+from whmcs_bridge.commands.terminal import complain, port_number
+from whmcs_bridge.speech import say
+
+if TYPE_CHECKING:
+    from whmcs_bridge.bridge import Bridge
+
+logger = logging.getLogger(__name__)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=port_number, default=8080)
+    parser.add_argument("--no-worker", action="store_true", help=say("sin registrar pagos aquí", "book nothing here"))
+
+
+def run(bridge: Bridge, given: argparse.Namespace) -> int:
+    from whmcs_bridge.server import Server, on_termination  # noqa: PLC0415 - only who listens loads Flask
+
+    try:
+        server = Server(bridge, host=given.host, port=given.port, with_worker=not given.no_worker)
+    except OSError as error:
+        complain(
+            say(
+                f"No se puede escuchar en {given.host}:{given.port} ({error.strerror}). Elija otro con --port.",
+                f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
+            )
+        )
+        return 2
+    on_termination(server.stop)
+    logger.info("serve: listening on %s port %s", given.host, server.port)
+    server.run()
+    return 0

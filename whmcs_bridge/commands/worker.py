@@ -1,0 +1,29 @@
+"""``wompi-bridge worker``: the worker alone, as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from whmcs_bridge.bridge import Bridge
+
+logger = logging.getLogger(__name__)
+
+
+def run(bridge: Bridge, _given: argparse.Namespace) -> int:
+    from whmcs_bridge.server import on_termination  # noqa: PLC0415 - it brings Flask along
+
+    stop = threading.Event()
+
+    def end() -> None:
+        stop.set()
+        bridge.worker.wake()
+
+    on_termination(end)
+    logger.info("worker: working")
+    bridge.learn_brand_name()
+    bridge.worker.run(stop)
+    return 0
