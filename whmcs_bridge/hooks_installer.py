@@ -1,4 +1,4 @@
-"""Copies ``hooks/`` into a WHMCS root: all of it or nothing, and never outside of that root."""
+"""Copies ``hooks/`` into a WHMCS root and takes it out again: all of it or nothing, and never outside of that root."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _SUFFIXES = frozenset({".php", ".json", ".png"})
 _FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
 
-Outcome = Literal["written", "updated", "unchanged"]
+Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed"]
 
 
 class HooksInstallError(Exception):
-    """Nothing could be installed there; the message says why, in Spanish and in English."""
+    """Nothing was installed or removed there; the message says why, in Spanish and in English."""
 
     def __init__(self, spanish: str, english: str) -> None:
         super().__init__(f"{spanish} / {english}")
@@ -35,7 +35,7 @@ class InstalledFile:
     """One file of ours in a WHMCS root, and what became of it."""
 
     path: PurePosixPath
-    """Relative to the root."""
+    """Relative to the root; of a directory that was removed, too."""
     outcome: Outcome
 
 
@@ -81,6 +81,106 @@ def install(target: Path) -> list[InstalledFile]:
     return [copy.installed for copy in copies]
 
 
+def compare(target: Path) -> list[InstalledFile]:
+    """Tell of each file of ours how it stands under ``target``: unchanged, missing, or changed, and touch nothing.
+
+    Changed is whatever is not byte by byte this release's: an older release, an edited file, somebody else's link.
+    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be read.
+    """
+    try:
+        root = _whmcs_root(target)
+        return [InstalledFile(relative, _standing(root, source, relative)) for source, relative in _sources()]
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise HooksInstallError(
+            f"No se pudo leer {target}: {reason}.", f"Could not read {target}: {reason}."
+        ) from error
+
+
+def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
+    """Take our files out of ``target``, a WHMCS root, and the directories that they leave empty; tell what became of
+    each. What WHMCS loads by itself goes first, so that no page meanwhile sees a module without its classes.
+
+    A file that is not as this release wrote it may be somebody's work: without ``force`` it is named, and nothing is
+    removed at all. Files of others are never touched, and keep their directory.
+
+    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
+    changed files.
+    """
+    try:
+        root = _whmcs_root(target)
+        found = [
+            InstalledFile(relative, _standing(root, source, relative)) for source, relative in reversed(_sources())
+        ]
+        changed = [file.path for file in found if file.outcome == "changed"]
+        blocked = [path for path in changed if _is_directory(root / path)]
+        if blocked or (changed and not force):
+            raise _not_ours(target, blocked or changed, force=bool(blocked))
+        _take_out([root / file.path for file in found if file.outcome != "missing"])
+        removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
+        return removed + [InstalledFile(path, "removed") for path in _emptied(root)]
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise HooksInstallError(
+            f"No se pudo desinstalar de {target}: {reason}.", f"Could not uninstall from {target}: {reason}."
+        ) from error
+
+
+def _standing(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
+    destination = root / relative
+    _stay_inside(root, destination.parent)
+    if destination.is_symlink() or _is_directory(destination):
+        return "changed"
+    if not destination.exists():
+        return "missing"
+    return "unchanged" if destination.read_bytes() == source.read_bytes() else "changed"
+
+
+def _is_directory(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _not_ours(target: Path, paths: list[PurePosixPath], *, force: bool) -> HooksInstallError:
+    names = ", ".join(str(path) for path in paths)
+    if force:
+        return HooksInstallError(
+            f"No se quitó nada de {target}: {names} es una carpeta, y no es nuestra.",
+            f"Nothing was removed from {target}: {names} is a directory, and not ours.",
+        )
+    return HooksInstallError(
+        f"No se quitó nada de {target}: {names} no está como lo dejó esta versión (otra versión, o alguien lo cambió)."
+        " Guarde lo que quiera conservar y repita con --force.",
+        f"Nothing was removed from {target}: {names} is not as this release wrote it (another release, or somebody"
+        " changed it). Keep what you want of it and repeat with --force.",
+    )
+
+
+def _take_out(files: list[Path]) -> None:
+    """Every file is first moved aside within its directory, so that what cannot be removed brings all of them back."""
+    with ExitStack() as undo:
+        aside = []
+        for file in files:
+            moved = file.with_name(f".wompi-{file.name}.old")  # a name that WHMCS does not load
+            file.rename(moved)
+            undo.callback(moved.rename, file)
+            aside.append(moved)
+        undo.pop_all()
+    for moved in aside:
+        moved.unlink()
+
+
+def _emptied(root: Path) -> list[PurePosixPath]:
+    """Remove the directories that only we made, where nothing is left in them; tell which."""
+    ours = {parent for _, relative in _sources() for parent in relative.parents}
+    ours -= {parent for place in _LANDING_PLACES for parent in (place, *place.parents)}
+    removed = []
+    for relative in sorted(ours, key=lambda path: -len(path.parts)):
+        with suppress(OSError):  # not empty, or not there
+            (root / relative).rmdir()
+            removed.append(relative)
+    return removed
+
+
 def _sources() -> list[tuple[Path, PurePosixPath]]:
     """Our files, the deepest first: what others load is in place before them."""
     hooks = hooks_directory()
@@ -106,19 +206,22 @@ def _whmcs_root(target: Path) -> Path:
 def _plan(root: Path, source: Path, relative: PurePosixPath) -> _Copy:
     """Decide about one file without touching anything."""
     destination = root / relative
-    directory = destination.parent
-    if not directory.resolve().is_relative_to(root):
-        raise HooksInstallError(
-            f"{directory} es un enlace que sale de {root}.", f"{directory} is a link that leads outside of {root}."
-        )
+    _stay_inside(root, destination.parent)
     # A link in the place of a file is not followed either: it will be replaced by the file.
-    if destination.is_dir() and not destination.is_symlink():
+    if _is_directory(destination):
         raise HooksInstallError(
             f"{destination} es una carpeta; debería ser un archivo.",
             f"{destination} is a directory and should be a file.",
         )
     content = source.read_bytes()
     return _Copy(content, destination, InstalledFile(relative, _outcome(destination, content)))
+
+
+def _stay_inside(root: Path, directory: Path) -> None:
+    if not directory.resolve().is_relative_to(root):
+        raise HooksInstallError(
+            f"{directory} es un enlace que sale de {root}.", f"{directory} is a link that leads outside of {root}."
+        )
 
 
 def _outcome(destination: Path, content: bytes) -> Outcome:
