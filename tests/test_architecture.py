@@ -21,14 +21,14 @@ ROWS = (
     {"reconcile"},
     {"posting"},
     {"outcomes"},
-    {"decision", "store"},
+    {"decision", "store", "retention"},
     {"reading", "migrations", "ledger_clock"},
     {"records", "schema", "database", "references", "whmcs"},
     {"whmcs_answers", "calls", "links", "money", "clock", "messages", "settings", "speech", "hooks_installer"},
 )
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
-SQL = {"database", "schema", "reading", "store", "migrations"}
+SQL = {"database", "schema", "reading", "store", "retention", "migrations"}
 FLASK = {"web", "demo"}
 
 PROTOCOL = sorted((ROOT / "wompi_gateway").rglob("*.py"))

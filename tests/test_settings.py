@@ -63,6 +63,7 @@ def test_defaults(folder: Path) -> None:
     assert settings.bridge_database_url == "sqlite:///bridge.db"
     assert settings.bridge_recheck_after == 300
     assert settings.bridge_checkout_ttl == 3600
+    assert settings.bridge_keep_events_days == 60
     assert settings.terms_url == "https://clientes.example.com/area/"
     assert settings.bridge_brand_name is None
     assert settings.bridge_brand_logo_url is None
@@ -90,6 +91,7 @@ def test_defaults(folder: Path) -> None:
         ("BRIDGE_DATABASE_URL", "postgresql+psycopg://u:p@db/bridge", "postgresql+psycopg://u:p@db/bridge"),
         ("BRIDGE_RECHECK_AFTER", "1", 1),
         ("BRIDGE_CHECKOUT_TTL", "900", 900),
+        ("BRIDGE_KEEP_EVENTS_DAYS", "8", 8),
         ("BRIDGE_TERMS_URL", "https://example.com/terms.php", "https://example.com/terms.php"),
         ("BRIDGE_BRAND_NAME", "Ñandú Hosting", "Ñandú Hosting"),
         ("BRIDGE_BRAND_LOGO_URL", "https://example.com/logo.png", "https://example.com/logo.png"),

@@ -13,6 +13,7 @@ from whmcs_bridge.ledger_clock import LedgerClock, since_boot
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
 from whmcs_bridge.reconcile import Reconcile
+from whmcs_bridge.retention import Retention
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient
@@ -43,6 +44,7 @@ class Bridge:
     whmcs: WhmcsClient
     posting: Posting
     reconcile: Reconcile
+    retention: Retention
     paying: Paying
     worker: Worker
 
@@ -99,6 +101,7 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
     )
     posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks)
     reconcile = Reconcile(store, wompi, whmcs, posting, clock=ledger_clock)
+    retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
     terms = Terms(
         keys=keys,
         secret=settings.bridge_secret[0],
@@ -119,8 +122,11 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         whmcs=whmcs,
         posting=posting,
         reconcile=reconcile,
+        retention=retention,
         paying=Paying(store, whmcs, reconcile, terms, clock=clock),
-        worker=Worker(store, posting, reconcile, clock=ledger_clock, patience=settings.lease + _SILENCE),
+        worker=Worker(
+            store, posting, reconcile, retention, clock=ledger_clock, patience=settings.lease + _SILENCE
+        ),
     )
 
 

@@ -155,6 +155,7 @@ class Settings(BaseModel):
     bridge_database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///bridge.db", repr=False)
     bridge_recheck_after: Annotated[int, Field(ge=1, le=86_400)] = 300
     bridge_checkout_ttl: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
+    bridge_keep_events_days: Annotated[int, Field(ge=8, le=3650)] = 60
     bridge_terms_url: Url | None = None
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
@@ -297,6 +298,7 @@ def _problem(detail: Any) -> Problem:
             return Problem(name, es, f"is out of range ({detail['msg']})")
         case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float" | "finite_number":
             whole = " entero" if detail["type"].startswith("int") else ""
-            return Problem(name, f"debe ser un número{whole} de segundos", "must be a number of seconds")
+            es, en = ("días", "days") if name.endswith("_DAYS") else ("segundos", "seconds")
+            return Problem(name, f"debe ser un número{whole} de {es}", f"must be a number of {en}")
         case _:
             return Problem(name, "no tiene la forma esperada", f"is not as expected ({detail['msg']})")

@@ -15,6 +15,7 @@ from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.outcomes import Upstream
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.reconcile import Reconcile
+from whmcs_bridge.retention import Retention
 from whmcs_bridge.store import Store
 
 logger = logging.getLogger(__name__)
@@ -33,10 +34,20 @@ _PAUSE_REFUSED = 900
 class Worker:
     """Works on what is due. One instance for each thread."""
 
-    def __init__(self, store: Store, posting: Posting, reconcile: Reconcile, *, clock: Clock, patience: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        posting: Posting,
+        reconcile: Reconcile,
+        retention: Retention,
+        *,
+        clock: Clock,
+        patience: float,
+    ) -> None:
         self._store = store
         self._posting = posting
         self._reconcile = reconcile
+        self._retention = retention
         self._clock = clock
         # A heart that has not beaten for this long has stopped: longer than the longest booking.
         self._patience = timedelta(seconds=patience)
@@ -61,6 +72,7 @@ class Worker:
         looked = self._drain(stop)
         while self._reconcile.follow_checkouts() and not (stop and stop.is_set()):
             looked += self._drain(stop)
+        self._retention.tidy()
         return looked
 
     def _drain(self, stop: threading.Event | None) -> int:
