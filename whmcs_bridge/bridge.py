@@ -124,9 +124,7 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         reconcile=reconcile,
         retention=retention,
         paying=Paying(store, whmcs, reconcile, terms, clock=clock),
-        worker=Worker(
-            store, posting, reconcile, retention, clock=ledger_clock, patience=settings.lease + _SILENCE
-        ),
+        worker=Worker(store, posting, reconcile, retention, clock=ledger_clock, patience=settings.lease + _SILENCE),
     )
 
 

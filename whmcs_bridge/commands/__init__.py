@@ -53,6 +53,7 @@ COMMANDS = (
     Command("reconcile", "compara Wompi, el puente y WHMCS", "compares Wompi, the bridge and WHMCS"),
     Command("payments", "muestra los pagos", "lists payments"),
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
+    Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
     Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True),
 )

@@ -1,0 +1,38 @@
+"""``wompi-bridge prune``: deletes the events whose time is up, all of them now. The worker does it little by little."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from typing import TYPE_CHECKING
+
+from whmcs_bridge.retention import BATCH
+from whmcs_bridge.speech import say
+
+if TYPE_CHECKING:
+    from whmcs_bridge.bridge import Bridge
+
+# Between two batches, in seconds: whoever waits for his turn to write gets it.
+_BREATH = 0.02
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help=say("solo dice cuántos", "only says how many"))
+
+
+def run(bridge: Bridge, given: argparse.Namespace) -> int:
+    days, old = bridge.settings.bridge_keep_events_days, bridge.retention.old()
+    deleted = 0
+    if not given.dry_run:
+        while True:
+            batch = bridge.retention.prune()
+            deleted += batch
+            if batch < BATCH:
+                break
+            threading.Event().wait(_BREATH)
+    es = f"Eventos de hace más de {days} días que se " + ("borrarían:" if given.dry_run else "borraron:")
+    en = f"Events older than {days} days that " + ("would be deleted:" if given.dry_run else "were deleted:")
+    print(say(es, en), old.events if given.dry_run else deleted)
+    if old.held:
+        print(say("Quedan hasta resolver su pago:", "Kept until their payment is settled:"), old.held)
+    return 0
