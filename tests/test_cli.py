@@ -289,11 +289,20 @@ class TestWithoutSettings:
                 ended = call("demo", "--port", str(asked), folder=tmp_path)
                 assert (ended.returncode, "--port" in ended.stdout) == (2, True)
 
-    def test_hooks_install_writes_into_a_whmcs_root(self, tmp_path: Path) -> None:
-        """It says what it wrote; a folder that is no WHMCS is refused."""
+    def test_hooks_go_into_a_whmcs_root_and_out_again(self, tmp_path: Path) -> None:
+        """It says what it wrote and what it removed; what somebody changed, and what is no WHMCS, is refused."""
         assert call("hooks", "install", str(tmp_path), folder=tmp_path).returncode == 1
         for folder in ("includes/hooks", "modules/gateways"):
             (tmp_path / folder).mkdir(parents=True)
         ended = call("hooks", "install", str(tmp_path), folder=tmp_path)
         assert (ended.returncode, "modules/gateways/wompi.php" in ended.stdout) == (0, True)
         assert (tmp_path / "includes/hooks/wompi_bridge.php").is_file()
+
+        changed = tmp_path / "modules/gateways/wompi.php"
+        changed.write_text("<?php // somebody's")
+        ended = call("hooks", "uninstall", str(tmp_path), folder=tmp_path)
+        assert (ended.returncode, "--force" in ended.stderr, changed.exists()) == (1, True, True)
+        ended = call("hooks", "uninstall", "--force", str(tmp_path), folder=tmp_path)
+        assert (ended.returncode, "removed    modules/gateways/wompi.php\n" in ended.stdout) == (0, True)
+        assert "Payment Gateways" in ended.stdout
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -26,6 +26,7 @@ FILES = [
     "modules/gateways/wompi/lib/Call.php",
     "modules/gateways/wompi/lib/ClientArea.php",
     "modules/gateways/wompi/lib/Link.php",
+    "modules/gateways/wompi/lib/Status.php",
     "modules/gateways/wompi/lib/Whmcs.php",
     "modules/gateways/wompi/logo.png",
     "modules/gateways/wompi/whmcs.json",

@@ -299,6 +299,10 @@ namespace {
                 require_once "$hooks/modules/gateways/wompi/lib/" . strstr($question['run'], '::', true) . '.php';
                 $answer['result'] = ('WHMCS\Module\Gateway\Wompi\\' . $question['run'])(...$arguments);
                 break;
+            case 'buttons':  // of several invoices in one process
+                require_once "$hooks/modules/gateways/wompi.php";
+                $answer['result'] = array_map('wompi_link', ...$arguments);
+                break;
             default:
                 require_once "$hooks/modules/gateways/wompi.php";
                 $answer['result'] = $question['run'](...$arguments);

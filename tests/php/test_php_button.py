@@ -67,10 +67,14 @@ def test_the_html_is_ascii(whmcs: Whmcs) -> None:
 def test_the_button_can_be_read(whmcs: Whmcs) -> None:
     """White on the button's colours has the contrast of WCAG 2.2 AA, and the control the size of a finger."""
     style = Page(whmcs.link(invoice())).one("style").text
-    colours = re.findall(r"button(?::hover)?\{[^}]*background:#([0-9a-f]{6})", style)
-    assert len(colours) == 2
+    colours = re.findall(r"\.wompi-pay button(?::hover)?\{[^}]*background:#([0-9a-f]{6})", style)
+    assert len(colours) == 3
+    assert colours.pop() == "fef3c7"  # the button behind the warning, on which the words are dark
     for colour in colours:
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+    (paper, ink), *_ = re.findall(r"\.wompi-note\{[^}]*background:#([0-9a-f]{6});color:#([0-9a-f]{6})", style)
+    for ground in (paper, "ffffff", "fef3c7"):
+        assert (luminance(ground) + 0.05) / (luminance(ink) + 0.05) >= 7
     assert "min-height:44px" in style
     assert ":focus-visible{outline:3px" in style
 
@@ -310,7 +314,7 @@ def test_parameters_of_another_shape_leave_the_page_whole(whmcs: Whmcs, params: 
     assert whmcs.link(params) == ""
 
 
-@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Bridge", "Button"])
+@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Call", "Bridge", "Status", "Button"])
 @pytest.mark.parametrize("damage", ["missing", "cut off"])
 def test_a_module_copied_in_part_leaves_the_page_whole(php: str, tmp_path: Path, lost: str, damage: str) -> None:
     """A file that the upload lost, or cut off in the middle, hides the button and breaks nothing."""

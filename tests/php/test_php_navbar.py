@@ -139,7 +139,7 @@ def test_the_admin_reads_of_a_fault(whmcs: Whmcs) -> None:
     assert line.startswith("Wompi: RuntimeException (harness.php:")
 
 
-@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Bridge", "ClientArea"])
+@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Call", "Bridge", "ClientArea"])
 @pytest.mark.parametrize("damage", ["missing", "cut off"])
 def test_a_hook_without_its_module_leaves_the_menu_untouched(php: str, tmp_path: Path, lost: str, damage: str) -> None:
     """The hook file left behind alone, or beside a module that was copied in part, breaks nothing."""

@@ -45,6 +45,7 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
         "modules/gateways/wompi/lib/Call.php",
         "modules/gateways/wompi/lib/ClientArea.php",
         "modules/gateways/wompi/lib/Link.php",
+        "modules/gateways/wompi/lib/Status.php",
         "modules/gateways/wompi/lib/Whmcs.php",
         "modules/gateways/wompi/logo.png",
         "modules/gateways/wompi/whmcs.json",

@@ -1,4 +1,4 @@
-"""``wompi-bridge hooks``: the files that go into WHMCS."""
+"""``wompi-bridge hooks``: the files that go into WHMCS, and out of it again."""
 
 from __future__ import annotations
 
@@ -6,22 +6,40 @@ import argparse
 from pathlib import Path
 
 from whmcs_bridge.commands.terminal import complain
-from whmcs_bridge.hooks_installer import HooksInstallError, install
+from whmcs_bridge.hooks_installer import HooksInstallError, install, uninstall
 from whmcs_bridge.speech import say
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="hooks_command", required=True, metavar="install")
-    install_into = commands.add_parser("install")
-    install_into.add_argument("directory", metavar="DIR", help=say("la carpeta de WHMCS", "the root of WHMCS"))
+    commands = parser.add_subparsers(dest="hooks_command", required=True, metavar="install|uninstall")
+    for name, es, en in (
+        ("install", "copia los archivos en WHMCS", "copies the files into WHMCS"),
+        ("uninstall", "los quita todos", "takes all of them out"),
+    ):
+        command = commands.add_parser(name, help=say(es, en), description=say(es, en))
+        command.add_argument("directory", metavar="DIR", help=say("la carpeta de WHMCS", "the root of WHMCS"))
+    command.add_argument(
+        "--force",
+        action="store_true",
+        help=say("también los archivos que alguien cambió", "also the files that somebody changed"),
+    )
 
 
 def run(given: argparse.Namespace) -> int:
+    root = Path(given.directory)
+    removing = given.hooks_command == "uninstall"
     try:
-        report = install(Path(given.directory))
+        report = uninstall(root, force=given.force) if removing else install(root)
     except HooksInstallError as error:
         complain(str(error))
         return 1
     for file in report:
         print(f"{file.outcome:<10} {file.path}")
+    if removing:
+        print(
+            say(
+                "Si la pasarela Wompi sigue activa en WHMCS, desactívela: System Settings > Payment Gateways.",
+                "If the gateway Wompi is still active in WHMCS, deactivate it: System Settings > Payment Gateways.",
+            )
+        )
     return 0

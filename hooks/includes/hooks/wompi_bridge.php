@@ -18,14 +18,14 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * @param list<string> $classes what the work needs beside Whmcs, Link and Bridge, in this order
+ * @param list<string> $classes what the work needs beside Whmcs, Link, Call and Bridge, in this order
  * @param callable     $work    gets WHMCS's argument; what it returns is what WHMCS gets
  */
 $wompiHook = static function (array $classes, callable $work): callable {
     // No type on the argument: a mismatch would be thrown before our own try.
     return static function ($argument = null) use ($classes, $work) {
         try {
-            foreach (array_merge(['Whmcs', 'Link', 'Bridge'], $classes) as $class) {
+            foreach (array_merge(['Whmcs', 'Link', 'Call', 'Bridge'], $classes) as $class) {
                 $file = dirname(__DIR__, 2) . "/modules/gateways/wompi/lib/$class.php";
                 if (!is_file($file)) {
                     return null;

@@ -3,8 +3,8 @@
 /**
  * The WHMCS gateway module: a button on the unpaid invoice that leads to the WHMCS-Wompi bridge.
  *
- * It signs a link and calls nobody. Amounts, checkouts and payments are the bridge's business; it books what was paid
- * through the WHMCS API.
+ * It signs a link, and asks the bridge one question for the client whose invoice it is: whether a payment is under way.
+ * Amounts, checkouts and payments are the bridge's business; it books what was paid through the WHMCS API.
  *
  * @see https://developers.whmcs.com/payment-gateways/third-party-gateway/
  */
@@ -133,7 +133,7 @@ function wompi_settings_problem(array $params): string
 /** Load our classes; a module that was copied in part is a fault that can be caught, never a fatal error. */
 function wompi_load(): void
 {
-    foreach (['Whmcs', 'Link', 'Bridge', 'Button'] as $class) {
+    foreach (['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Button'] as $class) {
         $file = __DIR__ . "/wompi/lib/$class.php";
         if (!is_file($file)) {
             throw new \RuntimeException("$class.php is missing");

@@ -83,6 +83,16 @@ final class Bridge
         return $this->address . '/invoices/' . $this->link(Link::LIST, 0, $client, $now + self::PAGE_SECONDS);
     }
 
+    /**
+     * A signed call to one of the bridge's addresses for WHMCS.
+     *
+     * @throws \RuntimeException as `Call::post` does
+     */
+    public function ask(string $path, array $question, int $milliseconds, int $now): array
+    {
+        return Call::post($this->address . $path, $this->secret, $question, $milliseconds, $now);
+    }
+
     private function link(string $purpose, int $invoice, int $client, int $expiry): string
     {
         return Link::sign($this->secret, $purpose, $invoice, $client, $expiry);

@@ -6,7 +6,10 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-/** What an unpaid invoice shows: the box for the terms and the button, as one form that works without JavaScript. */
+/**
+ * What an unpaid invoice shows: the box for the terms and the button, as one form that works without JavaScript, and
+ * what became of the last attempt. While a payment is under way, the button stands behind a warning.
+ */
 final class Button
 {
     private const CURRENCY = 'COP';
@@ -21,12 +24,32 @@ final class Button
             'terms' => 't&eacute;rminos y condiciones',
             'tab' => ' (se abre en otra pesta&ntilde;a)',
             'pay' => 'Pagar con Wompi',
+            'last' => 'Su &uacute;ltimo intento:',
+            'under way' => 'Ya hay un pago en curso',
+            'wait' => 'Espere su resultado antes de pagar otra vez: si paga de nuevo, se le puede cobrar dos veces.'
+                . ' Cuando se confirme, este aviso de cobro quedar&aacute; pagado sin que haga nada m&aacute;s.',
+            'look' => 'Consultar de nuevo',
+            'anyway' => '&iquest;Necesita pagar de todos modos?',
+            'risk' => 'H&aacute;galo solo si est&aacute; seguro de que el otro pago no se complet&oacute;. Si ambos se'
+                . ' aprueban, el excedente queda como saldo a favor en su cuenta.',
+            'insist' => 'S&eacute; que hay un pago en curso, y quiero hacer otro',
+            'pay anyway' => 'Pagar de todos modos',
         ],
         'en' => [
             'accept' => 'I accept the',
             'terms' => 'terms and conditions',
             'tab' => ' (opens in a new tab)',
             'pay' => 'Pay with Wompi',
+            'last' => 'Your last attempt:',
+            'under way' => 'A payment is already under way',
+            'wait' => 'Wait for its result before you pay again: if you pay again, you may be charged twice. Once it is'
+                . ' confirmed, this invoice will be paid without anything more from you.',
+            'look' => 'Check again',
+            'anyway' => 'Do you need to pay anyway?',
+            'risk' => 'Do so only if you are sure that the other payment was not completed. If both are approved, the'
+                . ' surplus becomes credit on your account.',
+            'insist' => 'I know that a payment is under way, and want to make another one',
+            'pay anyway' => 'Pay anyway',
         ],
     ];
 
@@ -42,7 +65,16 @@ final class Button
         . '.wompi-pay button{display:block;width:100%;min-height:44px;padding:10px 16px;border:0;border-radius:6px;'
         . 'background:#14532d;color:#fff;font:inherit;font-weight:600;cursor:pointer}'
         . '.wompi-pay button:hover{background:#166534}'
-        . 'form.wompi-pay :focus-visible{outline:3px solid #1d4ed8;outline-offset:2px;box-shadow:0 0 0 2px #fff}'
+        . '.wompi-pay :focus-visible,.wompi-note :focus-visible{outline:3px solid #1d4ed8;outline-offset:2px;'
+        . 'box-shadow:0 0 0 2px #fff}'
+        . '.wompi-pay p,.wompi-note p{margin:0 0 8px}'
+        . '.wompi-note{max-width:26em;margin:12px auto;padding:14px 16px;border:1px solid #b45309;border-radius:6px;'
+        . 'background:#fffbeb;color:#422006;font-size:15px;line-height:1.45;text-align:left}'
+        . '.wompi-note a,.wompi-note summary{color:#422006;text-decoration:underline;cursor:pointer}'
+        . '.wompi-note a,.wompi-note summary{display:block;padding:10px 0}'
+        . '.wompi-note .wompi-pay{max-width:none;margin:4px 0 0}'
+        . '.wompi-note .wompi-pay button{background:#fff;color:#422006;border:1px solid #b45309}'
+        . '.wompi-note .wompi-pay button:hover{background:#fef3c7}'
         . '.wompi-pay-aside{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);'
         . 'white-space:nowrap}'
         . '@media print{.wompi-pay{display:none}}';
@@ -70,9 +102,16 @@ final class Button
         $language = Whmcs::language($details['language'] ?? '');
 
         // WHMCS also calls us for the merge field {$invoice_payment_link}, whose e-mail anyone may end up reading.
-        return Whmcs::isVisitedBy($client)
-            ? self::form($bridge->payUrl($invoice, $client, $now), self::termsUrl($params), $language)
-            : self::anchor($bridge->mailUrl($invoice, $client, $now), $language);
+        if (!Whmcs::isVisitedBy($client)) {
+            return self::anchor($bridge->mailUrl($invoice, $client, $now), $language);
+        }
+        $status = Status::of($bridge, $invoice, $language, $now);
+        $isUnderWay = $status !== null && $status->isUnderWay;
+        $last = $status === null ? '' : self::plain($status->lastAttempt);
+        $form = self::form($bridge->payUrl($invoice, $client, $now), self::termsUrl($params), $language, $isUnderWay);
+
+        return '<style>' . self::STYLE . '</style>'
+            . ($isUnderWay ? self::warning($last, $form, $language) : self::attempt($last, $language) . $form);
     }
 
     /**
@@ -121,7 +160,27 @@ final class Button
         return preg_match('~\Ahttps?://[^/\s<>"\'\\\\][^\s<>"\'\\\\]*\z~i', $url) === 1;
     }
 
-    private static function form(string $action, string $termsUrl, string $language): string
+    /** @param string $last HTML; '' while there is nothing to tell */
+    private static function attempt(string $last, string $language): string
+    {
+        return $last === '' ? '' : '<div class="wompi-pay" lang="' . $language . '"><p><strong>'
+            . self::WORDS[$language]['last'] . "</strong> $last</p></div>";
+    }
+
+    /** In the button's place while a payment is under way: what is known of it, and the form for who insists. */
+    private static function warning(string $last, string $form, string $language): string
+    {
+        $words = self::WORDS[$language];
+
+        // The empty address is this very page.
+        return '<div class="wompi-note" lang="' . $language . '"><p><strong>' . $words['under way'] . '</strong></p>'
+            . ($last === '' ? '' : "<p>$last</p>")
+            . '<p>' . $words['wait'] . '</p><a href="">' . $words['look'] . '</a>'
+            . '<details><summary>' . $words['anyway'] . '</summary><p>' . $words['risk'] . "</p>$form</details></div>";
+    }
+
+    /** @param bool $again the payer must say that they know of the payment under way */
+    private static function form(string $action, string $termsUrl, string $language, bool $again): string
     {
         $words = self::WORDS[$language];
         $terms = $words['terms'];
@@ -132,12 +191,18 @@ final class Button
 
         // `no-icheck` keeps a theme's script from hiding the box. No control may be named "submit": the page after the
         // checkout calls form.submit(), which a control of that name would replace (forwardpage.tpl).
-        return '<style>' . self::STYLE . '</style>'
-            . '<form class="wompi-pay" lang="' . $language . '" method="post" action="' . self::escape($action) . '">'
-            . '<label><input type="checkbox" class="no-icheck" name="terms" value="accepted" required>'
-            . '<span>' . $words['accept'] . ' ' . $terms . '</span></label>'
-            . '<button type="submit">' . $words['pay'] . '</button>'
+        return '<form class="wompi-pay" lang="' . $language . '" method="post" action="' . self::escape($action) . '">'
+            . ($again ? self::box('anyway', 'yes', $words['insist']) : '')
+            . self::box('terms', 'accepted', $words['accept'] . ' ' . $terms)
+            . '<button type="submit">' . $words[$again ? 'pay anyway' : 'pay'] . '</button>'
             . '</form>';
+    }
+
+    /** A box that must be ticked. One that is posted by a script on the page after the checkout is not. */
+    private static function box(string $name, string $value, string $words): string
+    {
+        return '<label><input type="checkbox" class="no-icheck" name="' . $name . '" value="' . $value . '" required>'
+            . "<span>$words</span></label>";
     }
 
     /** For an e-mail, where programs take forms and style sheets away. */
@@ -145,6 +210,14 @@ final class Button
     {
         return '<a lang="' . $language . '" href="' . self::escape($href) . '" style="' . self::ANCHOR_STYLE . '">'
             . self::WORDS[$language]['pay'] . '</a>';
+    }
+
+    /** The bridge's words as HTML in ASCII; what has no name in HTML becomes a space. */
+    private static function plain(string $text): string
+    {
+        $html = htmlentities($text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
+
+        return trim((string) preg_replace('/[^\x20-\x7E]+/', ' ', $html));
     }
 
     private static function escape(string $text): string

@@ -36,7 +36,8 @@ final class Call
      *
      * @param array<string, mixed> $question
      *
-     * @throws RuntimeException when there is no answer of status 200 with a JSON object, in words without any secret
+     * @throws RuntimeException when there is no answer of status 200 with a JSON object, in words without any secret;
+     *                          its code is the status, or 0 where nobody answered
      *
      * @return array<string, mixed>
      */
@@ -76,7 +77,7 @@ final class Call
         }
         $document = json_decode($answer, true);
         if ($status !== 200 || !is_array($document)) {
-            throw new RuntimeException("the bridge answered with status $status");
+            throw new RuntimeException("the bridge answered with status $status", $status);
         }
 
         return $document;

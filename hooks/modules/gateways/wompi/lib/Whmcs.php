@@ -89,10 +89,15 @@ final class Whmcs
      */
     public static function log(Throwable $fault): void
     {
+        self::tell(get_class($fault) . ' (' . basename($fault->getFile()) . ':' . $fault->getLine() . ')');
+    }
+
+    /** A sentence for the admin, in the activity log. */
+    public static function tell(string $sentence): void
+    {
         try {
             if (function_exists('logActivity')) {
-                $place = basename($fault->getFile()) . ':' . $fault->getLine();
-                logActivity('Wompi: ' . get_class($fault) . " ($place)", 0);
+                logActivity("Wompi: $sentence", 0);
             }
         } catch (Throwable $ignored) {
             // The page matters more than the log.
