@@ -11,11 +11,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from whmcs_bridge.attempts import is_under_way
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.money import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
 from whmcs_bridge.reconcile import ASK_AFTER, Reconcile
-from whmcs_bridge.records import Checkout, State
+from whmcs_bridge.records import Checkout
 from whmcs_bridge.references import Reference, issue_reference
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import Client, Invoice, WhmcsClient
@@ -93,9 +94,6 @@ _STATUS_REFUSALS = {
     "Collections": "collections",
     "Payment Pending": "payment_pending",
 }
-
-
-_WITHOUT_MONEY = (Status.DECLINED, Status.ERROR, Status.VOIDED)
 
 
 class Paying:
@@ -178,12 +176,7 @@ class Paying:
 
     def _pays_already(self, invoice_id: int) -> bool:
         """A payment that is known and may still become money, or has and is with a person."""
-        return any(
-            (payment.state is State.DUE and Status.of(payment.status) not in _WITHOUT_MONEY)
-            or payment.state is State.POSTING
-            or (payment.state is State.REVIEW and payment.status == Status.APPROVED)
-            for payment in self._store.payments(invoice_id=invoice_id)
-        )
+        return any(is_under_way(payment) for payment in self._store.payments(invoice_id=invoice_id))
 
     def _begun(self, checkout: Checkout) -> bool | None:
         """Ask Wompi whether a payment has begun there and is not over: True, False (nothing at all), None (neither)."""

@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whmcs_bridge import messages
+from tests.test_attempts import NOW, payment
+from whmcs_bridge import attempts, messages
+from whmcs_bridge.attempts import Kind
 from whmcs_bridge.messages import CATALOGUES, Advice, Language
 from whmcs_bridge.web import pages as pages_module
 from whmcs_bridge.web.pages import (
@@ -27,7 +29,6 @@ from whmcs_bridge.web.pages import (
     PayView,
     RefusalKind,
     RefusalView,
-    ResultKind,
     ResultView,
     contrast,
     readable,
@@ -109,7 +110,7 @@ VIEWS: dict[str, View] = {
     "invoices": INVOICES,
     "invoices, many": InvoicesView([dataclasses.replace(ROW, invoice_id=number) for number in range(20)]),
     "invoices, none": InvoicesView((), None),
-    **{f"result {kind}": dataclasses.replace(RESULT, kind=kind) for kind in get_args(ResultKind)},
+    **{f"result {kind}": dataclasses.replace(RESULT, kind=kind) for kind in get_args(Kind)},
     **{f"advice {key}": dataclasses.replace(RESULT, kind="declined", advice=key) for key in get_args(Advice)},
     **{
         f"method {name}": dataclasses.replace(VERIFYING, method=name)
@@ -205,7 +206,7 @@ def test_every_page_is_whole(name: str, language: Language) -> None:
 
 
 def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalogues hold no text that no page shows."""
+    """The catalogues hold no text that no page shows, and no answer to WHMCS."""
     used: set[str] = set()
 
     def recording(language: Language, key: str, **values: object) -> str:
@@ -213,6 +214,10 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         return messages.text(language, key, **values)
 
     monkeypatch.setattr(pages_module, "text", recording)
+    monkeypatch.setattr(attempts, "text", recording)
+    for state, status in (("posted", "APPROVED"), ("due", "APPROVED"), ("review", "APPROVED"), ("due", "PENDING"),
+                          ("closed", "DECLINED"), ("closed", "ERROR"), ("closed", "VOIDED")):  # fmt: skip
+        attempts.attempts_of([payment(state, status)], "es", now=NOW)
     for view in VIEWS.values():
         render(view)
     assert used == CATALOGUES["es"].keys()
@@ -514,7 +519,7 @@ def test_invoices_page_without_invoices() -> None:
 
 
 @pytest.mark.parametrize("kind", ["approved", "booking"])
-def test_result_of_an_approved_payment(kind: ResultKind) -> None:
+def test_result_of_an_approved_payment(kind: Kind) -> None:
     """Approved is success in the same words whether WHMCS has it yet or not, with what a receipt needs."""
     document = Document(render(dataclasses.replace(RESULT, kind=kind)))
     assert document.texts["h1"] == ["¡Pago realizado con éxito!"]
@@ -529,7 +534,7 @@ def test_result_of_an_approved_payment(kind: ResultKind) -> None:
 
 @pytest.mark.parametrize("kind", ["approved", "booking", "verifying", "review"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_result_never_asks_to_pay_again(kind: ResultKind, language: Language) -> None:
+def test_result_never_asks_to_pay_again(kind: Kind, language: Language) -> None:
     """Where money has moved or may yet move, there is no way to pay again on the page."""
     html = render(dataclasses.replace(RESULT, kind=kind, advice="funds"), language)
     assert RESULT.retry_url is not None
@@ -538,7 +543,7 @@ def test_result_never_asks_to_pay_again(kind: ResultKind, language: Language) ->
 
 
 @pytest.mark.parametrize("kind", ["declined", "error", "voided"])
-def test_result_without_money_lets_the_payer_retry(kind: ResultKind) -> None:
+def test_result_without_money_lets_the_payer_retry(kind: Kind) -> None:
     """Where no money was kept, the page leads back to the payment, unless there is no such way."""
     view = dataclasses.replace(RESULT, kind=kind)
     assert RESULT.retry_url in [a["href"] for a in Document(render(view)).all("a")]

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.web import health, payer, webhook
+from whmcs_bridge.web import health, payer, status, webhook
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,6 +35,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/pay/<link>", pages.pay, ["GET", "POST"]),
         ("/invoices/<link>", pages.invoices, ["GET"]),
         ("/return", pages.come_back, ["GET"]),
+        ("/status", status.teller(bridge), ["POST"]),
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),
@@ -60,7 +61,7 @@ def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
             place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
             logger.error("web: broke (%s at %s)", type(error).__name__, place)
             kind, status, headers = "server_error", 500, []
-        if request.path in ("/webhooks/wompi", "/healthz", "/readyz"):
+        if request.path in ("/status", "/webhooks/wompi", "/healthz", "/readyz"):
             return Response(f"{kind}\n", status, headers, mimetype="text/plain")
         return pages.refusal(kind, status, headers)
 

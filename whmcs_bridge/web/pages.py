@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from whmcs_bridge.attempts import Kind
 from whmcs_bridge.messages import Advice, Language, format_date, format_date_time, text
 from whmcs_bridge.money import MINIMUM_IN_CENTS, format_cop
 
-ResultKind = Literal["approved", "booking", "verifying", "declined", "error", "voided", "review"]
 RefusalKind = Literal[
     "bad_link", "expired_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded", "collections",
     "payment_pending", "not_payable", "currency", "gateway", "too_small", "whmcs_down", "bad_transaction",
@@ -108,7 +108,7 @@ class ResultView:
     (WCAG 2.2, success criteria 2.2.1 and 2.2.2).
     """
 
-    kind: ResultKind
+    kind: Kind
     amount_in_cents: int | None = None
     invoice_number: str | None = None
     invoice_id: int | None = None

@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from whmcs_bridge.attempts import Kind, kind_of
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.messages import decline_advice
 from whmcs_bridge.paying import Refusal
 from whmcs_bridge.records import Payment, State
-from whmcs_bridge.web.pages import ResultKind, ResultView
+from whmcs_bridge.web.pages import ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
 
@@ -75,7 +76,7 @@ class Results:
         if payment is None or payment.status != transaction.status:
             self._bridge.store.touch(transaction_id, f"the payer came back: {transaction.status}", seen)
             self._wake()
-        kind = _kind(transaction.state, payment)
+        kind = kind_of(transaction.state, payment)
         promise = self._bridge.posting.identify(transaction)
         if kind == "booking" and not (
             promise
@@ -105,7 +106,7 @@ class Results:
         if payment is None or payment.invoice_id is None:
             refresh = self._refresh("verifying", transaction_id, query)
             return ResultView(kind="verifying", transaction_id=transaction_id, back_url=back_url, **refresh)
-        kind = _kind(Status.of(payment.status), payment)
+        kind = kind_of(Status.of(payment.status), payment)
         return ResultView(
             kind=kind,
             amount_in_cents=payment.amount_in_cents,
@@ -147,7 +148,7 @@ class Results:
         link = Link(Purpose.MAIL, invoice_id, client_id or 0, self._bridge.clock() + _RETRY_LINK)
         return f"{settings.bridge_url}pay/{link.signed(settings.bridge_secret[0])}"
 
-    def _refresh(self, kind: ResultKind, transaction_id: str, query: Mapping[str, str]) -> dict[str, Any]:
+    def _refresh(self, kind: Kind, transaction_id: str, query: Mapping[str, str]) -> dict[str, Any]:
         told = query.get("n", "0")
         count = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
         if kind != "verifying" or "quiet" in query or count >= len(PAUSES):
@@ -158,19 +159,3 @@ class Results:
             "refresh_url": address + urlencode({"id": transaction_id, "n": count + 1}),
             "quiet_url": address + urlencode({"id": transaction_id, "quiet": "1"}),
         }
-
-
-def _kind(status: Status, payment: Payment | None) -> ResultKind:
-    match status:
-        case Status.APPROVED:
-            if payment is not None and payment.state is State.POSTED:
-                return "approved"
-            return "review" if payment is not None and payment.state is State.REVIEW else "booking"
-        case Status.DECLINED:
-            return "declined"
-        case Status.ERROR:
-            return "error"
-        case Status.VOIDED:
-            return "voided"
-        case _:
-            return "verifying"

@@ -1,0 +1,120 @@
+"""An invoice's attempts to pay, in words for the payer: what the pages show, and what WHMCS asks by ``POST /status``.
+
+Told from the database alone, without a call to Wompi or WHMCS, and without anything personal: whoever holds a link to
+the invoice may see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal, get_args
+
+from whmcs_bridge.messages import Language, format_date_time, text
+from whmcs_bridge.money import format_cop
+from whmcs_bridge.records import Payment, State
+from wompi_gateway.models import Status
+
+Kind = Literal["approved", "booking", "verifying", "declined", "error", "voided", "review"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+# A page and an answer stay small: who has tried more often sees the last ones.
+MOST_TOLD: Final = 10
+# After so long without an end, WHMCS's automatic cancellation goes its way: a person was asked by then.
+HOLD_FOR: Final = timedelta(days=7)
+
+_KNOWN_METHODS: Final = ("CARD", "PSE", "NEQUI", "BANCOLOMBIA_TRANSFER")
+_WITHOUT_MONEY: Final = (Status.DECLINED, Status.ERROR, Status.VOIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One payment as its payer is told of it. ``at`` is None while Wompi has told no time."""
+
+    transaction_id: str
+    kind: Kind
+    state: State
+    status: str
+    amount_in_cents: int | None
+    method: str | None
+    at: datetime | None
+    label: str
+    """What became of it, in two or three words."""
+    what: str
+    """How much, and by which method."""
+    sentence: str
+    """All of it in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What is known of the payments of one invoice: the last few, the newest first."""
+
+    told: Sequence[Attempt] = ()
+    under_way: bool = False
+    hold_cancellation: bool = False
+
+
+def kind_of(status: Status, payment: Payment | None) -> Kind:
+    """What to tell of a payment that Wompi says ``status`` of, and that we know as ``payment``."""
+    match status:
+        case Status.APPROVED:
+            if payment is None or payment.state in (State.DUE, State.POSTING):
+                return "booking"
+            # Closed with its money at Wompi: a person has decided, and a person can tell.
+            return "approved" if payment.state is State.POSTED else "review"
+        case Status.DECLINED:
+            return "declined"
+        case Status.ERROR:
+            return "error"
+        case Status.VOIDED:
+            return "voided"
+        case _:
+            return "verifying"
+
+
+def is_under_way(payment: Payment) -> bool:
+    """Tell whether a payment may still become money for its invoice, or has and is with a person."""
+    return (
+        (payment.state is State.DUE and Status.of(payment.status) not in _WITHOUT_MONEY)
+        or payment.state is State.POSTING
+        or (payment.state is State.REVIEW and payment.status == Status.APPROVED)
+    )
+
+
+def attempts_of(payments: Sequence[Payment], language: Language, *, now: datetime) -> Attempts:
+    """Tell an invoice's payments, which come newest first."""
+    under_way = [payment for payment in payments if is_under_way(payment)]
+    return Attempts(
+        told=tuple(_attempt(payment, language) for payment in payments[:MOST_TOLD]),
+        under_way=bool(under_way),
+        hold_cancellation=any(now - payment.created_at < HOLD_FOR for payment in under_way),
+    )
+
+
+def method_name(method: str | None, language: Language) -> str:
+    """A payment method as payers call it."""
+    return text(language, f"method.{method if method in _KNOWN_METHODS else 'other'}")
+
+
+def _attempt(payment: Payment, language: Language) -> Attempt:
+    kind = kind_of(Status.of(payment.status), payment)
+    parts = [format_cop(payment.amount_in_cents)] if payment.amount_in_cents is not None else []
+    parts += [method_name(payment.method, language)] if payment.method else []
+    moment = format_date_time(payment.finalized_at, language) if payment.finalized_at else ""
+    what = " · ".join(parts) or text(language, "attempt.payment")
+    about = ", ".join(filter(None, (*parts, moment)))
+    outcome = text(language, f"attempt.{kind}")
+    return Attempt(
+        transaction_id=payment.transaction_id,
+        kind=kind,
+        state=payment.state,
+        status=payment.status,
+        amount_in_cents=payment.amount_in_cents,
+        method=payment.method,
+        at=payment.finalized_at,
+        label=text(language, f"attempt.{kind}.label"),
+        what=what,
+        sentence=f"{text(language, 'attempt.payment')}{f' ({about})' if about else ''}: {outcome}",
+    )
