@@ -139,6 +139,19 @@ namespace WHMCS\View\Menu {
             return $this;
         }
 
+        public function getOrder(): int
+        {
+            return (int) ($this->options['order'] ?? 0);
+        }
+
+        // Rendered by clientareahome.tpl of both themes.
+        public function setBodyHtml(string $html): Item
+        {
+            $this->options['bodyHtml'] = $html;
+
+            return $this;
+        }
+
         public function describe(): array
         {
             $children = array_map(fn (Item $child): array => $child->describe(), array_values($this->children));
@@ -171,6 +184,52 @@ namespace WHMCS\User {
             \World::pass('Client');
 
             return isset($this->attributes[$name]);
+        }
+    }
+}
+
+// https://developers.whmcs.com/classes/whmcs/billing/invoice/: an Eloquent model, attributes by magic
+namespace WHMCS\Billing {
+    if (\World::has('Invoice')) {
+        class Invoice extends \WHMCS\User\Client
+        {
+            public static function find($id): ?self
+            {
+                $found = (new Invoices())->where('id', $id)->get();
+
+                return $found[0] ?? null;
+            }
+
+            public static function where(string $column, $value): Invoices
+            {
+                return (new Invoices())->where($column, $value);
+            }
+        }
+
+        class Invoices
+        {
+            private array $conditions = [];
+
+            public function where(string $column, $value): self
+            {
+                $this->conditions[$column] = $value;
+
+                return $this;
+            }
+
+            public function get(): array
+            {
+                \World::pass('Invoice');
+                $rows = array_filter(\World::$facts['invoices'] ?? [], function (array $row): bool {
+                    return array_intersect_assoc($this->conditions, $row) === $this->conditions;
+                });
+
+                return array_map(static function (array $row): Invoice {
+                    $row['items'] = array_map(static fn (array $item): object => (object) $item, $row['items'] ?? []);
+
+                    return new Invoice($row);
+                }, array_values($rows));
+            }
         }
     }
 }
@@ -233,6 +292,27 @@ namespace {
         }
     }
 
+    // https://developers.whmcs.com/languages/overrides/: a key that is not there comes back as it is
+    if (World::has('Lang')) {
+        class Lang
+        {
+            public static function trans($key)
+            {
+                return World::$facts['words'][$key] ?? $key;
+            }
+        }
+    }
+
+    // https://developers.whmcs.com/advanced/currency-formatting/
+    if (World::has('getCurrency')) {
+        function getCurrency($userId)
+        {
+            World::pass('getCurrency');
+
+            return ['id' => 1, 'code' => World::$facts['currency'] ?? 'COP', 'prefix' => '$', 'suffix' => ''];
+        }
+    }
+
     // https://developers.whmcs.com/advanced/logging/
     if (World::has('logActivity')) {
         function logActivity($message, $clientId = 0)
@@ -268,6 +348,28 @@ namespace {
         return $menu;
     }
 
+    /** WHMCS's own panels of the home page. */
+    function panels(): WHMCS\View\Menu\Item
+    {
+        $panels = new WHMCS\View\Menu\Item('Home Page Panels');
+        foreach (World::$facts['panels'] ?? [] as $position => $name) {
+            $panels->addChild($name, ['order' => 10 * ($position + 1)]);
+        }
+
+        return $panels;
+    }
+
+    /** Broken parts break while the hook runs, not while WHMCS builds what it hands over. */
+    function whole(callable $build): WHMCS\View\Menu\Item
+    {
+        $broken = World::$facts['broken'] ?? [];
+        World::$facts['broken'] = [];
+        $built = $build();
+        World::$facts['broken'] = $broken;
+
+        return $built;
+    }
+
     $hooks = $question['hooks'];
     $arguments = $question['arguments'] ?? [];
     if (isset($arguments[0]['clientdetails']['model'])) {
@@ -278,15 +380,17 @@ namespace {
     try {
         switch ($question['run']) {
             case 'navbar':
-                // Broken parts break while the hook runs, not while the menu is being built.
-                $broken = World::$facts['broken'] ?? [];
-                World::$facts['broken'] = [];
-                $menu = navbar();
-                World::$facts['broken'] = $broken;
+                $menu = whole('navbar');
                 require "$hooks/includes/hooks/wompi_bridge.php";
                 $given = World::$facts['strange navbar'] ?? false ? null : $menu;
                 run_hook('ClientAreaPrimaryNavbar', $given);
                 $answer['menu'] = $menu->describe();
+                break;
+            case 'panels':
+                $panels = whole('panels');
+                require "$hooks/includes/hooks/wompi_bridge.php";
+                run_hook('ClientAreaHomepagePanels', $panels);
+                $answer['menu'] = $panels->describe();
                 break;
             case 'hook':
                 require "$hooks/includes/hooks/wompi_bridge.php";

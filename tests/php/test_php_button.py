@@ -314,7 +314,7 @@ def test_parameters_of_another_shape_leave_the_page_whole(whmcs: Whmcs, params: 
     assert whmcs.link(params) == ""
 
 
-@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Call", "Bridge", "Status", "Button"])
+@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Call", "Bridge", "Status", "Pesos", "Button"])
 @pytest.mark.parametrize("damage", ["missing", "cut off"])
 def test_a_module_copied_in_part_leaves_the_page_whole(php: str, tmp_path: Path, lost: str, damage: str) -> None:
     """A file that the upload lost, or cut off in the middle, hides the button and breaks nothing."""
@@ -338,7 +338,7 @@ def test_what_whmcs_asks_of_every_gateway(whmcs: Whmcs) -> None:
     config = whmcs.run("wompi_config").result
     assert config.pop("FriendlyName") == {"Type": "System", "Value": "Wompi (tarjeta, PSE, Nequi)"}
     types = {name: field["Type"] for name, field in config.items()}
-    assert types == {"bridgeUrl": "text", "bridgeSecret": "password", "termsUrl": "text"}
+    assert types == {"bridgeUrl": "text", "bridgeSecret": "password", "termsUrl": "text", "mailTemplates": "text"}
     for field in config.values():
         assert field["Default"] == ""
         assert field["FriendlyName"]

@@ -10,7 +10,9 @@
  * @see https://developers.whmcs.com/hooks/
  */
 
+use WHMCS\Module\Gateway\Wompi\Cancellation;
 use WHMCS\Module\Gateway\Wompi\ClientArea;
+use WHMCS\Module\Gateway\Wompi\Mail;
 use WHMCS\Module\Gateway\Wompi\Whmcs;
 
 if (!defined('WHMCS')) {
@@ -46,6 +48,22 @@ $wompiHook = static function (array $classes, callable $work): callable {
 
 add_hook('ClientAreaPrimaryNavbar', 1, $wompiHook(['ClientArea'], static function ($navbar) {
     ClientArea::navbar($navbar);
+}));
+
+add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Pesos', 'Payable', 'ClientArea'], static function ($panels) {
+    ClientArea::homePanels($panels);
+}));
+
+add_hook('EmailPreSend', 1, $wompiHook(['Pesos', 'Payable', 'Mail'], static function ($vars) {
+    return Mail::fields($vars, time());
+}));
+
+add_hook('EmailTplMergeFields', 1, $wompiHook(['Mail'], static function ($vars) {
+    return Mail::described($vars);
+}));
+
+add_hook('PreInvoiceAutomaticCancellation', 1, $wompiHook(['Status', 'Cancellation'], static function ($vars) {
+    return Cancellation::hold($vars, time());
 }));
 
 unset($wompiHook);

@@ -63,6 +63,15 @@ function wompi_config()
             'Description' => 'Opcional: la página que el cliente acepta al pagar; si falta, la dirección de este WHMCS.'
                 . ' / Optional: the page that the payer accepts; if missing, the address of this WHMCS.',
         ],
+        'mailTemplates' => [
+            'FriendlyName' => 'Otros correos con enlace / More e-mails with the link',
+            'Type' => 'text',
+            'Size' => '50',
+            'Default' => '',
+            'Description' => 'Opcional: los nombres de sus propias plantillas de factura que usan {$wompi_pay_link},'
+                . ' separados por comas. / Optional: the names of your own invoice templates that use'
+                . ' {$wompi_pay_link}, separated by commas.',
+        ],
     ];
 }
 
@@ -133,7 +142,7 @@ function wompi_settings_problem(array $params): string
 /** Load our classes; a module that was copied in part is a fault that can be caught, never a fatal error. */
 function wompi_load(): void
 {
-    foreach (['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Button'] as $class) {
+    foreach (['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button'] as $class) {
         $file = __DIR__ . "/wompi/lib/$class.php";
         if (!is_file($file)) {
             throw new \RuntimeException("$class.php is missing");

@@ -12,11 +12,6 @@ if (!defined('WHMCS')) {
  */
 final class Button
 {
-    private const CURRENCY = 'COP';
-
-    /** Wompi refuses a payment below this many pesos; the bridge's own measure is MINIMUM_IN_CENTS in money.py. */
-    private const MINIMUM_PESOS = 1500;
-
     /** HTML, with entities: a WHMCS may speak another charset than UTF-8. */
     private const WORDS = [
         'es' => [
@@ -120,19 +115,9 @@ final class Button
      */
     private static function isPayable(array $params): bool
     {
-        return Whmcs::text($params, 'currency') === self::CURRENCY
-            && in_array(Whmcs::text($params, 'basecurrency'), ['', self::CURRENCY], true)
-            && self::pesosUp(Whmcs::text($params, 'amount')) >= self::MINIMUM_PESOS;
-    }
-
-    /** WHMCS's decimal text in whole pesos, rounded up as the bridge does; 0 for what is not an amount. */
-    private static function pesosUp(string $amount): int
-    {
-        if (preg_match('/\A([0-9]{1,15})(?:\.([0-9]{1,6}))?\z/', $amount, $parts) !== 1) {
-            return 0;
-        }
-
-        return (int) $parts[1] + ((int) ($parts[2] ?? 0) > 0 ? 1 : 0);
+        return Whmcs::text($params, 'currency') === Pesos::CURRENCY
+            && in_array(Whmcs::text($params, 'basecurrency'), ['', Pesos::CURRENCY], true)
+            && Pesos::up(Whmcs::text($params, 'amount')) >= Pesos::MINIMUM;
     }
 
     /** Only `model` is documented; the other names are what versions of WHMCS are seen to send. */

@@ -3,6 +3,7 @@
 namespace WHMCS\Module\Gateway\Wompi;
 
 use App;
+use Lang;
 use Menu;
 use Throwable;
 use WHMCS\Authentication\CurrentUser;
@@ -81,6 +82,22 @@ final class Whmcs
         $language = is_string($chosen) && $chosen !== '' ? $chosen : $clientLanguage;
 
         return is_string($language) && stripos($language, 'english') === 0 ? 'en' : 'es';
+    }
+
+    /**
+     * WHMCS's own word, as the host may have changed it, in HTML; or ours, where this WHMCS has none.
+     *
+     * @see https://developers.whmcs.com/languages/overrides/
+     */
+    public static function word(string $key, string $otherwise): string
+    {
+        $word = class_exists(Lang::class) ? Lang::trans($key) : $key;
+        if (!is_string($word) || trim($word) === '' || $word === $key) {
+            return $otherwise;
+        }
+
+        // Byte by byte, whatever charset this WHMCS speaks; and what is escaped already stays as it is.
+        return htmlspecialchars($word, ENT_QUOTES, 'ISO-8859-1', false);
     }
 
     /**

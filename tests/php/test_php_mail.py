@@ -1,0 +1,119 @@
+"""``{$wompi_pay_link}``: the field for the templates of invoice e-mails."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .test_php_button import DAY, check_link
+from .test_php_home import row
+from .test_php_navbar import ACTIVE
+from .whmcs import Answer, Whmcs
+
+FIELD = "wompi_pay_link"
+
+
+def send(whmcs: Whmcs, vars: object = None, **world: object) -> Answer:  # noqa: A002 - WHMCS's word
+    """What is merged into an e-mail about invoice 1042, while nobody is signed in."""
+    given = {"messagename": "Invoice Created", "relid": 1042, "mergefields": {"invoice_id": 1042}}
+    usual = {"settings": ACTIVE, "invoices": [row(1042, "59500.00")], "context": None}
+    answer = whmcs.run("hook", "EmailPreSend", given if vars is None else vars, **usual | world)
+    assert answer.thrown is None
+    return answer
+
+
+def about(name: str, relid: object = 1042) -> dict[str, object]:
+    return {"messagename": name, "relid": relid, "mergefields": {}}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "Invoice Created",
+        "Invoice Payment Reminder",
+        "First Invoice Overdue Notice",
+        "Second Invoice Overdue Notice",
+        "Third Invoice Overdue Notice",
+    ],
+)
+def test_the_templates_that_ask_for_a_payment(whmcs: Whmcs, template: str) -> None:
+    """Each gets a link that pays this invoice and shows nobody's data, good for thirty days, without a sign-in."""
+    answer = send(whmcs, about(template))
+    assert list(answer.result[0]) == [FIELD]
+    check_link(answer.result[0][FIELD], "https://pagos.example.com/pay/", "mail.1042.77", 30 * DAY)
+    assert answer.activity == []
+
+
+def test_the_hosts_own_templates(whmcs: Whmcs) -> None:
+    """By the gateway's setting, whatever the spaces and the case; WHMCS hands out settings escaped."""
+    settings = ACTIVE | {"mailTemplates": " Cobro de Hosting , Aviso &amp; Recordatorio,"}
+    for name in ("Cobro de Hosting", "cobro de hosting", "Aviso & Recordatorio"):
+        assert send(whmcs, about(name), settings=settings).result[0][FIELD].startswith("https://pagos.example.com/pay/")
+
+
+@pytest.mark.parametrize("template", ["Invoice Payment Confirmation", "Support Ticket Opened", "Password Reset", ""])
+def test_other_templates_get_nothing(whmcs: Whmcs, template: str) -> None:
+    """Their ``relid`` may be anything, so it is not even looked at."""
+    assert send(whmcs, about(template), broken=["Invoice"]).result == [[]]
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        {"invoices": []},
+        {"invoices": [row(1042, "59500.00", status="Paid")]},
+        {"invoices": [row(1042, "59500.00", status="Cancelled")]},
+        {"invoices": [row(1042, "0.00")]},
+        {"invoices": [row(1042, "1499.00")]},
+        {"invoices": [row(1042, "59500.00", paymentmethod="banktransfer")]},
+        {"currency": "USD"},
+        {"settings": None},
+        {"settings": {**ACTIVE, "type": ""}},
+        {"settings": {**ACTIVE, "bridgeUrl": ""}},
+        {"settings": {**ACTIVE, "bridgeSecret": "too short"}},
+        {"without": ["Invoice"]},
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_paid_here_gets_an_empty_field(whmcs: Whmcs, world: dict[str, object]) -> None:
+    """So that a template may say ``{if $wompi_pay_link}``."""
+    answer = send(whmcs, **world)
+    assert answer.result == [{FIELD: ""}]
+    assert answer.activity == []
+
+
+@pytest.mark.parametrize(
+    ("vars", "world"),
+    [
+        (about("Invoice Created", None), {}),
+        (about("Invoice Created", "1042 OR 1=1"), {}),
+        (None, {"broken": ["Invoice"]}),
+        (None, {"broken": ["getCurrency"]}),
+        (None, {"broken": ["getGatewayVariables"]}),
+        (None, {"without": ["App"]}),
+        (None, {"invoices": [row(1042, "59500.00", userid=0)]}),
+    ],
+    ids=repr,
+)
+def test_a_fault_leaves_the_email_as_it_is(whmcs: Whmcs, vars: object, world: dict[str, object]) -> None:  # noqa: A002
+    """It is sent without our field, never held back, and the log gets a kind and a place."""
+    answer = send(whmcs, vars, **world)
+    assert answer.result == [None]
+    (line,) = answer.activity
+    assert re.fullmatch(r"Wompi: [A-Za-z]+ \([A-Za-z_]+\.php:[0-9]+\)", line)
+
+
+@pytest.mark.parametrize("vars", ["", "x", 5, [], ["x"], {"messagename": ["Invoice Created"]}], ids=repr)
+def test_strange_arguments_get_nothing(whmcs: Whmcs, vars: object) -> None:  # noqa: A002
+    """Whatever WHMCS may hand over one day."""
+    assert send(whmcs, vars).result == [[]]
+
+
+def test_the_editor_of_templates_explains_the_field(whmcs: Whmcs) -> None:
+    """For invoices only: elsewhere it would be empty."""
+    answer = whmcs.run("hook", "EmailTplMergeFields", {"type": "invoice"})
+    assert list(answer.result[0]) == [FIELD]
+    assert "without signing in" in answer.result[0][FIELD]
+    for vars in ({"type": "general"}, {}, None, "invoice"):  # noqa: A001
+        assert whmcs.run("hook", "EmailTplMergeFields", vars).result == [[]]
