@@ -20,7 +20,7 @@ ROWS = (
     {"worker", "paying"},
     {"reconcile"},
     {"posting"},
-    {"outcomes"},
+    {"outcomes", "trail"},
     {"decision", "store", "retention", "attempts"},
     {"reading", "migrations", "ledger_clock"},
     {"records", "schema", "database", "references", "whmcs"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,29 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.links import Purpose
 from whmcs_bridge.records import Checkout, JournalLine, Payment, State
-from whmcs_bridge.schema import checkouts, journal, meta, payments
+from whmcs_bridge.schema import checkouts, events, journal, meta, payments
 
 PAYMENT_COLUMNS = [payments.c[name] for name in Payment.__dataclass_fields__]
 CHECKOUT_COLUMNS = [checkouts.c[name] for name in Checkout.__dataclass_fields__]
 _PAGE = 500
 # A click asks Wompi about so many open checkouts of its invoice at the most.
 _MOST_OPEN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which payments are asked for; None asks for all.
+
+    The time of a payment is when Wompi finalised it, or else when it was first heard of: from ``since`` on, and before
+    ``until``.
+    """
+
+    state: State | None = None
+    invoice_id: int | None = None
+    method: str | None = None
+    reference: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,10 @@ def as_checkout(row: Row[Any]) -> Checkout:
     """Make a row of ``CHECKOUT_COLUMNS`` a value."""
     fields = row._asdict()
     return Checkout(**fields | {"purpose": Purpose(fields["purpose"])})
+
+
+def _page(limit: int | None) -> int:
+    return _PAGE if limit is None else min(limit, _PAGE)
 
 
 def newest_checkout(connection: Connection, invoice_id: int) -> Checkout | None:
@@ -108,6 +128,43 @@ class Reading:
             query = query if value is None else query.where(column == value)
         return self._payments(query)
 
+    def walk(self, wanted: Wanted, *, limit: int | None = None) -> Iterator[Payment]:
+        """Walk the payments that are asked for, newest first, in pages: a table of any size takes the same memory."""
+        at = func.coalesce(payments.c.finalized_at, payments.c.created_at)
+        query = select(*PAYMENT_COLUMNS).order_by(payments.c.created_at.desc(), payments.c.transaction_id)
+        for field in ("state", "invoice_id", "method", "reference"):
+            value = getattr(wanted, field)
+            query = query if value is None else query.where(payments.c[field] == value)
+        query = query if wanted.since is None else query.where(at >= wanted.since)
+        query = query if wanted.until is None else query.where(at < wanted.until)
+        page, left = self._payments(query.limit(_page(limit))), limit
+        while page:
+            yield from page
+            left = None if left is None else left - len(page)
+            if len(page) < _PAGE or left == 0:
+                return
+            created, name = payments.c.created_at, payments.c.transaction_id
+            last = page[-1]
+            # The first half can be found by the index; the second settles those of one moment.
+            older = and_(created <= last.created_at, or_(created < last.created_at, name > last.transaction_id))
+            page = self._payments(query.where(older).limit(_page(left)))
+
+    def count(self, state: State) -> int:
+        """Count the payments in one state."""
+        query = select(func.count()).where(payments.c.state == state)
+        return self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
+
+    def checkouts_of(self, invoice_id: int, *, limit: int) -> list[Checkout]:
+        """List the last checkouts of an invoice, open or closed, the newest first."""
+        mine = select(*CHECKOUT_COLUMNS).where(checkouts.c.invoice_id == invoice_id)
+        return self._checkouts(mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference).limit(limit))
+
+    def events_of(self, transaction_ids: Sequence[str]) -> dict[str, int]:
+        """Count the stored events of each transaction; those of old ones may have been pruned."""
+        query = select(events.c.transaction_id, func.count()).where(events.c.transaction_id.in_(transaction_ids))
+        counted = query.group_by(events.c.transaction_id)
+        return self._database.read(lambda connection: {row[0]: row[1] for row in connection.execute(counted)})
+
     def posted_since(self, since: datetime) -> Iterator[Payment]:
         """Walk the payments that were booked since a time, in pages, oldest first."""
         after: tuple[datetime, str] = (since, "")
@@ -145,15 +202,19 @@ class Reading:
         due, oldest = self._database.read(lambda connection: connection.execute(query).one())
         return Backlog(due, oldest)
 
-    def journal(self, *, invoice_id: int | None = None, transaction_id: str | None = None) -> list[JournalLine]:
-        """Tell what happened to an invoice or a transaction, in order."""
-        query = select(*[journal.c[name] for name in JournalLine.__dataclass_fields__]).order_by(journal.c.id)
+    def journal(
+        self, *, invoice_id: int | None = None, transaction_id: str | None = None, limit: int | None = None
+    ) -> list[JournalLine]:
+        """Tell what happened to an invoice or a transaction, in order; with ``limit``, the last lines of it."""
+        query = select(*[journal.c[name] for name in JournalLine.__dataclass_fields__]).order_by(journal.c.id.desc())
+        query = query.limit(limit)
         if invoice_id is not None:
             ids = select(payments.c.transaction_id).where(payments.c.invoice_id == invoice_id)
             query = query.where(or_(journal.c.invoice_id == invoice_id, journal.c.transaction_id.in_(ids)))
         if transaction_id is not None:
             query = query.where(journal.c.transaction_id == transaction_id)
-        return self._database.read(lambda connection: [JournalLine(*row) for row in connection.execute(query)])
+        lines = self._database.read(lambda connection: [JournalLine(*row) for row in connection.execute(query)])
+        return lines[::-1]
 
     def recall(self, name: str) -> str | None:
         """Read one fact."""

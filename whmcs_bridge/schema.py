@@ -131,6 +131,7 @@ payments = Table(
     Index("payments_invoice", "invoice_id"),
     Index("payments_state", "state", "created_at"),
     Index("payments_posted_at", "posted_at"),
+    Index("payments_created_at", "created_at"),
     **_IN_MARIADB,
 )
 

@@ -7,6 +7,8 @@ output, everything else to standard error.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -52,6 +54,9 @@ COMMANDS = (
     ),
     Command("reconcile", "compara Wompi, el puente y WHMCS", "compares Wompi, the bridge and WHMCS"),
     Command("payments", "muestra los pagos", "lists payments"),
+    Command(
+        "show", "el rastro de una transacción, referencia o aviso de cobro", "the trail of a payment or an invoice"
+    ),
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
     Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
@@ -74,6 +79,10 @@ def run(given: argparse.Namespace) -> int:
         settings = load_settings()
         with closing(build(settings)) as bridge:
             return work(bridge, given)
+    except BrokenPipeError:
+        # Whoever read the output has read enough, as ``head`` does. What is left in the buffer must not be tried again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except SettingsError as error:
         for problem in error.problems:
             complain(f"{problem.name}: {say(problem.es, problem.en)}.")

@@ -1,45 +1,145 @@
-"""``wompi-bridge payments``: lists payments, newest first."""
+"""``wompi-bridge payments``: lists payments, newest first: for eyes, for programs, and for the accountant's sheet."""
 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
+import sys
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import positive_number
-from whmcs_bridge.money import format_cop
-from whmcs_bridge.records import Payment, State
+from whmcs_bridge.commands.terminal import day, positive_number, printable
+from whmcs_bridge.messages import BOGOTA
+from whmcs_bridge.money import CENTS_PER_PESO, format_cop
 from whmcs_bridge.speech import say
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
+    from whmcs_bridge.records import Payment
+
+# https://owasp.org/www-community/attacks/CSV_Injection: a spreadsheet would run such a cell as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
     parser.add_argument("--invoice", type=positive_number, metavar="N")
+    parser.add_argument("--method", type=str.upper, metavar="PSE", help=say("medio de pago", "payment method"))
+    parser.add_argument(
+        "--since", type=day, metavar="YYYY-MM-DD", help=say("desde ese día, inclusive", "from that day on")
+    )
+    parser.add_argument(
+        "--until", type=day, metavar="YYYY-MM-DD", help=say("hasta ese día, inclusive", "up to that day, included")
+    )
     parser.add_argument("--limit", type=positive_number, metavar="N")
-    parser.add_argument("--json", action="store_true")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true")
+    output.add_argument("--csv", action="store_true", help=say("para la hoja de cálculo", "for a spreadsheet"))
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    state = State(given.state) if given.state else None
-    found = bridge.store.payments(state=state, invoice_id=given.invoice, limit=given.limit)
+    from whmcs_bridge.reading import Wanted  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.records import State  # noqa: PLC0415
+
+    wanted = Wanted(
+        state=State(given.state) if given.state else None,
+        invoice_id=given.invoice,
+        method=given.method,
+        since=_midnight(given.since) if given.since else None,
+        until=_midnight(given.until) + timedelta(days=1) if given.until else None,
+    )
+    found = bridge.store.walk(wanted, limit=given.limit)
     if given.json:
-        print(json.dumps([_as_json(payment) for payment in found], ensure_ascii=False, indent=2))
-        return 0
-    for payment in found:
-        amount = format_cop(payment.amount_in_cents) if payment.amount_in_cents is not None else "-"
-        told = f"{payment.created_at:%Y-%m-%d %H:%M}  {payment.state:<8} {payment.status or '-':<9} {amount:>14}"
-        invoice = f"{say('aviso', 'invoice')} {payment.invoice_id or '-'}"
-        print(f"{told}  {invoice}  {payment.transaction_id}  {payment.reason}".rstrip())
-    if not found:
-        print(say("No hay pagos.", "There are no payments."))
+        _print_json(found)
+    elif given.csv:
+        _print_csv(found)
+    else:
+        _print_lines(found)
     return 0
+
+
+def _midnight(told: date) -> datetime:
+    return datetime.combine(told, time(), BOGOTA)
+
+
+def _print_lines(found: Iterable[Payment]) -> None:
+    none = True
+    for payment in found:
+        none = False
+        amount = format_cop(payment.amount_in_cents) if payment.amount_in_cents is not None else "-"
+        told = f"{_local(payment):%Y-%m-%d %H:%M}  {payment.state:<8} {payment.status or '-':<9} {amount:>14}"
+        invoice = f"{say('aviso', 'invoice')} {payment.invoice_id or '-'}"
+        print(printable(f"{told}  {invoice}  {payment.transaction_id}  {payment.reason}".rstrip()))
+    if none:
+        print(say("No hay pagos.", "There are no payments."))
+
+
+def _print_json(found: Iterable[Payment]) -> None:
+    """Write one array, an object at a time."""
+    before = "["
+    for payment in found:
+        print(before)
+        print(json.dumps(_as_json(payment), ensure_ascii=False, indent=2), end="")
+        before = ","
+    print("[]" if before == "[" else "\n]")
 
 
 def _as_json(payment: Payment) -> dict[str, object]:
     values = asdict(payment)
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def _print_csv(found: Iterable[Payment]) -> None:
+    """Write a sheet that Excel opens by a double click where Spanish is spoken: semicolons, and a mark for UTF-8."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal speaks
+    print("\N{ZERO WIDTH NO-BREAK SPACE}", end="")
+    sheet = csv.writer(sys.stdout, delimiter=";")
+    sheet.writerow(
+        say(
+            "fecha,aviso,cliente,transacción,referencia,medio,valor,moneda,estado en Wompi,estado,registrado,motivo",
+            "date,invoice,client,transaction,reference,method,amount,currency,status at Wompi,state,booked,reason",
+        ).split(",")
+    )
+    for payment in found:
+        sheet.writerow(
+            (
+                f"{_local(payment):%Y-%m-%d %H:%M:%S}",
+                payment.invoice_id or "",
+                payment.client_id or "",
+                _cell(payment.transaction_id),
+                _cell(payment.reference),
+                _cell(payment.method),
+                _amount(payment.amount_in_cents),
+                _cell(payment.currency),
+                _cell(payment.status),
+                payment.state,
+                f"{payment.posted_at.astimezone(BOGOTA):%Y-%m-%d %H:%M:%S}" if payment.posted_at else "",
+                _cell(payment.reason),
+            )
+        )
+
+
+def _local(payment: Payment) -> datetime:
+    return (payment.finalized_at or payment.created_at).astimezone(BOGOTA)
+
+
+def _amount(amount_in_cents: int | None) -> str:
+    """Whole pesos without decimals, which every language's spreadsheet reads alike; a comma before cents.
+
+    A Colombian one takes ``59500.00`` for text, or for a hundred times as much.
+    """
+    if amount_in_cents is None:
+        return ""
+    pesos, cents = divmod(amount_in_cents, CENTS_PER_PESO)
+    return f"{pesos},{cents:02d}" if cents else str(pesos)
+
+
+def _cell(text: str | None) -> str:
+    """Text of others, that a spreadsheet does not take for a formula."""
+    told = text or ""
+    return ("'" if told.startswith(_FORMULA) else "") + printable(told)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.money import NO_BREAK_SPACE
 from whmcs_bridge.speech import say
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def log_to_stderr() -> None:
 
 def complain(sentence: str) -> None:
     print(sentence, file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Text of others as it may stand on a terminal: what would move the cursor or change its looks is a ``?``."""
+    return "".join(each if each.isprintable() or each == NO_BREAK_SPACE else "?" for each in text)
 
 
 def waits_for_a_person(held: Sequence[Payment]) -> int:

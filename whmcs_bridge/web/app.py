@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.web import health, payer, status, webhook
+from whmcs_bridge.web import admin, health, payer, status, webhook
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,12 +30,16 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
     pages = payer.PayerPages(bridge, wake)
+    admins = admin.AdminPages(bridge, pages)
     route = app.add_url_rule
     for rule, view, methods in (
         ("/pay/<link>", pages.pay, ["GET", "POST"]),
         ("/invoices/<link>", pages.invoices, ["GET"]),
         ("/return", pages.come_back, ["GET"]),
         ("/status", status.teller(bridge), ["POST"]),
+        ("/trail/<link>", admins.trail, ["GET"]),
+        ("/review/<link>", admins.review, ["GET"]),
+        ("/review", admins.waiting, ["POST"]),
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),
@@ -61,7 +65,7 @@ def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
             place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
             logger.error("web: broke (%s at %s)", type(error).__name__, place)
             kind, status, headers = "server_error", 500, []
-        if request.path in ("/status", "/webhooks/wompi", "/healthz", "/readyz"):
+        if request.path in ("/status", "/review", "/webhooks/wompi", "/healthz", "/readyz"):
             return Response(f"{kind}\n", status, headers, mimetype="text/plain")
         return pages.refusal(kind, status, headers)
 

@@ -22,6 +22,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from whmcs_bridge.attempts import Kind
 from whmcs_bridge.messages import Advice, Language, format_date, format_date_time, text
 from whmcs_bridge.money import MINIMUM_IN_CENTS, format_cop
+from whmcs_bridge.trail import as_held, clock
+from whmcs_bridge.web.admin_words import word
 
 RefusalKind = Literal[
     "bad_link", "expired_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded", "collections",
@@ -238,7 +240,8 @@ class Pages:
         environment.filters.update(cop=format_cop, address=_address)
         environment.globals.update(brand=brand, style=style, minimum=format_cop(MINIMUM_IN_CENTS))
         self._templates = {
-            name: environment.get_template(f"{name}.html") for name in ("pay", "invoices", "result", "refusal")
+            name: environment.get_template(f"{name}.html")
+            for name in ("pay", "invoices", "result", "refusal", "trail", "review")
         }
         self._brand = brand
         self.content_security_policy = self._policy(style, checkout_origin)
@@ -274,11 +277,16 @@ class Pages:
         """Why there is no payment here, and what to do next."""
         return self._render("refusal", language, view)
 
-    def _render(self, name: str, language: Language, view: object) -> str:
+    def admin(self, name: Literal["trail", "review"], language: Language, view: object) -> str:
+        """A page for an admin: an invoice's trail, or what waits for a person."""
+        return self._render(name, language, view, w=partial(word, language), as_held=as_held, clock=clock)
+
+    def _render(self, name: str, language: Language, view: object, **helpers: object) -> str:
         return self._templates[name].render(
             language=language,
             view=view,
             t=partial(text, language),
             day=partial(format_date, language=language),
             moment=partial(format_date_time, language=language),
+            **helpers,
         )

@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -89,6 +89,10 @@ class PayerPages:
         response = self._page(status, lambda pages: pages.refusal(language, view))
         response.headers.extend(headers)
         return response
+
+    def show(self, name: Literal["trail", "review"], language: Language, view: object) -> Response:
+        """A page for an admin, in the same looks."""
+        return self._page(200, lambda pages: pages.admin(name, language, view))
 
     def _read(self, link: str, *purposes: Purpose) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())

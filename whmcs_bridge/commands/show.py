@@ -1,0 +1,96 @@
+"""``wompi-bridge show``: the whole trail of one transaction, reference or invoice."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from whmcs_bridge.commands.terminal import complain, printable
+from whmcs_bridge.money import format_cop
+from whmcs_bridge.speech import say
+
+if TYPE_CHECKING:
+    from whmcs_bridge.bridge import Bridge
+    from whmcs_bridge.trail import Attempt, Text, Trail
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    told = say("transacción, referencia o aviso de cobro", "transaction, reference or invoice")
+    parser.add_argument("name", metavar="X", help=told)
+    parser.add_argument("--json", action="store_true")
+
+
+def run(bridge: Bridge, given: argparse.Namespace) -> int:
+    from whmcs_bridge.trail import find  # noqa: PLC0415 - it brings the database along
+
+    trail = find(bridge.store, given.name.strip(), bridge.settings.bridge_secret)
+    if trail is None:
+        name = printable(given.name)
+        complain(
+            say(
+                f"No se conoce nada de {name}. Si acaba de pagarse, pruebe wompi-bridge reconcile.",
+                f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
+            )
+        )
+        return 1
+    if given.json:
+        print(json.dumps(_as_json(trail), ensure_ascii=False, indent=2))
+        return 0
+    for number, attempt in enumerate(trail.attempts):
+        if number:
+            print()
+        _print(attempt, trail.invoice_id)
+    return 0
+
+
+def _print(attempt: Attempt, invoice_id: int | None) -> None:
+    from whmcs_bridge.trail import as_held, clock  # noqa: PLC0415
+
+    payment = attempt.payment
+    amount = format_cop(attempt.amount_in_cents) if attempt.amount_in_cents is not None else "-"
+    title = [_say(attempt.label[0]), amount, f"{say('aviso', 'invoice')} {invoice_id or '-'}"]
+    if payment:
+        title += filter(None, (payment.method, payment.transaction_id))
+    print(printable(" · ".join(title)))
+    if attempt.reference:
+        print(printable(f"  {say('referencia', 'reference')} {attempt.reference}"))
+    for step in attempt.steps:
+        times = f" (×{step.count})" if step.count > 1 else ""
+        print(printable(f"  {clock(step.at)}  {_say(step.text)}{times}"))
+    if payment and payment.state == "review":
+        print(printable(f"  → {as_held(payment).command}"))
+
+
+def _say(text: Text) -> str:
+    return say(text.es, text.en)
+
+
+def _as_json(trail: Trail) -> dict[str, object]:
+    return {
+        "invoice_id": trail.invoice_id,
+        "attempts": [
+            {
+                "reference": attempt.reference,
+                "amount_in_cents": attempt.amount_in_cents,
+                "events": attempt.events,
+                "payment": _plain(asdict(attempt.payment)) if attempt.payment else None,
+                "steps": [
+                    {
+                        "at": step.at.isoformat(),
+                        "what": step.what,
+                        "text": _say(step.text),
+                        "count": step.count,
+                    }
+                    for step in attempt.steps
+                ],
+            }
+            for attempt in trail.attempts
+        ],
+    }
+
+
+def _plain(values: dict[str, object]) -> dict[str, object]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
