@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from functools import partial
@@ -67,9 +69,11 @@ class TestTrail:
 
     def test_carries_the_headers_that_protect_it(self, world: World) -> None:
         """No script, no frame, no cache, no referrer; the style by its hash."""
-        headers = world.http.get(f"/trail/{admin_link(world)}").headers
-        policy = headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        page = world.http.get(f"/trail/{admin_link(world)}")
+        headers, policy = page.headers, page.headers["Content-Security-Policy"]
+        (style,) = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
         assert "script-src" not in policy
         assert "frame-ancestors 'none'" in policy
         assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")

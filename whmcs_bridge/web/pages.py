@@ -217,10 +217,11 @@ class Pages:
     """Renders every page of one brand. Raises ``ValueError`` for a colour or an address that cannot be used.
 
     ``checkout_origin`` is where the POST is redirected to: browsers apply ``form-action`` to that redirect, too.
-    ``content_security_policy`` is the header's value for all pages.
+    ``content_security_policy`` is the header's value for all pages but an admin's.
     """
 
     content_security_policy: str
+    admin_content_security_policy: str
 
     def __init__(self, brand: Brand, *, checkout_origin: str) -> None:
         color = brand.color or _NEUTRAL
@@ -245,6 +246,8 @@ class Pages:
         }
         self._brand = brand
         self.content_security_policy = self._policy(style, checkout_origin)
+        self._admin_style = style + (folder / "admin.css").read_text(encoding="utf-8")
+        self.admin_content_security_policy = self._policy(self._admin_style, checkout_origin)
 
     def _policy(self, style: str, checkout_origin: str) -> str:
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
@@ -279,7 +282,8 @@ class Pages:
 
     def admin(self, name: Literal["trail", "review"], language: Language, view: object) -> str:
         """A page for an admin: an invoice's trail, or what waits for a person."""
-        return self._render(name, language, view, w=partial(word, language), as_held=as_held, clock=clock)
+        helpers = {"w": partial(word, language), "as_held": as_held, "clock": clock}
+        return self._render(name, language, view, style=self._admin_style, **helpers)
 
     def _render(self, name: str, language: Language, view: object, **helpers: object) -> str:
         return self._templates[name].render(

@@ -92,7 +92,9 @@ class PayerPages:
 
     def show(self, name: Literal["trail", "review"], language: Language, view: object) -> Response:
         """A page for an admin, in the same looks."""
-        return self._page(200, lambda pages: pages.admin(name, language, view))
+        response = self._page(200, lambda pages: pages.admin(name, language, view))
+        response.headers["Content-Security-Policy"] = self._pages.admin_content_security_policy
+        return response
 
     def _read(self, link: str, *purposes: Purpose) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
