@@ -27,7 +27,7 @@ class Purpose(StrEnum):
     LIST = "list"
     """A client's unpaid invoices; the invoice is 0."""
     ADMIN = "admin"
-    """Read-only trail of one invoice."""
+    """Read-only trail of one invoice; with invoice 0 and client 0, everything that waits for a person."""
 
 
 class BadLink(Exception):

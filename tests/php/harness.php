@@ -234,6 +234,63 @@ namespace WHMCS\Billing {
     }
 }
 
+// https://developers.whmcs.com/classes/whmcs/module/abstractwidget/, since WHMCS 7.1
+namespace WHMCS\Module {
+    if (\World::has('AbstractWidget')) {
+        abstract class AbstractWidget
+        {
+            protected $title;
+
+            protected $description;
+
+            protected $columns = 1;
+
+            protected $weight = 100;
+
+            protected $wrapper = true;
+
+            protected $cache = false;
+
+            protected $cachePerUser = false;
+
+            protected $cacheExpiry = 3600;
+
+            protected $requiredPermission = '';
+
+            public function getId()
+            {
+                return get_class($this);
+            }
+
+            public function getTitle()
+            {
+                return $this->title;
+            }
+
+            public function getRequiredPermission()
+            {
+                return $this->requiredPermission;
+            }
+
+            public function getData()
+            {
+                return [];
+            }
+
+            public function generateOutput($data)
+            {
+                return '';
+            }
+
+            /** What WHMCS keeps between the two goes through its cache, as text. */
+            public function render($forceRefresh = false)
+            {
+                return $this->generateOutput(json_decode(json_encode($this->getData()), true));
+            }
+        }
+    }
+}
+
 // https://developers.whmcs.com/advanced/authentication/, since WHMCS 8.0
 namespace WHMCS\Authentication {
     if (\World::has('CurrentUser')) {
@@ -245,6 +302,14 @@ namespace WHMCS\Authentication {
                 $client = \World::$facts['client'] ?? null;
 
                 return $client === null ? null : new \WHMCS\User\Client($client);
+            }
+
+            public function admin(): ?\WHMCS\User\Client
+            {
+                \World::pass('CurrentUser');
+                $admin = \World::$facts['admin'] ?? null;
+
+                return $admin === null ? null : new \WHMCS\User\Client($admin);
             }
         }
     }
@@ -395,6 +460,15 @@ namespace {
             case 'hook':
                 require "$hooks/includes/hooks/wompi_bridge.php";
                 $answer['result'] = run_hook(...$arguments);
+                break;
+            case 'widget':
+                require "$hooks/includes/hooks/wompi_bridge.php";
+                [$widget] = run_hook('AdminHomeWidgets', []);
+                $answer['result'] = $widget === null ? null : [
+                    'title' => $widget->getTitle(),
+                    'permission' => $widget->getRequiredPermission(),
+                    'html' => $widget->render(),
+                ];
                 break;
             case 'Link::sign':
             case 'Link::id':

@@ -58,6 +58,12 @@ def test_the_bridge_reads_what_php_signed(whmcs: Whmcs) -> None:
         ("pay", 1042, -77, 1790000000),
         ("pay", 1042, 77, 0),
         ("list", 1042, 77, 1790000000),
+        ("list", 0, 0, 1790000000),
+        ("pay", 0, 0, 1790000000),
+        ("mail", 0, 0, 1790000000),
+        ("admin", 0, 77, 1790000000),
+        ("admin", 1042, 0, 1790000000),
+        ("admin", 0, 0, 0),
     ],
 )
 def test_php_refuses_to_sign_nonsense(whmcs: Whmcs, purpose: str, invoice: int, client: int, expiry: int) -> None:

@@ -40,6 +40,8 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
     assert sorted(name(path) for path in HOOKS.rglob("*") if path.is_file()) == [
         "includes/hooks/wompi_bridge.php",
         "modules/gateways/wompi.php",
+        "modules/gateways/wompi/lib/AdminArea.php",
+        "modules/gateways/wompi/lib/AdminWidget.php",
         "modules/gateways/wompi/lib/Bridge.php",
         "modules/gateways/wompi/lib/Button.php",
         "modules/gateways/wompi/lib/Call.php",

@@ -10,10 +10,12 @@
  * @see https://developers.whmcs.com/hooks/
  */
 
+use WHMCS\Module\Gateway\Wompi\AdminArea;
 use WHMCS\Module\Gateway\Wompi\Cancellation;
 use WHMCS\Module\Gateway\Wompi\ClientArea;
 use WHMCS\Module\Gateway\Wompi\Mail;
 use WHMCS\Module\Gateway\Wompi\Whmcs;
+use WHMCS\Module\Widget\WompiBridge;
 
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
@@ -64,6 +66,14 @@ add_hook('EmailTplMergeFields', 1, $wompiHook(['Mail'], static function ($vars) 
 
 add_hook('PreInvoiceAutomaticCancellation', 1, $wompiHook(['Status', 'Cancellation'], static function ($vars) {
     return Cancellation::hold($vars, time());
+}));
+
+add_hook('AdminInvoicesControlsOutput', 1, $wompiHook(['Pesos', 'AdminArea'], static function ($vars) {
+    return AdminArea::invoicePanel($vars, time());
+}));
+
+add_hook('AdminHomeWidgets', 1, $wompiHook(['AdminArea', 'AdminWidget'], static function () {
+    return AdminArea::isActive() && class_exists(WompiBridge::class, false) ? new WompiBridge() : null;
 }));
 
 unset($wompiHook);

@@ -83,6 +83,18 @@ final class Bridge
         return $this->address . '/invoices/' . $this->link(Link::LIST, 0, $client, $now + self::PAGE_SECONDS);
     }
 
+    /** Where an admin reads the trail of an invoice's payments. */
+    public function trailUrl(int $invoice, int $client, int $now): string
+    {
+        return $this->address . '/trail/' . $this->link(Link::ADMIN, $invoice, $client, $now + self::PAGE_SECONDS);
+    }
+
+    /** Where an admin reads of everything that waits for a person. */
+    public function reviewUrl(int $now): string
+    {
+        return $this->address . '/review/' . $this->link(Link::ADMIN, 0, 0, $now + self::PAGE_SECONDS);
+    }
+
     /**
      * A signed call to one of the bridge's addresses for WHMCS.
      *

@@ -26,14 +26,14 @@ final class Link
     /** A client's unpaid invoices; the invoice is 0. */
     public const LIST = 'list';
 
-    /** The read-only trail of one invoice. */
+    /** The read-only trail of one invoice; with invoice 0 and client 0, everything that waits for a person. */
     public const ADMIN = 'admin';
 
     private const PURPOSES = [self::PAY, self::MAIL, self::LIST, self::ADMIN];
 
     /**
      * @param int $invoice WHMCS invoice id; 0 for a list, and only there
-     * @param int $client  WHMCS client id
+     * @param int $client  WHMCS client id; 0 beside the invoice 0 of an admin's list, and only there
      * @param int $expiry  Unix seconds
      *
      * @throws InvalidArgumentException for what the bridge would refuse
@@ -43,7 +43,9 @@ final class Link
         if (!in_array($purpose, self::PURPOSES, true)) {
             throw new InvalidArgumentException('unknown purpose of a link');
         }
-        if ($client < 1 || $expiry < 1 || $invoice < 0 || ($invoice === 0) !== ($purpose === self::LIST)) {
+        $isAdminList = $purpose === self::ADMIN && $invoice === 0 && $client === 0;
+        $isWhole = $client > 0 && $invoice >= 0 && ($invoice === 0) === ($purpose === self::LIST);
+        if ($expiry < 1 || !($isWhole || $isAdminList)) {
             throw new InvalidArgumentException('a link needs a client, a time and the invoice of its purpose');
         }
 

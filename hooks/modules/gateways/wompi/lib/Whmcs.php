@@ -85,6 +85,19 @@ final class Whmcs
     }
 
     /**
+     * The language of the admin who looks, 'es' or 'en'; Spanish before 8.0, which cannot say whose it is.
+     *
+     * @see https://developers.whmcs.com/advanced/authentication/ CurrentUser::admin()
+     */
+    public static function adminLanguage(): string
+    {
+        $admin = class_exists(CurrentUser::class) ? (new CurrentUser())->admin() : null;
+        $language = $admin === null ? '' : $admin->language ?? '';
+
+        return is_string($language) && stripos($language, 'english') === 0 ? 'en' : 'es';
+    }
+
+    /**
      * WHMCS's own word, as the host may have changed it, in HTML; or ours, where this WHMCS has none.
      *
      * @see https://developers.whmcs.com/languages/overrides/
