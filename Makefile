@@ -27,15 +27,18 @@ unit: $(VENV)/installed-for-tests
 	$(PYTEST) -n auto --dist loadscope
 
 # What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
+# RUNLEVEL=1: the tests start servers of their own; Debian's must not start beside them.
 system-packages:
 	@missing=""; \
 	php -m 2>/dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || missing="$$missing mariadb-server"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	PATH="$$PATH:/usr/sbin" command -v apache2 >/dev/null || missing="$$missing apache2"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else echo "Some tests will be skipped. To run them all: sudo apt-get install$$missing"; fi
 
 $(VENV)/bin/python:

@@ -1,0 +1,167 @@
+"""The example proxies of ``docs/deploy``: what they let through, what they refuse, and that they lose no event."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+
+from tests.deploy.proxies import Proxy, proxy
+from tests.test_cli import running
+from tests.world import World, make_world
+
+SECRETS = (
+    "BRIDGE_SECRET",
+    "WHMCS_API_IDENTIFIER",
+    "WHMCS_API_SECRET",
+    "WOMPI_PRIVATE_KEY",
+    "WOMPI_INTEGRITY_SECRET",
+    "WOMPI_EVENTS_SECRET",
+)
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A bridge behind a proxy, and the world around both."""
+
+    world: World
+    proxy: Proxy
+
+    def raw(self, head: bytes, body: bytes = b"") -> bytes:
+        """Send a POST to the webhook over TLS by hand; the first line of the answer."""
+        context = ssl.create_default_context(cafile=self.proxy.certificate)
+        with (
+            socket.create_connection(("127.0.0.1", self.proxy.tls_port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as connection,
+        ):
+            connection.sendall(b"POST /webhooks/wompi HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + head)
+            connection.sendall(b"\r\n" + body)
+            return connection.recv(4096).splitlines()[0]
+
+    def post(self, body: bytes, **options: str) -> requests.Response:
+        """Post to the webhook over TLS."""
+        address = self.proxy.tls + "webhooks/wompi"
+        return requests.post(address, body, headers=JSON | options, verify=str(self.proxy.certificate), timeout=10)
+
+    def from_address(self, address: str, *bodies: bytes) -> list[requests.Response]:
+        """Post to the webhook, one body after the other, as another client than this one."""
+        with requests.Session() as session:
+            session.mount("https://", _From(address))
+            options: Any = {"headers": JSON, "verify": str(self.proxy.certificate), "timeout": 10}
+            return [session.post(self.proxy.tls + "webhooks/wompi", body, **options) for body in bodies]
+
+    def event(self) -> tuple[str, bytes]:
+        """A payment at Wompi, and its event's bytes."""
+        transaction = self.world.pay(self.world.invoice())
+        return transaction, self.world.wompi.event_body(transaction)
+
+
+@pytest.fixture(scope="module", params=["nginx", "apache"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """``wompi-bridge serve`` behind each of the two, its secrets in files as systemd and Docker hand them over."""
+    folder = tmp_path_factory.mktemp("site")
+    with ExitStack() as stack:
+        world = stack.enter_context(make_world(folder))
+        world.clock.now = datetime.now(UTC)
+        settings = {name: value for name, value in world.settings.items() if name not in SECRETS}
+        for name in SECRETS:
+            (folder / name).write_text(world.settings[name] + "\n", "utf-8")
+            settings[f"{name}_FILE"] = str(folder / name)
+        serve = running("serve", "--port", "0", folder=folder, settings=settings, ready="listening")
+        port = int(stack.enter_context(serve).split()[-1])
+        yield Site(world, stack.enter_context(proxy(request.param, port, folder / "proxy")))
+
+
+class TestLetThrough:
+    def test_an_event_over_tls_is_booked(self, site: Site) -> None:
+        """And only known the second time: nothing in between changes a byte of it."""
+        transaction, body = site.event()
+        assert [site.post(body).text for _ in range(2)] == ["stored\n", "known\n"]
+        assert site.world.whmcs.wait_for_call("AddInvoicePayment", timeout=5.0)
+        assert len(site.world.whmcs.booked(transaction)) == 1
+
+    def test_a_page_over_tls_whatever_is_forged(self, site: Site) -> None:
+        """A12: neither Host nor X-Forwarded-* gets into a page, and the log keeps no link."""
+        link = site.world.link(site.world.invoice())
+        forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-For": "192.0.2.66"}
+        trusted = str(site.proxy.certificate)
+        page = requests.get(site.proxy.tls + f"pay/{link}", headers=forged, verify=trusted, timeout=10)
+        assert (page.status_code, "evil" in page.text, "evil" in str(page.headers)) == (200, False, False)
+        log = site.proxy.log.read_text()
+        assert (link in log, link[-43:] in log, "192.0.2.66" in log) == (False, False, False)
+        assert '"GET /pay" 200' in log
+
+
+class TestRefused:
+    def test_A11_an_event_over_plain_http_and_never_redirected(self, site: Site) -> None:
+        """403, no address to go to, and nothing stored; forging what the proxy would say changes nothing."""
+        transaction, body = site.event()
+        for more in ({}, {"X-Forwarded-Proto": "https"}):
+            address = site.proxy.plain + "webhooks/wompi"
+            answer = requests.post(address, body, headers=JSON | more, timeout=10, allow_redirects=False)
+            assert (answer.status_code, "Location" in answer.headers) == (403, False)
+        assert site.world.state(transaction) == "-"
+
+    def test_a_person_over_plain_http_is_led_to_https(self, site: Site) -> None:
+        """Reading only: a form that was sent in the clear is refused."""
+        address = site.proxy.plain + "pay/x"
+        assert requests.get(address, timeout=10, allow_redirects=False).headers["Location"].startswith("https://")
+        answer = requests.post(address, {"terms": "accepted"}, timeout=10, allow_redirects=False)
+        assert (answer.status_code, "Location" in answer.headers) == (403, False)
+
+    def test_a_body_without_a_length_is_411(self, site: Site) -> None:
+        """Chunks, which the proxy would collect and count, are refused before they are read."""
+        _, body = site.event()
+        chunk = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        assert b" 411 " in site.raw(b"Transfer-Encoding: chunked\r\n", chunk)
+        assert b" 411 " in site.raw(b"")
+
+    def test_A4_a_body_that_is_too_long_is_413_at_once(self, site: Site) -> None:
+        """By its announcement: one byte of ten megabytes was sent. 64 KiB and a byte are too long as well."""
+        assert b" 413 " in site.raw(b"Content-Length: 10485760\r\n", b"{")
+        assert site.post(b" " * 65_537).status_code == 413
+
+    def test_what_is_false_is_answered_by_the_bridge(self, site: Site) -> None:
+        """401 and 400 come through as they are: whoever watches Wompi's dashboard sees the reason."""
+        _, body = site.event()
+        assert site.post(b"{}").status_code == 400
+        assert site.post(body.replace(b'"checksum":"', b'"checksum":"0')).status_code == 401
+
+
+class TestFloods:
+    def test_A13_an_honest_event_gets_through_a_flood(self, site: Site) -> None:
+        """300 false events from one address: nginx brakes it, Apache has no such brake and each costs a cheap 400."""
+        statuses = {answer.status_code for answer in site.from_address("127.0.0.1", *[b"{}"] * 300)}
+        assert statuses == ({400, 429} if site.proxy.kind == "nginx" else {400})
+        transaction, body = site.event()
+        (answer,) = site.from_address("127.0.0.2", body)
+        assert (answer.text, site.world.state(transaction) != "-") == ("stored\n", True)
+
+    def test_clients_that_fall_silent_hold_nobody_up(self, site: Site) -> None:
+        """Forty connections that sent half a greeting: the next event is stored all the same."""
+        _, body = site.event()
+        with ExitStack() as stack:
+            for _ in range(40):
+                silent = stack.enter_context(socket.create_connection(("127.0.0.1", site.proxy.tls_port), timeout=10))
+                silent.sendall(b"\x16\x03\x01")
+            (answer,) = site.from_address("127.0.0.3", body)
+            assert answer.text == "stored\n"
+
+
+class _From(requests.adapters.HTTPAdapter):
+    """Calls from another address of this machine: to the proxy it is another client."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, source_address=(self._address, 0), **options)

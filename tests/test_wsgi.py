@@ -1,0 +1,92 @@
+"""``whmcs_bridge.wsgi``: the web side under a WSGI server of somebody else, and the file that Passenger loads."""
+
+from __future__ import annotations
+
+import logging
+import runpy
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from tests.test_cli import COMMAND, clean_environment
+from tests.world import World
+from whmcs_bridge import wsgi
+
+EXAMPLE = Path(__file__).parent.parent / "docs" / "deploy" / "passenger_wsgi.py"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working directory, and a log of our own that is put back afterwards."""
+    monkeypatch.chdir(tmp_path)
+    levels = {name: logging.getLogger(name).level for name in ("whmcs_bridge", "wompi_gateway", "urllib3", "alembic")}
+    yield tmp_path
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    logging.raiseExceptions = True
+
+
+def write(folder: Path, settings: dict[str, str]) -> None:
+    """Make ``.env`` of settings."""
+    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()), "utf-8")
+
+
+def test_serves_from_the_first_request_on(folder: Path, sqlite_world: World) -> None:
+    """Nothing is built at the import, so that a process may be forked before; then an event is stored, and stays due:
+    there is no worker in it."""
+    write(folder, sqlite_world.settings)
+    application = wsgi._Lazily()
+    assert application._app is None
+    transaction = sqlite_world.pay(sqlite_world.invoice())
+    body = sqlite_world.wompi.event_body(transaction)
+    answer = Client(application).post("/webhooks/wompi", data=body, content_type="application/json")
+    assert (answer.status_code, answer.text) == (200, "stored\n")
+    assert sqlite_world.state(transaction) == "due"
+
+
+def test_an_unusable_configuration_is_told_in_the_log_and_mended_without_a_restart(
+    folder: Path, sqlite_world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever asks gets 503 and no detail, Wompi comes again; the admin reads one sentence a setting."""
+    write(folder, sqlite_world.settings | {"WHMCS_URL": ""})
+    client = Client(wsgi._Lazily())
+    refused = client.get("/healthz")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "60")
+    assert "WHMCS" not in refused.text
+    assert "WHMCS_URL: falta; es obligatoria" in caplog.text
+    write(folder, sqlite_world.settings | {"BRIDGE_DATABASE_URL": "sqlite:////nowhere/bridge.db"})
+    assert client.get("/healthz").status_code == 503
+    assert "BRIDGE_DATABASE_URL" in caplog.text
+    write(folder, sqlite_world.settings)
+    assert client.get("/healthz").status_code == 200
+
+
+def test_passengers_file_works_in_its_own_folder(
+    folder: Path, sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copied beside ``.env``: it is found, wherever Passenger was started."""
+    home = folder / "home"
+    home.mkdir()
+    write(home, sqlite_world.settings)
+    shutil.copy(EXAMPLE, home)
+    monkeypatch.setattr(wsgi, "application", wsgi._Lazily())
+    loaded: dict[str, Any] = runpy.run_path(str(home / EXAMPLE.name))
+    assert Path.cwd() == home
+    assert Client(loaded["application"]).get("/healthz").status_code == 200
+
+
+def test_two_run_once_at_the_same_time_book_once(folder: Path, sqlite_world: World) -> None:
+    """Cron starts the next one while the last one still works: both end with 0, and WHMCS has the payment once."""
+    transactions = [sqlite_world.pay(sqlite_world.invoice()) for _ in range(3)]
+    for transaction in transactions:
+        sqlite_world.event(transaction)
+    write(folder, sqlite_world.settings)
+    environment = clean_environment() | {"PYTHONPATH": str(EXAMPLE.parent.parent.parent)}
+    crons = [subprocess.Popen([*COMMAND, "run-once"], env=environment, cwd=folder) for _ in range(2)]
+    assert [cron.wait(60) for cron in crons] == [0, 0]
+    assert [len(sqlite_world.whmcs.booked(transaction)) for transaction in transactions] == [1, 1, 1]

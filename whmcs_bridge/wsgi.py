@@ -1,0 +1,61 @@
+"""The web side for WSGI servers of others, such as Passenger on cPanel or gunicorn: ``whmcs_bridge.wsgi:application``.
+
+There is no worker in it: such servers start, stop and fork processes as they like. ``wompi-bridge run-once`` from cron,
+or ``wompi-bridge worker``, books the payments.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from whmcs_bridge.bridge import build
+from whmcs_bridge.commands.terminal import log_to_stderr
+from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.settings import SettingsError, load_settings
+from whmcs_bridge.speech import say
+from whmcs_bridge.web.app import create_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+
+class _Lazily:
+    """Builds the application at the first request: connections that were made before a fork would be shared after it.
+
+    While it cannot be built, the reason is in the log, and whoever asks is told to come again: Wompi does.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._app: WSGIApplication | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        app = self._app or self._build()
+        if app is None:
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain"), ("Retry-After", "60")])
+            return [b"not ready; the reason is in the server's log\n"]
+        return app(environ, start_response)
+
+    def _build(self) -> WSGIApplication | None:
+        with self._lock:
+            if self._app is None:
+                log_to_stderr()
+                # Passenger's loader has set up the log before, for warnings alone.
+                for name in ("whmcs_bridge", "wompi_gateway"):
+                    logging.getLogger(name).setLevel(logging.INFO)
+                try:
+                    self._app = create_app(build(load_settings()))
+                except SettingsError as error:
+                    for problem in error.problems:
+                        logger.error("wsgi: %s: %s", problem.name, say(problem.es, problem.en))  # noqa: TRY400
+                except DatabaseUnavailable as error:
+                    logger.error("wsgi: BRIDGE_DATABASE_URL: %s", error)  # noqa: TRY400
+            return self._app
+
+
+application: WSGIApplication = _Lazily()
