@@ -24,7 +24,18 @@ ROWS = (
     {"decision", "store", "retention", "attempts"},
     {"reading", "migrations", "ledger_clock"},
     {"records", "schema", "database", "references", "whmcs"},
-    {"whmcs_answers", "calls", "links", "money", "clock", "messages", "settings", "speech", "hooks_installer"},
+    {
+        "whmcs_answers",
+        "group_commit",
+        "calls",
+        "links",
+        "money",
+        "clock",
+        "messages",
+        "settings",
+        "speech",
+        "hooks_installer",
+    },
 )
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 

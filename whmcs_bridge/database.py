@@ -3,8 +3,9 @@
 SQLite (the default): write-ahead log with ``synchronous=FULL``, so that a commit has reached the disk when it returns,
 and one writer at a time. Several connections that write at once do not fail on SQLite, they starve each other for
 seconds, and before version 3.51.3 two connections that reset the write-ahead log at the same moment could damage it
-(https://www.sqlite.org/wal.html#walresetbug): so writers take turns by a mutex within the process and by a lock on a
-file beside the database among processes. MariaDB and PostgreSQL: READ COMMITTED, and the server orders the writers.
+(https://www.sqlite.org/wal.html#walresetbug): so writers take turns, by a lock on a file beside the database among
+processes, and within the process by group commit. MariaDB and PostgreSQL: READ COMMITTED, pooled connections, and the
+server orders the writers and groups their commits.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from whmcs_bridge.group_commit import GroupCommit, Job
 
 T = TypeVar("T")
 
@@ -38,6 +41,10 @@ class DatabaseUnavailable(Exception):
     """The database cannot be read or written now; nothing was changed."""
 
 
+class _OneFailed(Exception):
+    """A work among several has failed."""
+
+
 class Database:
     """Transactions, and nothing else. ``read`` and ``write`` run one function inside of one transaction each."""
 
@@ -49,6 +56,7 @@ class Database:
         except (ArgumentError, ImportError, TypeError, ValueError) as error:
             raise DatabaseUnavailable(f"the database address cannot be used ({type(error).__name__})") from None
         self._mutex = threading.Lock()
+        self._group = GroupCommit(self._carry_out)
         self._lock_file: int | None = None
         # Which file SQLite's connections are open on: its device and its number there.
         self._opened: tuple[int, int] | None = None
@@ -70,8 +78,54 @@ class Database:
 
         Raises ``DatabaseUnavailable``; then nothing of it was changed, unless the server vanished within the commit,
         which nobody can know: every caller can be repeated without harm. A deadlock on a server is tried again by
-        itself.
+        itself. On SQLite works of several callers may share one transaction, so ``work`` may run twice, and in another
+        caller's thread; its changes are kept once.
         """
+        if not self.is_sqlite:
+            return self._alone(work)
+        (outcome,) = self.write_each([work])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def write_each(self, works: Sequence[Callable[[Connection], T]]) -> list[T | Exception]:
+        """Run each of ``works`` as ``write`` does, on SQLite with one wait for the disk for all of them. What one of
+        them raises stands in the place of its result, and does not concern the others."""
+        if not self.is_sqlite:
+            return [self._outcome(work) for work in works]
+        job = Job(works)
+        if not self._group.run(job, patience=LOCK_TIMEOUT) or len(job.outcomes) != len(works):
+            raise DatabaseUnavailable("another writer holds the database")
+        return job.outcomes
+
+    def _carry_out(self, jobs: Sequence[Job]) -> None:
+        works = [work for job in jobs for work in job.works]
+        try:
+            outcomes = [self._outcome(works[0])] if len(works) == 1 else self._together(works)
+        except _OneFailed:
+            # All of it was undone. Alone, each of them fails or succeeds for itself.
+            outcomes = [self._outcome(work) for work in works]
+        except Exception as error:  # noqa: BLE001 - it belongs to those who wait for it
+            outcomes = [error] * len(works)
+        for job in jobs:
+            job.outcomes, outcomes = outcomes[: len(job.works)], outcomes[len(job.works) :]
+
+    def _together(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+        def each(connection: Connection) -> list[Any]:
+            try:
+                return [work(connection) for work in works]
+            except Exception:  # noqa: BLE001 - whichever it was, it is found out by running each alone
+                raise _OneFailed from None
+
+        return self._alone(each)
+
+    def _outcome(self, work: Callable[[Connection], T]) -> T | Exception:
+        try:
+            return self._alone(work)
+        except Exception as error:  # noqa: BLE001 - its caller raises it
+            return error
+
+    def _alone(self, work: Callable[[Connection], T]) -> T:
         for attempt in range(1, _RETRIES + 1):
             try:
                 with self._turn(), self._writer() as plain:
