@@ -15,6 +15,7 @@ ROWS = (
     {"commands"},
     {"demo"},
     {"server", "checks"},
+    {"intake"},
     {"web"},
     {"bridge"},
     {"worker", "paying"},
@@ -22,7 +23,7 @@ ROWS = (
     {"posting"},
     {"outcomes", "trail"},
     {"decision", "store", "retention", "attempts"},
-    {"reading", "migrations", "ledger_clock"},
+    {"reading", "statements", "migrations", "ledger_clock"},
     {"records", "schema", "database", "references", "whmcs"},
     {
         "whmcs_answers",
@@ -39,7 +40,7 @@ ROWS = (
 )
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
-SQL = {"database", "schema", "reading", "store", "retention", "migrations"}
+SQL = {"database", "schema", "statements", "reading", "store", "retention", "migrations"}
 FLASK = {"web", "demo"}
 
 PROTOCOL = sorted((ROOT / "wompi_gateway").rglob("*.py"))

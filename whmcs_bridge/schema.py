@@ -31,6 +31,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def milliseconds(value: datetime) -> int:
+    """How a time is kept: whole milliseconds since 1970."""
+    return (value - _EPOCH) // _MILLISECOND
 
 
 class Moment(TypeDecorator[datetime]):
@@ -41,7 +47,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """To the database."""
-        return None if value is None else (value - _EPOCH) // timedelta(milliseconds=1)
+        return None if value is None else milliseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """From the database."""

@@ -13,14 +13,15 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
-from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.wasyncore import close_all
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.intake import Channel, Dispatcher
 from whmcs_bridge.web.app import MAX_BODY, create_app
+from whmcs_bridge.web.webhook import Receiver
 
 logger = logging.getLogger(__name__)
 
@@ -32,19 +33,6 @@ MAX_HEADERS = 32 * 1024
 CONNECTIONS = 1000
 
 
-class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Lets the application see that a body came without a length; waitress would count it and hide that."""
-
-    def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
-        if self.chunked:
-            self.headers["TRANSFER_ENCODING"] = "chunked"
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    parser_class = _Parser
-
-
 class Server:
     """Listens from the moment it is made (``port`` 0 takes a free one); ``run`` serves until ``stop``."""
 
@@ -53,11 +41,22 @@ class Server:
         self._with_worker = with_worker
         self._stopping = threading.Event()
         app = create_app(bridge, wake=bridge.worker.wake)
+        options: dict[str, Any] = {"threads": THREADS}
+        if bridge.database.is_sqlite:
+            address = urlsplit(bridge.settings.bridge_url)
+            options["_dispatcher"] = Dispatcher(
+                Receiver(bridge, bridge.worker.wake),
+                prefix=address.path.rstrip("/"),
+                secure=address.scheme == "https",
+            )
+            options["_dispatcher"].set_thread_count(THREADS)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._http: Any = create_server(
             app,
             sockets=[socket.create_server((host, port), family=family)],
-            threads=THREADS,
+            **options,
+            # An answer leaves as soon as it is made, not when the loop comes by.
+            send_bytes=1,
             connection_limit=CONNECTIONS,
             asyncore_use_poll=True,
             channel_timeout=IDLE,
@@ -67,7 +66,7 @@ class Server:
             ident=None,
             clear_untrusted_proxy_headers=True,
         )
-        self._http.channel_class = _Channel
+        self._http.channel_class = Channel
 
     @property
     def port(self) -> int:

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import secrets
-import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
-from whmcs_bridge.records import Checkout, JournalLine, Payment, Seen, State
+from whmcs_bridge.records import Checkout, Payment, Seen, State
 from whmcs_bridge.schema import checkouts, events, journal, meta, payments
+from whmcs_bridge.statements import has_key, insert_row, locks_rows, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,16 @@ class Claim:
 
     payment: Payment
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A verified event: what tells it from every other, whose it is, its bytes, and a note for the journal."""
+
+    digest: str
+    transaction_id: str
+    body: bytes
+    note: str
 
 
 class Store(Reading):
@@ -45,7 +57,7 @@ class Store(Reading):
             newest = newest_checkout(connection, checkout.invoice_id)
             if newest and newest.reference != unless_newer_than and newest.amount_in_cents == checkout.amount_in_cents:
                 return newest
-            connection.execute(insert(checkouts).values(**asdict(checkout)))
+            insert_row(connection, checkouts, asdict(checkout))
             note = f"{checkout.purpose} link, {checkout.amount_in_cents} cents, terms accepted: {checkout.terms_url}"
             _journal(connection, self._clock(), "checkout", note, None, checkout.reference, checkout.invoice_id)
             return checkout
@@ -64,22 +76,24 @@ class Store(Reading):
         """Make a transaction due to be looked at; ``seen`` is what was just read back from Wompi, if it was."""
         self._database.write(lambda connection: self._touch(connection, transaction_id, why, seen))
 
-    def receive(self, digest: str, transaction_id: str, body: bytes, note: str) -> bool:
-        """Store an event and touch its transaction, in one transaction. False for an event that was stored before."""
+    def receive(self, events_received: Sequence[Received]) -> list[bool | Exception]:
+        """Store events and touch their transactions, each event with its touch, all with one wait for the disk.
 
-        def work(connection: Connection) -> bool:
-            row = {
-                "digest": digest,
-                "transaction_id": transaction_id,
-                "received_at": self._clock(),
-                "body": zlib.compress(body),
-            }
-            if not _insert_new(connection, events, row):
-                return False
-            self._touch(connection, transaction_id, note, None)
-            return True
+        Returns for each whether it was new, or why it could not be stored. Raises ``DatabaseUnavailable``.
+        """
+        return self._database.write_each([partial(self._receive, received) for received in events_received])
 
-        return self._database.write(work)
+    def _receive(self, received: Received, connection: Connection) -> bool:
+        row = {
+            "digest": received.digest,
+            "transaction_id": received.transaction_id,
+            "received_at": self._clock(),
+            "body": packed(received.body),
+        }
+        if not _insert_new(connection, events, row):
+            return False
+        self._touch(connection, received.transaction_id, received.note, None)
+        return True
 
     def _touch(self, connection: Connection, transaction_id: str, why: str, seen: Seen | None) -> None:
         now = self._clock()
@@ -88,7 +102,7 @@ class Store(Reading):
         mine = payments.c.transaction_id == transaction_id
         # Locked before the insert is tried: in MariaDB an insert that meets its key leaves a shared lock, and two who
         # hold it and then update are a deadlock.
-        known = connection.execute(select(payments.c.transaction_id).where(mine).with_for_update()).first() is not None
+        known = locks_rows(connection) and connection.execute(_locking(mine)).first() is not None
         row = blank | facts | {"transaction_id": transaction_id, "created_at": now, "due_at": now}
         if known or not _insert_new(connection, payments, row):
             # What is known of a row changes only when it is settled. A claimed row is looked at again when it is
@@ -250,8 +264,15 @@ def _journal(
     reference: str | None,
     invoice_id: int | None,
 ) -> None:
-    line = JournalLine(at, transaction_id, reference, invoice_id, what, detail)
-    connection.execute(insert(journal).values(**asdict(line)))
+    row = {
+        "at": at,
+        "transaction_id": transaction_id,
+        "reference": reference,
+        "invoice_id": invoice_id,
+        "what": what,
+        "detail": detail,
+    }
+    insert_row(connection, journal, row)
 
 
 def _one_at_a_time(connection: Connection) -> None:
@@ -264,14 +285,24 @@ def _one_at_a_time(connection: Connection) -> None:
 def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless its key is taken; tell whether it was new.
 
-    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver.
+    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver. On SQLite
+    nobody writes beside us, so asking first is as good, and cheaper.
     """
     key = table.primary_key.columns[0]
+    if not locks_rows(connection):
+        if has_key(connection, table, row[key.name]):
+            return False
+        insert_row(connection, table, row)
+        return True
     try:
         with connection.begin_nested():
-            connection.execute(insert(table).values(**row))
+            insert_row(connection, table, row)
     except IntegrityError:
         if connection.execute(select(key).where(key == row[key.name])).first() is None:
             raise  # it was not the key
         return False
     return True
+
+
+def _locking(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(payments.c.transaction_id).where(condition).with_for_update()

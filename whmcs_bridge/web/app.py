@@ -25,6 +25,19 @@ logger = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
 
 
+# What every answer carries, pages and plain words alike.
+FOR_ALL = (
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+    # Links carry a signature: no page may tell another host where the payer came from.
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("X-Robots-Tag", "noindex"),
+)
+STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
+
+
 def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Flask:
     """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process."""
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
@@ -74,15 +87,9 @@ def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
 
 def _headers(*, secure: bool) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        response.headers["Cache-Control"] = "no-store"
-        # Links carry a signature: no page may tell another host where the payer came from.
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["X-Robots-Tag"] = "noindex"
-        if secure:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        for name, value in (*FOR_ALL, STRICT_TRANSPORT) if secure else FOR_ALL:
+            # A page has a policy of its own.
+            response.headers.setdefault(name, value)
         return response
 
     return add

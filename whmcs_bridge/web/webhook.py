@@ -2,69 +2,152 @@
 
 https://docs.wompi.co/docs/colombia/eventos/: only 200 counts as received; anything else is sent again after about 30
 minutes, 3 hours and 24 hours. So 200 means that the event survives a crash and a loss of power.
+
+``Receiver`` knows neither Flask nor a server: a Flask view is made of it here, and ``server`` gives it what has come
+meanwhile all at once, so that many events share one wait for the disk.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.store import Received
 from wompi_gateway.errors import EventError
-from wompi_gateway.events import MAX_BYTES, parse_event
+from wompi_gateway.events import MAX_BYTES, Event, parse_event
 
 logger = logging.getLogger(__name__)
+
+PATH = "/webhooks/wompi"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request to this address: what its headers say, and how to get its bytes. An absent header is None."""
+
+    length: int | None
+    transfer_encoding: str | None
+    content_encoding: str | None
+    content_type: str | None
+    checksum: str | None
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What it is answered."""
+
+    status: int
+    text: str
+
+
+class Receiver:
+    """Verifies deliveries and stores them."""
+
+    def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
+        self._environment = bridge.keys.environment
+        self._secrets = bridge.keys.events
+        self._store = bridge.store
+        self._wake = wake
+
+    def receive(self, deliveries: Sequence[Delivery]) -> list[Answer]:
+        """Answer each delivery, in order. Those that are refused touch no database."""
+        answers: list[Answer | None] = []
+        verified: list[tuple[int, Event]] = []
+        wanted: list[Received] = []
+        for delivery in deliveries:
+            answer = _refuse_transport(delivery)
+            if answer is None:
+                body = delivery.read()
+                told = self._verify(body, delivery.checksum)
+                if isinstance(told, Answer):
+                    answer = told
+                elif told.transaction_id is not None:
+                    verified.append((len(answers), told))
+                    wanted.append(Received(told.digest, told.transaction_id, body, f"event {told.status}"))
+            answers.append(answer)
+        for (place, event), stored in zip(verified, self._stored(wanted), strict=True):
+            answers[place] = _told(event, stored)
+        if any(answer == _STORED for answer in answers):
+            self._wake()
+        return [answer or _answer(500, "lost") for answer in answers]
+
+    def _verify(self, body: bytes, checksum: str | None) -> Event | Answer:
+        try:
+            event = parse_event(body, environment=self._environment, secrets=self._secrets, header_checksum=checksum)
+        except EventError as error:
+            logger.warning("webhook: refused with %s: %s", error.http_status, error)
+            return _answer(error.http_status, str(error))
+        if event.transaction_id is None:
+            logger.info("webhook: an event %s needs no action", event.type)
+            return _answer(200, "ignored")
+        return event
+
+    def _stored(self, wanted: list[Received]) -> Sequence[bool | Exception]:
+        if not wanted:
+            return []
+        try:
+            return self._store.receive(wanted)
+        except DatabaseUnavailable as error:
+            return [error] * len(wanted)
 
 
 def receiver(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]:
     """Make the view."""
-    environment, secrets, store = bridge.keys.environment, bridge.keys.events, bridge.store
+    receive = Receiver(bridge, wake).receive
 
-    def receive() -> Response:
-        refused = _refuse_transport()
-        if refused is not None:
-            return refused
-        try:
-            body = request.get_data(cache=False)
-            event = parse_event(
-                body,
-                environment=environment,
-                secrets=secrets,
-                header_checksum=request.headers.get("X-Event-Checksum"),
-            )
-            if event.transaction_id is None:
-                logger.info("webhook: an event %s needs no action", event.type)
-                return _answer(200, "ignored")
-            note = f"event {event.status}"
-            new = store.receive(event.digest, event.transaction_id, body, note)
-        except EventError as error:
-            logger.warning("webhook: refused with %s: %s", error.http_status, error)
-            return _answer(error.http_status, str(error))
-        except DatabaseUnavailable as error:
-            logger.error("webhook: cannot store now, Wompi will send it again: %s", error)  # noqa: TRY400
-            return _answer(503, "cannot store now")
-        logger.info("webhook: transaction=%s %s%s", event.transaction_id, event.status, "" if new else " (known)")
-        wake()
-        return _answer(200, "stored" if new else "known")
+    def view() -> Response:
+        headers = request.headers
+        delivery = Delivery(
+            length=request.content_length,
+            transfer_encoding=headers.get("Transfer-Encoding"),
+            content_encoding=headers.get("Content-Encoding"),
+            content_type=headers.get("Content-Type"),
+            checksum=headers.get("X-Event-Checksum"),
+            read=lambda: request.get_data(cache=False),
+        )
+        (answer,) = receive([delivery])
+        return Response(answer.text + "\n", answer.status, mimetype="text/plain")
 
-    return receive
+    return view
 
 
-def _refuse_transport() -> Response | None:
+def _refuse_transport(delivery: Delivery) -> Answer | None:
     """Refuse by the headers alone, before a byte of the body is read."""
-    if request.content_length is None or "Transfer-Encoding" in request.headers:
+    if delivery.length is None or delivery.transfer_encoding is not None:
         return _answer(411, "a length is required")
-    if request.content_length > MAX_BYTES:
+    if delivery.length > MAX_BYTES:
         return _answer(413, "too large")
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+    if (delivery.content_encoding or "identity").strip().lower() != "identity":
         return _answer(415, "compressed bodies are not taken")
-    if request.content_length > 0 and request.mimetype != "application/json":
+    if delivery.length > 0 and _media_type(delivery.content_type) != "application/json":
         return _answer(415, "JSON is required")
     return None
 
 
-def _answer(status: int, text: str) -> Response:
-    return Response(text + "\n", status, mimetype="text/plain")
+def _media_type(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def _told(event: Event, stored: bool | Exception) -> Answer:
+    if isinstance(stored, DatabaseUnavailable):
+        logger.error("webhook: cannot store now, Wompi will send it again: %s", stored)
+        return _answer(503, "cannot store now")
+    if isinstance(stored, Exception):
+        # The class alone: the text of an error may hold what was sent.
+        logger.error("webhook: broke (%s)", type(stored).__name__)
+        return _answer(500, "server_error")
+    logger.info("webhook: transaction=%s %s%s", event.transaction_id, event.status, "" if stored else " (known)")
+    return _answer(200, "stored" if stored else "known")
+
+
+def _answer(status: int, text: str) -> Answer:
+    return Answer(status, text)
+
+
+_STORED = Answer(200, "stored")

@@ -1,0 +1,148 @@
+"""Wompi's events on their way from waitress to the ``Receiver``: all that have come meanwhile at once, by one thread.
+
+An event costs Flask's routing and a thread's wake-up about as much as its verification and its storing together, and
+threads that each store one event take the processor from each other. So the one thread here takes whatever whole
+requests to the webhook waitress has read, answers them with one wait for the disk, and by then the next ones wait.
+Everything else goes waitress's usual way. On a database server, where each event waits for the network, so does the
+webhook, and the connections of the pool work side by side.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
+
+from whmcs_bridge.database import LOCK_TIMEOUT
+from whmcs_bridge.web.app import FOR_ALL, STRICT_TRANSPORT
+from whmcs_bridge.web.webhook import PATH, Answer, Delivery, Receiver
+
+logger = logging.getLogger(__name__)
+
+# As many events as may be kept waiting for the first of them.
+_AT_ONCE = 64
+# An event that has waited so long, in seconds, is told to come again: Wompi does not wait for ever either.
+_TOO_LATE = LOCK_TIMEOUT
+_PHRASES = {200: "OK", 503: "Service Unavailable"}
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Lets the application see that a body came without a length; waitress would count it and hide that."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked:
+            self.headers["TRANSFER_ENCODING"] = "chunked"
+
+
+class _Answered(Task):  # type: ignore[misc]
+    """An answer that is known already."""
+
+    complete = True
+
+    def __init__(self, channel: Channel, request: Parser, answer: Answer, headers: list[tuple[str, str]]) -> None:
+        super().__init__(channel, request)
+        body = answer.text.encode() + b"\n"
+        self.status = f"{answer.status} {_PHRASES.get(answer.status, 'Refused')}"
+        self.content_length = len(body)
+        self.response_headers = [("Content-Type", "text/plain; charset=utf-8"), *headers]
+        self._body = body
+
+    def execute(self) -> None:
+        # Head and body in one piece.
+        self.wrote_header = True
+        self.channel.write_soon(self.build_response_header() + self._body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose first request may have its answer already."""
+
+    parser_class = Parser
+    answer: Answer | None = None
+    came_at = 0.0
+
+    def task_class(self, request: Parser) -> Task:
+        """What answers the first request."""
+        answer, self.answer = self.answer, None
+        if answer is None:
+            return WSGITask(self, request)
+        return _Answered(self, request, answer, self.server.task_dispatcher.headers)
+
+    def delivery(self) -> Delivery:
+        """The first request, as the webhook wants to see it."""
+        request = self.requests[0]
+        get, length = request.headers.get, request.headers.get("CONTENT_LENGTH")
+        return Delivery(
+            length=int(length) if length is not None else None,
+            transfer_encoding=get("TRANSFER_ENCODING"),
+            content_encoding=get("CONTENT_ENCODING"),
+            content_type=get("CONTENT_TYPE"),
+            checksum=get("X_EVENT_CHECKSUM"),
+            read=lambda: request.get_body_stream().read(),
+        )
+
+
+class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Gives events to one thread, and everything else to waitress's own."""
+
+    def __init__(self, receiver: Receiver, *, prefix: str, secure: bool) -> None:
+        super().__init__()
+        self.headers = [*FOR_ALL, *([STRICT_TRANSPORT] if secure else [])]
+        self._receiver = receiver
+        self._paths = (PATH, prefix + PATH)
+        self._events: deque[Channel] = deque()
+        self._come = threading.Condition()
+        self._ending = False
+        self._thread = threading.Thread(target=self._receive, name="receiver", daemon=True)
+        self._thread.start()
+
+    def add_task(self, task: Channel) -> None:
+        """Called when a connection's next request has been read."""
+        request = task.requests[0]
+        if request.error is None and request.command == "POST" and request.path in self._paths:
+            task.came_at = time.monotonic()
+            with self._come:
+                self._events.append(task)
+                self._come.notify()
+        else:
+            super().add_task(task)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """Answer the events that have been read, then end."""
+        with self._come:
+            self._ending = True
+            self._come.notify()
+        self._thread.join(timeout)
+        return bool(super().shutdown(cancel_pending, timeout))
+
+    def _receive(self) -> None:
+        while True:
+            with self._come:
+                while not self._events:
+                    if self._ending:
+                        return
+                    self._come.wait()
+                taken = [self._events.popleft() for _ in range(min(_AT_ONCE, len(self._events)))]
+            try:
+                self._answer(taken)
+            except Exception as error:  # noqa: BLE001 - a receiver that died would take no event for ever
+                logger.error("webhook: broke (%s); going on", type(error).__name__)  # noqa: TRY400
+                for channel in taken:
+                    channel.cancel()
+
+    def _answer(self, taken: list[Channel]) -> None:
+        oldest = time.monotonic() - _TOO_LATE
+        late = [channel for channel in taken if channel.came_at < oldest]
+        timely = [channel for channel in taken if channel.came_at >= oldest]
+        for channel, answer in zip(timely, self._receiver.receive([c.delivery() for c in timely]), strict=True):
+            channel.answer = answer
+            channel.service()
+        for channel in late:
+            channel.answer = Answer(503, "cannot store now")
+            channel.service()
