@@ -13,7 +13,6 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
@@ -67,12 +66,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     answer: Answer | None = None
     came_at = 0.0
 
-    def task_class(self, request: Parser) -> Task:
+    @staticmethod
+    def task_class(channel: Channel, request: Parser) -> Task:
         """What answers the first request."""
-        answer, self.answer = self.answer, None
+        answer, channel.answer = channel.answer, None
         if answer is None:
-            return WSGITask(self, request)
-        return _Answered(self, request, answer, self.server.task_dispatcher.headers)
+            return WSGITask(channel, request)
+        return _Answered(channel, request, answer, channel.server.task_dispatcher.headers)
 
     def delivery(self) -> Delivery:
         """The first request, as the webhook wants to see it."""

@@ -55,8 +55,6 @@ class Server:
             app,
             sockets=[socket.create_server((host, port), family=family)],
             **options,
-            # An answer leaves as soon as it is made, not when the loop comes by.
-            send_bytes=1,
             connection_limit=CONNECTIONS,
             asyncore_use_poll=True,
             channel_timeout=IDLE,

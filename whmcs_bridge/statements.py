@@ -8,11 +8,13 @@ statements are used, whatever they hold.
 from __future__ import annotations
 
 import functools
+import sqlite3
 import zlib
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from whmcs_bridge.schema import milliseconds
 
@@ -28,27 +30,38 @@ def insert_row(connection: Connection, table: Table, row: dict[str, Any]) -> Non
         connection.execute(insert(table), row)
         return
     values = tuple(milliseconds(value) if isinstance(value, datetime) else value for value in row.values())
-    connection.exec_driver_sql(_insert(table, tuple(row)), values)
+    _run(connection, _insert(table, tuple(row)), values)
 
 
 def has_key(connection: Connection, table: Table, key: str) -> bool:
     """Tell whether the table has a row of this key. On SQLite only."""
-    return connection.exec_driver_sql(_find(table), (key,)).first() is not None
+    return _run(connection, _find(table), (key,)).fetchone() is not None
 
 
 def packed(body: bytes) -> bytes:
     """Compress an event, for ``zlib.decompress``. A small window costs a quarter of the time and no space: an event is
     about 2 kB."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, 12, 4)
+    packer = zlib.compressobj(1, zlib.DEFLATED, 12, 4)
     return packer.compress(body) + packer.flush()
+
+
+def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
+    driver: Any = connection.connection.driver_connection
+    try:
+        cursor: sqlite3.Cursor = driver.execute(statement, values)
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from None
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from None
+    return cursor
 
 
 # The names are those of the schema, never anything that was sent.
 @functools.cache
 def _insert(table: Table, names: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
 
 
 @functools.cache
 def _find(table: Table) -> str:
-    return f"SELECT 1 FROM {table.name} WHERE {table.primary_key.columns[0].name} = ?"
+    return f"SELECT 1 FROM {table.name} WHERE {table.primary_key.columns[0].name} = ?"  # noqa: S608

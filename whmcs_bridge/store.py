@@ -13,13 +13,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, Payment, Seen, State
 from whmcs_bridge.schema import checkouts, events, journal, meta, payments
 from whmcs_bridge.statements import has_key, insert_row, locks_rows, packed
+
+# A payment that was only heard of.
+_BLANK: dict[str, Any] = {
+    "state": State.DUE,
+    "reason": "",
+    "looks": 0,
+    "touched": False,
+    "status": "",
+    "dismissed": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +107,15 @@ class Store(Reading):
 
     def _touch(self, connection: Connection, transaction_id: str, why: str, seen: Seen | None) -> None:
         now = self._clock()
-        blank = {"state": State.DUE, "reason": "", "looks": 0, "touched": False, "status": "", "dismissed": False}
-        facts = asdict(seen) if seen else {}
-        mine = payments.c.transaction_id == transaction_id
+        row = _BLANK | (asdict(seen) if seen else {})
+        row |= {"transaction_id": transaction_id, "created_at": now, "due_at": now}
         # Locked before the insert is tried: in MariaDB an insert that meets its key leaves a shared lock, and two who
         # hold it and then update are a deadlock.
-        known = locks_rows(connection) and connection.execute(_locking(mine)).first() is not None
-        row = blank | facts | {"transaction_id": transaction_id, "created_at": now, "due_at": now}
-        if known or not _insert_new(connection, payments, row):
+        if _lock_payment(connection, transaction_id) or not _insert_new(connection, payments, row):
             # What is known of a row changes only when it is settled. A claimed row is looked at again when it is
             # released. The wait of a row in doubt is never shortened: a request that was given up may still be about to
             # take effect.
+            mine = payments.c.transaction_id == transaction_id
             connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
             waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
             free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
@@ -285,8 +293,8 @@ def _one_at_a_time(connection: Connection) -> None:
 def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless its key is taken; tell whether it was new.
 
-    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver. On SQLite
-    nobody writes beside us, so asking first is as good, and cheaper.
+    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver. On
+    SQLite nobody writes beside us, so asking first is as good, and cheaper.
     """
     key = table.primary_key.columns[0]
     if not locks_rows(connection):
@@ -304,5 +312,9 @@ def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bo
     return True
 
 
-def _locking(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(payments.c.transaction_id).where(condition).with_for_update()
+def _lock_payment(connection: Connection, transaction_id: str) -> bool:
+    """Lock a payment's row, where rows are locked; tell whether it was found. On SQLite the insert finds out."""
+    if not locks_rows(connection):
+        return False
+    mine = select(payments.c.transaction_id).where(payments.c.transaction_id == transaction_id)
+    return connection.execute(mine.with_for_update()).first() is not None

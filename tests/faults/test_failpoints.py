@@ -193,7 +193,7 @@ def test_F40_killed_amid_a_credit_books_it_once(sqlite_stage: Stage, name: str) 
 
 def test_every_transaction_that_writes_has_its_failpoints() -> None:
     """What the store learns to write later is tried here as well."""
-    writing = {name for name, method in vars(Store).items() if "_database.write(" in _source(method)}
+    writing = {name for name, method in vars(Store).items() if "_database.write" in _source(method)}
     assert {point.within.rpartition(".")[2] for point in FAILPOINTS.values() if point.target == COMMIT} == writing
 
 
