@@ -73,8 +73,8 @@ class TestPanel:
         assert html is not None
         shown = Page(html)
         cells = [element.text for element in shown.all("td")]
-        assert cells[:6] == ["2026-02-03 10:11", "$\xa059.500\xa0COP", "PSE", "APPROVED", "Registrado", "12022-1-2"]
-        assert cells[9:12] == ["DECLINED", "Sin dinero", "1234-1610641025-49201"]
+        assert cells[:6] == ["2026-02-03 10:11", "Registrado", "$\xa059.500\xa0COP", "PSE", "APPROVED", "12022-1-2"]
+        assert (cells[7], cells[10:]) == ("Sin dinero", ["DECLINED", "1234-1610641025-49201"])
         assert link_in(shown) == (f"{bridge.url}trail", ["admin", "1042", "77"])
         assert [path for path, _, _ in bridge.asked] == ["/puente/status"]
 

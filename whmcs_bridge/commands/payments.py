@@ -8,7 +8,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -89,8 +89,9 @@ def _print_json(found: Iterable[Payment]) -> None:
 
 
 def _as_json(payment: Payment) -> dict[str, object]:
-    values = asdict(payment)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+    # Not ``asdict``, which copies every value: a list may be long.
+    values = ((field.name, getattr(payment, field.name)) for field in fields(payment))
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
 
 
 def _print_csv(found: Iterable[Payment]) -> None:

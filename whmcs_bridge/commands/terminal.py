@@ -38,7 +38,8 @@ def printable(text: str) -> str:
 def waits_for_a_person(held: Sequence[Payment]) -> int:
     """Tell what is in review, for cron's mail. Gives the exit status."""
     for payment in held:
-        print(say("Espera a una persona:", "Waits for a person:"), payment.transaction_id, "-", payment.reason)
+        told = f"{payment.transaction_id} - {printable(payment.reason)}"
+        print(say("Espera a una persona:", "Waits for a person:"), told)
     return 1 if held else 0
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Response, request
 
-from whmcs_bridge.demo import whmcs_client_area
+from whmcs_bridge.demo import whmcs_admin_area, whmcs_client_area
 from whmcs_bridge.demo.sandbox import Sandbox, json_answer
 from whmcs_bridge.demo.whmcs_actions import Actions, Fields
 from whmcs_bridge.demo.whmcs_books import Books, Credit, Invoice, Money, Refused, Transaction, money
@@ -66,6 +66,7 @@ class WhmcsSandbox(Sandbox):
         self.app.before_request(self._closed)
         self.app.post("/includes/api.php")(self._api)
         whmcs_client_area.add_routes(self)
+        whmcs_admin_area.add_routes(self)
 
     @property
     def api_url(self) -> str:

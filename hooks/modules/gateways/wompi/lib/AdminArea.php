@@ -204,7 +204,8 @@ final class AdminArea
     private static function table(array $attempts, array $words): string
     {
         $head = '';
-        foreach (['at', 'amount', 'method', 'status', 'state', 'transaction'] as $name) {
+        // What matters most stands first: on a telephone the rest is reached by scrolling.
+        foreach (['at', 'state', 'amount', 'method', 'status', 'transaction'] as $name) {
             $class = $name === 'amount' ? ' class="wompi-num"' : '';
             $head .= "<th scope=\"col\"$class>" . $words[$name] . '</th>';
         }
@@ -212,10 +213,10 @@ final class AdminArea
         foreach ($attempts as $attempt) {
             [$word, $color, $ground] = self::STATES[self::text($attempt, 'state')] ?? ['due', '#4b5563', '#eef0f3'];
             $rows .= '<tr><td>' . self::moment($attempt['at'] ?? null) . '</td>'
+                . "<td><span class=\"wompi-tag\" style=\"color:$color;background:$ground\">" . $words[$word] . '</span></td>'
                 . '<td class="wompi-num">' . self::amount($attempt['amount_in_cents'] ?? null) . '</td>'
                 . '<td>' . self::html(self::text($attempt, 'method')) . '</td>'
                 . '<td>' . self::html(self::text($attempt, 'status')) . '</td>'
-                . "<td><span class=\"wompi-tag\" style=\"color:$color;background:$ground\">" . $words[$word] . '</span></td>'
                 . '<td><code>' . self::html(self::text($attempt, 'transaction_id')) . '</code></td></tr>';
         }
 
