@@ -23,7 +23,7 @@ ROWS = (
     {"posting"},
     {"outcomes", "trail"},
     {"decision", "store", "retention", "attempts"},
-    {"reading", "statements", "migrations", "ledger_clock"},
+    {"reading", "statements", "migrations", "ledger_clock", "durability"},
     {"records", "schema", "database", "references", "whmcs"},
     {
         "whmcs_answers",
@@ -40,7 +40,7 @@ ROWS = (
 )
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
-SQL = {"database", "schema", "statements", "reading", "store", "retention", "migrations"}
+SQL = {"database", "durability", "schema", "statements", "reading", "store", "retention", "migrations"}
 FLASK = {"web", "demo"}
 
 PROTOCOL = sorted((ROOT / "wompi_gateway").rglob("*.py"))

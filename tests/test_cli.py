@@ -68,7 +68,7 @@ def running(*arguments: str, folder: Path, settings: dict[str, str], ready: str)
 
 
 class TestAnUnusableConfiguration:
-    @pytest.mark.parametrize("command", ["serve", "worker", "run-once", "reconcile", "payments", "link"])
+    @pytest.mark.parametrize("command", ["serve", "worker", "run-once", "reconcile", "payments", "link", "doctor"])
     def test_ends_with_2_and_one_sentence_a_setting(self, tmp_path: Path, command: str) -> None:
         """Nothing is set: each required setting is named once, in Spanish, and there is no traceback."""
         ended = call(command, *(["1"] if command == "link" else []), folder=tmp_path)

@@ -21,6 +21,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # Each file that WHMCS needs, by hand: what others load comes before them.
 FILES = [
+    "modules/gateways/wompi/lib/AdminArea.php",
+    "modules/gateways/wompi/lib/AdminWidget.php",
     "modules/gateways/wompi/lib/Bridge.php",
     "modules/gateways/wompi/lib/Button.php",
     "modules/gateways/wompi/lib/Call.php",
@@ -30,8 +32,10 @@ FILES = [
     "modules/gateways/wompi/lib/Mail.php",
     "modules/gateways/wompi/lib/Payable.php",
     "modules/gateways/wompi/lib/Pesos.php",
+    "modules/gateways/wompi/lib/Proof.php",
     "modules/gateways/wompi/lib/Status.php",
     "modules/gateways/wompi/lib/Whmcs.php",
+    "modules/gateways/callback/wompi.php",
     "modules/gateways/wompi/logo.png",
     "modules/gateways/wompi/whmcs.json",
     "includes/hooks/wompi_bridge.php",
@@ -86,7 +90,7 @@ def test_everything_lands_where_whmcs_looks_for_it(root: Path) -> None:
     for name in FILES:
         assert (root / name).read_bytes() == (REPOSITORY / "hooks" / name).read_bytes()
         assert mode(root / name) == 0o644
-    for directory in ("modules/gateways/wompi", "modules/gateways/wompi/lib"):
+    for directory in ("modules/gateways/callback", "modules/gateways/wompi", "modules/gateways/wompi/lib"):
         assert mode(root / directory) == 0o755
         before[directory] = "directory"
     assert {name: kept for name, kept in snapshot(root).items() if name not in FILES} == before

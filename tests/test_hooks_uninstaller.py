@@ -13,7 +13,7 @@ from whmcs_bridge.hooks_installer import HooksInstallError, compare, install, un
 from .test_hooks_installer import FILES, MODULE, REPOSITORY, snapshot
 
 HOOK = "includes/hooks/wompi_bridge.php"
-DIRECTORIES = ["modules/gateways/wompi/lib", "modules/gateways/wompi"]
+DIRECTORIES = ["modules/gateways/wompi/lib", "modules/gateways/callback", "modules/gateways/wompi"]
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
     keys = settings.keys
     database = Database(settings.bridge_database_url)
     migrations.upgrade(database)
-    ledger_clock = clock or _ledger_clock(database, ticks)
+    ledger_clock = clock or make_ledger_clock(database, ticks)
     clock = clock or utc_now
     store = Store(database, ledger_clock)
     transport = Transport()
@@ -128,7 +128,8 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
     )
 
 
-def _ledger_clock(database: Database, ticks: Stopwatch) -> Clock:
+def make_ledger_clock(database: Database, ticks: Stopwatch) -> Clock:
+    """Make the clock that all processes on one database agree about. Raises ``DatabaseUnavailable``."""
     if database.is_sqlite:
         facts = Store(database, utc_now)
         return LedgerClock(lambda: since_boot(facts.recall, facts.remember, utc_now, ticks), ticks, again=False)

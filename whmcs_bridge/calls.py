@@ -20,6 +20,9 @@ HEADER = "X-Bridge-Signature"
 # How far the two clocks may differ, and how long a call may be replayed, in seconds.
 TOLERANCE = 300
 
+# What ``wompi-bridge doctor`` has written into the database, under this name, before it asks for a proof.
+NONCE = "doctor_nonce"
+
 _SIGNATURE = re.compile(r"t=([1-9][0-9]{0,10}),v1=([0-9a-f]{64})\Z")
 
 
@@ -59,6 +62,14 @@ def signature_of(body: bytes, secret: str, *, now: datetime) -> str:
     """Write the header's value for a body, signed with the newest secret."""
     stamp = str(int(now.timestamp()))
     return f"t={stamp},v1={_mac(stamp, body, secret)}"
+
+
+def proof_of(nonce: str, secret: str, *, who: str) -> str:
+    """Show that ``who`` (``bridge`` or ``whmcs``) knows the secret: hex HMAC-SHA256 of ``proof.<who>.<nonce>``.
+
+    The prefix keeps a proof from ever standing for a link, a reference or a signed call.
+    """
+    return hmac.new(secret.encode(), f"proof.{who}.{nonce}".encode(), hashlib.sha256).hexdigest()
 
 
 def _mac(stamp: str, body: bytes, secret: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from contextlib import ExitStack, suppress
@@ -97,6 +98,11 @@ def compare(target: Path) -> list[InstalledFile]:
         ) from error
 
 
+def digests() -> dict[str, str]:
+    """SHA-256 of each file of ours, in hex, by its path in a WHMCS root."""
+    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in _sources()}
+
+
 def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """Take our files out of ``target``, a WHMCS root, and the directories that they leave empty; tell what became of
     each. What WHMCS loads by itself goes first, so that no page meanwhile sees a module without its classes.
@@ -174,7 +180,7 @@ def _emptied(root: Path) -> list[PurePosixPath]:
     ours = {parent for _, relative in _sources() for parent in relative.parents}
     ours -= {parent for place in _LANDING_PLACES for parent in (place, *place.parents)}
     removed = []
-    for relative in sorted(ours, key=lambda path: -len(path.parts)):
+    for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
         with suppress(OSError):  # not empty, or not there
             (root / relative).rmdir()
             removed.append(relative)

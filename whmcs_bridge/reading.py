@@ -216,6 +216,15 @@ class Reading:
         lines = self._database.read(lambda connection: [JournalLine(*row) for row in connection.execute(query)])
         return lines[::-1]
 
+    def newest(self) -> tuple[datetime | None, datetime | None]:
+        """When the newest event came in, and when the newest payment was first heard of."""
+
+        def work(connection: Connection) -> tuple[datetime | None, datetime | None]:
+            event = connection.execute(select(func.max(events.c.received_at))).scalar()
+            return event, connection.execute(select(func.max(payments.c.created_at))).scalar()
+
+        return self._database.read(work)
+
     def recall(self, name: str) -> str | None:
         """Read one fact."""
         query = select(meta.c.value).where(meta.c.name == name)

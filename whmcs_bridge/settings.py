@@ -20,9 +20,17 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from wompi_gateway.errors import KeysError
-from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of
+from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of, kind_of
 
 SHORTEST_SECRET = 32
+
+# Where each kind of key belongs.
+_BELONGS = {
+    "public": "WOMPI_PUBLIC_KEY",
+    "private": "WOMPI_PRIVATE_KEY",
+    "integrity": "WOMPI_INTEGRITY_SECRET",
+    "events": "WOMPI_EVENTS_SECRET",
+}
 
 # Only these may be given as NAME_FILE.
 _SECRET_NAMES = frozenset(
@@ -61,7 +69,7 @@ def _wrong(es: str, en: str) -> PydanticCustomError:
     return PydanticCustomError("setting", "{en}", {"es": es, "en": en})
 
 
-def _near(host: str) -> bool:
+def near(host: str) -> bool:
     """Tell a host of this machine or its own network, where plain http crosses nobody else's wire."""
     try:
         address = ipaddress.ip_address(host)
@@ -83,7 +91,7 @@ def _url(value: str) -> str:
             "debe ser una dirección web completa, como https://pagos.ejemplo.com/",
             "must be a whole web address such as https://pay.example.com/",
         )
-    if parts.scheme == "http" and not _near(host):
+    if parts.scheme == "http" and not near(host):
         raise _wrong(
             "debe empezar por https:// (http solo se acepta dentro del mismo equipo o de su red)",
             "must begin with https:// (http only within this machine or its own network)",
@@ -190,10 +198,21 @@ class Settings(BaseModel):
                 self.wompi_public_key, self.wompi_private_key, self.wompi_integrity_secret, self.wompi_events_secret
             )
         except KeysError as error:
+            told = ", ".join(f"{name}: {'/'.join(kinds)}" for name, kinds in self._environments().items())
             raise _wrong(
-                "las cuatro llaves deben ser del mismo ambiente: todas de pruebas (test) o todas de producción (prod)",
-                str(error),
+                "las cuatro llaves deben ser del mismo ambiente, todas de pruebas (test) o todas de producción (prod)"
+                f"; ahora: {told}",
+                f"{error}: {told}",
             ) from None
+
+    def _environments(self) -> dict[str, list[str]]:
+        given = {
+            "public": (self.wompi_public_key,),
+            "private": (self.wompi_private_key,),
+            "integrity": (self.wompi_integrity_secret,),
+            "events": self.wompi_events_secret,
+        }
+        return {_BELONGS[kind]: [_environment(kind, value) for value in values] for kind, values in given.items()}
 
     @property
     def api_url(self) -> str:
@@ -264,20 +283,25 @@ def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[st
 
 def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None:
     """Name a key that was pasted into the wrong field, by field, before the set is looked at as a whole."""
-    for field, kind in (
-        ("wompi_public_key", "public"),
-        ("wompi_private_key", "private"),
-        ("wompi_integrity_secret", "integrity"),
-        ("wompi_events_secret", "events"),
-    ):
+    for kind, name in _BELONGS.items():
+        field = name.lower()
         for value in str(values.get(field, "")).split(","):
             try:
                 if value.strip():
                     environment_of(kind, value.strip())
             except KeysError as error:
-                es = "no es la llave que va aquí; cópiela otra vez de comercios.wompi.co, Desarrolladores"
-                problems.append(Problem(field.upper(), es, str(error)))
+                other = _BELONGS.get(kind_of(value.strip()) or "")
+                es = f"tiene el valor que va en {other}" if other else "no es la llave que va aquí, o no está completa"
+                es += "; cópiela otra vez de comercios.wompi.co, Desarrolladores"
+                problems.append(Problem(name, es, str(error)))
                 break
+
+
+def _environment(kind: str, value: str) -> str:
+    try:
+        return environment_of(kind, value)
+    except KeysError:
+        return "?"
 
 
 def _problem(detail: Any) -> Problem:

@@ -55,6 +55,11 @@ def environment_of(kind: str, value: str) -> Environment:
     raise KeysError(f"must start with {_expected(kind)}")
 
 
+def kind_of(value: str) -> str | None:
+    """Tell which of the four kinds a value is, by its prefix."""
+    return next((kind for kind, prefixes in _PREFIXES.items() if value.startswith(prefixes)), None)
+
+
 def _expected(kind: str) -> str:
     return " or ".join(_PREFIXES[kind])
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -28,12 +30,18 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 class TransportError(Exception):
-    """No complete answer came. ``sent`` is False only when the request surely never reached the server."""
+    """No complete answer came. ``sent`` is False only when the request surely never reached the server.
 
-    def __init__(self, message: str, *, sent: bool, timed_out: bool) -> None:
+    ``cause`` names the class of the error, ``certificate`` says what is wrong with the server's certificate, if it is
+    that, in OpenSSL's words (``certificate has expired``).
+    """
+
+    def __init__(self, message: str, *, sent: bool, timed_out: bool, cause: str = "", certificate: str = "") -> None:
         super().__init__(message)
         self.sent = sent
         self.timed_out = timed_out
+        self.cause = cause
+        self.certificate = certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Transport:
         timeout: float,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | bytes | None = None,
     ) -> Reply:
         """Send a request that changes nothing, and once more if its connection broke before an answer."""
         return self._twice(self.send, method, url, timeout=timeout, headers=headers, params=params, data=data)
@@ -83,7 +91,7 @@ class Transport:
         timeout: float,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | bytes | None = None,
     ) -> Reply:
         """Send one request and read the whole answer within ``timeout`` seconds, or raise ``TransportError``."""
         deadline = time.monotonic() + timeout
@@ -103,9 +111,27 @@ class Transport:
         except (requests.RequestException, HTTPError, OSError) as error:
             # Only the class of the error: its text may hold the address with what was asked.
             timed_out = isinstance(error, (requests.exceptions.Timeout, PoolTimeoutError))
+            cause = type(_root(error)).__name__
             raise TransportError(
-                f"no answer ({type(_root(error)).__name__})", sent=_may_have_been_sent(error), timed_out=timed_out
+                f"no answer ({cause})",
+                sent=_may_have_been_sent(error),
+                timed_out=timed_out,
+                cause=cause,
+                certificate=_certificate_problem(error),
             ) from None
+
+    def certificate_end(self, url: str, *, timeout: float) -> datetime | None:
+        """Read off a server's certificate when it ends. None where there is none, or no answer: ``send`` says why."""
+        if not url.startswith("https:"):
+            return None
+        try:
+            with self._session().get(
+                url, timeout=(min(CONNECT_TIMEOUT, timeout), timeout), allow_redirects=False, stream=True
+            ) as response:
+                end = getattr(response.raw.connection, "ends", None)
+        except (requests.RequestException, HTTPError, OSError):
+            return None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if end else None
 
     def close(self) -> None:
         """Close every thread's connections; the next request opens new ones."""
@@ -162,6 +188,14 @@ class _HttpConnection(HTTPConnection):
 
 class _HttpsConnection(HTTPSConnection):
     response_class = _Response
+    ends: str | None = None
+    """When the server's certificate ends, in OpenSSL's words; the socket may be gone when somebody asks."""
+
+    def connect(self) -> None:
+        super().connect()
+        if isinstance(self.sock, ssl.SSLSocket):
+            end = (self.sock.getpeercert() or {}).get("notAfter")
+            self.ends = end if isinstance(end, str) else None
 
 
 class _HttpPool(HTTPConnectionPool):
@@ -196,6 +230,12 @@ def _root(error: Exception) -> BaseException:
     if isinstance(inner, MaxRetryError) and inner.reason is not None:
         return inner.reason
     return error
+
+
+def _certificate_problem(error: Exception) -> str:
+    inner = _root(error).args
+    found = inner[0] if inner else None
+    return str(found.verify_message) if isinstance(found, ssl.SSLCertVerificationError) else ""
 
 
 def _may_have_been_sent(error: Exception) -> bool:

@@ -53,6 +53,12 @@ COMMANDS = (
         "run-once", "hace lo que esté pendiente y termina (para cron)", "does all work that is due, ends (for cron)"
     ),
     Command("reconcile", "compara Wompi, el puente y WHMCS", "compares Wompi, the bridge and WHMCS"),
+    Command(
+        "doctor",
+        "revisa todo el camino y dice qué corregir",
+        "checks the whole road, says what to mend",
+        alone=True,
+    ),
     Command("payments", "muestra los pagos", "lists payments"),
     Command(
         "show", "el rastro de una transacción, referencia o aviso de cobro", "the trail of a payment or an invoice"

@@ -12,9 +12,11 @@ import secrets
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask, Response, g, request
@@ -61,6 +63,11 @@ class Call:
 
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+    now: Callable[[], float] = time.time
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header Date, which servers send with every answer."""
+        return formatdate(self.now() if timestamp is None else timestamp, usegmt=True)
 
     def log(self, *_args: Any) -> None:
         """Requests are kept in `Sandbox.calls`, not printed."""
@@ -78,6 +85,7 @@ class Sandbox:
         self.clock = clock
         self.faults = Faults(error)
         self.calls: list[Call] = []
+        self.date_off_by = 0.0  # seconds: how far the host's clock is from the one that it was given
         self._answered = threading.Condition()
         self._host, self._port = "", 0
         self._server: BaseWSGIServer | None = None
@@ -93,7 +101,8 @@ class Sandbox:
     def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         """Serve in a daemon thread. Port 0 takes a free one, and after a `stop()` the one that it had."""
         port = port or self._port
-        self._server = make_server(host, port, self._wsgi, threaded=True, request_handler=_Handler)
+        handler = type("_Handler", (_Handler,), {"now": staticmethod(lambda: self.clock() + self.date_off_by)})
+        self._server = make_server(host, port, self._wsgi, threaded=True, request_handler=handler)
         self._host, self._port = self._server.host, self._server.port
         self.faults.start()
         self._server.log = lambda *_args, **_kwargs: None  # type: ignore[method-assign]

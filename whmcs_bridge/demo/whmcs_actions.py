@@ -18,6 +18,10 @@ Json = dict[str, Any]
 Fields = dict[str, str]
 
 
+# A few of the e-mail templates for admins that every installation has.
+_ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "Service Unsuspension Failed"}
+
+
 class Actions:
     """One public method an action, named after it in lower case: form fields in, the answer's body out or Refused."""
 
@@ -141,6 +145,7 @@ class Actions:
         rows = [
             {"id": number, "code": code, "prefix": prefix, "suffix": suffix, "format": 1, "rate": rate}
             for code, (number, prefix, suffix, rate) in CURRENCIES.items()
+            if code in self._whmcs.currencies
         ]
         return {"totalresults": len(rows), "currencies": {"currency": rows}}
 
@@ -159,7 +164,8 @@ class Actions:
         return {}
 
     def sendadminemail(self, fields: Fields) -> Json:
-        if not (fields.get("messagename") or (fields.get("customsubject") and fields.get("custommessage"))):
+        custom = fields.get("customsubject") and fields.get("custommessage")
+        if fields.get("messagename", "") not in _ADMIN_TEMPLATES and not custom:
             raise Refused("Email Template not found")
         self._whmcs.admin_emails.append(fields)
         return {}

@@ -15,10 +15,10 @@ from typing import Any
 
 from flask import Response, request
 
-from whmcs_bridge.demo import whmcs_admin_area, whmcs_client_area
+from whmcs_bridge.demo import whmcs_admin_area, whmcs_callback, whmcs_client_area
 from whmcs_bridge.demo.sandbox import Sandbox, json_answer
 from whmcs_bridge.demo.whmcs_actions import Actions, Fields
-from whmcs_bridge.demo.whmcs_books import Books, Credit, Invoice, Money, Refused, Transaction, money
+from whmcs_bridge.demo.whmcs_books import CURRENCIES, Books, Credit, Invoice, Money, Refused, Transaction, money
 
 
 def _error(message: str, status: int | None = None) -> Response:
@@ -56,9 +56,11 @@ class WhmcsSandbox(Sandbox):
         self.version = "8.13.1"
         self.maintenance = False
         self.gateways = {"wompi": "PSE, Nequi o tarjeta (Wompi)", "banktransfer": "Transferencia bancaria"}
+        self.currencies = set(CURRENCIES)  # what the admin has set up
         self.allowed_ips: set[str] | None = None  # None: the caller's address is on the list
         self.ip_error_as_nvp = False  # some versions refuse an address as text, whatever was asked for
         self.denied: set[str] = set()  # actions, in lower case, that the API role lacks
+        self.callback_by_php = True  # False: a look-alike answers, which takes no process
         self.notifications: list[Fields] = []
         self.admin_emails: list[Fields] = []
         self.books = Books(clock)
@@ -66,6 +68,7 @@ class WhmcsSandbox(Sandbox):
         self.app.before_request(self._closed)
         self.app.post("/includes/api.php")(self._api)
         whmcs_client_area.add_routes(self)
+        whmcs_callback.add_routes(self)
         whmcs_admin_area.add_routes(self)
 
     @property

@@ -161,7 +161,7 @@ def _merchant_info(wompi: WompiSandbox, key: str) -> Response:
     contract = {"acceptance_token": "sandbox.acceptance.token", "permalink": f"{wompi.url}p/contrato"}
     methods = ["CARD", "NEQUI", "PSE"]
     data = wompi.merchant() | {
-        "active": True,
+        "active": wompi.merchant_active,
         "accepted_currencies": ["COP"],
         "fraud_javascript_key": None,
         "fraud_groups": [],

@@ -39,6 +39,7 @@ class WompiSandbox(Sandbox):
         self.merchant_name = merchant_name
         self.environment = public_key.split("_")[1]
         self.auto_deliver = True
+        self.merchant_active = True
         self.omit_merchant = False  # some answers of the real one leave the merchant out
         self.void_settles = True  # False: a void is accepted, and VOIDED comes only when `settle` says so
         self.checkouts = wompi_checkout.Checkouts()

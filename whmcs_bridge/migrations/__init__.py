@@ -33,14 +33,19 @@ def upgrade(database: Database) -> None:
             command.upgrade(config, "head")
 
 
+def revision(database: Database) -> str | None:
+    """Read which revision the database carries; None while it has no tables. Raises ``DatabaseUnavailable``."""
+    return database.read(_revision)
+
+
 def _is_new_enough(database: Database) -> bool:
     # Revisions are numbers of one width, so they compare as text.
-    revision = database.read(_revision)
-    return revision is not None and revision >= HEAD
+    found = revision(database)
+    return found is not None and found >= HEAD
 
 
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return revision
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.web import admin, health, payer, status, webhook
+from whmcs_bridge.web import admin, health, payer, proof, status, webhook
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,6 +56,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),
+        ("/proof", proof.prover(bridge), ["POST"]),
     ):
         route(rule, rule, view, methods=methods, provide_automatic_options=False)
     app.register_error_handler(Exception, _on_error(pages))
@@ -78,7 +79,7 @@ def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
             place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
             logger.error("web: broke (%s at %s)", type(error).__name__, place)
             kind, status, headers = "server_error", 500, []
-        if request.path in ("/status", "/review", "/webhooks/wompi", "/healthz", "/readyz"):
+        if request.path in ("/status", "/review", "/webhooks/wompi", "/healthz", "/readyz", "/proof"):
             return Response(f"{kind}\n", status, headers, mimetype="text/plain")
         return pages.refusal(kind, status, headers)
 

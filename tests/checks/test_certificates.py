@@ -1,0 +1,47 @@
+"""https at the public address: a certificate that nobody trusts, one that ends soon, and a good one."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.checks.patient import ill, proxy
+from tests.checks.room import Room
+
+
+def certificate(folder: Path, days: int) -> tuple[ssl.SSLContext, Path]:
+    """A certificate for this machine that is its own authority."""
+    key, file = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-keyout", str(key), "-out", str(file), "-days", str(days), "-subj", "/CN=bridge",
+         "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True, timeout=30,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key)
+    return context, file
+
+
+@pytest.mark.parametrize(
+    ("days", "trusted", "named", "told"),
+    [
+        (90, False, {"address.reachable": "fail"}, "no es válido (self-signed certificate)"),
+        (10, True, {"address.certificate": "warn"}, "vence en 9 días"),
+        (90, True, {}, ""),
+    ],
+)
+def test_a_certificate(room: Room, days: int, trusted: bool, named: dict[str, str], told: str) -> None:
+    """What is wrong with it is told in OpenSSL's words, and when it ends."""
+    context, file = certificate(room.folder, days)
+    if trusted:
+        room.patch.setenv("REQUESTS_CA_BUNDLE", str(file))
+    url = room.stack.enter_context(proxy(room.patient.url, tls=context))
+    room.whmcs(bridge_url=url)
+    diagnosis = room.examine(BRIDGE_URL=url)
+    assert ill(diagnosis) == named
+    assert told in "".join(check.message for check in diagnosis.checks if check.fix)
+    assert trusted == ("address.certificate" in {check.id for check in diagnosis.checks})

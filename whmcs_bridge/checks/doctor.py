@@ -1,0 +1,129 @@
+"""The whole road, in its order; each part is left out where it would only repeat what another part has told."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from whmcs_bridge.checks import address, database, hooks, whmcs, wompi, work
+from whmcs_bridge.checks.check import Check, Status, fail
+from whmcs_bridge.checks.clocks import clock_checks
+from whmcs_bridge.checks.configuration import Configuration, read_configuration
+from whmcs_bridge.checks.network import Listening
+from whmcs_bridge.clock import Clock, utc_now
+from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.speech import say
+
+_TO_ASK_WHMCS = ("WHMCS_URL", "WHMCS_API_URL", "WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET", "WHMCS_API_ACCESS_KEY")
+# A signed question is good for five minutes; a little less, for the time that it takes.
+_SIGNATURES_HOLD = timedelta(seconds=290)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All checks. ``configured`` is False when a setting cannot be used."""
+
+    checks: list[Check]
+    configured: bool
+
+    @property
+    def exit_status(self) -> int:
+        """The contract's: 0, 1 on any failure, 2 for an unusable configuration."""
+        if not self.configured:
+            return 2
+        return 1 if any(check.status is Status.FAIL for check in self.checks) else 0
+
+
+def examine(
+    environ: Mapping[str, str] | None = None,
+    *,
+    folder: Path | None = None,
+    whmcs_dir: Path | None = None,
+    clock: Clock | None = None,
+) -> Diagnosis:
+    """Look at everything. Each question is bounded in time, and nothing is changed but one fact of our own database.
+
+    A ``clock`` that is handed in is everybody's, as in ``bridge.build``.
+    """
+    configuration = read_configuration(os.environ if environ is None else environ, folder or Path.cwd())
+    now = clock or utc_now
+    with closing(Listening(now)) as transport:
+        checks = [*configuration.checks, *_road(configuration, transport, whmcs_dir, clock, now)]
+    return Diagnosis(checks, configured=not any(check.status is Status.FAIL for check in configuration.checks))
+
+
+def _road(
+    configuration: Configuration, transport: Listening, whmcs_dir: Path | None, clock: Clock | None, now: Clock
+) -> list[Check]:
+    settings = configuration.settings
+    checks: list[Check] = []
+    nonce = None
+    if configuration.has("BRIDGE_DATABASE_URL"):
+        found, nonce = _ledger(configuration, clock, now)
+        checks += found
+    if not configuration.has("WOMPI_API_URL"):
+        pass
+    elif configuration.has("WOMPI_PUBLIC_KEY") or configuration.has("WOMPI_PRIVATE_KEY"):
+        checks += wompi.wompi_checks(configuration, transport, now)
+    asked = configuration.has(*_TO_ASK_WHMCS)
+    if asked:
+        checks += whmcs.whmcs_checks(settings, transport)
+    if configuration.has("BRIDGE_URL"):
+        checks += address.address_checks(configuration, transport, nonce, now)
+    # What keeps the API from answering, or the module from being active, keeps its file from answering too.
+    silent = bool({"whmcs.reachable", "whmcs.gateway"} & _ids(checks, Status.FAIL))
+    off_by = transport.off_by.get(urlsplit(settings.api_url).netloc) if asked else None
+    # A signature is refused by a clock that is wrong; then the clock is the cause.
+    if asked and not silent and (off_by is None or abs(off_by) < _SIGNATURES_HOLD):
+        well = not any(check.id.startswith("address.") and check.status is Status.FAIL for check in checks)
+        found, told = hooks.hooks_checks(
+            configuration,
+            transport,
+            now,
+            whmcs_dir=whmcs_dir,
+            bridge_well=well and configuration.has("BRIDGE_URL"),
+        )
+        checks += found
+        off_by = off_by if told is None else told
+    wompi_url = settings.wompi_api_url or settings.keys.environment.api_url
+    checks += clock_checks(transport.off_by.get(urlsplit(wompi_url).netloc), off_by)
+    return _without_echoes(checks)
+
+
+def _without_echoes(checks: list[Check]) -> list[Check]:
+    """A bridge that is switched off does not answer, and does not book either: that is one cause."""
+    off = any(check.id == "address.reachable" and check.fix == address.switch_on() for check in checks)
+    return [check for check in checks if not (off and check.id == "worker.alive" and check.status is Status.FAIL)]
+
+
+def _ids(checks: list[Check], status: Status) -> set[str]:
+    return {check.id for check in checks if check.status is status}
+
+
+def _ledger(configuration: Configuration, clock: Clock | None, now: Clock) -> tuple[list[Check], str | None]:
+    nonce = secrets.token_hex(16)
+    checks, ledger = database.open_ledger(configuration.settings, clock, nonce)
+    if ledger is None:
+        return checks, None
+    try:
+        if ledger.store is not None:
+            checks += work.work_checks(ledger.store, configuration.settings.bridge_url)
+        checks += database.ledger_clock_check(ledger, now)
+    except DatabaseUnavailable as error:
+        if "database.writable" not in _ids(checks, Status.FAIL):
+            checks.append(
+                fail(
+                    "database.open",
+                    say(f"La base de datos dejó de contestar ({error}).", f"The database stopped answering ({error})."),
+                    say("Revise el servidor de base de datos.", "Look at the database server."),
+                )
+            )
+    finally:
+        ledger.database.close()
+    return checks, nonce if ledger.writable else None

@@ -1,0 +1,108 @@
+"""The work: somebody does it, nothing waits too long, and Wompi's events arrive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from whmcs_bridge.checks.check import Check, fail, ok, warn
+from whmcs_bridge.records import State
+from whmcs_bridge.speech import say
+from whmcs_bridge.store import Store
+from whmcs_bridge.worker import alive
+
+# A payment that has been due for this long says that nothing is being booked.
+_LONGEST_WAIT = timedelta(minutes=10)
+# Wompi sends an event for the last time a day after the first: https://docs.wompi.co/docs/colombia/eventos/
+_LAST_DELIVERY = timedelta(hours=24)
+
+
+def work_checks(store: Store, bridge_url: str) -> list[Check]:
+    """Raises ``DatabaseUnavailable``."""
+    return [*_worker(store), _review(store), *_events(store, bridge_url)]
+
+
+def _worker(store: Store) -> list[Check]:
+    now = store.now()
+    if not alive(store, now):
+        return [
+            fail(
+                "worker.alive",
+                say(
+                    "Nadie está registrando los pagos: no hay señales de «serve», «worker» ni «run-once».",
+                    "Nobody is booking payments: there is no sign of 'serve', 'worker' or 'run-once'.",
+                ),
+                say(
+                    "Encienda el puente (systemctl start wompi-bridge) o, con cPanel, revise la tarea de cron que"
+                    " ejecuta «wompi-bridge run-once» cada minuto.",
+                    "Start the bridge (systemctl start wompi-bridge) or, with cPanel, look at the cron job that calls"
+                    " 'wompi-bridge run-once' every minute.",
+                ),
+            )
+        ]
+    checks = [ok("worker.alive", say("El puente está registrando los pagos.", "Payments are being booked."))]
+    backlog = store.backlog()
+    if backlog.oldest is not None and now - backlog.oldest > _LONGEST_WAIT:
+        minutes = int((now - backlog.oldest).total_seconds() // 60)
+        return [
+            *checks,
+            fail(
+                "worker.backlog",
+                say(
+                    f"{backlog.due} pagos esperan; el más antiguo, desde hace {minutes} minutos.",
+                    f"{backlog.due} payments wait, the oldest for {minutes} minutes.",
+                ),
+                say(
+                    "Corrija lo que aparezca en rojo aquí; luego vea «wompi-bridge payments --state due» y el"
+                    " registro del puente (journalctl -u wompi-bridge).",
+                    "Mend what is red here; then see 'wompi-bridge payments --state due' and the bridge's log"
+                    " (journalctl -u wompi-bridge).",
+                ),
+            ),
+        ]
+    return [*checks, ok("worker.backlog", say("Ningún pago está demorado.", "No payment is late."))]
+
+
+def _review(store: Store) -> Check:
+    held = store.payments(state=State.REVIEW)
+    if not held:
+        return ok("payments.review", say("Ningún pago espera a una persona.", "No payment waits for a person."))
+    return warn(
+        "payments.review",
+        say(
+            f"{len(held)} pago(s) esperan a una persona; el más reciente: {held[0].transaction_id}.",
+            f"{len(held)} payment(s) wait for a person; the newest: {held[0].transaction_id}.",
+        ),
+        say(
+            "Vea por qué con «wompi-bridge payments --state review»; cada uno dice el comando que lo resuelve.",
+            "See why with 'wompi-bridge payments --state review'; each tells the command that settles it.",
+        ),
+    )
+
+
+def _events(store: Store, bridge_url: str) -> list[Check]:
+    event, payment = store.newest()
+    late = payment is not None and payment < store.now() - timedelta(hours=1)
+    if payment is not None and late and (event is None or event < payment - _LAST_DELIVERY):
+        return [
+            warn(
+                "events.arrive",
+                say(
+                    "Hay pagos recientes, pero los eventos de Wompi no llegan; el puente los encontró preguntando,"
+                    " más tarde.",
+                    "There are recent payments, but Wompi's events do not arrive; the bridge found them by asking,"
+                    " later.",
+                ),
+                say(
+                    f"En comercios.wompi.co → Desarrolladores → URL de eventos (de este ambiente), escriba exactamente"
+                    f" {bridge_url}webhooks/wompi",
+                    f"At comercios.wompi.co → Desarrolladores → URL de eventos (of this environment), enter exactly"
+                    f" {bridge_url}webhooks/wompi",
+                ),
+            )
+        ]
+    if event is None:
+        return []
+    at = f"{event:%Y-%m-%d %H:%M} UTC"
+    return [
+        ok("events.arrive", say(f"Los eventos de Wompi llegan; el último: {at}.", f"Events arrive; the last: {at}."))
+    ]

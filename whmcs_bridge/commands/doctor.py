@@ -1,0 +1,91 @@
+"""``wompi-bridge doctor``: looks at the whole road and says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from whmcs_bridge.checks.check import Check, Status
+from whmcs_bridge.checks.doctor import Diagnosis, examine
+from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.speech import say
+
+_LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=say("para programas", "for programs"))
+    parser.add_argument(
+        "--whmcs-dir",
+        type=Path,
+        metavar="DIR",
+        help=say("la carpeta de WHMCS, si está en este servidor", "the root of WHMCS, if it is on this server"),
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    diagnosis = examine(whmcs_dir=given.whmcs_dir)
+    if given.json:
+        print(json.dumps({"checks": [check.as_json() for check in diagnosis.checks]}, ensure_ascii=False, indent=2))
+    else:
+        _print(diagnosis)
+    if given.json or not sys.stdout.isatty():
+        # As every command does with settings that cannot be used; on a terminal it stands there already.
+        for check in diagnosis.checks:
+            if check.id.startswith("settings.") and check.status is Status.FAIL:
+                complain(check.message)
+    return diagnosis.exit_status
+
+
+def _print(diagnosis: Diagnosis) -> None:
+    lights = _with_lights()
+    part = ""
+    for check in diagnosis.checks:
+        if (title := _part(check)) != part:
+            part = title
+            print(f"\n{part}")
+        print(f"{_mark(check, lights=lights)} {check.message}{'' if check.status is Status.OK else f'  [{check.id}]'}")
+        if check.fix:
+            print(f"{'   ' if lights else '      '}→ {check.fix}")
+    count = {status: sum(check.status is status for check in diagnosis.checks) for status in Status}
+    print()
+    print(
+        say(
+            f"{count[Status.FAIL]} por corregir, {count[Status.WARN]} por mirar, {count[Status.OK]} en orden.",
+            f"{count[Status.FAIL]} to mend, {count[Status.WARN]} to look at, {count[Status.OK]} in order.",
+        )
+    )
+
+
+def _part(check: Check) -> str:
+    """Name the part of the road that a check looks at."""
+    match check.id.partition(".")[0]:
+        case "settings":
+            return say("Configuración", "Configuration")
+        case "database":
+            return say("Base de datos", "Database")
+        case "worker" | "payments" | "events":
+            return say("Pagos", "Payments")
+        case "permission":
+            return say("Permisos en WHMCS", "Permissions in WHMCS")
+        case "address":
+            return say("Dirección pública", "Public address")
+        case "hooks":
+            return say("Archivos en WHMCS", "Files in WHMCS")
+        case "clock":
+            return say("Relojes", "Clocks")
+        case other:
+            return {"wompi": "Wompi", "whmcs": "WHMCS"}[other]
+
+
+def _mark(check: Check, *, lights: bool) -> str:
+    return _LIGHTS[check.status] if lights else f"{check.status:<5}"
+
+
+def _with_lights() -> bool:
+    """On a terminal that shows colours. https://no-color.org/"""
+    shows = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb") and not os.environ.get("NO_COLOR")
+    return shows and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
