@@ -31,7 +31,7 @@ def test_two_tabs(ana: Customer, shop: Shop) -> None:
 
 
 def test_a_payment_is_under_way(ana: Customer, shop: Shop) -> None:
-    """While PSE has not answered, the button leads to a warning; whoever pays all the same has both payments booked."""
+    """While PSE has not answered, the pay page warns; whoever pays all the same has both payments booked."""
     ana.open_invoice()
     ana.press_pay()
     ana.leave_pending()
@@ -39,9 +39,8 @@ def test_a_payment_is_under_way(ana: Customer, shop: Shop) -> None:
     ana.sees_title(VERIFYING)
     (by_pse,) = shop.transactions(shop.invoice)
 
-    ana.link("Ver el aviso de cobro").click()
     ana.expects_refusal(409)
-    ana.press_pay()
+    ana.page.goto(shop.link("pay", shop.invoice, 77))
     ana.sees_title(f"Aviso de cobro n.º {shop.invoice}")
     ana.sees("Ya hay un pago en curso")
     ana.sees("si paga de nuevo, se le puede cobrar dos veces")
@@ -70,9 +69,8 @@ def test_the_payment_under_way_was_declined(ana: Customer, shop: Shop) -> None:
     ana.pay_by_pse()
     ana.sees_title(VERIFYING)
     (by_pse,) = shop.transactions(shop.invoice)
-    ana.link("Ver el aviso de cobro").click()
     ana.expects_refusal(409)
-    ana.press_pay()
+    ana.page.goto(shop.link("pay", shop.invoice, 77))
     ana.sees("Ya hay un pago en curso")
     shop.wompi.settle(by_pse, "DECLINED")
     assert shop.wompi.wait_for_deliveries()

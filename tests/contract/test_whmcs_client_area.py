@@ -122,6 +122,61 @@ def test_the_books_can_be_looked_at_and_an_invoice_added(whmcs: WhmcsSandbox) ->
     assert bad.status_code == 400
 
 
+def test_without_php_the_home_panel_and_the_mails_are_made_from_the_contract(
+    whmcs: WhmcsSandbox, ana: requests.Session
+) -> None:
+    """A panel beside WHMCS's own with what can be paid here, and a mail link good for thirty days."""
+    whmcs.add_invoice(77, 1190)  # less than Wompi takes
+    whmcs.add_invoice(77, 20_000, paymentmethod="banktransfer")
+    home = page(ana, whmcs, "")
+    assert home.index('menuItemName="Unpaid Invoices"') < home.index('menuItemName="Wompi"')
+    assert "<strong>$59.500,00&nbsp;COP</strong>" in home
+    mail = whmcs.send_mail("Invoice Created", 1042)
+    assert mail.pay_link.startswith("http://127.0.0.1:9/puente/pay/mail.1042.77.1792588400.")
+    assert whmcs.send_mail("Invoice Created", 1043).pay_link == ""
+    whmcs.set_invoice(1042, status="Paid")
+    assert whmcs.send_mail("Invoice Created", 1042).pay_link == ""
+
+
+def test_what_whmcs_sent_can_be_read(whmcs: WhmcsSandbox) -> None:
+    """/admin/emails sends one of the templates and shows all that was sent; what it does not know, it refuses."""
+    form = {"invoice": "1042", "template": "Invoice Payment Reminder"}
+    shown = requests.post(f"{whmcs.url}admin/emails", data=form, timeout=5).text
+    assert "Recordatorio de pago #1042" in shown
+    assert "<dd>ana@ejemplo.test</dd>" in shown
+    assert 'href="http://127.0.0.1:9/puente/pay/mail.1042.77.' in shown
+    assert requests.post(f"{whmcs.url}admin/emails", data=form | {"template": "x"}, timeout=5).status_code == 400
+    assert requests.post(f"{whmcs.url}admin/emails", data=form | {"invoice": "9"}, timeout=5).status_code == 404
+
+
+def test_old_invoices_are_cancelled_unless_somebody_objects(whmcs: WhmcsSandbox) -> None:
+    """What the daily cron job does, at the press of a button; only an unpaid invoice can be."""
+    requests.post(f"{whmcs.url}admin/cancel", data={"invoice": "1042"}, timeout=5)
+    assert whmcs.invoice(1042).status == "Cancelled"
+    assert "Automatic Cancellation of Invoice - Invoice ID: 1042" in whmcs.activity
+    whmcs.set_invoice(1042, status="Paid")
+    assert not whmcs.cancel_old(1042)
+    assert whmcs.invoice(1042).status == "Paid"
+
+
+def test_a_visitor_who_may_not_see_the_invoices(whmcs: WhmcsSandbox, ana: requests.Session) -> None:
+    """WHMCS shows neither its own items nor ours, and no invoice."""
+    whmcs.without_invoices.add(77)
+    home = page(ana, whmcs, "")
+    for item in ("Mis facturas", "Facturas sin pagar", "Mis avisos de cobro", "Pagar con Wompi"):
+        assert item not in home
+    for path in ("clientarea.php?action=invoices", "viewinvoice.php?id=1042"):
+        assert "59.500" not in page(ana, whmcs, path)
+
+
+def test_the_other_theme(whmcs: WhmcsSandbox, ana: requests.Session) -> None:
+    """?systpl=six as in WHMCS, for the rest of the visit: panels are "panel" there, and "card" in twenty-one."""
+    assert 'class="card card-accent-red"' in page(ana, whmcs, "")
+    page(ana, whmcs, "?systpl=six")
+    assert 'class="panel panel-default' not in page(ana, whmcs, "?systpl=nonsense")
+    assert 'class="panel panel-accent-red"' in page(ana, whmcs, "")
+
+
 # A gateway and a hook that use the documented surface, to show what the runner gives them.
 GATEWAY = r"""<?php
 function wompi_link($params) {
@@ -143,6 +198,19 @@ add_hook('ClientAreaPrimaryNavbar', 5, function (Item $navbar) {
         $child = $billing->addChild('Ours', ['label' => 'Nuestra', 'uri' => $settings['bridgeUrl'], 'order' => 5]);
         $child->setLabel($child->getLabel() . ' entrada ' . Menu::context('client')->id);
     }
+});
+add_hook('ClientAreaHomepagePanels', 1, function (Item $panels) {
+    $own = $panels->getChild('Unpaid Invoices');
+    $invoice = WHMCS\Billing\Invoice::where('userid', 77)->where('status', 'Unpaid')->get()[0];
+    $panel = $panels->addChild('Ours', ['label' => Lang::trans('balancedue'), 'order' => $own->getOrder() + 1]);
+    $panel->setExtra('color', 'green')->setBodyHtml("{$invoice->balance} " . getCurrency($invoice->userid)['code']);
+});
+add_hook('EmailPreSend', 1, function ($vars) {
+    return ['wompi_pay_link' => "{$vars['messagename']}/" . WHMCS\Billing\Invoice::find($vars['relid'])->balance];
+});
+add_hook('PreInvoiceAutomaticCancellation', 1, function ($vars) {
+    logActivity("asked about {$vars['invoiceid']}");
+    return $vars['invoiceid'] === 1042 ? ['abortCancel' => true] : null;
 });
 add_hook('ClientAreaPrimaryNavbar', 1, function (Item $navbar) {
     $navbar->addChild('Last', ['uri' => '/last'])->moveToBack();
@@ -188,6 +256,23 @@ def test_with_php_the_menu_is_what_the_hooks_make_of_it(
     assert "_off.php" not in shown
     stranger = requests.get(whmcs.url, timeout=5).text
     assert "Nuestra" not in stranger
+
+
+@needs_php
+def test_with_php_the_panels_the_mails_and_the_cron_job_ask_the_hooks(
+    whmcs: WhmcsSandbox, ana: requests.Session, hooks_dir: Path
+) -> None:
+    """Each by the documented point: panels in their order, a flat merge field, ``abortCancel``."""
+    whmcs.hooks_dir = hooks_dir
+    whmcs.add_payment(1042, "T-1", amount="500")
+    home = page(ana, whmcs, "")
+    assert home.index("Facturas sin pagar") < home.index("Saldo Pendiente") < home.index("Noticias recientes")
+    assert '<div class="card-body">59000 COP</div>' in home
+    assert whmcs.send_mail("Invoice Created", 1042).pay_link == "Invoice Created/59000"
+    other = whmcs.add_invoice(77, 20_000)
+    assert (whmcs.cancel_old(1042), whmcs.cancel_old(other)) == (False, True)
+    assert [whmcs.invoice(number).status for number in (1042, other)] == ["Unpaid", "Cancelled"]
+    assert {"asked about 1042", f"asked about {other}"} <= set(whmcs.activity)
 
 
 @needs_php

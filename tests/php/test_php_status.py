@@ -65,7 +65,7 @@ def test_a_payment_under_way_is_told_in_the_buttons_place(whmcs: Whmcs, bridge: 
     title, what, wait = (element.text for element in paragraphs)
     assert title == "Ya hay un pago en curso"
     assert what == VERIFYING
-    assert "si paga de nuevo, se le puede cobrar dos veces" in wait
+    assert wait.startswith("Si paga de nuevo, se le puede cobrar dos veces.")
     look = next(element for element in shown.all("a") if "details" not in element.inside)
     assert (look.text, look.attributes["href"]) == ("Consultar de nuevo", "")
     assert "details" in shown.one("button").inside

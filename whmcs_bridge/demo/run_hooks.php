@@ -2,11 +2,15 @@
 /**
  * Runs the project's PHP as WHMCS would, for the sandbox's client area: JSON in on stdin, JSON out on stdout.
  *
- * In:  {"hooks_dir", "gateway": settings, "client": {...} or null, "system_url", "menu": [items], "params": {...} or null}
- * Out: {"menu": [items], "button": HTML or null, "problems": [what a WHMCS with "Display Errors" would have shown]}
+ * In:  {"hooks_dir", "gateway": settings, "client": {...} or null, "system_url", "words": {key: WHMCS's word},
+ *       "invoices": [rows of WHMCS's model], and what is to be run, each of them or null: "menu": [items],
+ *       "panels": [items], "params": {...} of wompi_link, "email": {"messagename", "relid", "mergefields"},
+ *       "cancel": invoice id}
+ * Out: {"menu": [items], "panels": [items], "button": HTML or null, "fields": {merge fields}, "cancel": bool,
+ *       "activity": [lines of the activity log], "problems": [what a WHMCS with "Display Errors" would have shown]}
  *
  * The surface below is the documented one: developers.whmcs.com/themes/navigation, /hooks, /payment-gateways,
- * /advanced/authentication.
+ * /advanced/authentication, /advanced/currency-formatting, /classes/whmcs/billing/invoice.
  */
 
 declare(strict_types=1);
@@ -158,6 +162,53 @@ namespace WHMCS\Authentication {
     }
 }
 
+namespace WHMCS\Billing {
+    /** An Eloquent model as far as reading goes: attributes by magic, null for those that it has not. */
+    class Invoice
+    {
+        public function __construct(private array $attributes)
+        {
+        }
+
+        public static function find(mixed $id): ?self
+        {
+            return self::where('id', $id)->get()[0] ?? null;
+        }
+
+        public static function where(string $column, mixed $value): Invoices
+        {
+            return (new Invoices(\Sandbox::$input['invoices']))->where($column, $value);
+        }
+
+        public function __get(string $name): mixed
+        {
+            return $this->attributes[$name] ?? null;
+        }
+
+        public function __isset(string $name): bool
+        {
+            return isset($this->attributes[$name]);
+        }
+    }
+
+    class Invoices
+    {
+        public function __construct(private array $rows)
+        {
+        }
+
+        public function where(string $column, mixed $value): static
+        {
+            return new static(array_filter($this->rows, static fn (array $row): bool => $row[$column] === $value));
+        }
+
+        public function get(): array
+        {
+            return array_map(static fn (array $row): Invoice => new Invoice($row), array_values($this->rows));
+        }
+    }
+}
+
 namespace WHMCS\Config {
     class Setting
     {
@@ -177,6 +228,7 @@ namespace {
         public static array $input = [];
         public static ?object $client = null;
         public static array $hooks = [];
+        public static array $activity = [];
         public static array $problems = [];
     }
 
@@ -204,7 +256,7 @@ namespace {
     {
         public static function trans(string $key): string
         {
-            return ['navinvoices' => 'Mis facturas', 'invoicesunpaid' => 'No Pagado'][$key] ?? $key;
+            return Sandbox::$input['words'][$key] ?? $key;
         }
     }
 
@@ -218,9 +270,16 @@ namespace {
         return $module === 'wompi' ? Sandbox::$input['gateway'] : [];
     }
 
+    function getCurrency(int $userId): array
+    {
+        $isTheirs = Sandbox::$input['currency']['client'] === $userId;
+
+        return ['id' => 1, 'code' => $isTheirs ? Sandbox::$input['currency']['code'] : '', 'prefix' => '$', 'suffix' => ''];
+    }
+
     function logActivity(string $text, int $clientId = 0): void
     {
-        Sandbox::$problems[] = $text;
+        Sandbox::$activity[] = $text;
     }
 
     function logModuleCall(string $module, string $action, mixed ...$rest): void
@@ -228,13 +287,17 @@ namespace {
         Sandbox::$problems[] = "$module $action";
     }
 
-    function run_hook_point(string $point, mixed $argument): void
+    /** What the hooks at a point return, as one list of keys and values. */
+    function run_hook_point(string $point, mixed $argument): array
     {
         $byPriority = Sandbox::$hooks[$point] ?? [];
         ksort($byPriority);
+        $returned = [];
         foreach (array_merge([], ...array_values($byPriority)) as $hook) {
-            $hook($argument);
+            $returned = array_merge($returned, (array) $hook($argument));
         }
+
+        return $returned;
     }
 
     function add_items(WHMCS\View\Menu\Item $parent, array $items): void
@@ -260,17 +323,32 @@ namespace {
     define('ROOTDIR', rtrim(Sandbox::$input['hooks_dir'], '/'));
 
     ob_start();
+    $input = Sandbox::$input + ['menu' => null, 'panels' => null, 'params' => null, 'email' => null, 'cancel' => null];
     $navbar = new WHMCS\View\Menu\Item('Primary Navbar');
-    add_items($navbar, Sandbox::$input['menu']);
+    add_items($navbar, $input['menu'] ?? []);
+    $panels = new WHMCS\View\Menu\Item('Home Page Panels');
+    add_items($panels, $input['panels'] ?? []);
     $button = null;
+    $fields = $cancel = [];
     try {
         foreach (glob(ROOTDIR . '/includes/hooks/[!_]*.php') ?: [] as $file) {
             require_once $file;
         }
-        run_hook_point('ClientAreaPrimaryNavbar', $navbar);
-        if (Sandbox::$input['params'] !== null) {
+        if ($input['menu'] !== null) {
+            run_hook_point('ClientAreaPrimaryNavbar', $navbar);
+        }
+        if ($input['panels'] !== null) {
+            run_hook_point('ClientAreaHomepagePanels', $panels);
+        }
+        if ($input['email'] !== null) {
+            $fields = run_hook_point('EmailPreSend', $input['email']);
+        }
+        if ($input['cancel'] !== null) {
+            $cancel = run_hook_point('PreInvoiceAutomaticCancellation', ['invoiceid' => $input['cancel']]);
+        }
+        if ($input['params'] !== null) {
             require_once ROOTDIR . '/modules/gateways/wompi.php';
-            $params = Sandbox::$input['params'];
+            $params = $input['params'];
             $params['clientdetails']['model'] = Sandbox::$client;
             $button = wompi_link($params);
         }
@@ -283,7 +361,15 @@ namespace {
     }
 
     echo json_encode(
-        ['menu' => $navbar->export()['children'], 'button' => $button, 'problems' => Sandbox::$problems],
+        [
+            'menu' => $navbar->export()['children'],
+            'panels' => $panels->export()['children'],
+            'button' => $button,
+            'fields' => (object) $fields,
+            'cancel' => ($cancel['abortCancel'] ?? false) !== true,
+            'activity' => Sandbox::$activity,
+            'problems' => Sandbox::$problems,
+        ],
         JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES
     );
 }

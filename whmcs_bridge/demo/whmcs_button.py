@@ -1,6 +1,7 @@
-"""What WHMCS gets from the project's PHP: the payment button and the entry in the menu.
+"""What WHMCS gets from the project's PHP: the payment button, the entry in the menu, the panel of the home page, the
+field of the e-mails.
 
-With PHP and the hooks at hand both are the real ones, run by `run_hooks.php`. Without PHP a look-alike is made here
+With PHP and the hooks at hand they are the real ones, run by `run_hooks.php`. Without PHP look-alikes are made here
 from the contract alone ("Signed link"), and the page says so.
 """
 
@@ -9,25 +10,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
-import shutil
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from flask import render_template
 
+from whmcs_bridge.demo import whmcs_hooks
 from whmcs_bridge.demo.whmcs_books import Invoice
+from whmcs_bridge.demo.whmcs_hooks import Json
 
 if TYPE_CHECKING:
     from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 
-Json = dict[str, Any]
-
-_RUNNER = Path(__file__).with_name("run_hooks.php")
-_LINK_SECONDS = 3600
-_TIMEOUT = 20  # seconds
+_PAGE_SECONDS = 3600
+_MAIL_SECONDS = 30 * 86400
+_MINIMUM = 1500  # pesos: Wompi takes no less
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,62 +34,63 @@ class Rendered:
     """What goes into the page, and which of the two it is."""
 
     menu: list[Json]
-    button: str
     by_php: bool
-    problems: list[str]
+    button: str = ""
+    panels: list[Json] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
-def render(whmcs: WhmcsSandbox, menu: list[Json], client_id: int | None, invoice: Invoice | None) -> Rendered:
-    """The menu with our entry, and the button for `invoice` if it is to be paid here."""
-    php = shutil.which("php")
-    if php and whmcs.hooks_dir and (whmcs.hooks_dir / "modules/gateways/wompi.php").is_file():
-        return _by_php(whmcs, php, menu, client_id, invoice)
+def render(
+    whmcs: WhmcsSandbox,
+    menu: list[Json],
+    client_id: int | None,
+    invoice: Invoice | None,
+    panels: list[Json] | None = None,
+) -> Rendered:
+    """The menu and the panels with ours among them, and the button for `invoice` if it is to be paid here."""
+    if whmcs_hooks.available(whmcs):
+        return _by_php(whmcs, menu, client_id, invoice, panels)
     if client_id is not None and whmcs.bridge_secret:
-        entry = {"name": "Wompi", "label": "Mis avisos de cobro", "uri": f"{_bridge(whmcs)}/invoices/"}
-        entry["uri"] += signed_link(whmcs, "list", 0, client_id)
-        menu = [item | {"children": [*item["children"], entry]} if item["name"] == "Billing" else item for item in menu]
+        uri = f"{_bridge(whmcs)}/invoices/{signed_link(whmcs, 'list', 0, client_id)}"
+        menu = _beside(menu, "My Invoices", lambda _: {"name": "Wompi", "label": "Mis avisos de cobro", "uri": uri})
+        panels = _beside(panels or [], "Unpaid Invoices", lambda own: _panel(whmcs, client_id, uri, own))
     button = ""
-    if invoice is not None and invoice.status == "Unpaid" and invoice.paymentmethod == "wompi":
+    if invoice is not None and _is_payable(whmcs, invoice):
         address = f"{_bridge(whmcs)}/pay/{signed_link(whmcs, 'pay', invoice.id, invoice.client_id)}"
         button = render_template("whmcs/button.html", address=address, terms_url=whmcs.terms_url or whmcs.url)
-    return Rendered(menu, button, by_php=False, problems=[])
+    return Rendered(menu, by_php=False, button=button, panels=panels or [])
 
 
-def signed_link(whmcs: WhmcsSandbox, purpose: str, invoice_id: int, client_id: int) -> str:
+def mail_link(whmcs: WhmcsSandbox, template: str, invoice: Invoice) -> tuple[str, list[str]]:
+    """`{$wompi_pay_link}` for an e-mail about the invoice ("" where there is nothing to pay), and PHP's complaints."""
+    if whmcs_hooks.available(whmcs):
+        email = {"messagename": template, "relid": invoice.id, "mergefields": {"invoice_id": invoice.id}}
+        answer = whmcs_hooks.run(whmcs, invoice.client_id, email=email)
+        return answer.get("fields", {}).get("wompi_pay_link", ""), answer["problems"]
+    if not _is_payable(whmcs, invoice):
+        return "", []
+    return f"{_bridge(whmcs)}/pay/{signed_link(whmcs, 'mail', invoice.id, invoice.client_id, _MAIL_SECONDS)}", []
+
+
+def cancels(whmcs: WhmcsSandbox, invoice: Invoice) -> bool:
+    """Whether WHMCS may cancel the invoice by itself. Nobody objects where there is no PHP."""
+    if not whmcs_hooks.available(whmcs):
+        return True
+    return bool(whmcs_hooks.run(whmcs, invoice.client_id, cancel=invoice.id).get("cancel", True))
+
+
+def signed_link(
+    whmcs: WhmcsSandbox, purpose: str, invoice_id: int, client_id: int, seconds: int = _PAGE_SECONDS
+) -> str:
     """`purpose.invoice.client.expiry.signature`, as the contract writes it."""
-    text = f"{purpose}.{invoice_id}.{client_id}.{int(whmcs.clock()) + _LINK_SECONDS}"
+    text = f"{purpose}.{invoice_id}.{client_id}.{int(whmcs.clock()) + seconds}"
     mac = hmac.new(whmcs.bridge_secret.encode(), text.encode(), hashlib.sha256).digest()
     return f"{text}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
-def _by_php(
-    whmcs: WhmcsSandbox, php: str, menu: list[Json], client_id: int | None, invoice: Invoice | None
-) -> Rendered:
-    gateway = {
-        "name": whmcs.gateways["wompi"], "type": "Invoices", "visible": "on", "paymentmethod": "wompi",
-        "bridgeUrl": whmcs.bridge_url, "bridgeSecret": whmcs.bridge_secret, "termsUrl": whmcs.terms_url,
-    }  # fmt: skip
-    asked = {
-        "hooks_dir": str(whmcs.hooks_dir),
-        "gateway": gateway,
-        "client": _client(whmcs, client_id) if client_id is not None else None,
-        "system_url": whmcs.url,
-        "menu": menu,
-        "params": None if invoice is None else gateway | link_params(whmcs, invoice),
-    }
-    run = subprocess.run(
-        [php, "-d", "display_errors=stderr", str(_RUNNER)],
-        input=json.dumps(asked), capture_output=True, text=True, timeout=_TIMEOUT, check=False,
-    )  # fmt: skip
-    if run.returncode != 0:  # what a WHMCS page shows then is worse
-        return Rendered(menu, "", by_php=True, problems=[run.stderr.strip() or "PHP ended without a word"])
-    answer = json.loads(run.stdout)
-    return Rendered(answer["menu"], answer["button"] or "", by_php=True, problems=answer["problems"])
-
-
 def link_params(whmcs: WhmcsSandbox, invoice: Invoice) -> Json:
     """`$params` of `_link()`: developers.whmcs.com/payment-gateways/third-party-gateway. `amount` is the balance."""
-    client = _client(whmcs, invoice.client_id)
+    client = whmcs_hooks.account(whmcs, invoice.client_id)
     return {
         "invoiceid": invoice.id, "invoicenum": invoice.invoicenum, "amount": str(whmcs.books.balance(invoice)),
         "description": f"{whmcs.company_name} - Invoice #{invoice.id}", "currency": client["currency_code"],
@@ -100,9 +100,51 @@ def link_params(whmcs: WhmcsSandbox, invoice: Invoice) -> Json:
     }  # fmt: skip
 
 
-def _client(whmcs: WhmcsSandbox, client_id: int) -> Json:
-    client = {key: value for key, value in whmcs.books.clients[client_id].items() if key != "password"}
-    return {"id": client_id, "fullname": f"{client['firstname']} {client['lastname']}"} | client
+def _by_php(
+    whmcs: WhmcsSandbox, menu: list[Json], client_id: int | None, invoice: Invoice | None, panels: list[Json] | None
+) -> Rendered:
+    answer = whmcs_hooks.run(
+        whmcs,
+        client_id,
+        client=whmcs_hooks.account(whmcs, client_id) if client_id is not None else None,
+        menu=menu,
+        panels=panels,
+        params=whmcs_hooks.gateway(whmcs) | link_params(whmcs, invoice) if invoice and _is_ours(invoice) else None,
+    )
+    return Rendered(
+        answer.get("menu", menu),
+        by_php=True,
+        button=answer.get("button") or "",
+        panels=answer.get("panels", panels or []),
+        problems=answer["problems"],
+    )
+
+
+def _beside(items: list[Json], name: str, make: Callable[[Json], Json]) -> list[Json]:
+    """The items with one more right after the one of that name, at whatever depth; the same where there is none."""
+    found: list[Json] = []
+    for item in items:
+        found.append(item | {"children": _beside(item.get("children") or [], name, make)})
+        if item["name"] == name:
+            found.append(make(item))
+    return found
+
+
+def _panel(whmcs: WhmcsSandbox, client_id: int, uri: str, own: Json) -> Json:
+    """Stands in for the panel of the home page where there is no PHP."""
+    due = [row for row in whmcs.invoices if row.client_id == client_id and _is_payable(whmcs, row)]
+    total = sum((whmcs.books.balance(row) for row in due), Decimal(0))
+    body = render_template("whmcs/due.html", uri=uri, total=total, count=len(due))
+    return own | {"name": "Wompi", "label": "Pagar con Wompi", "extras": {"color": "green"}, "bodyHtml": body}
+
+
+def _is_ours(invoice: Invoice) -> bool:
+    """WHMCS asks the invoice's gateway for a button, and only while there is something to pay."""
+    return invoice.status == "Unpaid" and invoice.paymentmethod == "wompi"
+
+
+def _is_payable(whmcs: WhmcsSandbox, invoice: Invoice) -> bool:
+    return _is_ours(invoice) and whmcs.books.balance(invoice) >= _MINIMUM
 
 
 def _bridge(whmcs: WhmcsSandbox) -> str:

@@ -1,6 +1,7 @@
 """The sandbox WHMCS's client area in Spanish, and a plain view of the books for whoever tries the demo.
 
-Pages and wording follow the twenty-one theme's structure: sign in, home, the list of invoices, one invoice.
+Pages and wording follow the themes' structure: sign in, home, the list of invoices, one invoice. `?systpl=six` shows
+the look of the other theme, as in WHMCS: developers.whmcs.com/themes/testing
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ STATUS_LABELS = {
     "Collections": "En cobranza",
     "Payment Pending": "Pago pendiente",
 }
+THEMES = ("twenty-one", "six")
 # viewinvoice.php?id=N&paymentsuccess=true and its kin: cosmetic, they never change an invoice.
 _BANNERS = {
     "paymentsuccess": ("success", "Gracias. Su pago fue recibido."),
@@ -46,9 +48,12 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
     app.jinja_env.filters["day"] = as_day
     app.jinja_env.globals["status_labels"] = STATUS_LABELS
 
-    def page(template: str, invoice: Invoice | None = None, **values: Any) -> str:
+    def page(
+        template: str, invoice: Invoice | None = None, panels: list[dict[str, Any]] | None = None, **values: Any
+    ) -> str:
         client_id = _signed_in(whmcs)
-        rendered = whmcs_button.render(whmcs, _menu(client_id), client_id, invoice)
+        sees_invoices = client_id is not None and client_id not in whmcs.without_invoices
+        rendered = whmcs_button.render(whmcs, _menu(client_id, sees_invoices), client_id, invoice, panels)
         client = whmcs.books.clients.get(client_id) if client_id is not None else None
         return render_template(
             f"whmcs/{template}",
@@ -57,8 +62,14 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
             client_id=client_id,
             rendered=rendered,
             invoice=invoice,
+            theme=session.get("theme", THEMES[0]),
             **values,
         )
+
+    @app.before_request
+    def choose_theme() -> None:
+        if request.args.get("systpl") in THEMES:
+            session["theme"] = request.args["systpl"]
 
     @app.route("/", methods=["GET", "POST"])
     @app.route("/index.php", methods=["GET", "POST"])
@@ -68,7 +79,8 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
         client_id = _signed_in(whmcs)
         if client_id is None:
             return as_response(page("login.html", wrong=False))
-        return as_response(page("home.html", unpaid=_of_client(whmcs, client_id, "Unpaid")))
+        unpaid = [] if client_id in whmcs.without_invoices else _of_client(whmcs, client_id, "Unpaid")
+        return as_response(page("home.html", panels=_panels(whmcs, unpaid), unpaid=unpaid))
 
     @app.get("/logout.php")
     def sign_out() -> Response:
@@ -82,6 +94,8 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
             return _to_sign_in()
         if request.args.get("action") != "invoices":
             return as_response(redirect("/", 303))
+        if client_id in whmcs.without_invoices:
+            return as_response(page("denied.html"), 403)
         wanted = request.args.get("status", "")
         return as_response(page("invoices.html", invoices=_of_client(whmcs, client_id, wanted), wanted=wanted))
 
@@ -91,7 +105,8 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
         if client_id is None:
             return _to_sign_in()
         invoice = whmcs.books.invoices.get(request.args.get("id", 0, type=int))
-        if invoice is None or invoice.client_id != client_id or invoice.status == "Draft":
+        hidden = invoice is None or invoice.client_id != client_id or client_id in whmcs.without_invoices
+        if invoice is None or hidden or invoice.status == "Draft":
             return as_response(page("denied.html"), 404)
         if request.method == "POST":  # the select of payment methods
             if invoice.status == "Unpaid" and request.form.get("gateway") in whmcs.gateways:
@@ -155,15 +170,33 @@ def _of_client(whmcs: WhmcsSandbox, client_id: int, status: str = "") -> list[In
     ]
 
 
-def _menu(client_id: int | None) -> list[dict[str, Any]]:
+def _menu(client_id: int | None, sees_invoices: bool) -> list[dict[str, Any]]:
     """WHMCS's own primary navbar, with the names that hooks look for."""
+    home = {"name": "Home", "label": "Inicio", "uri": "/", "order": 10, "children": []}
     if client_id is None:
-        return [{"name": "Home", "label": "Inicio", "uri": "/", "order": 10, "children": []}]
-    invoices = {"name": "My Invoices", "label": "Mis facturas", "uri": "/clientarea.php?action=invoices"}
-    return [
-        {"name": "Home", "label": "Inicio", "uri": "/", "order": 10, "children": []},
-        {"name": "Billing", "label": "Facturación", "uri": "#", "order": 30, "children": [invoices | {"order": 10}]},
-    ]
+        return [home]
+    own = [{"name": "My Invoices", "label": "Mis facturas", "uri": "/clientarea.php?action=invoices", "order": 10}]
+    quotes = {"name": "My Quotes", "label": "Mis presupuestos", "uri": "#", "order": 20}
+    billing = {"name": "Billing", "label": "Facturación", "uri": "#", "order": 30}
+    return [home, billing | {"children": [*(own if sees_invoices else []), quotes]}]
+
+
+def _panels(whmcs: WhmcsSandbox, unpaid: list[Invoice]) -> list[dict[str, Any]]:
+    """WHMCS's own panels of the home page: clientareahome.tpl of both themes."""
+    news = {
+        "name": "Recent News", "label": "Noticias recientes", "icon": "far fa-newspaper", "order": 40,
+        "extras": {"color": "asbestos"}, "bodyHtml": "<p>No hay noticias.</p>", "children": [],
+    }  # fmt: skip
+    if not unpaid:
+        return [news]
+    total = formatted(sum((whmcs.balance(row.id) for row in unpaid), Decimal(0)))
+    told = Markup("<p>Tiene {} factura(s) sin pagar con un saldo total de {}.</p>").format(len(unpaid), total)
+    extras = {"color": "red", "btn-link": "/clientarea.php?action=invoices", "btn-text": "Ver todas"}
+    own = {
+        "name": "Unpaid Invoices", "label": "Facturas sin pagar", "icon": "fas fa-calculator", "order": 10,
+        "extras": extras, "bodyHtml": str(told), "children": [],
+    }  # fmt: skip
+    return [own, news]
 
 
 def as_day(text: str) -> str:

@@ -15,10 +15,11 @@ from typing import Any
 
 from flask import Response, request
 
-from whmcs_bridge.demo import whmcs_admin_area, whmcs_callback, whmcs_client_area
+from whmcs_bridge.demo import whmcs_admin_area, whmcs_callback, whmcs_client_area, whmcs_mail
 from whmcs_bridge.demo.sandbox import Sandbox, json_answer
 from whmcs_bridge.demo.whmcs_actions import Actions, Fields
 from whmcs_bridge.demo.whmcs_books import CURRENCIES, Books, Credit, Invoice, Money, Refused, Transaction, money
+from whmcs_bridge.demo.whmcs_mail import Mail
 
 
 def _error(message: str, status: int | None = None) -> Response:
@@ -63,6 +64,8 @@ class WhmcsSandbox(Sandbox):
         self.callback_by_php = True  # False: a look-alike answers, which takes no process
         self.notifications: list[Fields] = []
         self.admin_emails: list[Fields] = []
+        self.without_invoices: set[int] = set()  # clients whose visitor may not see the invoices
+        self.mails: list[Mail] = []
         self.books = Books(clock)
         self._actions = Actions(self)
         self.app.before_request(self._closed)
@@ -70,6 +73,7 @@ class WhmcsSandbox(Sandbox):
         whmcs_client_area.add_routes(self)
         whmcs_callback.add_routes(self)
         whmcs_admin_area.add_routes(self)
+        whmcs_mail.add_routes(self)
 
     @property
     def api_url(self) -> str:
@@ -100,6 +104,14 @@ class WhmcsSandbox(Sandbox):
     def add_payment(self, invoice_id: int, transid: str, **options: Any) -> None:
         """Money that somebody else booked: see `Books.add_payment`."""
         self.books.add_payment(invoice_id, transid, **options)
+
+    def send_mail(self, template: str, invoice_id: int) -> Mail:
+        """See `whmcs_mail.send`."""
+        return whmcs_mail.send(self, template, self.invoice(invoice_id))
+
+    def cancel_old(self, invoice_id: int) -> bool:
+        """See `whmcs_mail.cancel_old`."""
+        return whmcs_mail.cancel_old(self, self.invoice(invoice_id))
 
     def take_back(self, transid: str) -> None:
         """A refund by hand: money out against the payment `transid`, in full."""

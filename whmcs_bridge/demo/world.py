@@ -101,6 +101,8 @@ def demo(*, port: int, once: bool) -> int:
             return _play_once(world)
     try:
         with demo_world(port=port) as world:
+            for invoice in world.invoices:
+                world.whmcs.send_mail("Invoice Created", invoice)
             _print_where_to_click(world)
             on_termination(world.server.stop)
             world.server.run()
@@ -134,6 +136,12 @@ Recorra el camino del cliente:
   4. Pague con la tarjeta 4242 4242 4242 4242 (o rechace con 4111 1111 1111 1111, o use PSE o Nequi)
   5. Verá «¡Pago realizado con éxito!», y el aviso quedará Pagado
 
+Y además:
+
+  Pagar desde un correo, sin entrar     {world.whmcs.url}admin/emails
+  Un pago en curso: pague con PSE o Nequi, deje el pago pendiente y abra de nuevo el aviso
+  El mismo WHMCS con el tema six        {world.whmcs.url}?systpl=six (y twenty-one para volver)
+
 Para terminar: Ctrl+C
 """,
             f"""
@@ -150,6 +158,12 @@ Walk the customer's way:
   3. Accept the terms and press "Pagar con Wompi"
   4. Pay with card 4242 4242 4242 4242 (or decline with 4111 1111 1111 1111, or use PSE or Nequi)
   5. You will see "¡Pago realizado con éxito!", and the invoice will be Pagado (paid)
+
+And beside it:
+
+  Pay from an e-mail, without signing in   {world.whmcs.url}admin/emails
+  A payment under way: pay by PSE or Nequi, leave it pending, and open the invoice again
+  The same WHMCS with the theme six        {world.whmcs.url}?systpl=six (and twenty-one to come back)
 
 To end: Ctrl+C
 """,

@@ -21,8 +21,8 @@ final class Button
             'pay' => 'Pagar con Wompi',
             'last' => 'Su &uacute;ltimo intento:',
             'under way' => 'Ya hay un pago en curso',
-            'wait' => 'Espere su resultado antes de pagar otra vez: si paga de nuevo, se le puede cobrar dos veces.'
-                . ' Cuando se confirme, este aviso de cobro quedar&aacute; pagado sin que haga nada m&aacute;s.',
+            'wait' => 'Si paga de nuevo, se le puede cobrar dos veces. Cuando se confirme, este aviso de cobro'
+                . ' quedar&aacute; pagado sin que haga nada m&aacute;s.',
             'look' => 'Consultar de nuevo',
             'anyway' => '&iquest;Necesita pagar de todos modos?',
             'risk' => 'H&aacute;galo solo si est&aacute; seguro de que el otro pago no se complet&oacute;. Si ambos se'
@@ -37,8 +37,8 @@ final class Button
             'pay' => 'Pay with Wompi',
             'last' => 'Your last attempt:',
             'under way' => 'A payment is already under way',
-            'wait' => 'Wait for its result before you pay again: if you pay again, you may be charged twice. Once it is'
-                . ' confirmed, this invoice will be paid without anything more from you.',
+            'wait' => 'If you pay again, you may be charged twice. Once it is confirmed, this invoice will be paid'
+                . ' without anything more from you.',
             'look' => 'Check again',
             'anyway' => 'Do you need to pay anyway?',
             'risk' => 'Do so only if you are sure that the other payment was not completed. If both are approved, the'
@@ -65,8 +65,9 @@ final class Button
         . '.wompi-pay p,.wompi-note p{margin:0 0 8px}'
         . '.wompi-note{max-width:26em;margin:12px auto;padding:14px 16px;border:1px solid #b45309;border-radius:6px;'
         . 'background:#fffbeb;color:#422006;font-size:15px;line-height:1.45;text-align:left}'
-        . '.wompi-note a,.wompi-note summary{color:#422006;text-decoration:underline;cursor:pointer}'
-        . '.wompi-note a,.wompi-note summary{display:block;padding:10px 0}'
+        . '.wompi-note .wompi-note-title{font-size:17px;font-weight:700}'
+        . '.wompi-note>a,.wompi-note summary{display:block;padding:10px 0;color:inherit;text-decoration:underline;'
+        . 'cursor:pointer}'
         . '.wompi-note .wompi-pay{max-width:none;margin:4px 0 0}'
         . '.wompi-note .wompi-pay button{background:#fff;color:#422006;border:1px solid #b45309}'
         . '.wompi-note .wompi-pay button:hover{background:#fef3c7}'
@@ -148,8 +149,8 @@ final class Button
     /** @param string $last HTML; '' while there is nothing to tell */
     private static function attempt(string $last, string $language): string
     {
-        return $last === '' ? '' : '<div class="wompi-pay" lang="' . $language . '"><p><strong>'
-            . self::WORDS[$language]['last'] . "</strong> $last</p></div>";
+        return $last === '' ? '' : '<div class="wompi-pay" lang="' . $language . '"><p><b>'
+            . self::WORDS[$language]['last'] . "</b> $last</p></div>";
     }
 
     /** In the button's place while a payment is under way: what is known of it, and the form for who insists. */
@@ -158,7 +159,7 @@ final class Button
         $words = self::WORDS[$language];
 
         // The empty address is this very page.
-        return '<div class="wompi-note" lang="' . $language . '"><p><strong>' . $words['under way'] . '</strong></p>'
+        return '<div class="wompi-note" lang="' . $language . '"><p class="wompi-note-title">' . $words['under way'] . '</p>'
             . ($last === '' ? '' : "<p>$last</p>")
             . '<p>' . $words['wait'] . '</p><a href="">' . $words['look'] . '</a>'
             . '<details><summary>' . $words['anyway'] . '</summary><p>' . $words['risk'] . "</p>$form</details></div>";

@@ -85,11 +85,12 @@ final class ClientArea
         }
 
         $words = self::WORDS[Whmcs::language($client->language ?? '')];
-        $body = '<p style="margin:0">' . Whmcs::word('balancedue', $words['due']) . '</p>'
-            . '<p style="margin:0;font-size:24px;line-height:1.3;font-weight:700">' . Pesos::html($sum) . '</p>'
-            . '<p style="margin:0 0 12px">' . ($count === 1 ? $words['one'] : sprintf($words['many'], $count)) . '</p>'
+        // Both themes leave the padding of a panel to its paragraphs, so what is in ours brings its own.
+        $body = '<div style="padding:12px 15px 16px"><div>' . Whmcs::word('balancedue', $words['due']) . '</div>'
+            . '<div style="font-size:24px;line-height:1.3;font-weight:700">' . Pesos::html($sum) . '</div>'
+            . '<div style="margin-bottom:12px">' . sprintf($words[$count === 1 ? 'one' : 'many'], $count) . '</div>'
             . '<a href="' . htmlspecialchars($bridge->listUrl($id, time()), ENT_QUOTES) . '" style="'
-            . self::BUTTON_STYLE . '">' . Whmcs::word('invoicespaynow', $words['pay']) . '</a>';
+            . self::BUTTON_STYLE . '">' . Whmcs::word('invoicespaynow', $words['pay']) . '</a></div>';
         $panels->addChild('Wompi Unpaid Invoices', [
             'label' => $words['panel'],
             'icon' => 'fas fa-credit-card',

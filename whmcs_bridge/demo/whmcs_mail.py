@@ -1,0 +1,92 @@
+"""What the sandbox WHMCS does by itself: invoice e-mails, which nobody sends anywhere, and automatic cancellation.
+
+The e-mails' templates carry `{$wompi_pay_link}` as an admin would insert it; `/admin/emails` shows what was sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import Response, abort, redirect, render_template, request
+
+from whmcs_bridge.demo import whmcs_button
+from whmcs_bridge.demo.sandbox import as_response
+from whmcs_bridge.demo.whmcs_books import Invoice
+
+if TYPE_CHECKING:
+    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+
+# WHMCS's own names of its templates, and what an admin made of the subjects.
+SUBJECTS = {
+    "Invoice Created": "Nuevo aviso de cobro",
+    "Invoice Payment Reminder": "Recordatorio de pago",
+    "First Invoice Overdue Notice": "Su aviso de cobro venció",
+    "Invoice Payment Confirmation": "Recibimos su pago",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One e-mail as it left."""
+
+    template: str
+    invoice: Invoice
+    to: str
+    name: str
+    at: str
+    pay_link: str
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        """What its reader sees first."""
+        return f"{SUBJECTS.get(self.template, self.template)} #{self.invoice.invoicenum or self.invoice.id}"
+
+
+def send(whmcs: WhmcsSandbox, template: str, invoice: Invoice) -> Mail:
+    """Write an e-mail about an invoice, as WHMCS does from its cron job: nobody is signed in."""
+    client = whmcs.books.clients[invoice.client_id]
+    link, problems = whmcs_button.mail_link(whmcs, template, invoice)
+    mail = Mail(template, invoice, client["email"], client["firstname"], whmcs.books.now(), link, problems)
+    whmcs.mails.append(mail)
+    return mail
+
+
+def cancel_old(whmcs: WhmcsSandbox, invoice: Invoice) -> bool:
+    """What the daily cron job does to an old unpaid invoice, unless a hook objects. Tells whether it was cancelled."""
+    if invoice.status != "Unpaid" or not whmcs_button.cancels(whmcs, invoice):
+        return False
+    with whmcs.books.lock:
+        invoice.status, invoice.datecancelled = "Cancelled", whmcs.books.now()
+        whmcs.books.log(f"Automatic Cancellation of Invoice - Invoice ID: {invoice.id}", invoice.client_id)
+    return True
+
+
+def add_routes(whmcs: WhmcsSandbox) -> None:
+    """`/admin/emails`, and the cron job's work at the press of a button."""
+    app = whmcs.app
+
+    @app.get("/admin/emails")
+    def emails() -> str:
+        return render_template("whmcs/emails.html", whmcs=whmcs, subjects=SUBJECTS)
+
+    @app.post("/admin/emails")
+    def send_one() -> Response:
+        template = request.form.get("template", "")
+        if template not in SUBJECTS:
+            abort(400)
+        send(whmcs, template, _invoice(whmcs))
+        return as_response(redirect("/admin/emails", 303))
+
+    @app.post("/admin/cancel")
+    def cancel() -> Response:
+        cancel_old(whmcs, _invoice(whmcs))
+        return as_response(redirect("/admin#activity", 303))
+
+
+def _invoice(whmcs: WhmcsSandbox) -> Invoice:
+    invoice = whmcs.books.invoices.get(request.form.get("invoice", 0, type=int))
+    if invoice is None:
+        abort(404)
+    return invoice
