@@ -150,7 +150,7 @@ class TestLines:
         """``wompi-bridge payments | head``: no traceback."""
         for _ in range(3):
             pay(world)
-        env = clean_environment() | {"PYTHONPATH": str(Path.cwd()), "PYTHONUNBUFFERED": "1"} | world.settings
+        env = clean_environment() | {"PYTHONPATH": str(Path.cwd())} | world.settings
         process = subprocess.Popen(
             [*COMMAND, "payments", "--json"], env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

@@ -84,7 +84,9 @@ def run(given: argparse.Namespace) -> int:
     try:
         settings = load_settings()
         with closing(build(settings)) as bridge:
-            return work(bridge, given)
+            status = work(bridge, given)
+            sys.stdout.flush()
+            return status
     except BrokenPipeError:
         # Whoever read the output has read enough, as ``head`` does. What is left in the buffer must not be tried again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
