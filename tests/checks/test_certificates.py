@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,15 @@ def certificate(folder: Path, days: int) -> tuple[ssl.SSLContext, Path]:
     ("days", "trusted", "named", "told"),
     [
         (90, False, {"address.reachable": "fail"}, "no es válido (self-signed certificate)"),
-        (10, True, {"address.certificate": "warn"}, "vence en 9 días"),
+        (10, True, {"address.certificate": "warn"}, "vence en 10 días"),
         (90, True, {}, ""),
     ],
 )
 def test_a_certificate(room: Room, days: int, trusted: bool, named: dict[str, str], told: str) -> None:
     """What is wrong with it is told in OpenSSL's words, and when it ends."""
     context, file = certificate(room.folder, days)
+    # Half a day early: that many whole days are left, however long the certificate took to make.
+    room.patch.setattr(room.patient.world.clock, "now", datetime.now(UTC) - timedelta(hours=12))
     if trusted:
         room.patch.setenv("REQUESTS_CA_BUNDLE", str(file))
     url = room.stack.enter_context(proxy(room.patient.url, tls=context))
