@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from tests.checks.patient import ill
 from tests.checks.room import Room
 from tests.faults.stage import free_port
+from whmcs_bridge import durability
+from whmcs_bridge.database import Database
 
 
 def no_folder(folder: Path) -> str:
@@ -50,3 +53,39 @@ def test_a_folder_that_this_user_cannot_write(room: Room) -> None:
     """Called as another user than the bridge's."""
     room.patch.setattr(os, "access", lambda *_: False)
     assert ill(room.examine()) == {"database.open": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sound", "weak", "told"),
+    [
+        (
+            "mariadb",
+            "SET GLOBAL innodb_flush_log_at_trx_commit = 1",
+            "SET GLOBAL innodb_flush_log_at_trx_commit = 2",  # the tests' server is started so: leave it so
+            {"innodb_flush_log_at_trx_commit": "2"},
+        ),
+        (
+            "postgresql",
+            "ALTER ROLE CURRENT_USER SET synchronous_commit = off",
+            "ALTER ROLE CURRENT_USER RESET synchronous_commit",
+            {},
+        ),
+    ],
+)
+def test_a_server_that_may_lose_its_last_seconds(
+    request: pytest.FixtureRequest, kind: str, sound: str, weak: str, told: dict[str, str]
+) -> None:
+    """MariaDB's setting is named; PostgreSQL's is set right by the bridge itself for each of its sessions."""
+    server = request.getfixturevalue(kind)
+
+    def after(statement: str) -> dict[str, str]:
+        for again in (False, True):  # in a session that was opened with the new setting
+            with closing(Database(server.url("bridge"))) as book:
+                if again:
+                    found = durability.weaknesses(book)
+                else:
+                    book.write(lambda connection: connection.exec_driver_sql(statement))
+        return {name: value for name, value in found.items() if name in (*told, "synchronous_commit")}
+
+    assert after(sound) == {}
+    assert after(weak) == told

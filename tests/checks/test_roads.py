@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -220,3 +222,15 @@ def test_the_files_are_compared_where_they_can_be_seen(room: Room) -> None:
     (room.folder / "modules/gateways/wompi.php").write_text("<?php // an older release\n")
     assert ill(room.patient.examine({}, whmcs_dir=room.folder)) == {"hooks.files": "fail"}
     assert ill(room.patient.examine({}, whmcs_dir=room.folder / "typo")) == {"hooks.files": "fail"}
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="PHP is not installed: apt-get install php-cli php-curl")
+def test_the_real_php_answers_as_its_look_alike(room: Room) -> None:
+    """Module, callback and the call back to the bridge, by PHP, at the time of day."""
+    world = room.patient.world
+    room.patch.setattr(world.clock, "now", datetime.now(UTC))
+    world.work()
+    room.whmcs(callback_by_php=True)
+    diagnosis = room.examine()
+    assert ill(diagnosis) == {}
+    assert "hooks.reaches_bridge" in {check.id for check in diagnosis.checks}
