@@ -22,7 +22,7 @@ ROWS = (
     {"reconcile"},
     {"posting"},
     {"outcomes", "trail"},
-    {"decision", "store", "retention", "attempts"},
+    {"decision", "store", "retention", "attempts", "revocations"},
     {"reading", "statements", "migrations", "ledger_clock", "durability"},
     {"records", "schema", "database", "references", "whmcs"},
     {
@@ -40,7 +40,7 @@ ROWS = (
 )
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
-SQL = {"database", "durability", "schema", "statements", "reading", "store", "retention", "migrations"}
+SQL = {"database", "durability", "schema", "statements", "reading", "store", "retention", "migrations", "revocations"}
 FLASK = {"web", "demo"}
 
 PROTOCOL = sorted((ROOT / "wompi_gateway").rglob("*.py"))

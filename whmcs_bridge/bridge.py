@@ -14,6 +14,7 @@ from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
 from whmcs_bridge.reconcile import Reconcile
 from whmcs_bridge.retention import Retention
+from whmcs_bridge.revocations import Revocations
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient
@@ -40,6 +41,7 @@ class Bridge:
     database: Database
     transport: Transport
     store: Store
+    revocations: Revocations
     wompi: WompiClient
     whmcs: WhmcsClient
     posting: Posting
@@ -118,6 +120,7 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         database=database,
         transport=transport,
         store=store,
+        revocations=Revocations(database, clock),
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,

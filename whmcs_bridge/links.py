@@ -38,6 +38,10 @@ class ExpiredLink(BadLink):
     """The link was ours, and its time is over."""
 
 
+class RevokedLink(BadLink):
+    """The link was ours, and has been taken back."""
+
+
 # Sizes that fit WHMCS's integer columns; a leading zero would give one link two spellings.
 _NUMBER = r"(0|[1-9][0-9]{0,9})"
 _LINK = re.compile(rf"(pay|mail|list|admin)\.{_NUMBER}\.{_NUMBER}\.([1-9][0-9]{{0,10}})\.([A-Za-z0-9_-]{{43}})\Z")
@@ -72,6 +76,11 @@ def read_link(text: str, secrets: Sequence[str], *, now: datetime) -> Link:
     if now >= expires_at:
         raise ExpiredLink("the link's time is over")
     return Link(Purpose(purpose), int(invoice), int(client), expires_at)
+
+
+def signature_of(text: str) -> str:
+    """The last part of a link that was read: it names the link where nobody may learn to use it."""
+    return text.rpartition(".")[2]
 
 
 def _signature(told: str, secret: str) -> str:

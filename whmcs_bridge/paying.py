@@ -136,7 +136,7 @@ class Paying:
         begun = [self._begun(checkout) for checkout in self._store.open_checkouts(invoice_id)]
         return True in begun or self._pays_already(invoice_id)
 
-    def open(self, quote: Quote, *, anyway: bool) -> str | None:
+    def open(self, quote: Quote, *, anyway: bool, language: str | None = None) -> str | None:
         """Open a checkout and return its address, or None when a payment is under way and the payer did not insist.
 
         A checkout that nobody has begun, of the same amount and with half of its time left, is used again: two tabs
@@ -161,6 +161,7 @@ class Paying:
             created_at=now,
             expires_at=now + self._terms.checkout_ttl,
             ask_at=now + ASK_AFTER[0],
+            language=language,
         )
         opened = self._store.open_checkout(checkout, unless_newer_than=newest.reference if newest else None)
         logger.info("paying: reference=%s invoice=%s opened", opened.reference, invoice_id)

@@ -159,6 +159,23 @@ class Reading:
         mine = select(*CHECKOUT_COLUMNS).where(checkouts.c.invoice_id == invoice_id)
         return self._checkouts(mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference).limit(limit))
 
+    def payments_of(self, invoice_ids: Sequence[int]) -> dict[int, list[Payment]]:
+        """List the payments of several invoices, the newest first, by invoice."""
+        found: dict[int, list[Payment]] = {}
+        # In portions: a database takes so many values in one question.
+        for start in range(0, len(invoice_ids), _PAGE):
+            mine = payments.c.invoice_id.in_(invoice_ids[start : start + _PAGE])
+            query = select(*PAYMENT_COLUMNS).where(mine)
+            for payment in self._payments(query.order_by(payments.c.created_at.desc(), payments.c.transaction_id)):
+                if payment.invoice_id is not None:
+                    found.setdefault(payment.invoice_id, []).append(payment)
+        return found
+
+    def language(self, invoice_id: int) -> str | None:
+        """Recall the language of whoever pressed last to pay an invoice."""
+        found = self.checkouts_of(invoice_id, limit=1)
+        return found[0].language if found else None
+
     def events_of(self, transaction_ids: Sequence[str]) -> dict[str, int]:
         """Count the stored events of each transaction; those of old ones may have been pruned."""
         query = select(events.c.transaction_id, func.count()).where(events.c.transaction_id.in_(transaction_ids))

@@ -39,6 +39,8 @@ class Checkout:
     expires_at: datetime
     ask_at: datetime | None
     asked: int = 0
+    language: str | None = None
+    """The payer's, ``es`` or ``en``; None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

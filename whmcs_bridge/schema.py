@@ -1,10 +1,11 @@
 """The tables. What each is for, in the order in which a payment meets them.
 
-``checkouts``  each press on "Pagar con Wompi": which invoice, how much, until when
-``events``     the inbox: evidence of what Wompi sent
-``payments``   each transaction: work list and ledger in one; a row is work if and only if ``due_at`` is set
-``journal``    one line for each change of state, never changed
-``meta``       single facts, such as the worker's heartbeat
+``checkouts``      each press on "Pagar con Wompi": which invoice, how much, until when
+``events``         the inbox: evidence of what Wompi sent
+``payments``       each transaction: work list and ledger in one; a row is work if and only if ``due_at`` is set
+``journal``        one line for each change of state, never changed
+``revoked_links``  links that were taken back before their time
+``meta``           single facts, such as the worker's heartbeat
 
 Ids compare byte by byte on every database. Times are UTC, kept as whole milliseconds since 1970.
 """
@@ -88,6 +89,8 @@ checkouts = Table(
     Column("expires_at", Moment, nullable=False),
     # When to ask Wompi about it next; NULL when it is closed.
     Column("ask_at", Moment),
+    # The payer's, for the page that they come back to; empty in what older versions opened.
+    Column("language", word(2)),
     Column("asked", Integer, nullable=False),
     Index("checkouts_ask_at", "ask_at"),
     Index("checkouts_invoice", "invoice_id", "created_at"),
@@ -153,6 +156,17 @@ journal = Table(
     Column("detail", Text, nullable=False),
     Index("journal_transaction", "transaction_id"),
     Index("journal_invoice", "invoice_id"),
+    **_IN_MARIADB,
+)
+
+revoked_links = Table(
+    "revoked_links",
+    metadata,
+    Column("signature", word(43), primary_key=True),
+    Column("invoice_id", BigInteger, nullable=False),
+    # The link's own end: it is not remembered for longer.
+    Column("expires_at", Moment, nullable=False),
+    Column("revoked_at", Moment, nullable=False),
     **_IN_MARIADB,
 )
 

@@ -20,19 +20,18 @@ from whmcs_bridge import attempts, messages
 from whmcs_bridge.attempts import Kind
 from whmcs_bridge.messages import CATALOGUES, Advice, Language
 from whmcs_bridge.web import pages as pages_module
-from whmcs_bridge.web.pages import (
+from whmcs_bridge.web.colors import contrast, readable, text_on
+from whmcs_bridge.web.pages import Pages
+from whmcs_bridge.web.views import (
     MOST_LINES,
+    AttemptRow,
     Brand,
     InvoiceRow,
     InvoicesView,
-    Pages,
     PayView,
     RefusalKind,
     RefusalView,
     ResultView,
-    contrast,
-    readable,
-    text_on,
 )
 
 CHECKOUT = "https://checkout.wompi.co"
@@ -88,6 +87,10 @@ RESULT = ResultView(
     retry_url="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
     back_url="https://clientes.example/viewinvoice.php?id=1042",
 )
+TRIES = [
+    AttemptRow(kind, f"kind {kind}", "$ 59.500 · PSE", NOW, "https://pagos.example/return?id=1-1")
+    for kind in get_args(Kind)
+]
 VERIFYING = dataclasses.replace(
     RESULT,
     kind="verifying",
@@ -104,10 +107,14 @@ VIEWS: dict[str, View] = {
     "pay, terms not accepted": dataclasses.replace(PAY, error="terms", overdue=True),
     "pay, under way": dataclasses.replace(PAY, under_way=True),
     "pay, under way, terms not accepted": dataclasses.replace(PAY, under_way=True, error="terms"),
+    "pay, under way, attempts": dataclasses.replace(PAY, under_way=True, attempts=TRIES),
+    "pay, attempts": dataclasses.replace(PAY, attempts=TRIES),
     "pay, from an e-mail": dataclasses.replace(PAY, lines=(), back_url=None, due_date=None),
     "pay, partly paid": dataclasses.replace(PAY, balance_in_cents=2_950_050, to_pay_in_cents=2_950_100),
     "pay, many lines": dataclasses.replace(PAY, lines=(("Dominio " + "x" * 500, 100_000),) * 300, overdue=True),
     "invoices": INVOICES,
+    "invoices, under way": InvoicesView([dataclasses.replace(ROW, under_way=True, attempt=TRIES[2])]),
+    "invoices, attempt": InvoicesView([dataclasses.replace(ROW, attempt=TRIES[3])]),
     "invoices, many": InvoicesView([dataclasses.replace(ROW, invoice_id=number) for number in range(20)]),
     "invoices, none": InvoicesView((), None),
     **{f"result {kind}": dataclasses.replace(RESULT, kind=kind) for kind in get_args(Kind)},
@@ -116,8 +123,11 @@ VIEWS: dict[str, View] = {
         f"method {name}": dataclasses.replace(VERIFYING, method=name)
         for name in ("CARD", "PSE", "NEQUI", "BANCOLOMBIA_TRANSFER", "SU_PLUS")
     },
+    "result, other attempts": dataclasses.replace(RESULT, others=TRIES),
+    "result, paid otherwise": dataclasses.replace(RESULT, kind="declined", others=TRIES, paid_otherwise=True),
     "result, nothing known": ResultView("verifying"),
     **{f"refusal {kind}": RefusalView(kind, "https://clientes.example/") for kind in get_args(RefusalKind)},
+    "refusal, attempts": dataclasses.replace(REFUSAL, attempts=TRIES),
     "refusal, nowhere to go": RefusalView("not_found"),
 }
 
@@ -436,7 +446,7 @@ def test_pay_page_offers_the_payment() -> None:
     assert (box["type"], box["name"], box["value"], "required" in box) == ("checkbox", "terms", "accepted", True)
     assert document.texts["button"] == ["Pagar con Wompi"]
     links = [a["href"] for a in document.all("a")]
-    assert links == [BRAND.whmcs_url, PAY.terms_url, PAY.back_url]
+    assert links == [BRAND.whmcs_url, PAY.terms_url, PAY.action, PAY.back_url]
 
 
 def test_pay_page_says_when_an_invoice_is_overdue() -> None:
@@ -502,7 +512,7 @@ def test_invoices_page_lists_what_is_unpaid() -> None:
     assert [item["id"] for item in document.all("li")] == [f"invoice-{number}" for number in range(1042, 1046)]
     assert words.count("No Pagado") == 4
     assert words.count("Vencido") == 3
-    assert "Suma de los avisos de cobro $\xa0120.000 COP" in words
+    assert "Suma de los totales $\xa0120.000 COP" in words
     assert "US$ 25.00" in words
     assert "Wompi recibe pagos desde $\xa01.500" in words
     links = [a["href"] for a in document.all("a")]
@@ -552,7 +562,7 @@ def test_result_without_money_lets_the_payer_retry(kind: Kind) -> None:
 
 def test_result_in_verification_refreshes_itself() -> None:
     """The page reloads after the given pause, says so, can be told not to, and says how long PSE and Nequi take."""
-    document = Document(render(dataclasses.replace(VERIFYING, method="OTHER")))
+    document = Document(render(dataclasses.replace(VERIFYING, method=None)))
     refresh = [meta["content"] for meta in document.all("meta") if meta.get("http-equiv") == "refresh"]
     assert refresh == ["15;url=https://pagos.example/return?id=1292-1790000000-10985&n=2"]
     words = document.words("main")

@@ -10,7 +10,7 @@ from typing import Final
 from whmcs_bridge.messages import english, spanish
 from whmcs_bridge.messages.advice import Advice, decline_advice
 from whmcs_bridge.messages.dates import BOGOTA, format_date, format_date_time
-from whmcs_bridge.messages.language import LANGUAGES, Language, choose_language
+from whmcs_bridge.messages.language import LANGUAGES, Language, choose_language, spoken
 
 __all__ = [
     "BOGOTA",
@@ -22,6 +22,7 @@ __all__ = [
     "decline_advice",
     "format_date",
     "format_date_time",
+    "spoken",
     "text",
 ]
 

@@ -39,12 +39,23 @@ TEXTS: Final[dict[str, str]] = {
     "pay.anyway_lead": "Do so only if you are sure that the other payment was not completed. If both are approved, "
     "the surplus becomes credit on your account.",
     "pay.anyway": "Pay anyway",
+    "paid.open": "I have already paid",
+    "paid.none": "We see no payment of this invoice yet. If you have just paid, check again in a few minutes "
+    "before you pay again.",
+    "paid.attempts": "Attempts to pay this invoice",
+    "paid.others": "Other attempts to pay this invoice",
+    "paid.see": "See status",
     "invoices.title": "My invoices",
-    "invoices.sum": "Sum of the invoices",
+    "invoices.sum": "Sum of the totals",
     "invoices.none_title": "You have nothing to pay",
     "invoices.none": "When you have an unpaid invoice, it will appear here.",
     "invoices.issued": "Issued on {date}",
     "invoices.pay": "Pay",
+    "invoices.total": "Total",
+    "invoices.under_way": "Payment under way",
+    "invoices.under_way_lead": "Wait for its result before you pay again.",
+    "invoices.see": "See the payment under way",
+    "invoices.last": "Last attempt:",
     "invoices.view": "View details",
     "why.currency": "It is in another currency, and only Colombian pesos are taken here. Open it to see how to pay it.",
     "why.gateway": "It has another payment method. Open it and choose Wompi to pay it here.",
@@ -57,7 +68,9 @@ TEXTS: Final[dict[str, str]] = {
     "result.verifying": "We do not have the final answer yet. Do not make another payment: once this one is confirmed, "
     "we will record it on your invoice, even if you close this page.",
     "result.declined.title": "The payment was not approved",
-    "result.declined": "We received no money from this attempt, and your invoice is still unpaid.",
+    "result.declined": "We received no money from this attempt.",
+    "result.unpaid": "Your invoice is still unpaid.",
+    "result.paid_otherwise": "Another payment of this invoice was approved or is in verification: do not pay again.",
     "result.error.title": "The payment could not be completed",
     "result.error": "The payment method failed. Before you try again, check your account's movements; "
     "if you see a charge, write to us.",
@@ -70,6 +83,7 @@ TEXTS: Final[dict[str, str]] = {
     "result.times": "How long it usually takes",
     "result.times.pse": "PSE: a few minutes; depending on the bank, up to one business day.",
     "result.times.nequi": "Nequi: a few minutes, after you accept the charge in the app.",
+    "result.times.other": "It usually takes a few minutes.",
     "result.refreshes": "This page refreshes itself in {seconds} s.",
     "result.refresh_now": "Refresh now",
     "result.refresh_stop": "Do not refresh by itself",
@@ -113,6 +127,12 @@ TEXTS: Final[dict[str, str]] = {
     "and try again.",
     "advice.pse_first": "Check that your bank lets you pay online and that your limit is high enough. "
     "If this is your first payment with PSE, first complete the registration that PSE asks for.",
+    "advice.busy": "The bank did not answer: it may be overloaded or under maintenance. Wait a few minutes and try "
+    "again, or use another payment method.",
+    "advice.late": "The time to complete the payment ran out. Try again and finish the step at your bank or in the app "
+    "without delay.",
+    "advice.nequi": "Open the Nequi app, check that it holds enough money, and accept the charge as soon as the "
+    "notification arrives. Check as well that the phone number is the one of your Nequi account.",
     "advice.generic": "Check the details and try again, or use another payment method. If it happens again, ask your "
     "bank.",
     "refusal.again": "Try again",
@@ -122,6 +142,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.expired_link.title": "This link has expired",
     "refusal.expired_link": "Payment links work for a limited time. Go to the client area and open the invoice to get "
     "a new one.",
+    "refusal.revoked_link.title": "This link no longer works",
+    "refusal.revoked_link": "{brand} has taken it back. Ask for a new link, or go to the client area and open the "
+    "invoice.",
     "refusal.wrong_client.title": "This link does not belong to the invoice",
     "refusal.wrong_client": "The invoice belongs to another account. Sign in with the right account, or write to us.",
     "refusal.no_invoice.title": "We cannot find this invoice",

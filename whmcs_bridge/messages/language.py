@@ -23,6 +23,11 @@ def choose_language(whmcs_language: str | None, accept_language: str | None) -> 
     return _WHMCS_LANGUAGES.get(first_word) or _best_range(accept_language or "")
 
 
+def spoken(word: str | None) -> Language | None:
+    """What was remembered of a payer's language, if it is one of ours."""
+    return next((language for language in LANGUAGES if language == word), None)
+
+
 def _best_range(header: str) -> Language:
     best: Language = "es"
     best_quality = 0.0

@@ -40,13 +40,25 @@ TEXTS: Final[dict[str, str]] = {
     "pay.anyway_lead": "Hágalo solo si está seguro de que el otro pago no se completó. Si ambos se aprueban, "
     "el excedente queda como saldo a favor en su cuenta.",
     "pay.anyway": "Pagar de todos modos",
+    # "Ya pagué": the attempts on an invoice, wherever a payer stands.
+    "paid.open": "Ya pagué",
+    "paid.none": "Todavía no vemos ningún pago de este aviso de cobro. Si acaba de pagar, consulte de nuevo en unos "
+    "minutos antes de pagar otra vez.",
+    "paid.attempts": "Intentos de pago de este aviso de cobro",
+    "paid.others": "Otros intentos de pago de este aviso de cobro",
+    "paid.see": "Ver estado",
     # A client's unpaid invoices.
     "invoices.title": "Mis avisos de cobro",
-    "invoices.sum": "Suma de los avisos de cobro",
+    "invoices.sum": "Suma de los totales",
     "invoices.none_title": "No tiene nada por pagar",
     "invoices.none": "Cuando tenga un aviso de cobro sin pagar, aparecerá aquí.",
     "invoices.issued": "Emitido el {date}",
     "invoices.pay": "Pagar",
+    "invoices.total": "Total",
+    "invoices.under_way": "Pago en curso",
+    "invoices.under_way_lead": "Espere el resultado antes de pagar otra vez.",
+    "invoices.see": "Ver el pago en curso",
+    "invoices.last": "Último intento:",
     "invoices.view": "Ver detalle",
     "why.currency": "Está en otra moneda y aquí solo se paga en pesos colombianos. Ábralo para ver cómo pagarlo.",
     "why.gateway": "Tiene otro medio de pago. Ábralo y elija Wompi para pagarlo aquí.",
@@ -60,7 +72,9 @@ TEXTS: Final[dict[str, str]] = {
     "result.verifying": "Todavía no tenemos la respuesta definitiva. No haga otro pago: apenas se confirme, "
     "lo registraremos en su aviso de cobro, aunque usted cierre esta página.",
     "result.declined.title": "El pago no fue aprobado",
-    "result.declined": "No recibimos dinero por este intento y su aviso de cobro sigue sin pagar.",
+    "result.declined": "No recibimos dinero por este intento.",
+    "result.unpaid": "Su aviso de cobro sigue sin pagar.",
+    "result.paid_otherwise": "Otro pago de este aviso de cobro fue aprobado o está en verificación: no pague de nuevo.",
     "result.error.title": "El pago no se pudo completar",
     "result.error": "Hubo una falla en el medio de pago. Antes de intentarlo de nuevo, revise los movimientos de su "
     "cuenta; si el cobro aparece, escríbanos.",
@@ -73,6 +87,7 @@ TEXTS: Final[dict[str, str]] = {
     "result.times": "Cuánto suele tardar",
     "result.times.pse": "PSE: unos minutos; según el banco, hasta un día hábil.",
     "result.times.nequi": "Nequi: unos minutos, después de que usted acepte el cobro en la aplicación.",
+    "result.times.other": "Suele tardar unos minutos.",
     "result.refreshes": "Esta página se actualiza sola en {seconds} s.",
     "result.refresh_now": "Actualizar ahora",
     "result.refresh_stop": "No actualizar sola",
@@ -118,6 +133,12 @@ TEXTS: Final[dict[str, str]] = {
     "en su banco e intente de nuevo.",
     "advice.pse_first": "Revise que su banco le permita pagar por internet y que el tope alcance. "
     "Si es su primer pago con PSE, complete antes el registro que PSE le pide.",
+    "advice.busy": "El banco no respondió: puede estar saturado o en mantenimiento. Espere unos minutos e intente de "
+    "nuevo, o use otro medio de pago.",
+    "advice.late": "Se acabó el tiempo para completar el pago. Intente de nuevo y termine sin demora el paso en su "
+    "banco o en la aplicación.",
+    "advice.nequi": "Abra la aplicación de Nequi, revise que tenga saldo y acepte el cobro apenas llegue la "
+    "notificación. Verifique también que el celular sea el de su cuenta Nequi.",
     "advice.generic": "Revise los datos e intente de nuevo, o use otro medio de pago. Si se repite, consulte a su "
     "banco.",
     # No payment here: what is the matter, and what to do next.
@@ -128,6 +149,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.expired_link.title": "Este enlace venció",
     "refusal.expired_link": "Los enlaces de pago sirven por un tiempo. Entre al área de clientes y abra el aviso de "
     "cobro para obtener uno nuevo.",
+    "refusal.revoked_link.title": "Este enlace ya no sirve",
+    "refusal.revoked_link": "{brand} lo retiró. Pida un enlace nuevo, o entre al área de clientes y abra el aviso de "
+    "cobro.",
     "refusal.wrong_client.title": "Este enlace no corresponde al aviso de cobro",
     "refusal.wrong_client": "El aviso de cobro pertenece a otra cuenta. Entre con la cuenta correcta, o escríbanos.",
     "refusal.no_invoice.title": "No encontramos este aviso de cobro",

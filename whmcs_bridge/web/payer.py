@@ -6,27 +6,34 @@ The browser never causes a booking by itself: at most it says "look at this tran
 from __future__ import annotations
 
 import contextlib
+import gzip
 import logging
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from flask import Response, request
 
+from whmcs_bridge.attempts import attempts_of, is_under_way
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, read_link
-from whmcs_bridge.messages import Language, choose_language
+from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
+from whmcs_bridge.messages import Language, choose_language, spoken
 from whmcs_bridge.money import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
 from whmcs_bridge.paying import Quote, Refusal
-from whmcs_bridge.web.pages import Brand, InvoiceRow, InvoicesView, Pages, PayView, RefusalView, WhyNot
-from whmcs_bridge.web.results import Results, invoice_address
+from whmcs_bridge.records import Payment
+from whmcs_bridge.web.pages import Pages
+from whmcs_bridge.web.results import Results, attempt_rows, invoice_address
+from whmcs_bridge.web.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
 from whmcs_bridge.whmcs import ListedInvoice
 from whmcs_bridge.whmcs_answers import ClientNotFound, WhmcsError
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
+
+# From here on a list of invoices is worth compressing, in bytes: most have a handful.
+LONG_PAGE = 14_000
 
 
 class PayerPages:
@@ -42,42 +49,47 @@ class PayerPages:
         """``GET``: the invoice's summary. ``POST``: the press on "Pagar con Wompi"."""
         try:
             read = self._read(link, Purpose.PAY, Purpose.MAIL)
+        except BadLink as error:
+            return self._bad_link(error)
+        try:
             quote = self._bridge.paying.quote(read)
             language = choose_language(quote.client.language, _browser())
             if request.method != "POST":
                 return self._offer(language, quote, link, under_way=self._bridge.paying.under_way(read.invoice_id))
             if request.form.get("terms") != "accepted":
                 return self._offer(language, quote, link, error=True)
-            address = self._bridge.paying.open(quote, anyway=request.form.get("anyway") == "yes")
+            anyway = request.form.get("anyway") == "yes"
+            address = self._bridge.paying.open(quote, anyway=anyway, language=language)
             if address is None:
                 return self._offer(language, quote, link, under_way=True)
             return _see_other(address)
         except Refusal as refusal:
-            return self.refusal(refusal.kind, refusal.http_status)
-        except BadLink as error:
-            return self.refusal("expired_link" if isinstance(error, ExpiredLink) else "bad_link", 403)
+            return self._refused(refusal, read)
 
     def invoices(self, link: str) -> Response:
         """A client's unpaid invoices, all of them."""
         try:
             read = self._read(link, Purpose.LIST)
             client = self._bridge.whmcs.client(read.client_id)
-            rows = [self._row(row, read) for row in self._bridge.whmcs.unpaid_invoices(read.client_id)]
+            unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
         except BadLink as error:
-            return self.refusal("expired_link" if isinstance(error, ExpiredLink) else "bad_link", 403)
+            return self._bad_link(error)
         except ClientNotFound:
             return self.refusal("wrong_client", 403)
         except WhmcsError as error:
             logger.warning("invoices: client=%s: %s", read.client_id, error)
             return self.refusal("whmcs_down", 503)
+        language = choose_language(client.language, _browser())
+        payments = self._bridge.store.payments_of([row.id for row in unpaid])
+        rows = [self._row(row, read, payments.get(row.id, ()), language) for row in unpaid]
         view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
-        return self._page(200, lambda pages: pages.invoices(choose_language(client.language, _browser()), view))
+        return _smaller(self._page(200, lambda pages: pages.invoices(language, view)))
 
     def come_back(self) -> Response:
         """The payer coming back from Wompi: the truth about that payment."""
         language = choose_language(None, _browser())
         try:
-            view = self._results.result(request.args.get("id", ""), request.args)
+            language, view = self._results.result(request.args.get("id", ""), request.args, language)
         except Refusal as refusal:
             return self.refusal(refusal.kind, refusal.http_status)
         return self._page(200, lambda pages: pages.result(language, view))
@@ -90,6 +102,21 @@ class PayerPages:
         response.headers.extend(headers)
         return response
 
+    def _refused(self, refusal: Refusal, link: Link) -> Response:
+        """The same where the link was good: with what is known of the payments of its invoice."""
+        language = spoken(self._bridge.store.language(link.invoice_id)) or choose_language(None, _browser())
+        payments = self._bridge.store.payments(invoice_id=link.invoice_id)
+        # Whose the invoice is may be unknown just now, or the very reason: only this client's own are told.
+        mine = [payment for payment in payments if payment.client_id == link.client_id]
+        attempts, settings = attempts_of(mine, language, now=self._bridge.store.now()), self._bridge.settings
+        rows = attempt_rows(attempts.told, settings.bridge_url)
+        view = RefusalView(cast("RefusalKind", refusal.kind), back_url=settings.whmcs_url, attempts=rows)
+        return self._page(refusal.http_status, lambda pages: pages.refusal(language, view))
+
+    def _bad_link(self, error: BadLink) -> Response:
+        kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
+        return self.refusal(kinds.get(type(error), "bad_link"), 403)
+
     def show(self, name: Literal["trail", "review"], language: Language, view: object) -> Response:
         """A page for an admin, in the same looks."""
         response = self._page(200, lambda pages: pages.admin(name, language, view))
@@ -100,6 +127,8 @@ class PayerPages:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
         if read.purpose not in purposes:
             raise BadLink("the link is for another purpose")
+        if self._bridge.revocations.is_revoked(signature_of(link)):
+            raise RevokedLink("the link has been taken back")
         return read
 
     def _offer(
@@ -107,6 +136,8 @@ class PayerPages:
     ) -> Response:
         invoice, settings = quote.invoice, self._bridge.settings
         personal = quote.link.purpose is Purpose.PAY
+        payments = self._bridge.store.payments(invoice_id=invoice.id)
+        attempts = attempts_of(payments, language, now=self._bridge.store.now())
         view = PayView(
             invoice_number=invoice.printed_number,
             invoice_id=invoice.id,
@@ -123,12 +154,16 @@ class PayerPages:
             terms_url=settings.terms_url,
             error="terms" if error else None,
             under_way=under_way,
+            attempts=attempt_rows(attempts.told, settings.bridge_url),
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
         return self._page(409 if under_way else 200, lambda pages: pages.pay(language, view))
 
-    def _row(self, row: ListedInvoice, link: Link) -> InvoiceRow:
+    def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
         settings = self._bridge.settings
+        under_way = [payment for payment in payments if is_under_way(payment)]
+        telling = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
+        attempts = attempt_rows(telling.told, settings.bridge_url)
         why_not = self._why_not(row)
         # No longer than the link that led here: it must not be prolonged by being used.
         pay = Link(Purpose.PAY, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
@@ -144,6 +179,8 @@ class PayerPages:
             pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
             why_not=why_not,
             view_url=invoice_address(settings.whmcs_url, row.id),
+            under_way=bool(under_way),
+            attempt=attempts[0] if attempts else None,
         )
 
     def _why_not(self, row: ListedInvoice) -> WhyNot | None:
@@ -176,6 +213,16 @@ class PayerPages:
             self._name = self._bridge.brand_name()
         if self._name is not None:
             self._pages = self._dressed()
+
+
+def _smaller(response: Response) -> Response:
+    """Compress a long list. Nothing on it comes from the request, so its size gives nothing away (BREACH)."""
+    body = response.get_data()
+    if len(body) > LONG_PAGE and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.set_data(gzip.compress(body, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
 
 
 def _browser() -> str | None:

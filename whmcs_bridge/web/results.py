@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from whmcs_bridge.attempts import Kind, kind_of
+from whmcs_bridge.attempts import Attempt, Kind, attempts_of, kind_of
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.links import Link, Purpose
-from whmcs_bridge.messages import decline_advice
+from whmcs_bridge.messages import Language, decline_advice, spoken
 from whmcs_bridge.paying import Refusal
 from whmcs_bridge.records import Payment, State
-from whmcs_bridge.web.pages import ResultView
+from whmcs_bridge.web.views import AttemptRow, ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
 
@@ -48,6 +48,14 @@ def invoice_address(whmcs_url: str, invoice_id: int) -> str:
     return f"{whmcs_url}viewinvoice.php?id={invoice_id}"
 
 
+def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRow]:
+    """What a page shows of an invoice's attempts."""
+    return [
+        AttemptRow(one.kind, one.label, one.what, one.at, f"{bridge_url}return?id={one.transaction_id}")
+        for one in attempts
+    ]
+
+
 class Results:
     """Finds out what to tell the payer."""
 
@@ -57,8 +65,11 @@ class Results:
         self._remembered: OrderedDict[str, tuple[float, Transaction | None]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def result(self, transaction_id: str, query: Mapping[str, str]) -> ResultView:
-        """Tell what became of a transaction. Raises ``BadTransaction`` or ``UnknownTransaction``."""
+    def result(self, transaction_id: str, query: Mapping[str, str], language: Language) -> tuple[Language, ResultView]:
+        """Tell what became of a transaction, in the language of who pressed to pay it, or else in ``language``.
+
+        Raises ``BadTransaction`` or ``UnknownTransaction``.
+        """
         if not _ID.match(transaction_id):
             # Without an id the payer came back without having paid: nothing is wrong with the address.
             raise BadTransaction("bad_transaction" if transaction_id else "no_transaction")
@@ -67,8 +78,8 @@ class Results:
             transaction = self._transaction(transaction_id)
         except ApiError:
             # Wompi does not answer: what we know, or nothing but "in verification".
-            return self._known(transaction_id, payment, query)
-        if transaction is None or not self._is_ours(transaction):
+            return self._known(transaction_id, payment, query, language)
+        if transaction is None:
             raise UnknownTransaction("unknown_transaction")
         seen = self._bridge.posting.seen(transaction)
         if seen is None or seen.invoice_id is None:
@@ -85,8 +96,10 @@ class Results:
         ):
             kind = "review"  # a person will look, or has: nothing will be booked in a moment
         declined = kind in ("declined", "error")
+        language = self._language(transaction.reference) or language
+        others, paid_otherwise = self._others(transaction.id, seen.invoice_id, language)
         method = transaction.payment_method_type or ""
-        return ResultView(
+        return language, ResultView(
             kind=kind,
             amount_in_cents=transaction.amount_in_cents,
             invoice_number=str(seen.invoice_id),
@@ -96,18 +109,24 @@ class Results:
             method=transaction.payment_method_type,
             at=transaction.finalized_at or transaction.created_at,
             advice=decline_advice(method, transaction.status_message, transaction.processor_code) if declined else None,
-            retry_url=self._retry_url(seen.invoice_id, seen.client_id) if declined else None,
+            retry_url=self._retry_url(seen.invoice_id, seen.client_id) if declined and not paid_otherwise else None,
+            others=others,
+            paid_otherwise=paid_otherwise,
             back_url=invoice_address(self._bridge.settings.whmcs_url, seen.invoice_id),
             **self._refresh(kind, transaction_id, query),
         )
 
-    def _known(self, transaction_id: str, payment: Payment | None, query: Mapping[str, str]) -> ResultView:
+    def _known(
+        self, transaction_id: str, payment: Payment | None, query: Mapping[str, str], language: Language
+    ) -> tuple[Language, ResultView]:
         back_url = self._bridge.settings.whmcs_url
         if payment is None or payment.invoice_id is None:
             refresh = self._refresh("verifying", transaction_id, query)
-            return ResultView(kind="verifying", transaction_id=transaction_id, back_url=back_url, **refresh)
+            return language, ResultView(kind="verifying", transaction_id=transaction_id, back_url=back_url, **refresh)
         kind = kind_of(Status.of(payment.status), payment)
-        return ResultView(
+        language = self._language(payment.reference) or language
+        others, paid_otherwise = self._others(transaction_id, payment.invoice_id, language)
+        return language, ResultView(
             kind=kind,
             amount_in_cents=payment.amount_in_cents,
             invoice_number=str(payment.invoice_id),
@@ -117,11 +136,17 @@ class Results:
             method=payment.method,
             at=payment.finalized_at,
             back_url=invoice_address(back_url, payment.invoice_id),
+            others=others,
+            paid_otherwise=paid_otherwise,
             **self._refresh(kind, transaction_id, query),
         )
 
     def _transaction(self, transaction_id: str) -> Transaction | None:
-        """Read from Wompi, at most once in a short while. None when Wompi does not know it."""
+        """Read from Wompi, at most once in a short while. None when Wompi does not know it, or it is not ours.
+
+        Where the answer names no merchant, this asks once more, as the worker does before it books: "approved" is not
+        said of a payment to another shop. Raises ``ApiError``.
+        """
         now = self._bridge.clock().timestamp()
         with self._lock:
             until, transaction = self._remembered.get(transaction_id, (0.0, None))
@@ -129,6 +154,8 @@ class Results:
             return transaction
         try:
             transaction = self._bridge.wompi.transaction(transaction_id)
+            if not self._bridge.wompi.is_ours(transaction):
+                transaction = None
         except NotFound:
             transaction = None
         with self._lock:
@@ -138,9 +165,17 @@ class Results:
                 self._remembered.popitem(last=False)
         return transaction
 
-    def _is_ours(self, transaction: Transaction) -> bool:
-        merchant = transaction.merchant
-        return merchant is None or not merchant.public_key or merchant.public_key == self._bridge.keys.public
+    def _language(self, reference: str | None) -> Language | None:
+        checkout = self._bridge.store.checkout(reference) if reference else None
+        return spoken(checkout.language) if checkout else None
+
+    def _others(self, transaction_id: str, invoice_id: int, language: Language) -> tuple[list[AttemptRow], bool]:
+        """The other attempts on the invoice, and whether one of them has brought the money or may yet."""
+        found = self._bridge.store.payments(invoice_id=invoice_id)
+        others = [payment for payment in found if payment.transaction_id != transaction_id]
+        told = attempts_of(others, language, now=self._bridge.store.now())
+        paid = told.under_way or any(payment.state is State.POSTED for payment in others)
+        return attempt_rows(told.told, self._bridge.settings.bridge_url), paid
 
     def _retry_url(self, invoice_id: int, client_id: int | None) -> str:
         # Whoever holds a transaction's id gets here, so this link shows and prefills nothing personal.
@@ -151,9 +186,11 @@ class Results:
     def _refresh(self, kind: Kind, transaction_id: str, query: Mapping[str, str]) -> dict[str, Any]:
         told = query.get("n", "0")
         count = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
-        if kind != "verifying" or "quiet" in query or count >= len(PAUSES):
+        if kind != "verifying":
             return {}
         address = self._bridge.settings.bridge_url + "return?"
+        if "quiet" in query or count >= len(PAUSES):
+            return {"refresh_url": address + urlencode({"id": transaction_id, "quiet": "1"})}
         return {
             "refresh_after": PAUSES[count],
             "refresh_url": address + urlencode({"id": transaction_id, "n": count + 1}),

@@ -1,0 +1,142 @@
+"""What a payer's page shows, as plain values. No page carries personal data: a link may have been forwarded."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from whmcs_bridge.attempts import Kind
+from whmcs_bridge.messages import Advice
+
+RefusalKind = Literal[
+    "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
+    "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "whmcs_down",
+    "bad_transaction", "no_transaction", "unknown_transaction", "not_found", "method", "server_error",
+]  # fmt: skip
+WhyNot = Literal["currency", "gateway", "too_small"]
+
+# An invoice may have hundreds of lines, a page stays small: the lines after these are shown as one, with their sum.
+MOST_LINES: Final = 25
+
+
+@dataclass(frozen=True)
+class Brand:
+    """The host. ``color`` is ``#rrggbb``; ``logo_url`` and ``whmcs_url`` are http(s) addresses."""
+
+    name: str
+    logo_url: str | None
+    color: str | None
+    whmcs_url: str
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """One attempt to pay an invoice, and where its own page is."""
+
+    kind: Kind
+    label: str
+    what: str
+    at: datetime.datetime | None
+    url: str
+
+
+@dataclass(frozen=True)
+class PayView:
+    """An invoice before its payment. Amounts in cents of a peso; ``lines`` is empty for a link from an e-mail."""
+
+    invoice_number: str
+    invoice_id: int
+    lines: Sequence[tuple[str, int]]
+    total_in_cents: int
+    balance_in_cents: int
+    to_pay_in_cents: int
+    due_date: datetime.date | None
+    overdue: bool
+    action: str
+    terms_url: str
+    vat_in_cents: int = 0
+    credit_in_cents: int = 0
+    error: Literal["terms"] | None = None
+    under_way: bool = False
+    attempts: Sequence[AttemptRow] = ()
+    back_url: str | None = None
+
+    @property
+    def first_lines(self) -> Sequence[tuple[str, int]]:
+        return self.lines[:MOST_LINES]
+
+    @property
+    def other_lines(self) -> Sequence[tuple[str, int]]:
+        return self.lines[MOST_LINES:]
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    """One unpaid invoice: ``total_in_cents`` of pesos or else ``amount_text``; ``pay_url`` or else ``why_not``.
+
+    The total is the whole invoice's: WHMCS's list does not tell what was paid of it already. ``attempt`` is the last
+    one that was made to pay it, or the one that is under way.
+    """
+
+    invoice_number: str
+    invoice_id: int
+    date: datetime.date | None
+    due_date: datetime.date | None
+    overdue: bool
+    total_in_cents: int | None
+    amount_text: str | None
+    pay_url: str | None
+    why_not: WhyNot | None
+    view_url: str
+    under_way: bool = False
+    attempt: AttemptRow | None = None
+
+
+@dataclass(frozen=True)
+class InvoicesView:
+    rows: Sequence[InvoiceRow]
+    back_url: str | None = None
+
+    @property
+    def total_in_cents(self) -> int:
+        """The sum of the invoices in pesos."""
+        return sum(row.total_in_cents or 0 for row in self.rows)
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """What became of a payment; what is not known (Wompi does not answer) is None and stays off the page.
+
+    ``quiet_url`` is this page without ``refresh_after``: a payer must be able to stop a page that refreshes itself
+    (WCAG 2.2, success criteria 2.2.1 and 2.2.2).
+    """
+
+    kind: Kind
+    amount_in_cents: int | None = None
+    invoice_number: str | None = None
+    invoice_id: int | None = None
+    transaction_id: str | None = None
+    reference: str | None = None
+    method: str | None = None
+    at: datetime.datetime | None = None
+    advice: Advice | None = None
+    refresh_after: int | None = None
+    refresh_url: str | None = None
+    quiet_url: str | None = None
+    retry_url: str | None = None
+    back_url: str | None = None
+    others: Sequence[AttemptRow] = ()
+    """The other attempts on the same invoice."""
+    paid_otherwise: bool = False
+    """One of them has brought the money, or may yet: nobody is to pay again."""
+
+
+@dataclass(frozen=True)
+class RefusalView:
+    """``attempts`` are those of the link's invoice, where the link was good."""
+
+    kind: RefusalKind
+    back_url: str | None = None
+    attempts: Sequence[AttemptRow] = ()
