@@ -18,13 +18,14 @@ ROWS = (
     {"intake"},
     {"web"},
     {"bridge"},
+    {"watch"},
     {"worker", "paying"},
     {"reconcile"},
     {"posting"},
     {"outcomes", "trail"},
-    {"decision", "store", "retention", "attempts", "revocations"},
-    {"reading", "statements", "migrations", "ledger_clock", "durability"},
-    {"records", "schema", "database", "references", "whmcs"},
+    {"decision", "store", "retention", "attempts", "revocations", "teller"},
+    {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
+    {"records", "schema", "database", "references", "whmcs", "pulse"},
     {
         "whmcs_answers",
         "group_commit",
@@ -36,11 +37,24 @@ ROWS = (
         "settings",
         "speech",
         "hooks_installer",
+        "meters",
     },
 )
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
-SQL = {"database", "durability", "schema", "statements", "reading", "store", "retention", "migrations", "revocations"}
+SQL = {
+    "database",
+    "durability",
+    "schema",
+    "statements",
+    "reading",
+    "store",
+    "retention",
+    "revocations",
+    "figures",
+    "alarm_book",
+    "migrations",
+}
 FLASK = {"web", "demo"}
 
 PROTOCOL = sorted((ROOT / "wompi_gateway").rglob("*.py"))
@@ -108,6 +122,8 @@ def test_libraries_stay_in_their_rooms(path: Path) -> None:
         assert not libraries(path) & {"flask", "werkzeug", "jinja2"}
     if room != "demo":
         assert not libraries(path) & {"requests", "urllib3", "httpx"}
+    if room not in {"meters", "web"}:
+        assert "prometheus_client" not in libraries(path)
 
 
 def test_one_module_opens_connections() -> None:

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from whmcs_bridge import migrations
+from whmcs_bridge.alarm_book import AlarmBook
+from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.database import Database, DatabaseUnavailable
+from whmcs_bridge.figures import Figures
 from whmcs_bridge.ledger_clock import LedgerClock, since_boot
+from whmcs_bridge.meters import Meters
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
+from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.reconcile import Reconcile
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.revocations import Revocations
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.store import Store
+from whmcs_bridge.teller import Teller
+from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.worker import Worker
 from wompi_gateway.client import WompiClient
@@ -29,6 +36,8 @@ logger = logging.getLogger(__name__)
 _MERCHANT_NAME = "merchant_name"
 # Beyond its lease, how long a worker may be silent before it counts as stopped, in seconds.
 _SILENCE = 60
+# Beyond the wait of an unclear booking, how long it may take to be booked.
+_AIR = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,10 @@ class Bridge:
     retention: Retention
     paying: Paying
     worker: Worker
+    pulse: Pulse
+    figures: Figures
+    alarms: AlarmBook
+    watch: Watch
 
     def brand_name(self) -> str | None:
         """What the payer's pages are headed with: the setting, or the merchant's name at Wompi once it is known."""
@@ -83,7 +96,14 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
     clock = clock or utc_now
     store = Store(database, ledger_clock)
     transport = Transport()
-    wompi = WompiClient(keys, api_url=settings.wompi_api_url, timeout=settings.wompi_timeout, transport=transport)
+    pulse = Pulse(Meters(), ticks)
+    wompi = WompiClient(
+        keys,
+        api_url=settings.wompi_api_url,
+        timeout=settings.wompi_timeout,
+        transport=transport,
+        observe=pulse.observer("wompi"),
+    )
     whmcs = WhmcsClient(
         settings.api_url,
         identifier=settings.whmcs_api_identifier,
@@ -92,6 +112,7 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         timeout=settings.whmcs_timeout,
         post_timeout=settings.whmcs_post_timeout,
         transport=transport,
+        observe=pulse.observer("whmcs"),
     )
     rules = Rules(
         secrets=settings.bridge_secret,
@@ -101,7 +122,7 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         post_timeout=settings.whmcs_post_timeout,
         lease=settings.lease,
     )
-    posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks)
+    posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, meters=pulse.meters)
     reconcile = Reconcile(store, wompi, whmcs, posting, clock=ledger_clock)
     retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
     terms = Terms(
@@ -113,6 +134,14 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         return_url=settings.bridge_url + "return",
         terms_url=settings.terms_url,
     )
+    figures, alarms = Figures(database, ledger_clock), AlarmBook(database, ledger_clock)
+    habits = Habits(
+        monitor=settings.bridge_heartbeat_url,
+        timezone=settings.whmcs_timezone,
+        # An unclear booking is left alone for so long on purpose.
+        patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _AIR),
+    )
+    teller = Teller(whmcs, settings.bridge_alarms, settings.bridge_url)
     return Bridge(
         settings=settings,
         keys=keys,
@@ -128,6 +157,10 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         retention=retention,
         paying=Paying(store, whmcs, reconcile, terms, clock=clock),
         worker=Worker(store, posting, reconcile, retention, clock=ledger_clock, patience=settings.lease + _SILENCE),
+        pulse=pulse,
+        figures=figures,
+        alarms=alarms,
+        watch=Watch(store, alarms, figures, pulse, teller, transport, habits, clock=ledger_clock),
     )
 
 

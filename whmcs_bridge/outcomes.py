@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import traceback
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.decision import Action, Decision, Settle
+from whmcs_bridge.meters import Meters
 from whmcs_bridge.records import Payment, Seen, State
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Claim, Store
+from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
+from whmcs_bridge.whmcs_answers import OddAnswer as OddWhmcsAnswer
+from whmcs_bridge.whmcs_answers import WhmcsError
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
 
 logger = logging.getLogger(__name__)
@@ -31,6 +35,7 @@ WHILE_IN_REVIEW = (600, 3600, 3600, 3600, 86_400)
 UNKNOWN_FOR = timedelta(hours=24)
 # How often a payment may break this code before a person is asked.
 _PATIENCE_WITH_OURSELVES = 3
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Upstream(Enum):
@@ -58,9 +63,10 @@ class Lost(Exception):
 class Outcomes:
     """Commits how a look ended, and gives the claim back. Every method raises ``Lost`` or ``DatabaseUnavailable``."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, meters: Meters) -> None:
         self._store = store
         self._clock = clock
+        self._meters = meters
 
     def decided(self, claim: Claim, decision: Decision, seen: Seen | None) -> Outcome:
         """As was decided."""
@@ -101,11 +107,13 @@ class Outcomes:
         """Look again after ``delay`` seconds."""
         return self._commit(claim, state, reason, delay, seen=seen, upstream=upstream, log=log)
 
-    def later(self, claim: Claim, delay: float, reason: str, *, upstream: Upstream = Upstream.WELL) -> Outcome:
+    def later(
+        self, claim: Claim, delay: float, reason: str, *, upstream: Upstream = Upstream.WELL, seen: Seen | None = None
+    ) -> Outcome:
         """Keep the state, look again later. What is in review keeps the sentence that a person is to read."""
         payment = claim.payment
         told = payment.reason if payment.state is State.REVIEW else reason
-        return self.waiting(claim, payment.state, told, delay=delay, upstream=upstream, log=reason)
+        return self.waiting(claim, payment.state, told, delay=delay, upstream=upstream, seen=seen, log=reason)
 
     def not_read(self, claim: Claim, error: ApiError) -> Outcome:
         """Wompi did not tell what the transaction is."""
@@ -125,6 +133,16 @@ class Outcomes:
             Settle.DISMISS,
         )
         return self.decided(claim, unknown, None)
+
+    def whmcs_failed(self, claim: Claim, error: WhmcsError, seen: Seen | None) -> Outcome:
+        """WHMCS was asked, and did not tell."""
+        payment = claim.payment
+        # What a payment in review was held for stays.
+        seen = None if payment.state is State.REVIEW else seen
+        if isinstance(error, WhmcsAccessRefused):
+            return self.later(claim, WHILE_REFUSED, str(error), upstream=Upstream.REFUSES, seen=seen)
+        upstream = Upstream.WELL if isinstance(error, OddWhmcsAnswer) else Upstream.DOWN
+        return self.later(claim, step(WHILE_DOWN, payment.looks), str(error), upstream=upstream, seen=seen)
 
     def broken(self, claim: Claim, error: Exception) -> Outcome:
         """This code broke on it: try again a few times, then ask a person."""
@@ -158,6 +176,10 @@ class Outcomes:
         due_at = None if due_in is None else self._clock() + timedelta(seconds=due_in)
         if not self._store.settle(claim, state, reason, due_at=due_at, seen=seen, dismissed=dismissed):
             raise Lost
+        self._meters.look(state)
+        if state is State.POSTED and claim.payment.posted_at is None:
+            began = max(claim.payment.created_at, seen.finalized_at if seen and seen.finalized_at else _LONG_AGO)
+            self._meters.booked((self._clock() - began).total_seconds())
         _log(claim.payment, state, log or reason, seen)
         return Outcome(claim.payment.transaction_id, state, reason, upstream)
 

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.decision import Action, Decision, Facts, InWhmcs, Settle, decide, invoice_gone
+from whmcs_bridge.meters import Meters
 from whmcs_bridge.money import format_cop
 from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, Upstream, step
 from whmcs_bridge.records import Seen, State
@@ -31,7 +32,6 @@ from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs_answers import (
     InvoiceCancelled,
     InvoiceNotFound,
-    OddAnswer,
     Refused,
     Unclear,
     Unreachable,
@@ -63,7 +63,15 @@ class Posting:
     """Looks at due payments, one at a time."""
 
     def __init__(
-        self, store: Store, wompi: WompiClient, whmcs: WhmcsClient, rules: Rules, *, clock: Clock, stopwatch: Stopwatch
+        self,
+        store: Store,
+        wompi: WompiClient,
+        whmcs: WhmcsClient,
+        rules: Rules,
+        *,
+        clock: Clock,
+        stopwatch: Stopwatch,
+        meters: Meters,
     ) -> None:
         self._store = store
         self._wompi = wompi
@@ -71,7 +79,7 @@ class Posting:
         self._rules = rules
         self._clock = clock
         self._stopwatch = stopwatch
-        self._outcomes = Outcomes(store, clock)
+        self._outcomes = Outcomes(store, clock, meters)
 
     def post_one(self) -> Outcome | None:
         """Take the payment that has been due longest, look at it once, and commit what was found.
@@ -112,17 +120,14 @@ class Posting:
 
     def _carefully(self, claim: Claim, work: Callable[[], Outcome]) -> Outcome:
         """Do the work on a claim, and make of every fault what becomes of the payment."""
-        outcomes, looks = self._outcomes, claim.payment.looks
+        outcomes = self._outcomes
         try:
             try:
                 return work()
             except ApiError as error:
                 return outcomes.not_read(claim, error)
-            except WhmcsAccessRefused as error:
-                return outcomes.later(claim, WHILE_REFUSED, str(error), upstream=Upstream.REFUSES)
             except WhmcsError as error:
-                upstream = Upstream.WELL if isinstance(error, OddAnswer) else Upstream.DOWN
-                return outcomes.later(claim, step(WHILE_DOWN, looks), str(error), upstream=upstream)
+                return outcomes.whmcs_failed(claim, error, None)
             except (DatabaseUnavailable, Lost):
                 raise
             except Exception as error:  # noqa: BLE001 - one payment that breaks us must not hold up the others
@@ -149,7 +154,10 @@ class Posting:
         )
         decision = decide(facts)
         if decision.action is Action.ASK_WHMCS and promise is not None:
-            decision = decide(replace(facts, whmcs=self._ask_whmcs(transaction, promise.invoice_id)))
+            try:
+                decision = decide(replace(facts, whmcs=self._ask_whmcs(transaction, promise.invoice_id)))
+            except WhmcsError as error:
+                return self._outcomes.whmcs_failed(claim, error, seen)
         if decision.action is Action.POST:
             return self._book(claim, seen, look)
         return self._outcomes.decided(claim, decision, seen)

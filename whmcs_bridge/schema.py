@@ -6,6 +6,7 @@
 ``journal``        one line for each change of state, never changed
 ``revoked_links``  links that were taken back before their time
 ``meta``           single facts, such as the worker's heartbeat
+``alarms``         one row for each cause that ever rang: since when, whether it is over, and whether it was told
 
 Ids compare byte by byte on every database. Times are UTC, kept as whole milliseconds since 1970.
 """
@@ -134,6 +135,8 @@ payments = Table(
     Column("finalized_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("posted_at", Moment),
+    # When it was first seen approved at Wompi.
+    Column("approved_at", Moment),
     # A person has decided to leave it.
     Column("dismissed", Boolean, nullable=False),
     Index("payments_due_at", "due_at"),
@@ -175,5 +178,23 @@ meta = Table(
     metadata,
     Column("name", word(60), primary_key=True),
     Column("value", Text, nullable=False),
+    **_IN_MARIADB,
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("name", word(30), primary_key=True),
+    Column("sentence", Text, nullable=False),
+    # What it is about, as a JSON list of ids: a new one rings again.
+    Column("subjects", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    # When the cause was last seen; what has not been seen for a while is over.
+    Column("seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    # When it was last told to a person; NULL: not yet.
+    Column("told_at", Moment),
+    # Nobody tells it before then: somebody is at it, or it has just failed.
+    Column("try_at", Moment),
     **_IN_MARIADB,
 )

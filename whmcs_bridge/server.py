@@ -74,6 +74,8 @@ class Server:
     def run(self) -> None:
         """Serve until ``stop`` is called."""
         worker = threading.Thread(target=self._work, name="worker")
+        watch = threading.Thread(target=self._bridge.watch.run, args=(self._stopping,), name="watch")
+        watch.start()
         if self._with_worker:
             worker.start()
         try:
@@ -84,6 +86,7 @@ class Server:
             self._http.task_dispatcher.shutdown()
             if self._with_worker:
                 worker.join()
+            watch.join()
 
     def stop(self) -> None:
         """End ``run``: a booking under way is finished first; a request may be cut, and Wompi sends its event again.

@@ -23,6 +23,8 @@ from wompi_gateway.errors import KeysError
 from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of, kind_of
 
 SHORTEST_SECRET = 32
+# How WHMCS tells its admins something, in the order in which it is tried.
+CHANNELS = ("email", "notification")
 
 # Where each kind of key belongs.
 _BELONGS = {
@@ -138,6 +140,19 @@ def _zone(value: object) -> object:
         raise _wrong("no es una zona horaria; use America/Bogota", "is no time zone; use America/Bogota") from None
 
 
+def _channels(value: object) -> object:
+    words = _split(value)
+    if isinstance(words, list):
+        if words == ["off"]:
+            return ()
+        if not words or not set(words) <= set(CHANNELS) or len(words) != len(set(words)):
+            raise _wrong(
+                "debe ser email, notification, los dos separados por una coma, u off",
+                "must be email, notification, both with a comma between, or off",
+            )
+    return words
+
+
 def _database(value: str) -> str:
     if value.split("://")[0] not in {"sqlite", "mysql+pymysql", "postgresql+psycopg"} or "://" not in value:
         raise _wrong(
@@ -165,6 +180,8 @@ class Settings(BaseModel):
     bridge_checkout_ttl: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
     bridge_keep_events_days: Annotated[int, Field(ge=8, le=3650)] = 60
     bridge_terms_url: Url | None = None
+    bridge_alarms: Annotated[tuple[str, ...], BeforeValidator(_channels)] = CHANNELS
+    bridge_heartbeat_url: Url | None = Field(None, repr=False)
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Annotated[str, AfterValidator(_color)] | None = None

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, Payment, Seen, State
 from whmcs_bridge.schema import checkouts, events, journal, meta, payments
 from whmcs_bridge.statements import has_key, insert_row, locks_rows, packed
+from wompi_gateway.models import Status
 
 # A payment that was only heard of.
 _BLANK: dict[str, Any] = {
@@ -109,6 +110,7 @@ class Store(Reading):
         now = self._clock()
         row = _BLANK | (asdict(seen) if seen else {})
         row |= {"transaction_id": transaction_id, "created_at": now, "due_at": now}
+        row["approved_at"] = now if seen and seen.status == Status.APPROVED else None
         # Locked before the insert is tried: in MariaDB an insert that meets its key leaves a shared lock, and two who
         # hold it and then update are a deadlock.
         if _lock_payment(connection, transaction_id) or not _insert_new(connection, payments, row):
@@ -167,7 +169,7 @@ class Store(Reading):
             changed = connection.execute(
                 update(payments)
                 .where(_held(claim), payments.c.claimed_until > now)
-                .values(state=State.POSTING, reason="", due_at=look_again_at, **asdict(seen))
+                .values(state=State.POSTING, reason="", due_at=look_again_at, **asdict(seen), **_approved(seen, now))
             )
             if changed.rowcount == 1:
                 _journal(connection, now, "posting", "", claim.payment.transaction_id, seen.reference, seen.invoice_id)
@@ -199,7 +201,7 @@ class Store(Reading):
                 return False
             again = row.touched and state is not State.POSTING
             looks = claim.payment.looks if state is claim.payment.state else 0
-            values: dict[str, Any] = asdict(seen) if seen else {}
+            values: dict[str, Any] = (asdict(seen) if seen else {}) | _approved(seen, now)
             values |= {
                 "state": state,
                 "reason": reason,
@@ -252,6 +254,13 @@ def _take(connection: Connection, transaction_id: str, condition: ColumnElement[
     if connection.execute(taken).rowcount != 1:
         return None
     return Claim(as_payment(connection.execute(select(*PAYMENT_COLUMNS).where(mine)).one()), token)
+
+
+def _approved(seen: Seen | None, now: datetime) -> dict[str, Any]:
+    """Note when a payment was first seen approved."""
+    if seen is None or seen.status != Status.APPROVED:
+        return {}
+    return {"approved_at": func.coalesce(payments.c.approved_at, literal(now, payments.c.approved_at.type))}
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:

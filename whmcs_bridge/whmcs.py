@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from whmcs_bridge.money import cents, decimal_text
-from whmcs_bridge.whmcs_answers import OddAnswer, Unclear, Unreachable, WhmcsError, read_answer
-from wompi_gateway.transport import Transport, TransportError
+from whmcs_bridge.whmcs_answers import OddAnswer, Unclear, Unreachable, WhmcsError, outcome_of, read_answer
+from wompi_gateway.observing import Observe, nobody, observed
+from wompi_gateway.transport import Reply, Transport, TransportError
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +152,9 @@ class WhmcsClient:
         timeout: float = 15.0,
         post_timeout: float = 60.0,
         transport: Transport | None = None,
+        observe: Observe = nobody,
     ) -> None:
+        self._observe = observe
         self._api_url = api_url
         self._credential = {"identifier": identifier, "secret": secret, "responsetype": "json"}
         if access_key:
@@ -236,6 +239,28 @@ class WhmcsClient:
             credit="1",
         )
 
+    def notify(self, *, identifier: str, title: str, message: str, status: str, style: str) -> None:
+        """Hand a message to whatever notification rules the admin has made; without a rule it is told to nobody.
+
+        https://developers.whmcs.com/api-reference/triggernotificationevent/. ``style``: ``success``, ``danger`` or
+        ``info``.
+        """
+        self._write(
+            "TriggerNotificationEvent",
+            notification_identifier=identifier,
+            title=title,
+            message=message,
+            status=status,
+            statusStyle=style,
+        )
+
+    def email_admins(self, *, subject: str, body: str) -> None:
+        """Send a mail to the admins who receive system mails; ``body`` is HTML, and Smarty reads it.
+
+        https://developers.whmcs.com/api-reference/sendadminemail/
+        """
+        self._write("SendAdminEmail", type="system", customsubject=subject, custommessage=body)
+
     def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:
         start, before = 0, [object()]
         for _ in range(MOST_PAGES):
@@ -253,16 +278,18 @@ class WhmcsClient:
         logger.warning("whmcs: %s has more pages than the bridge reads", action)
 
     def _read(self, action: str, **fields: str) -> dict[str, Any]:
-        data = {"action": action, **fields, **self._credential}
-        try:
-            return read_answer(self._transport.read("POST", self._api_url, data=data, timeout=self._timeout))
-        except TransportError as error:
-            raise _unanswered(error) from None
+        return self._call(self._transport.read, self._timeout, action, fields)
 
     def _write(self, action: str, **fields: str) -> dict[str, Any]:
+        return self._call(self._transport.send, self._post_timeout, action, fields)
+
+    def _call(
+        self, exchange: Callable[..., Reply], timeout: float, action: str, fields: dict[str, str]
+    ) -> dict[str, Any]:
         data = {"action": action, **fields, **self._credential}
         try:
-            return read_answer(self._transport.send("POST", self._api_url, data=data, timeout=self._post_timeout))
+            with observed(action, self._observe, outcome_of):
+                return read_answer(exchange("POST", self._api_url, data=data, timeout=timeout))
         except TransportError as error:
             raise _unanswered(error) from None
 

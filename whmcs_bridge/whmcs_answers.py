@@ -24,7 +24,8 @@ import json
 import re
 from typing import Any
 
-from wompi_gateway.transport import Reply
+from wompi_gateway.observing import CallOutcome
+from wompi_gateway.transport import Reply, TransportError
 
 
 class WhmcsError(Exception):
@@ -103,6 +104,19 @@ def read_answer(reply: Reply) -> dict[str, Any]:
     if result == "error":
         raise _refusal(message)
     raise Unclear(f"WHMCS answered {reply.status} without saying success or error")
+
+
+def outcome_of(error: Exception) -> CallOutcome:
+    """Tell what an error says about WHMCS's health."""
+    match error:
+        case AccessRefused():
+            return CallOutcome.ACCESS
+        case Refused():
+            return CallOutcome.REJECTED
+        case TransportError(certificate=problem) if problem:
+            return CallOutcome.UNTRUSTED
+        case _:
+            return CallOutcome.SILENT
 
 
 def _refusal(message: str) -> Refused:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer, RequestRejected
 from wompi_gateway.keys import Keys
 from wompi_gateway.models import Merchant, Transaction, Void
+from wompi_gateway.observing import CallOutcome, Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
 
 logger = logging.getLogger(__name__)
@@ -31,17 +32,24 @@ class WompiClient:
     """One merchant's view of the API. ``timeout`` is in seconds, for a whole call."""
 
     def __init__(
-        self, keys: Keys, *, api_url: str | None = None, timeout: float = 10.0, transport: Transport | None = None
+        self,
+        keys: Keys,
+        *,
+        api_url: str | None = None,
+        timeout: float = 10.0,
+        transport: Transport | None = None,
+        observe: Observe = nobody,
     ) -> None:
         self._keys = keys
         self._api_url = (api_url or keys.environment.api_url).rstrip("/")
         self._timeout = timeout
         self._transport = transport or Transport()
+        self._observe = observe
         self._headers = {"Accept": "application/json", "Authorization": f"Bearer {keys.private}"}
 
     def transaction(self, transaction_id: str) -> Transaction:
         """Read one transaction. Raises ``NotFound`` when Wompi does not know it in this environment."""
-        data = self._read(f"/transactions/{quote(transaction_id, safe='')}")
+        data = self._read("transaction", f"/transactions/{quote(transaction_id, safe='')}")
         transaction = _model(Transaction, data)
         if transaction.id != transaction_id:
             raise NoAnswer("Wompi answered with another transaction than was asked for")
@@ -49,7 +57,7 @@ class WompiClient:
 
     def transactions_by_reference(self, reference: str) -> list[Transaction]:
         """List every transaction of one reference: a payer may have tried several times. Empty when none has begun."""
-        data = self._read("/transactions", {"reference": reference})
+        data = self._read("transactions_by_reference", "/transactions", {"reference": reference})
         found = [_model(Transaction, row) for row in _rows(data)]
         return [transaction for transaction in found if transaction.reference == reference]
 
@@ -63,7 +71,7 @@ class WompiClient:
         page = 1
         while True:
             ordered = {"order_by": "created_at", "order": "ASC", "page": str(page)}
-            rows = _rows(self._read("/transactions", query | ordered))
+            rows = _rows(self._read("transactions_between", "/transactions", query | ordered))
             if not rows or rows[0] == seen_first:  # an empty page, or a server that does not know about pages
                 return
             for row in rows:
@@ -88,7 +96,8 @@ class WompiClient:
 
     def merchant(self) -> Merchant:
         """Read the merchant that the public key belongs to."""
-        return _model(Merchant, self._read("/merchants/info", headers={"x-merchant-public-key": self._keys.public}))
+        headers = {"x-merchant-public-key": self._keys.public}
+        return _model(Merchant, self._read("merchant", "/merchants/info", headers=headers))
 
     def void(self, transaction_id: str) -> Void:
         """Ask once to annul a card payment of the same day. Read ``status``, then read the transaction again.
@@ -97,18 +106,38 @@ class WompiClient:
         """
         url = f"{self._api_url}/transactions/{quote(transaction_id, safe='')}/void"
         try:
-            return _model(Void, _data(self._transport.send("POST", url, headers=self._headers, timeout=self._timeout)))
+            with observed("void", self._observe, _outcome_of):
+                reply = self._transport.send("POST", url, headers=self._headers, timeout=self._timeout)
+                data = _data(reply)
+        except TransportError as error:
+            raise NoAnswer(str(error)) from None
+        return _model(Void, data)
+
+    def _read(
+        self,
+        call: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        url, headers = self._api_url + path, headers or self._headers
+        try:
+            with observed(call, self._observe, _outcome_of):
+                return _data(self._transport.read("GET", url, params=query, headers=headers, timeout=self._timeout))
         except TransportError as error:
             raise NoAnswer(str(error)) from None
 
-    def _read(self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Any:
-        url = self._api_url + path
-        try:
-            return _data(
-                self._transport.read("GET", url, params=query, headers=headers or self._headers, timeout=self._timeout)
-            )
-        except TransportError as error:
-            raise NoAnswer(str(error)) from None
+
+def _outcome_of(error: Exception) -> CallOutcome:
+    match error:
+        case AccessRefused():
+            return CallOutcome.ACCESS
+        case NotFound() | RequestRejected():
+            return CallOutcome.REJECTED
+        case TransportError(certificate=problem) if problem:
+            return CallOutcome.UNTRUSTED
+        case _:
+            return CallOutcome.SILENT
 
 
 def _data(reply: Reply) -> Any:

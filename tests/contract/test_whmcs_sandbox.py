@@ -283,7 +283,8 @@ def test_the_small_writes(whmcs: WhmcsSandbox, clock: Clock) -> None:
     assert whmcs.activity == ["Hola"]
     call(whmcs, "TriggerNotificationEvent", notification_identifier="x", title="t", message="m")
     assert whmcs.notifications[0]["title"] == "t"
-    assert message(whmcs, "TriggerNotificationEvent", title="t") == "Missing or invalid notification_identifier"
+    told = "API Notification Events require a identifier string to be passed."
+    assert message(whmcs, "TriggerNotificationEvent", title="t") == told
     call(whmcs, "SendAdminEmail", customsubject="s", custommessage="m", type="system")
     assert whmcs.admin_emails[0]["customsubject"] == "s"
     assert message(whmcs, "SendAdminEmail") == "Email Template not found"

@@ -25,5 +25,8 @@ def run(bridge: Bridge, _given: argparse.Namespace) -> int:
     on_termination(end)
     logger.info("worker: working")
     bridge.learn_brand_name()
+    watch = threading.Thread(target=bridge.watch.run, args=(stop,), name="watch")
+    watch.start()
     bridge.worker.run(stop)
+    watch.join()
     return 0

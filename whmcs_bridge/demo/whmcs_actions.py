@@ -157,9 +157,13 @@ class Actions:
         return {}
 
     def triggernotificationevent(self, fields: Fields) -> Json:
-        for name in ("notification_identifier", "title", "message"):
+        for name, told in (
+            ("notification_identifier", "a identifier string to be passed"),
+            ("title", "a title to be provided"),
+            ("message", "a message to be provided"),
+        ):
             if not fields.get(name):
-                raise Refused(f"Missing or invalid {name}")
+                raise Refused(f"API Notification Events require {told}.")
         self._whmcs.notifications.append(fields)
         return {}
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.web import admin, health, payer, proof, status, webhook
+from whmcs_bridge.web import admin, health, metrics, payer, proof, status, webhook
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -57,6 +57,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),
         ("/proof", proof.prover(bridge), ["POST"]),
+        ("/metrics", metrics.exposition(bridge), ["GET"]),
     ):
         route(rule, rule, view, methods=methods, provide_automatic_options=False)
     app.register_error_handler(Exception, _on_error(pages))

@@ -3,17 +3,22 @@ business."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Response
 
+from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.watch import not_booking
 from whmcs_bridge.worker import alive
 
-# A payment that has been due for this long says that nothing is being booked.
-LONGEST_WAIT = timedelta(minutes=10)
+# Who asks more often is told what was found last: anybody may ask, and a proof that the database takes something is a
+# write.
+_PROOF_LASTS = timedelta(seconds=10)
+_PROOF = "readyz"
 
 
 def healthz() -> Response:
@@ -23,22 +28,40 @@ def healthz() -> Response:
 
 def readiness(bridge: Bridge) -> Callable[[], Response]:
     """Make the view of ``/readyz``."""
+    lock = threading.Lock()
+    proven_at: datetime | None = None
+
+    def prove(now: datetime) -> None:
+        nonlocal proven_at
+        with lock:
+            if proven_at is None or not timedelta(0) <= now - proven_at < _PROOF_LASTS:
+                bridge.store.remember(_PROOF, now.isoformat())
+                proven_at = now
 
     def readyz() -> Response:
-        reason = _why_not(bridge)
+        reason = _why_not(bridge, prove)
         return Response((reason or "ready") + "\n", 503 if reason else 200, mimetype="text/plain")
 
     return readyz
 
 
-def _why_not(bridge: Bridge) -> str:
+def _why_not(bridge: Bridge, prove: Callable[[datetime], None]) -> str:
     try:
         now = bridge.store.now()
         if not alive(bridge.store, now):
             return "no worker has given a sign of life; start wompi-bridge serve, worker, or run-once from cron"
-        oldest = bridge.store.backlog().oldest
+        overdue, unbooked = bridge.figures.overdue_since(), bridge.figures.unbooked_since()
+        ringing = not_booking(bridge.alarms.alarms(), now)
     except DatabaseUnavailable:
         return "the database cannot be read"
-    if oldest is not None and now - oldest > LONGEST_WAIT:
+    try:
+        prove(now)
+    except DatabaseUnavailable:
+        return "the database cannot be written"
+    if overdue is not None and now - overdue > LONGEST_WAIT:
         return "payments have been waiting for more than ten minutes; see wompi-bridge payments --state due"
+    if unbooked is not None and now - unbooked >= bridge.watch.patience:
+        return "approved payments have been waiting for too long; see wompi-bridge doctor"
+    if ringing:
+        return f"payments are not being booked ({', '.join(ringing)}); see wompi-bridge doctor"
     return ""

@@ -53,6 +53,7 @@ class Receiver:
         self._environment = bridge.keys.environment
         self._secrets = bridge.keys.events
         self._store = bridge.store
+        self._pulse = bridge.pulse
         self._wake = wake
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[Answer]:
@@ -75,7 +76,11 @@ class Receiver:
             answers[place] = _told(event, stored)
         if any(answer == _STORED for answer in answers):
             self._wake()
-        return [answer or _answer(500, "lost") for answer in answers]
+        given = [answer or _answer(500, "lost") for answer in answers]
+        for one in given:
+            # In memory: a refused event must cost nothing.
+            self._pulse.event(one.text if one.status == 200 else str(one.status))
+        return given
 
     def _verify(self, body: bytes, checksum: str | None) -> Event | Answer:
         try:

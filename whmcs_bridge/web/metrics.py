@@ -1,0 +1,105 @@
+"""``/metrics``: this process's counters, and the database's figures, in the form that Prometheus reads.
+
+With several processes on one database each tells its own counters, and all tell the same figures. The names are listed
+in ``docs/monitoring.md``.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from flask import Response, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from whmcs_bridge.alarms import Cause
+from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.worker import HEARTBEAT
+
+
+def exposition(bridge: Bridge) -> Callable[[], Response]:
+    """Make the view of ``/metrics``."""
+    standing = CollectorRegistry()
+    standing.register(_Standing(bridge))
+    secrets = [secret.encode() for secret in bridge.settings.bridge_secret]
+
+    def metrics() -> Response:
+        if not _allowed(request.headers.get("Authorization", ""), secrets):
+            return Response("unauthorized\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
+        told = generate_latest(bridge.pulse.meters.registry) + generate_latest(standing)
+        return Response(told, content_type=CONTENT_TYPE_LATEST)
+
+    return metrics
+
+
+def _allowed(header: str, secrets: list[bytes]) -> bool:
+    scheme, _, token = header.partition(" ")
+    given = token.strip().encode("utf-8", "surrogatepass")
+    # All are compared, each in constant time: how long it takes tells nothing about any of them.
+    matches = [hmac.compare_digest(given, secret) for secret in secrets]
+    return scheme.lower() == "bearer" and any(matches)
+
+
+class _Standing(Collector):
+    """The database's figures, read when they are asked for. Bounded: see ``figures``."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Nothing: so that registering it reads no database."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read everything once. A database that cannot be read is told by ``wompi_bridge_database_up`` alone."""
+        bridge = self._bridge
+        try:
+            now = bridge.store.now()
+            standing = bridge.figures.standing()
+            heartbeat = bridge.store.recall(HEARTBEAT)
+            alarms = bridge.alarms.alarms()
+        except DatabaseUnavailable:
+            yield _gauge("database_up", "Whether the database can be read.", 0)
+            return
+        yield _gauge("database_up", "Whether the database can be read.", 1)
+        payments = GaugeMetricFamily(
+            "wompi_bridge_payments",
+            "Payments that wait for something, by state; counted up to 10000.",
+            labels=["state"],
+        )
+        for state, count in standing.payments.items():
+            payments.add_metric([state], count)
+        yield payments
+        yield _gauge(
+            "posted_last_day",
+            "Payments booked in WHMCS in the last 24 hours; counted up to 10000.",
+            standing.posted_last_day,
+        )
+        yield _gauge("open_checkouts", "Checkouts still asked about; counted up to 10000.", standing.open_checkouts)
+        yield _gauge(
+            "oldest_due_seconds", "How long the oldest due payment has waited.", _age(now, standing.oldest_due)
+        )
+        yield _gauge(
+            "oldest_unbooked_seconds",
+            "How long the oldest payment that is approved, or not yet read at Wompi, has waited to be booked.",
+            _age(now, standing.unbooked_since),
+        )
+        if heartbeat is not None:
+            left = (datetime.fromisoformat(heartbeat) - now).total_seconds()
+            yield _gauge("worker_expires_seconds", "Until the worker counts as stopped; below 0 it has stopped.", left)
+        on = GaugeMetricFamily("wompi_bridge_alarm", "Whether an alarm is on.", labels=["alarm"])
+        for cause in Cause:
+            on.add_metric([cause], int(cause in alarms and alarms[cause].on))
+        yield on
+
+
+def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"wompi_bridge_{name}", told, value=value)
+
+
+def _age(now: datetime, since: datetime | None) -> float:
+    return max((now - since).total_seconds(), 0.0) if since else 0.0
