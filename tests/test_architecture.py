@@ -21,7 +21,7 @@ ROWS = (
     {"watch"},
     {"worker", "paying"},
     {"reconcile"},
-    {"posting"},
+    {"posting", "pace"},
     {"outcomes", "trail"},
     {"decision", "store", "retention", "attempts", "revocations", "teller"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},

@@ -26,7 +26,7 @@ from whmcs_bridge.money import format_cop
 from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, Upstream, step
 from whmcs_bridge.records import Seen, State
 from whmcs_bridge.references import Reference, read_reference
-from whmcs_bridge.store import Claim, Store
+from whmcs_bridge.store import Claim, InvoiceBusy, Store
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs_answers import (
@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 # What is left of the lease for the database, after every call has taken its longest, in seconds.
 _AIR = 5.0
+# Another payment of the same invoice is being booked, which takes about so many seconds.
+_NEXT_IN_LINE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,18 @@ class Posting:
         self._stopwatch = stopwatch
         self._outcomes = Outcomes(store, clock, meters)
 
-    def post_one(self) -> Outcome | None:
+    def post_one(self, claimed: Callable[[], None] = lambda: None) -> Outcome | None:
         """Take the payment that has been due longest, look at it once, and commit what was found.
 
+        ``claimed`` is called as soon as one is taken.
         None when none is due. Raises ``DatabaseUnavailable`` and nothing else.
         """
         look = _Look(self._clock(), self._stopwatch())
         claim = self._store.claim(timedelta(seconds=self._rules.lease))
-        return None if claim is None else self._carefully(claim, lambda: self._look(claim, look))
+        if claim is None:
+            return None
+        claimed()
+        return self._carefully(claim, lambda: self._look(claim, look))
 
     def resolve(self, transaction_id: str, settle: Settle, note: str) -> Outcome | None:
         """Settle one payment in review as a person decided; ``note`` says who and why.
@@ -230,8 +236,12 @@ class Posting:
     def _book(self, claim: Claim, seen: Seen, look: _Look) -> Outcome:
         rules, outcomes, now = self._rules, self._outcomes, self._clock()
         in_doubt_until = now + timedelta(seconds=rules.post_timeout + rules.recheck_after)
-        if not self._store.begin_posting(claim, seen, look_again_at=in_doubt_until):
-            raise Lost
+        try:
+            if not self._store.begin_posting(claim, seen, look_again_at=in_doubt_until):
+                raise Lost
+        except InvoiceBusy as error:
+            wait = (error.until - now).total_seconds() if error.in_doubt else _NEXT_IN_LINE
+            return outcomes.waiting(claim, State.DUE, str(error), delay=max(wait, _NEXT_IN_LINE), seen=seen)
         if look.age(self._clock(), self._stopwatch()) > rules.lease - rules.post_timeout - _AIR:
             return outcomes.waiting(claim, State.DUE, "this machine was paused; looking again", delay=0, seen=seen)
         try:

@@ -193,6 +193,7 @@ class Settings(BaseModel):
     whmcs_gateway: Annotated[str, Field(pattern=r"\A[a-z][a-z0-9_]{0,63}\z")] = "wompi"
     whmcs_timeout: Seconds = 15
     whmcs_post_timeout: Seconds = 60
+    whmcs_parallel: Annotated[int, Field(ge=1, le=16)] = 4
     whmcs_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("America/Bogota")
     wompi_public_key: str
     wompi_private_key: str = Field(repr=False)

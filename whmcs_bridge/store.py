@@ -41,6 +41,15 @@ class Claim:
     token: str
 
 
+class InvoiceBusy(Exception):
+    """Another payment of the same invoice is being booked, or is ``in_doubt``; ``until`` then. Nothing was changed."""
+
+    def __init__(self, transaction_id: str, until: datetime, *, in_doubt: bool) -> None:
+        super().__init__(f"waits for another payment of this invoice: {transaction_id}")
+        self.until = until
+        self.in_doubt = in_doubt
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A verified event: what tells it from every other, whose it is, its bytes, and a note for the journal."""
@@ -64,7 +73,7 @@ class Store(Reading):
         """
 
         def work(connection: Connection) -> Checkout:
-            _one_at_a_time(connection)
+            _one_at_a_time(connection, "turn_to_open_a_checkout")
             newest = newest_checkout(connection, checkout.invoice_id)
             if newest and newest.reference != unless_newer_than and newest.amount_in_cents == checkout.amount_in_cents:
                 return newest
@@ -161,11 +170,14 @@ class Store(Reading):
     def begin_posting(self, claim: Claim, seen: Seen, *, look_again_at: datetime) -> bool:
         """Commit the intent to book, before the call. False when the claim is not ours any more.
 
-        From here on the row is left alone until ``look_again_at``, whoever dies.
+        From here on the row is left alone until ``look_again_at``, whoever dies. Raises ``InvoiceBusy`` while another
+        booking to the same invoice has been begun and not proven: WHMCS would compute two balances at once.
         """
 
         def work(connection: Connection) -> bool:
             now = self._clock()
+            _one_at_a_time(connection, "turn_to_begin_a_booking")
+            _refuse_a_second_booking(connection, claim, seen, now)
             changed = connection.execute(
                 update(payments)
                 .where(_held(claim), payments.c.claimed_until > now)
@@ -292,11 +304,28 @@ def _journal(
     insert_row(connection, journal, row)
 
 
-def _one_at_a_time(connection: Connection) -> None:
-    """Let presses take turns until their transactions end: READ COMMITTED shows neither of two the other's checkout."""
-    name = "turn_to_open_a_checkout"
-    _insert_new(connection, meta, {"name": name, "value": ""})
-    connection.execute(select(meta.c.name).where(meta.c.name == name).with_for_update())
+def _one_at_a_time(connection: Connection, name: str) -> None:
+    """Let transactions of one kind take turns until they end: READ COMMITTED shows neither of two the other's rows."""
+    if not locks_rows(connection):
+        return
+    turn = select(meta.c.name).where(meta.c.name == name).with_for_update()
+    if connection.execute(turn).first() is None:
+        _insert_new(connection, meta, {"name": name, "value": ""})
+        connection.execute(turn)
+
+
+def _refuse_a_second_booking(connection: Connection, claim: Claim, seen: Seen, now: datetime) -> None:
+    others = and_(
+        payments.c.invoice_id == seen.invoice_id,
+        payments.c.state == State.POSTING,
+        payments.c.due_at > now,
+        payments.c.transaction_id != claim.payment.transaction_id,
+    )
+    columns = (payments.c.transaction_id, payments.c.due_at, payments.c.claimed_until)
+    other = connection.execute(select(*columns).where(others).order_by(payments.c.due_at.desc()).limit(1)).first()
+    if other is not None:
+        in_doubt = other.claimed_until is None or other.claimed_until <= now
+        raise InvoiceBusy(other.transaction_id, other.due_at, in_doubt=in_doubt)
 
 
 def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.outcomes import Upstream
+from whmcs_bridge.pace import Pace
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.reconcile import Reconcile
 from whmcs_bridge.retention import Retention
@@ -26,13 +26,14 @@ HEARTBEAT = "worker_heartbeat"
 LONGEST_SLEEP = 0.5
 # A heartbeat is a write to the disk; once in ten seconds tells enough.
 _BEAT = timedelta(seconds=10)
-# Pauses, in seconds, while Wompi or WHMCS is down: one probe, then nothing, instead of one failure for each payment.
-_PAUSES = (0, 5, 15, 60, 300)
-_PAUSE_REFUSED = 900
 
 
 class Worker:
-    """Works on what is due. One instance for each thread."""
+    """Works on what is due.
+
+    ``run`` has ``parallel`` threads: the first does what ``run_once`` does, and each that has taken a payment calls one
+    more, so that as many work as there is work for.
+    """
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Worker:
         *,
         clock: Clock,
         patience: float,
+        parallel: int = 1,
     ) -> None:
         self._store = store
         self._posting = posting
@@ -52,9 +54,10 @@ class Worker:
         # A heart that has not beaten for this long has stopped: longer than the longest booking.
         self._patience = timedelta(seconds=patience)
         self._next_beat: datetime | None = None
-        self._failures = 0
-        self._paused_until: datetime | None = None
+        self._parallel = parallel
+        self._pace = Pace(clock)
         self._woken = threading.Event()
+        self._called = threading.Semaphore(0)
 
     def expect_next_in(self, seconds: float) -> None:
         """Say that silence until then is no sign of trouble: the next run comes from cron, not from this process.
@@ -75,20 +78,56 @@ class Worker:
         self._retention.tidy()
         return looked
 
-    def _drain(self, stop: threading.Event | None) -> int:
-        self._beat()
+    def _drain(self, stop: threading.Event | None, *, beats: bool = True) -> int:
         looked = 0
-        while not (stop and stop.is_set()) and not self._paused():
-            outcome = self._posting.post_one()
-            if outcome is None:
-                break
+        while True:
+            if beats:
+                self._beat()
+            if (stop and stop.is_set()) or not self._look():
+                return looked
             looked += 1
-            self._pace(outcome.upstream)
-            self._beat()
-        return looked
+
+    def _look(self) -> bool:
+        """Look at one payment. False when none is due, or none may be looked at now."""
+        number = self._pace.begin()
+        if number is None:
+            return False
+        outcome = None
+        try:
+            outcome = self._posting.post_one(self._call)
+        finally:
+            self._pace.end(number, outcome.upstream if outcome else None)
+        return outcome is not None
+
+    def _call(self) -> None:
+        """A payment was taken: another one may wait behind it."""
+        self._called.release()
+
+    def _help(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            if self._called.acquire(timeout=LONGEST_SLEEP) and not stop.is_set():
+                try:
+                    self._drain(stop, beats=False)
+                except Exception as error:  # noqa: BLE001 - the first thread meets the same, and tells it
+                    logger.warning("worker: a thread could not go on (%s)", type(error).__name__)
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set. Nothing ends this but ``stop``: what fails is told, and tried again."""
+        helpers = [
+            threading.Thread(target=self._help, args=(stop,), name=f"worker-{number}")
+            for number in range(2, self._parallel + 1)
+        ]
+        for helper in helpers:
+            helper.start()
+        try:
+            self._lead(stop)
+        finally:
+            for _ in helpers:
+                self._called.release()
+            for helper in helpers:
+                helper.join()
+
+    def _lead(self, stop: threading.Event) -> None:
         while not stop.is_set():
             self._woken.clear()
             try:
@@ -104,24 +143,12 @@ class Worker:
                 self._woken.wait(pause)
 
     def _sleep(self) -> float:
-        if self._paused():
+        if self._pace.paused():
             return LONGEST_SLEEP
         due = self._store.next_due()
         if due is None:
             return LONGEST_SLEEP
         return min(max((due - self._clock()).total_seconds(), 0.01), LONGEST_SLEEP)
-
-    def _paused(self) -> bool:
-        return self._paused_until is not None and self._clock() < self._paused_until
-
-    def _pace(self, upstream: Upstream) -> None:
-        self._failures = 0 if upstream is Upstream.WELL else self._failures + 1
-        pause = _PAUSES[min(self._failures - 1, len(_PAUSES) - 1)] if self._failures else 0
-        if upstream is Upstream.REFUSES:
-            pause = _PAUSE_REFUSED
-        if pause:
-            logger.warning("worker: Wompi or WHMCS does not answer as it should; next try in %s s", pause)
-        self._paused_until = self._clock() + timedelta(seconds=pause)
 
     def _beat(self) -> None:
         now = self._clock()

@@ -1,0 +1,171 @@
+"""Several bookings at a time: never two of one invoice, whoever works; and one probe for all while WHMCS is down."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from tests.world import World
+from whmcs_bridge.outcomes import Upstream
+from whmcs_bridge.pace import Pace
+from whmcs_bridge.records import Seen, State
+from whmcs_bridge.store import Claim, InvoiceBusy
+
+LEASE = timedelta(seconds=60)
+
+
+def seen_of(world: World, claim: Claim) -> Seen:
+    """What Wompi says of a claimed payment."""
+    seen = world.bridge.posting.seen(world.bridge.wompi.transaction(claim.payment.transaction_id))
+    assert seen is not None
+    return seen
+
+
+def claims(world: World, count: int, *invoices: int) -> list[Claim]:
+    """So many approved payments, on these invoices in turn, each claimed by somebody."""
+    clicks = [world.checkout(invoice) for invoice in invoices]
+    for number in range(count):
+        fields = clicks[number % len(clicks)]
+        world.event(world.transact(fields["reference"], int(fields["amount-in-cents"])))
+    taken = [world.bridge.store.claim(LEASE) for _ in range(count)]
+    return [claim for claim in taken if claim is not None]
+
+
+class TestOneInvoice:
+    def test_of_all_who_begin_at_once_one_may(self, world: World) -> None:
+        """Four workers, four payments of one invoice, the same moment: one intent is committed."""
+        store, invoice = world.bridge.store, world.invoice()
+        held = claims(world, 4, invoice)
+        known = [seen_of(world, claim) for claim in held]
+        together = threading.Barrier(4)
+        until = world.clock() + timedelta(seconds=300)
+
+        def begin(number: int) -> str:
+            together.wait(10)
+            try:
+                return str(store.begin_posting(held[number], known[number], look_again_at=until))
+            except InvoiceBusy:
+                return "busy"
+
+        with ThreadPoolExecutor(4) as workers:
+            assert sorted(workers.map(begin, range(4))) == ["True", "busy", "busy", "busy"]
+        assert len(store.payments(state=State.POSTING)) == 1
+
+    def test_another_invoice_is_not_held_up(self, world: World) -> None:
+        """Two payments of two invoices are booked at the same time."""
+        first, second = claims(world, 2, world.invoice(), world.invoice())
+        until = world.clock() + timedelta(seconds=300)
+        store = world.bridge.store
+        assert store.begin_posting(first, seen_of(world, first), look_again_at=until)
+        assert store.begin_posting(second, seen_of(world, second), look_again_at=until)
+
+    def test_one_in_doubt_holds_the_next_up_until_it_is_looked_at_again(self, sqlite_world: World) -> None:
+        """WHMCS hung up amid a booking, which may still take effect; the second payment of the invoice waits for the
+        end of the doubt, and then both are booked, once each."""
+        world, invoice = sqlite_world, sqlite_world.invoice()
+        fields = world.checkout(invoice)
+        first, second = [world.transact(fields["reference"], int(fields["amount-in-cents"])) for _ in range(2)]
+        world.event(first)
+        world.whmcs.faults.add("AddInvoicePayment", "reset", when="late")
+        world.work()
+        world.event(second)
+        world.work()
+        assert (world.state(first), world.state(second)) == ("posting", "due")
+        world.whmcs.faults.commit_late()
+        world.clock.advance(minutes=6)
+        world.work()
+        world.clock.advance(minutes=6)
+        world.work()
+        assert (world.state(first), world.state(second)) == ("posted", "posted")
+        assert [len(world.whmcs.booked(transaction)) for transaction in (first, second)] == [1, 1]
+
+
+class TestTheWorkersThreads:
+    @contextmanager
+    def working(self, world: World) -> Iterator[None]:
+        """The worker runs, as in ``serve``."""
+        stop = threading.Event()
+        thread = threading.Thread(target=world.bridge.worker.run, args=(stop,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            world.bridge.worker.wake()
+            thread.join(20)
+            assert not thread.is_alive()
+
+    def test_as_many_bookings_as_allowed_are_under_way(self, sqlite_world: World) -> None:
+        """Five payments wait and WHMCS takes its time over each: four are being booked, which is what is set; the
+        fifth follows."""
+        world = sqlite_world
+        transactions = [world.pay(world.invoice()) for _ in range(5)]
+        for transaction in transactions:
+            world.event(transaction)
+        begun, free = threading.Semaphore(0), threading.Event()
+        under_way, most, lock = 0, 0, threading.Lock()
+        add = world.bridge.whmcs.add_invoice_payment
+
+        def slow(**fields: object) -> None:
+            nonlocal under_way, most
+            with lock:
+                under_way += 1
+                most = max(most, under_way)
+            begun.release()
+            assert free.wait(20)
+            with lock:
+                under_way -= 1
+            add(**fields)  # type: ignore[arg-type]
+
+        world.bridge.whmcs.add_invoice_payment = slow  # type: ignore[method-assign]
+        with self.working(world):
+            for _ in range(4):
+                assert begun.acquire(timeout=20)
+            free.set()
+            assert begun.acquire(timeout=20)
+            assert world.whmcs.wait_for_call("AddInvoicePayment", count=5, timeout=20)
+        assert most == 4
+        assert [world.state(transaction) for transaction in transactions] == ["posted"] * 5
+
+
+class TestPace:
+    @pytest.fixture
+    def pace(self, sqlite_world: World) -> Pace:
+        """By the world's clock."""
+        return Pace(sqlite_world.clock)
+
+    def test_failures_that_were_under_way_together_count_as_one(self, pace: Pace, sqlite_world: World) -> None:
+        """WHMCS goes down under four calls: that is one failure, and no pause of five minutes."""
+        numbers = [pace.begin() for _ in range(4)]
+        assert numbers == [0] * 4
+        for number in numbers:
+            pace.end(number or 0, Upstream.DOWN)
+        assert not pace.paused()
+        probe = pace.begin()
+        assert probe == 1
+        pace.end(probe, Upstream.DOWN)
+        assert pace.paused()
+        sqlite_world.clock.advance(seconds=5)
+        assert not pace.paused()
+
+    def test_while_it_is_down_one_probes_for_all(self, pace: Pace) -> None:
+        """Nobody else begins before the probe has come back well; then all do."""
+        pace.end(pace.begin() or 0, Upstream.DOWN)
+        probe = pace.begin()
+        assert probe is not None
+        assert pace.begin() is None
+        pace.end(probe, Upstream.WELL)
+        assert None not in [pace.begin() for _ in range(4)]
+
+    def test_a_refusal_stops_all_for_a_quarter_of_an_hour(self, pace: Pace, sqlite_world: World) -> None:
+        """Hammering may get the address banned."""
+        pace.end(pace.begin() or 0, Upstream.REFUSES)
+        sqlite_world.clock.advance(seconds=899)
+        assert pace.begin() is None
+        sqlite_world.clock.advance(seconds=1)
+        assert pace.begin() is not None
