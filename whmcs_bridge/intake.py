@@ -9,14 +9,15 @@ webhook, and the connections of the pool work side by side.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections import deque
 
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
+from waitress.task import Task, ThreadedTaskDispatcher
 
 from whmcs_bridge.database import LOCK_TIMEOUT
 from whmcs_bridge.web.app import FOR_ALL, STRICT_TRANSPORT
@@ -54,25 +55,45 @@ class _Answered(Task):  # type: ignore[misc]
         self._body = body
 
     def execute(self) -> None:
-        # Head and body in one piece.
+        # Head and body in one piece, and at once: as long as something waits to be sent while its request is served,
+        # waitress's loop goes round and round, and takes the processor from this thread.
         self.wrote_header = True
         self.channel.write_soon(self.build_response_header() + self._body)
+        self.channel.send_now()
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose first request may have its answer already."""
+    """A connection whose first request can be answered without a task of waitress's own."""
 
     parser_class = Parser
-    answer: Answer | None = None
     came_at = 0.0
+    requests: list[Parser]
 
-    @staticmethod
-    def task_class(channel: Channel, request: Parser) -> Task:
-        """What answers the first request."""
-        answer, channel.answer = channel.answer, None
-        if answer is None:
-            return WSGITask(channel, request)
-        return _Answered(channel, request, answer, channel.server.task_dispatcher.headers)
+    def reply(self, answer: Answer, headers: list[tuple[str, str]]) -> None:
+        """Answer the first request, as ``service`` would, but leave it to the caller to wake the loop."""
+        task = _Answered(self, self.requests[0], answer, headers)
+        try:
+            task.service()
+        except ClientDisconnected:
+            task.close_on_finish = True
+        with self.requests_lock:
+            if task.close_on_finish or not self.connected:
+                self.close_when_flushed = True
+                for request in self.requests:
+                    request.close()
+                self.requests = []
+                return
+            self.requests.pop(0).close()
+            self.last_activity = time.time()
+            if self.requests:
+                self.server.add_task(self)
+            elif self.request is not None and self.request.expect_continue and self.request.headers_finished:
+                self.send_continue()
+
+    def send_now(self) -> None:
+        """Send what was written, as far as the client takes it; the loop sends the rest."""
+        with self.outbuf_lock:
+            self._flush_exception(self._flush_some, do_close=False)
 
     def delivery(self) -> Delivery:
         """The first request, as the webhook wants to see it."""
@@ -93,7 +114,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
     def __init__(self, receiver: Receiver, *, prefix: str, secure: bool) -> None:
         super().__init__()
-        self.headers = [*FOR_ALL, *([STRICT_TRANSPORT] if secure else [])]
+        self._headers = [*FOR_ALL, *([STRICT_TRANSPORT] if secure else [])]
         self._receiver = receiver
         self._paths = (PATH, prefix + PATH)
         self._events: deque[Channel] = deque()
@@ -137,12 +158,15 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
                     channel.cancel()
 
     def _answer(self, taken: list[Channel]) -> None:
+        taken = [channel for channel in taken if channel.requests]  # none: its client has gone, or the server ends
+        if not taken:
+            return
         oldest = time.monotonic() - _TOO_LATE
         late = [channel for channel in taken if channel.came_at < oldest]
         timely = [channel for channel in taken if channel.came_at >= oldest]
         for channel, answer in zip(timely, self._receiver.receive([c.delivery() for c in timely]), strict=True):
-            channel.answer = answer
-            channel.service()
+            channel.reply(answer, self._headers)
         for channel in late:
-            channel.answer = Answer(503, "cannot store now")
-            channel.service()
+            channel.reply(Answer(503, "cannot store now"), self._headers)
+        with contextlib.suppress(OSError):  # the server has been closed meanwhile
+            taken[0].server.pull_trigger()
