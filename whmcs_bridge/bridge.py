@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +25,8 @@ from whmcs_bridge.revocations import Revocations
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Teller
+from whmcs_bridge.void_store import VoidStore
+from whmcs_bridge.voids import LONGEST_CALL, Voids
 from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.worker import Worker
@@ -62,6 +66,7 @@ class Bridge:
     figures: Figures
     alarms: AlarmBook
     watch: Watch
+    voids: Voids
 
     def brand_name(self) -> str | None:
         """What the payer's pages are headed with: the setting, or the merchant's name at Wompi once it is known."""
@@ -84,7 +89,13 @@ class Bridge:
         self.database.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = stopwatch) -> Bridge:
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ticks: Stopwatch = stopwatch,
+    pause: Callable[[float], None] = time.sleep,
+) -> Bridge:
     """Connect everything. Raises ``DatabaseUnavailable`` when the database cannot be opened or brought up to date.
 
     A ``clock`` that is handed in is everybody's clock; without one, people's clock and the ledger's are told apart.
@@ -97,23 +108,8 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
     store = Store(database, ledger_clock)
     transport = Transport()
     pulse = Pulse(Meters(), ticks)
-    wompi = WompiClient(
-        keys,
-        api_url=settings.wompi_api_url,
-        timeout=settings.wompi_timeout,
-        transport=transport,
-        observe=pulse.observer("wompi"),
-    )
-    whmcs = WhmcsClient(
-        settings.api_url,
-        identifier=settings.whmcs_api_identifier,
-        secret=settings.whmcs_api_secret,
-        access_key=settings.whmcs_api_access_key,
-        timeout=settings.whmcs_timeout,
-        post_timeout=settings.whmcs_post_timeout,
-        transport=transport,
-        observe=pulse.observer("whmcs"),
-    )
+    wompi, whmcs = _clients(settings, keys, transport, pulse, longest=None)
+    brisk_wompi, brisk_whmcs = _clients(settings, keys, transport, pulse, longest=LONGEST_CALL)
     rules = Rules(
         secrets=settings.bridge_secret,
         gateway=settings.whmcs_gateway,
@@ -121,6 +117,7 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         recheck_after=settings.bridge_recheck_after,
         post_timeout=settings.whmcs_post_timeout,
         lease=settings.lease,
+        fees=settings.bridge_fees,
     )
     posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, meters=pulse.meters)
     reconcile = Reconcile(store, wompi, whmcs, posting, clock=ledger_clock)
@@ -169,7 +166,44 @@ def build(settings: Settings, *, clock: Clock | None = None, ticks: Stopwatch = 
         figures=figures,
         alarms=alarms,
         watch=Watch(store, alarms, figures, pulse, teller, transport, habits, clock=ledger_clock),
+        voids=Voids(
+            VoidStore(database, ledger_clock),
+            brisk_wompi,
+            brisk_whmcs,
+            call_timeout=min(settings.wompi_timeout, LONGEST_CALL),
+            clock=clock,
+            stopwatch=ticks,
+            pause=pause,
+        ),
     )
+
+
+def _clients(
+    settings: Settings, keys: Keys, transport: Transport, pulse: Pulse, *, longest: float | None
+) -> tuple[WompiClient, WhmcsClient]:
+    """Both clients, whose calls take no longer than the settings say, nor than ``longest``."""
+
+    def within(seconds: float) -> float:
+        return seconds if longest is None else min(seconds, longest)
+
+    wompi = WompiClient(
+        keys,
+        api_url=settings.wompi_api_url,
+        timeout=within(settings.wompi_timeout),
+        transport=transport,
+        observe=pulse.observer("wompi"),
+    )
+    whmcs = WhmcsClient(
+        settings.api_url,
+        identifier=settings.whmcs_api_identifier,
+        secret=settings.whmcs_api_secret,
+        access_key=settings.whmcs_api_access_key,
+        timeout=within(settings.whmcs_timeout),
+        post_timeout=within(settings.whmcs_post_timeout),
+        transport=transport,
+        observe=pulse.observer("whmcs"),
+    )
+    return wompi, whmcs
 
 
 def make_ledger_clock(database: Database, ticks: Stopwatch) -> Clock:

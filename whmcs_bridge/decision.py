@@ -37,6 +37,7 @@ class Settle(StrEnum):
     BOOK = "--book"
     CREDIT = "--credit"
     DISMISS = "--dismiss"
+    RECORD_VOID = "--record-void"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Decision:
     es: str = ""
     en: str = ""
     settle: Settle | None = None
+    again_in: timedelta | None = None
+    """Closed for now, and to be looked at once more then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,15 @@ class Facts:
     dismissed: bool = False
     """A person has decided to leave it."""
     whmcs: InWhmcs | None = None
+    void_age: timedelta | None = None
+    """Since WHMCS's refund button asked for a void, or was told last that it is done; None when it did not."""
 
 
 # A PSE payment may wait for its bank for a business day; no maximum is documented. After a week a person should ask
 # Wompi.
 PATIENCE = timedelta(days=7)
+# WHMCS records a refund when its button has heard of success; after this time it did not.
+WHILE_WHMCS_RECORDS = timedelta(minutes=15)
 
 
 def decide(facts: Facts) -> Decision:
@@ -119,6 +126,36 @@ def invoice_gone(*, cancelled: bool) -> Decision:
         "The money was paid, but WHMCS has no such invoice any more. Book it as the client's credit, or return it at"
         " Wompi.",
         Settle.CREDIT,
+    )
+
+
+def other_currency(word: str) -> Decision:
+    """Something else than pesos was paid."""
+    return Decision(
+        Action.REVIEW,
+        f"Wompi dice que se pagó en {word[:3]!r} y no en COP. Pregunte a Wompi qué se recibió.",
+        f"Wompi says that it was paid in {word[:3]!r}, not in COP. Ask Wompi what was received.",
+        Settle.DISMISS,
+    )
+
+
+def other_amount(paid: str, asked: str) -> Decision:
+    """Another amount was paid than the checkout asked for."""
+    return Decision(
+        Action.REVIEW,
+        f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked}. Puede registrar lo que se pagó.",
+        f"Wompi says that {paid} was paid, but {asked} was asked for. What was paid can be booked.",
+        Settle.BOOK,
+    )
+
+
+def other_merchant() -> Decision:
+    """Somebody else was paid."""
+    return Decision(
+        Action.REVIEW,
+        "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
+        "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
+        Settle.DISMISS,
     )
 
 
@@ -194,15 +231,34 @@ def _voided(facts: Facts) -> Decision:
     if facts.whmcs.booked > 1:
         return _doubled(facts.whmcs)
     if facts.whmcs.taken_back:
+        return TAKEN_BACK
+    if facts.whmcs.booked and facts.void_age is not None:
+        if facts.void_age < WHILE_WHMCS_RECORDS:
+            return Decision(
+                Action.CLOSE,
+                "VOIDED en Wompi, como se pidió desde WHMCS",
+                "VOIDED at Wompi, as WHMCS asked",
+                again_in=WHILE_WHMCS_RECORDS - facts.void_age,
+            )
         return Decision(
-            Action.CLOSE, "VOIDED en Wompi, y devuelto en WHMCS", "VOIDED at Wompi, and taken back in WHMCS"
+            Action.REVIEW,
+            "Anulado (VOIDED) en Wompi, como se pidió con el botón Refund, pero WHMCS no registró la devolución. Oprima"
+            " Refund otra vez (a Wompi no se le pide nada más), o regístrela con la orden.",
+            "VOIDED at Wompi, as was asked by the Refund button, but WHMCS recorded no refund. Press Refund again"
+            " (Wompi"
+            " is not asked again), or record it by the command.",
+            Settle.RECORD_VOID,
         )
     if facts.whmcs.booked:
         return Decision(
             Action.REVIEW,
-            "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre allí la devolución de esta transacción.",
-            "VOIDED at Wompi, still paid in WHMCS. Record the refund of this transaction there.",
-            Settle.DISMISS,
+            "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre la devolución: la orden apunta la salida"
+            " del"
+            " dinero; para que el aviso quede además Refunded, use en WHMCS Refund, «Manual Refund Processed"
+            " Externally».",
+            "VOIDED at Wompi, still paid in WHMCS. Record the refund: the command books the money out; to have the"
+            " invoice Refunded as well, use WHMCS's Refund, “Manual Refund Processed Externally”.",
+            Settle.RECORD_VOID,
         )
     return Decision(Action.CLOSE, "VOIDED en Wompi", "VOIDED at Wompi")
 
@@ -215,6 +271,8 @@ def _doubled(whmcs: InWhmcs) -> Decision:
         Settle.DISMISS,
     )
 
+
+TAKEN_BACK = Decision(Action.CLOSE, "VOIDED en Wompi, y devuelto en WHMCS", "VOIDED at Wompi, and taken back in WHMCS")
 
 # The sentence that says who dismissed it, and why, stays.
 _DISMISSED = Decision(Action.CLOSE)

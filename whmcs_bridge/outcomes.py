@@ -76,6 +76,9 @@ class Outcomes:
             case Action.DONE:
                 return self.ended(claim, State.POSTED, "", seen=seen)
             case Action.CLOSE:
+                if decision.again_in is not None:
+                    delay = decision.again_in.total_seconds()
+                    return self.waiting(claim, State.CLOSED, told, delay=delay, seen=seen)
                 return self.ended(claim, State.CLOSED, told or payment.reason, seen=seen)
             case Action.REVIEW:
                 looks = payment.looks if payment.state is State.REVIEW else 0

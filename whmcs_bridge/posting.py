@@ -20,11 +20,24 @@ from zoneinfo import ZoneInfo
 
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.decision import Action, Decision, Facts, InWhmcs, Settle, decide, invoice_gone
+from whmcs_bridge.decision import (
+    TAKEN_BACK,
+    Action,
+    Decision,
+    Facts,
+    InWhmcs,
+    Settle,
+    decide,
+    invoice_gone,
+    other_amount,
+    other_currency,
+    other_merchant,
+)
+from whmcs_bridge.fees import Fees
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.money import format_cop
 from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, Upstream, step
-from whmcs_bridge.records import Seen, State
+from whmcs_bridge.records import Seen, State, VoidState
 from whmcs_bridge.references import Reference, read_reference
 from whmcs_bridge.store import Claim, InvoiceBusy, Store
 from whmcs_bridge.whmcs import WhmcsClient
@@ -59,6 +72,7 @@ class Rules:
     recheck_after: float
     post_timeout: float
     lease: float
+    fees: Fees | None = None
 
 
 class Posting:
@@ -157,6 +171,7 @@ class Posting:
             posted_before=payment.posted_at is not None,
             age=self._clock() - payment.created_at,
             dismissed=payment.dismissed,
+            void_age=self._void_age(transaction) if transaction.state is Status.VOIDED else None,
         )
         decision = decide(facts)
         if decision.action is Action.ASK_WHMCS and promise is not None:
@@ -172,6 +187,8 @@ class Posting:
         """Book what a person has decided to book, once, and only what was really paid to us."""
         transaction = self._wompi.transaction(claim.payment.transaction_id)
         promise = self.identify(transaction)
+        if settle is Settle.RECORD_VOID:
+            return self._record_void(claim, transaction, promise)
         approved = transaction.state is Status.APPROVED and transaction.currency == CURRENCY
         if promise is None or not approved or not self._wompi.is_ours(transaction):
             return self._outcomes.later(claim, 0, f"there is no approved payment to us to book: {transaction.status}")
@@ -193,32 +210,44 @@ class Posting:
             return self._outcomes.later(claim, 0, f"WHMCS refused the credit: {error}")
         return self._outcomes.decided(claim, Decision(Action.DONE), seen)
 
+    def _record_void(self, claim: Claim, transaction: Transaction, promise: Reference | None) -> Outcome:
+        """Record in WHMCS, once, that a payment which Wompi says is VOIDED went back."""
+        voided = promise is not None and transaction.state is Status.VOIDED and self._wompi.is_ours(transaction)
+        if promise is None or not voided:
+            return self._outcomes.later(claim, 0, f"there is no void of ours to record: {transaction.status}")
+        name, invoice_id = transaction.id, promise.invoice_id
+        if self._booked(name) == 1 and not self._whmcs.taken_back(name, invoice_id):
+            try:
+                # WHMCS refuses a second transaction of the same id by itself.
+                self._whmcs.record_refund(
+                    invoice_id=invoice_id,
+                    client_id=promise.client_id,
+                    transid=name,
+                    gateway=self._rules.gateway,
+                    amount_in_cents=transaction.amount_in_cents,
+                    description=f"VOIDED at Wompi: {name}",
+                )
+            except Refused as error:
+                return self._outcomes.later(claim, 0, f"WHMCS refused the refund: {error}")
+        if not self._whmcs.taken_back(name, invoice_id):
+            return self._outcomes.later(claim, 0, "WHMCS shows no payment to take back, or no refund of it")
+        return self._outcomes.decided(claim, TAKEN_BACK, _seen(transaction, promise))
+
+    def _void_age(self, transaction: Transaction) -> timedelta | None:
+        asked = self._store.void(transaction.id)
+        if asked is None or asked.state is VoidState.REFUSED:
+            return None
+        return self._clock() - (asked.told_at or asked.asked_at)
+
     def _mismatch(self, transaction: Transaction, promise: Reference) -> Decision | None:
         if transaction.state not in (Status.APPROVED, Status.VOIDED):
             return None
         if transaction.currency != CURRENCY:
-            other = transaction.currency[:3]
-            return Decision(
-                Action.REVIEW,
-                f"Wompi dice que se pagó en {other!r} y no en {CURRENCY}. Pregunte a Wompi qué se recibió.",
-                f"Wompi says that it was paid in {other!r}, not in {CURRENCY}. Ask Wompi what was received.",
-                Settle.DISMISS,
-            )
+            return other_currency(transaction.currency)
         if transaction.amount_in_cents != promise.amount_in_cents:
-            paid, asked = format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents)
-            return Decision(
-                Action.REVIEW,
-                f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked}. Puede registrar lo que se pagó.",
-                f"Wompi says that {paid} was paid, but {asked} was asked for. What was paid can be booked.",
-                Settle.BOOK,
-            )
+            return other_amount(format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents))
         if not self._wompi.is_ours(transaction):
-            return Decision(
-                Action.REVIEW,
-                "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
-                "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
-                Settle.DISMISS,
-            )
+            return other_merchant()
         return None
 
     def _ask_whmcs(self, transaction: Transaction, invoice_id: int) -> InWhmcs:
@@ -251,6 +280,7 @@ class Posting:
                 gateway=rules.gateway,
                 amount_in_cents=seen.amount_in_cents,
                 paid_at=(seen.finalized_at or now).astimezone(rules.timezone),
+                fees_in_cents=rules.fees.estimate(seen.amount_in_cents, seen.method) if rules.fees else None,
             )
         except WhmcsAccessRefused as error:
             refuses = Upstream.REFUSES

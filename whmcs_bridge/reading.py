@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select, true
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.links import Purpose
-from whmcs_bridge.records import Checkout, JournalLine, Payment, State
-from whmcs_bridge.schema import checkouts, events, journal, meta, payments
+from whmcs_bridge.records import AskedVoid, Checkout, JournalLine, Payment, State, VoidState
+from whmcs_bridge.schema import checkouts, events, journal, meta, payments, voids
 
 PAYMENT_COLUMNS = [payments.c[name] for name in Payment.__dataclass_fields__]
 CHECKOUT_COLUMNS = [checkouts.c[name] for name in Checkout.__dataclass_fields__]
@@ -241,6 +241,13 @@ class Reading:
             return event, connection.execute(select(func.max(payments.c.created_at))).scalar()
 
         return self._database.read(work)
+
+    def void(self, transaction_id: str) -> AskedVoid | None:
+        """Find the void that WHMCS's refund button asked for."""
+        columns = [voids.c[name] for name in AskedVoid.__dataclass_fields__]
+        query = select(*columns).where(voids.c.transaction_id == transaction_id)
+        row = self._database.read(lambda connection: connection.execute(query).first())
+        return AskedVoid(**row._asdict() | {"state": VoidState(row.state)}) if row else None
 
     def recall(self, name: str) -> str | None:
         """Read one fact."""

@@ -93,6 +93,28 @@ class Payment:
     dismissed: bool
 
 
+class VoidState(StrEnum):
+    """What became of a void that WHMCS's refund button asked for."""
+
+    ASKED = "asked"
+    """Wompi was asked, or is about to be, and nothing is proven."""
+    DONE = "done"
+    """Wompi says VOIDED."""
+    REFUSED = "refused"
+    """Wompi refused it, or it was surely never asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedVoid:
+    """A void that was asked for. There is one for each transaction at the most."""
+
+    transaction_id: str
+    state: VoidState
+    detail: str
+    asked_at: datetime
+    told_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class JournalLine:
     """One thing that happened."""

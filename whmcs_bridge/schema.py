@@ -3,6 +3,7 @@
 ``checkouts``      each press on "Pagar con Wompi": which invoice, how much, until when
 ``events``         the inbox: evidence of what Wompi sent
 ``payments``       each transaction: work list and ledger in one; a row is work if and only if ``due_at`` is set
+``voids``          each void that WHMCS's refund button asked Wompi for: the intent, and what became of it
 ``journal``        one line for each change of state, never changed
 ``revoked_links``  links that were taken back before their time
 ``meta``           single facts, such as the worker's heartbeat
@@ -144,6 +145,20 @@ payments = Table(
     Index("payments_state", "state", "created_at"),
     Index("payments_posted_at", "posted_at"),
     Index("payments_created_at", "created_at"),
+    **_IN_MARIADB,
+)
+
+voids = Table(
+    "voids",
+    metadata,
+    # One row for each transaction, for ever: a void is asked for once.
+    Column("transaction_id", word(120), primary_key=True),
+    Column("state", word(10), nullable=False),
+    # What Wompi said, in a sentence.
+    Column("detail", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    # When WHMCS was told last that the money went back; NULL before.
+    Column("told_at", Moment),
     **_IN_MARIADB,
 )
 

@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from whmcs_bridge.fees import BadFees, Fees, parse_fees
 from wompi_gateway.errors import KeysError
 from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of, kind_of
 
@@ -162,6 +163,13 @@ def _database(value: str) -> str:
     return value
 
 
+def _fees(value: object) -> object:
+    try:
+        return parse_fees(value) if isinstance(value, str) else value
+    except BadFees as error:
+        raise _wrong(error.es, error.en) from None
+
+
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
 Folder = Annotated[Base, AfterValidator(_with_slash)]
@@ -179,6 +187,7 @@ class Settings(BaseModel):
     bridge_recheck_after: Annotated[int, Field(ge=1, le=86_400)] = 300
     bridge_checkout_ttl: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
     bridge_keep_events_days: Annotated[int, Field(ge=8, le=3650)] = 60
+    bridge_fees: Annotated[Fees | None, BeforeValidator(_fees)] = None
     bridge_terms_url: Url | None = None
     bridge_alarms: Annotated[tuple[str, ...], BeforeValidator(_channels)] = CHANNELS
     bridge_heartbeat_url: Url | None = Field(None, repr=False)

@@ -256,6 +256,9 @@ def _step(line: JournalLine) -> Step:
             sentence = _REMEDY.sub("", detail)
             text = Text(f"Espera a una persona: {sentence}", f"Waits for a person: {sentence}")
             return Step(line.at, line.what, text, "bad")
+        case "void":
+            text = Text(f"Anulación pedida desde WHMCS{after}", f"Void asked for by WHMCS{after}")
+            return Step(line.at, line.what, text, "warn")
         case "resolve":
             return Step(line.at, line.what, Text(f"Resuelto por una persona{after}", f"Settled by a person{after}"))
         case _:

@@ -1,4 +1,4 @@
-"""WHMCS's API, as far as the bridge needs it: five reads and two writes.
+"""WHMCS's API, as far as the bridge needs it: five reads and three writes.
 
 https://developers.whmcs.com/api/getting-started/: one address, POST, form fields, every call authenticated. Reads may
 be repeated; ``add_invoice_payment`` never is. All ids that WHMCS calls ``userid`` are ids of clients.
@@ -134,6 +134,7 @@ class BookedPayment(_Row):
     refund_of: Id = Field(0, validation_alias="refundid")
     amount_in: SomeCents = Field(validation_alias="amountin")
     amount_out: SomeCents = Field(0, validation_alias="amountout")
+    fees: SomeCents = 0
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -200,20 +201,30 @@ class WhmcsClient:
         return [_model(BookedPayment, row) for row in mine]
 
     def taken_back(self, transid: str, invoice_id: int) -> bool:
-        """Tell whether a refund was recorded: money out with this transaction id, or against a row that carries it."""
+        """Tell whether a refund was recorded: money out with this transaction id, against a row that carries it, or by
+        ``record_refund``."""
         document = self._read("GetTransactions", invoiceid=str(invoice_id))
         found = [_model(BookedPayment, row) for row in rows(document.get("transactions"), "transaction")]
         paid = {row.id for row in found if row.transid == transid and row.id}
-        return any(row.amount_out > 0 and (row.transid == transid or row.refund_of in paid) for row in found)
+        names = (transid, refund_id(transid))
+        return any(row.amount_out > 0 and (row.transid in names or row.refund_of in paid) for row in found)
 
     def add_invoice_payment(
-        self, *, invoice_id: int, transid: str, gateway: str, amount_in_cents: int, paid_at: datetime
+        self,
+        *,
+        invoice_id: int,
+        transid: str,
+        gateway: str,
+        amount_in_cents: int,
+        paid_at: datetime,
+        fees_in_cents: int | None = None,
     ) -> None:
-        """Book one payment. ``paid_at`` is in WHMCS's own time zone.
+        """Book one payment. ``paid_at`` is in WHMCS's own time zone; no fee is named unless one is given.
 
         https://developers.whmcs.com/api-reference/addinvoicepayment/: it refuses no duplicate, and it sends e-mails and
         sets up services within the call. Raises ``Unclear`` when it may have taken effect: look before trying again.
         """
+        fees = {} if fees_in_cents is None else {"fees": decimal_text(fees_in_cents)}
         self._write(
             "AddInvoicePayment",
             invoiceid=str(invoice_id),
@@ -221,6 +232,7 @@ class WhmcsClient:
             gateway=gateway,
             amount=decimal_text(amount_in_cents),
             date=paid_at.strftime("%Y-%m-%d %H:%M:%S"),
+            **fees,
         )
 
     def add_credit(self, *, client_id: int, transid: str, gateway: str, amount_in_cents: int, description: str) -> None:
@@ -261,6 +273,24 @@ class WhmcsClient:
         """
         self._write("SendAdminEmail", type="system", customsubject=subject, custommessage=body)
 
+    def record_refund(
+        self, *, invoice_id: int, client_id: int, transid: str, gateway: str, amount_in_cents: int, description: str
+    ) -> None:
+        """Record money out against an invoice, under an id of its own, which WHMCS takes only once.
+
+        https://developers.whmcs.com/api-reference/addtransaction/. That it changes the invoice's status is not
+        documented: WHMCS's API has no refund.
+        """
+        self._write(
+            "AddTransaction",
+            paymentmethod=gateway,
+            userid=str(client_id),
+            invoiceid=str(invoice_id),
+            transid=refund_id(transid),
+            amountout=decimal_text(amount_in_cents),
+            description=description,
+        )
+
     def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:
         start, before = 0, [object()]
         for _ in range(MOST_PAGES):
@@ -292,6 +322,11 @@ class WhmcsClient:
                 return read_answer(exchange("POST", self._api_url, data=data, timeout=timeout))
         except TransportError as error:
             raise _unanswered(error) from None
+
+
+def refund_id(transid: str) -> str:
+    """The id under which ``record_refund`` records that a payment went back: the payment's own is taken."""
+    return f"{transid}-VOIDED"
 
 
 def _unanswered(error: TransportError) -> WhmcsError:

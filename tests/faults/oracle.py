@@ -76,7 +76,7 @@ def judge(
 
 
 def _told(payment: Payment, lines: Mapping[str, list[str]]) -> bool:
-    told = [what for what in lines.get(payment.transaction_id, []) if what != "touch"]
+    told = [what for what in lines.get(payment.transaction_id, []) if what not in ("touch", "void")]
     return (told[-1] if told else "due") == payment.state
 
 

@@ -18,6 +18,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--book", action="store_true", help=say("registrarlo en su aviso", "book it to its invoice"))
     how.add_argument("--credit", action="store_true", help=say("como saldo a favor", "book it as the client's credit"))
+    how.add_argument(
+        "--record-void",
+        action="store_true",
+        help=say("apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it"),
+    )
     how.add_argument("--dismiss", action="store_true", help=say("dejarlo así", "leave it"))
     parser.add_argument("--reason", required=True, type=sentence, metavar="TEXT", help=say("por qué", "why"))
 
@@ -25,7 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.decision import Settle  # noqa: PLC0415 - it brings Wompi's models along
 
-    settle = Settle.BOOK if given.book else Settle.CREDIT if given.credit else Settle.DISMISS
+    ways = {
+        Settle.BOOK: given.book,
+        Settle.CREDIT: given.credit,
+        Settle.RECORD_VOID: given.record_void,
+        Settle.DISMISS: given.dismiss,
+    }
+    settle = next(way for way, chosen in ways.items() if chosen)
     outcome = bridge.posting.resolve(given.transaction, settle, f"{who()}: {given.reason}")
     if outcome is None:
         payment = bridge.store.payment(given.transaction)

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.web import admin, health, metrics, payer, proof, status, webhook
+from whmcs_bridge.web import admin, health, metrics, payer, proof, status, transaction, voids, webhook
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,6 +23,11 @@ logger = logging.getLogger(__name__)
 
 # Nothing that a person or Wompi sends is longer.
 MAX_BODY = 64 * 1024
+
+# What programs ask: they are answered in plain text, people with a page.
+_FOR_PROGRAMS = frozenset(
+    {"/status", "/voids", "/transaction", "/review", "/proof", "/webhooks/wompi", "/healthz", "/readyz", "/metrics"}
+)
 
 
 # What every answer carries, pages and plain words alike.
@@ -50,6 +55,8 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/invoices/<link>", pages.invoices, ["GET"]),
         ("/return", pages.come_back, ["GET"]),
         ("/status", status.teller(bridge), ["POST"]),
+        ("/voids", voids.voider(bridge, wake), ["POST"]),
+        ("/transaction", transaction.teller(bridge), ["POST"]),
         ("/trail/<link>", admins.trail, ["GET"]),
         ("/review/<link>", admins.review, ["GET"]),
         ("/review", admins.waiting, ["POST"]),
@@ -80,7 +87,7 @@ def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
             place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
             logger.error("web: broke (%s at %s)", type(error).__name__, place)
             kind, status, headers = "server_error", 500, []
-        if request.path in ("/status", "/review", "/webhooks/wompi", "/healthz", "/readyz", "/proof"):
+        if request.path in _FOR_PROGRAMS:
             return Response(f"{kind}\n", status, headers, mimetype="text/plain")
         return pages.refusal(kind, status, headers)
 

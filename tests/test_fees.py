@@ -1,0 +1,118 @@
+"""The estimate of Wompi's fee. Each sum was worked out by hand from what Wompi publishes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.world import World, make_world
+from whmcs_bridge.fees import BadFees, parse_fees
+from whmcs_bridge.settings import SettingsError, load_settings
+
+PUBLISHED = "2.65%+700"
+
+
+@pytest.mark.parametrize(
+    ("pesos", "cents"),
+    [
+        # Wompi's own example: 2.650 + 700 = 3.350; 19 % of it are 636,50.
+        (100_000, 398_650),
+        # 1.576,75 + 700 = 2.276,75; by 1,19: 2.709,3325.
+        (59_500, 270_933),
+        # 39,75 + 700 = 739,75; by 1,19: 880,3025.
+        (1_500, 88_030),
+    ],
+)
+def test_what_wompi_publishes(pesos: int, cents: int) -> None:
+    """2.65 % + COP 700, and 19 % of IVA over both."""
+    assert parse_fees(PUBLISHED).estimate(pesos * 100, "CARD") == cents
+
+
+def test_half_a_cent_goes_up_and_only_at_the_end() -> None:
+    """1 % of 0,50 is half a cent; rounding before the IVA would make 0,01 x 1,19 = 0,0119 of 0,00595."""
+    assert parse_fees("1%,IVA=0%").estimate(50, None) == 1
+    assert parse_fees("1%,IVA=0%").estimate(49, None) == 0
+    # 1 % of 1.250,50 is 12,505; by 1,19 it is 14,88095. Rounded first, 12,51 would have become 14,8869.
+    assert parse_fees("1%").estimate(125_050, "QR") == 1_488
+
+
+def test_by_method() -> None:
+    """Each by Wompi's own word; the star is for all others; without it, the others have none."""
+    fees = parse_fees("CARD=2.65%+700, pse=1000 ,*=1%")
+    assert fees.estimate(10_000_000, "CARD") == 398_650
+    assert fees.estimate(10_000_000, "PSE") == 119_000
+    assert fees.estimate(10_000_000, "NEQUI") == 119_000
+    assert fees.estimate(10_000_000, None) == 119_000
+    assert parse_fees("CARD=1%").estimate(10_000_000, "PSE") is None
+
+
+def test_iva_is_a_setting_as_well() -> None:
+    """3.350 and nothing over it; 3.350 by 1,05."""
+    assert parse_fees("2.65%+700,IVA=0%").estimate(10_000_000, "CARD") == 335_000
+    assert parse_fees("2.65%+700,IVA=5%").estimate(10_000_000, "CARD") == 351_750
+
+
+def test_never_more_than_was_paid() -> None:
+    """What WHMCS makes of a fee above its payment is not documented."""
+    assert parse_fees("5000").estimate(150_000, "CARD") == 150_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2,65%+700", "2.65", "700%", "100%", "%", "+700", "2.65%+", "2.65%700", "$700", "700+2.65%", "-1%", "1e3",
+        "nan", "CARD=", "=1%", "CARD", "C-ARD=1%", "CARD=1%=2%", "CARD=1%,card=2%", "IVA=19%", "1%,IVA=19",
+        "1%,IVA=101%", "1%,", "1%,2%", "1%,IVA=1%,IVA=2%", "\u0661%", "1%\n+\n",
+    ],
+)  # fmt: skip
+def test_a_bad_formula_is_told_in_one_sentence(text: str) -> None:
+    """In both languages, quoting what is meant."""
+    if text == "2.65":  # a fixed fee of 2,65 pesos
+        assert parse_fees(text).estimate(100_000, None) == 315
+        return
+    with pytest.raises(BadFees) as caught:
+        parse_fees(text)
+    for sentence in (caught.value.es, caught.value.en):
+        assert sentence
+        assert "\n" not in sentence
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_formula_or_a_sentence(text: str) -> None:
+    """Nothing else leaves the parser."""
+    try:
+        fees = parse_fees(text)
+    except BadFees:
+        return
+    assert 0 <= (fees.estimate(5_950_000, "CARD") or 0) <= 5_950_000
+
+
+def test_the_setting_says_what_is_wrong(sqlite_world: World) -> None:
+    """By its name, as every setting does; and a good one is used."""
+    settings = sqlite_world.settings
+    with pytest.raises(SettingsError) as caught:
+        load_settings(settings | {"BRIDGE_FEES": "2,65%"})
+    (problem,) = caught.value.problems
+    assert problem.name == "BRIDGE_FEES"
+    assert problem.es.startswith("'2,65%': los decimales llevan punto")
+    fees = load_settings(settings | {"BRIDGE_FEES": PUBLISHED}).bridge_fees
+    assert fees is not None
+    assert fees.estimate(10_000_000, "PSE") == 398_650
+    assert load_settings(settings | {"BRIDGE_FEES": "  "}).bridge_fees is None
+
+
+@pytest.mark.parametrize(("setting", "fees"), [({}, "0.00"), ({"BRIDGE_FEES": "CARD=2.65%+700"}, "2709.33")])
+def test_what_whmcs_is_told(tmp_path: Path, setting: dict[str, str], fees: str) -> None:
+    """1.576,75 + 700, by 1,19, as decimal text; where nothing is set, or nothing for the method, no fee is named."""
+    with make_world(tmp_path, **setting) as world:
+        by_card, by_pse = world.pay(world.invoice()), world.pay(world.invoice(), method="PSE")
+        for transaction in (by_card, by_pse):
+            world.event(transaction)
+        world.work()
+        calls = {call.fields["transid"]: call.fields for call in world.whmcs.calls_to("AddInvoicePayment")}
+        assert str(world.whmcs.booked(by_card)[0].fees) == fees
+        assert calls[by_card].get("fees") == (fees if setting else None)
+        assert "fees" not in calls[by_pse]

@@ -1,0 +1,282 @@
+"""``POST /voids``: given back at Wompi once, success told only for VOIDED, and whatever else is told as it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.world import BRIDGE_SECRET, World
+from whmcs_bridge.calls import HEADER, signature_of
+from whmcs_bridge.decision import Settle
+from whmcs_bridge.records import VoidState
+from whmcs_bridge.voids import Voids
+
+
+def paid(world: World, **options: Any) -> str:
+    """A payment of 59.500 pesos that is booked."""
+    transaction = world.pay(world.invoice(), **options)
+    world.event(transaction)
+    world.work()
+    assert world.state(transaction) == "posted"
+    return transaction
+
+
+def press(world: World, transaction: str, amount: object = "59500.00", **changes: Any) -> dict[str, Any]:
+    """The press on Refund, as WHMCS's PHP signs it."""
+    body = json.dumps({"transid": transaction, "amount": amount, "language": "en"} | changes).encode()
+    signature = signature_of(body, BRIDGE_SECRET, now=world.clock())
+    response = world.http.post("/voids", data=body, headers={HEADER: signature}, content_type="application/json")
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.get_json()
+    assert answer["transid"] == transaction
+    assert answer["rawdata"]
+    return answer
+
+
+def voids_at(world: World) -> int:
+    """How often Wompi was asked for a void."""
+    return sum(1 for call in world.wompi.calls if call.path.endswith("/void"))
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing sleeps."""
+    real = Voids.__init__
+
+    def quick(self: Voids, *args: Any, **options: Any) -> None:
+        real(self, *args, **options | {"pause": lambda _seconds: None})
+
+    monkeypatch.setattr(Voids, "__init__", quick)
+
+
+def test_a_whole_card_payment_of_today(world: World) -> None:
+    """VOIDED at Wompi, success for WHMCS, a line of the journal for each step, and no review afterwards."""
+    transaction = paid(world)
+    assert press(world, transaction)["status"] == "success"
+    assert voids_at(world) == 1
+    assert world.wompi.transaction(transaction)["status"] == "VOIDED"
+    world.event(transaction)
+    world.work()
+    assert world.state(transaction) == "closed"
+    world.whmcs.take_back(transaction)
+    world.clock.advance(minutes=16)
+    world.work()
+    assert world.state(transaction) == "closed"
+    told = [line.detail for line in world.bridge.store.journal(transaction_id=transaction) if line.what == "void"]
+    assert [line.split(":")[0] for line in told] == ["asked", "done", "told WHMCS that the money went back"]
+
+
+def test_a_second_press_never_reaches_wompi(world: World) -> None:
+    """At once: told just now. A minute later, nothing recorded: success again. Recorded: declined."""
+    transaction = paid(world)
+    assert press(world, transaction)["status"] == "success"
+    assert press(world, transaction)["status"] == "error"
+    world.clock.advance(seconds=61)
+    assert press(world, transaction)["status"] == "success"
+    world.whmcs.take_back(transaction)
+    world.clock.advance(seconds=61)
+    assert press(world, transaction)["status"] == "declined"
+    assert voids_at(world) == 1
+
+
+def test_what_whmcs_never_records_goes_to_a_person(sqlite_world: World) -> None:
+    """Success was told, and WHMCS died before it recorded it."""
+    world = sqlite_world
+    transaction = paid(world)
+    press(world, transaction)
+    world.event(transaction)
+    world.work()
+    assert world.state(transaction) == "closed"
+    world.clock.advance(minutes=16)
+    world.work()
+    assert world.state(transaction) == "review"
+    assert f"wompi-bridge resolve {transaction} --record-void" in world.reason(transaction)
+
+
+@pytest.mark.parametrize("amount", ["59499.99", "10000.00", "59500.01"])
+def test_a_part_is_declined(sqlite_world: World, amount: str) -> None:
+    """Wompi is not asked."""
+    transaction = paid(sqlite_world)
+    assert press(sqlite_world, transaction, amount)["status"] == "declined"
+    assert voids_at(sqlite_world) == 0
+
+
+def test_what_cannot_be_voided_is_declined(sqlite_world: World) -> None:
+    """PSE, another day, a stranger's payment, one that WHMCS has taken back, and one voided elsewhere."""
+    world = sqlite_world
+    by_pse, old, taken_back, elsewhere = paid(world, method="PSE"), paid(world), paid(world), paid(world)
+    world.whmcs.take_back(taken_back)
+    world.wompi.settle(elsewhere, "VOIDED", deliver=False)
+    for transaction in (by_pse, taken_back, elsewhere, "12022-1-1"):
+        assert press(world, transaction)["status"] == "declined"
+    world.clock.advance(days=2)
+    assert press(world, old)["status"] == "declined"
+    assert voids_at(world) == 0
+
+
+def test_wompis_refusal_is_declined_and_final(sqlite_world: World) -> None:
+    """In the UTC day and not in Colombia's: Wompi decides, says ERROR with 201, and is not asked again."""
+    world = sqlite_world
+    world.clock.advance(hours=10)  # 20:04 in Bogotá, 01:04 of the next day in UTC
+    transaction = paid(world)
+    world.clock.advance(hours=8)
+    assert press(world, transaction)["status"] == "declined"
+    assert voids_at(world) == 1
+    assert press(world, transaction)["status"] == "declined"
+    assert voids_at(world) == 1
+    assert world.state(transaction) == "posted"
+
+
+@pytest.mark.parametrize("kind", ["500", "html", "cut", "reset", "empty"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_no_answer_is_no_success_and_no_second_call(sqlite_world: World, kind: Any, when: Any) -> None:
+    """It happened, or it did not: what Wompi shows is told, and the void is not repeated."""
+    world = sqlite_world
+    transaction = paid(world)
+    world.wompi.faults.add("void", kind, when=when)
+    happened = when == "after"
+    assert press(world, transaction)["status"] == ("success" if happened else "error")
+    world.clock.advance(seconds=61)
+    assert press(world, transaction)["status"] == ("success" if happened else "error")
+    assert voids_at(world) == 1
+
+
+def test_accepted_and_not_yet_shown(sqlite_world: World) -> None:
+    """APPROVED is no proof. Once Wompi says VOIDED, the next press is told so."""
+    world = sqlite_world
+    transaction = paid(world)
+    world.wompi.void_settles = False
+    assert press(world, transaction)["status"] == "error"
+    world.wompi.settle(transaction, "VOIDED", deliver=False)
+    assert press(world, transaction)["status"] == "success"
+    assert voids_at(world) == 1
+
+
+def test_an_intent_without_an_outcome(sqlite_world: World) -> None:
+    """The process died around the call: later presses read, and never ask."""
+    world = sqlite_world
+    transaction = paid(world)
+    assert world.bridge.voids._store.begin(transaction, "a test", follow_up=timedelta(minutes=15))
+    assert press(world, transaction)["status"] == "error"
+    world.clock.advance(hours=1)
+    assert "do not press again" in press(world, transaction)["rawdata"]
+    world.wompi.settle(transaction, "VOIDED", deliver=False)
+    assert press(world, transaction)["status"] == "success"
+    assert voids_at(world) == 0
+
+
+def test_a_pause_before_the_call(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine slept between intent and call: a person may have acted meanwhile, so nothing is asked."""
+    world = sqlite_world
+    transaction = paid(world)
+    store = world.bridge.voids._store
+    real = store.begin
+
+    def sleepy(*args: Any, **options: Any) -> bool:
+        begun = real(*args, **options)
+        world.clock.slept += 3600
+        return begun
+
+    monkeypatch.setattr(store, "begin", sleepy)
+    assert press(world, transaction)["status"] == "declined"
+    assert voids_at(world) == 0
+    void = world.bridge.store.void(transaction)
+    assert void is not None
+    assert void.state is VoidState.REFUSED
+
+
+def test_two_presses_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes while the first one is about to commit its intent: one reaches Wompi, one is told."""
+    transaction = paid(world)
+    store = world.bridge.voids._store
+    real, inner = store.begin, list[dict[str, Any]]()
+
+    def meeting(*args: Any, **options: Any) -> bool:
+        monkeypatch.setattr(store, "begin", real)
+        inner.append(press(world, transaction))
+        return real(*args, **options)
+
+    monkeypatch.setattr(store, "begin", meeting)
+    outer = press(world, transaction)
+    assert sorted([outer["status"], inner[0]["status"]]) == ["error", "success"]
+    assert voids_at(world) == 1
+
+
+def test_wompi_or_whmcs_silent_before_the_call(sqlite_world: World) -> None:
+    """Nothing was asked, and the button may be pressed again."""
+    world = sqlite_world
+    transaction = paid(world)
+    world.wompi.faults.add("transaction", "503", times=2)
+    assert press(world, transaction)["status"] == "error"
+    world.wompi.faults.clear()
+    world.whmcs.faults.add("GetTransactions", "503", times=2)
+    assert press(world, transaction)["status"] == "error"
+    world.whmcs.faults.clear()
+    assert voids_at(world) == 0
+    assert press(world, transaction)["status"] == "success"
+
+
+def test_only_signed_calls_of_the_right_form(sqlite_world: World) -> None:
+    """401 for a bad or old signature, 400 for another form; nothing is asked."""
+    world = sqlite_world
+    transaction = paid(world)
+    body = json.dumps({"transid": transaction, "amount": "59500.00"}).encode()
+    old = signature_of(body, BRIDGE_SECRET, now=world.clock() - timedelta(seconds=301))
+    for signature in ("", "t=1,v1=" + "0" * 64, old):
+        assert world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 401
+    for odd in ({"transid": 7}, {"transid": "a/b"}, {"amount": 59500.0}, {"amount": "x"}, {"amount": "-1.00"}):
+        body = json.dumps({"transid": transaction, "amount": "59500.00"} | odd).encode()
+        signature = signature_of(body, BRIDGE_SECRET, now=world.clock())
+        assert world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 400
+    assert voids_at(world) == 0
+
+
+def test_a_void_at_the_dashboard_is_recorded_by_the_command_once(sqlite_world: World) -> None:
+    """The sentence names the command, which records the money out; also when WHMCS's answer is lost."""
+    world = sqlite_world
+    transaction = paid(world)
+    world.wompi.settle(transaction, "VOIDED", deliver=False)
+    world.event(transaction)
+    world.work()
+    assert f"wompi-bridge resolve {transaction} --record-void" in world.reason(transaction)
+    world.whmcs.faults.add("AddTransaction", "500", when="after")
+    world.bridge.posting.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
+    outcome = world.bridge.posting.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
+    assert outcome is not None
+    assert outcome.state == "closed"
+    out = [(row.transid, str(row.amountout)) for row in world.whmcs.transactions if row.amountout > 0]
+    assert out == [(f"{transaction}-VOIDED", "59500.00")]
+
+
+def test_the_command_records_no_void_that_is_none(sqlite_world: World) -> None:
+    """Booked, and held because Wompi now says DECLINED: no money goes out for a void that did not happen."""
+    world = sqlite_world
+    transaction = paid(world)
+    world.wompi.settle(transaction, "DECLINED", deliver=False)
+    world.event(transaction)
+    world.work()
+    assert world.state(transaction) == "review"
+    world.bridge.posting.resolve(transaction, Settle.RECORD_VOID, "luz")
+    assert world.state(transaction) == "review"
+    assert not [row for row in world.whmcs.transactions if row.amountout > 0]
+
+
+def test_what_is_known_of_a_transaction(sqlite_world: World) -> None:
+    """For WHMCS's window: by a signed call alone, and an unknown id is told as such."""
+    world = sqlite_world
+    transaction = paid(world)
+
+    def ask(name: str, secret: str = BRIDGE_SECRET) -> Any:
+        body = json.dumps({"transid": name, "language": "en"}).encode()
+        signature = signature_of(body, secret, now=world.clock())
+        return world.http.post("/transaction", data=body, headers={HEADER: signature})
+
+    known = ask(transaction).get_json()
+    assert (known["known"], known["state"], known["status"]) == (True, "posted", "APPROVED")
+    assert (known["amount_in_cents"], known["method"], known["label"]) == (5_950_000, "CARD", "Booked in WHMCS")
+    assert known["steps"]
+    assert ask("12022-1-1").get_json() == {"transid": "12022-1-1", "known": False}
+    assert ask(transaction, "another-secret-of-somebody-else-0123").status_code == 401

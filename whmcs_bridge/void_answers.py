@@ -1,0 +1,138 @@
+"""What WHMCS is told of a void, in Spanish and in English: plain words, and what to do by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Told(StrEnum):
+    """What WHMCS is told: https://developers.whmcs.com/payment-gateways/refunds."""
+
+    SUCCESS = "success"
+    DECLINED = "declined"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer, its sentence in both languages, and the estimate of the fee that is not charged any more."""
+
+    told: Told
+    es: str
+    en: str
+    fees_in_cents: int = 0
+
+
+_DO_ES = (
+    " Hágalo a mano: devuelva el dinero en comercios.wompi.co o por soporte de Wompi (o por transferencia), y apúntelo"
+    " aquí"
+    " con «Manual Refund Processed Externally»."
+)
+_DO_EN = (
+    " Do it by hand: return the money at comercios.wompi.co or by Wompi's support (or by a transfer), and record it"
+    " here"
+    " with “Manual Refund Processed Externally”."
+)
+_LOOK_ES = " Mire la transacción en comercios.wompi.co; no vuelva a oprimir Refund hasta saber qué pasó."
+_LOOK_EN = " Look at Wompi (comercios.wompi.co); do not press again until you know what happened."
+
+
+def by_hand(es: str, en: str) -> Answer:
+    return Answer(
+        Told.DECLINED,
+        f"No se pidió nada a Wompi: {es}.{_DO_ES}",
+        f"Nothing was asked of Wompi: {en}.{_DO_EN}",
+    )
+
+
+def refused(es: str, en: str) -> Answer:
+    return Answer(Told.DECLINED, f"No se devolvió nada: {es}.{_DO_ES}", f"Nothing was given back: {en}.{_DO_EN}")
+
+
+def recorded() -> Answer:
+    return Answer(
+        Told.DECLINED,
+        "WHMCS ya tiene la devolución de este pago: no se pidió nada a Wompi. Recargue el aviso de cobro.",
+        "WHMCS has the refund of this payment already: nothing was asked of Wompi. Reload the invoice.",
+    )
+
+
+def not_asked(es: str, en: str) -> Answer:
+    return Answer(
+        Told.ERROR,
+        f"No se pidió nada a Wompi: {es}. Puede intentarlo otra vez.",
+        f"Nothing was asked of Wompi: {en}. You can try again.",
+    )
+
+
+def unread(es: str, en: str) -> Answer:
+    return Answer(
+        Told.ERROR, f"Ya se pidió la anulación, y ahora {es}.{_LOOK_ES}", f"It was asked for; now {en}.{_LOOK_EN}"
+    )
+
+
+def under_way() -> Answer:
+    return Answer(
+        Told.ERROR,
+        "La anulación está en curso. No oprima otra vez: en un minuto recargue el aviso de cobro.",
+        "The void is under way. Do not press again: reload the invoice in a minute.",
+    )
+
+
+def accepted() -> Answer:
+    return Answer(
+        Told.ERROR,
+        "Wompi aceptó la anulación, pero todavía no la muestra (VOIDED). Mírela en comercios.wompi.co; cuando diga"
+        " VOIDED,"
+        " oprima Refund otra vez para que WHMCS la apunte: a Wompi no se le pedirá nada más.",
+        "Wompi accepted the void, and does not show it yet (VOIDED). Look at Wompi (comercios.wompi.co); when it says"
+        " VOIDED, press Refund again so that WHMCS records it: Wompi will not be asked again.",
+    )
+
+
+def in_doubt(reason: str) -> Answer:
+    return Answer(
+        Told.ERROR,
+        f"Se pidió la anulación, y no se sabe qué hizo Wompi ({reason}).{_LOOK_ES} Si allí dice VOIDED, oprima otra"
+        " vez: solo"
+        " se leerá.",
+        f"The void was asked for, and what Wompi made of it is not known ({reason}).{_LOOK_EN} If it says VOIDED there,"
+        " press again: it will only be read.",
+    )
+
+
+def voided_elsewhere(transaction_id: str) -> Answer:
+    """Somebody voided it at Wompi's dashboard."""
+    command = f'wompi-bridge resolve {transaction_id} --record-void --reason "..."'
+    return Answer(
+        Told.DECLINED,
+        "Ya está anulado (VOIDED) en Wompi: no hay nada más que anular. Falta apuntarlo en WHMCS: en esta misma ventana"
+        f" elija «Manual Refund Processed Externally», o en el servidor del puente: {command}",
+        "It is VOIDED at Wompi already: there is nothing left to void. WHMCS must be told: choose “Manual Refund"
+        " Processed"
+        f" Externally” in this dialog, or on the bridge's server: {command}",
+    )
+
+
+def told_already() -> Answer:
+    """Another press of the button was told of success just now."""
+    return Answer(
+        Told.ERROR,
+        "Wompi lo anuló, y hace un momento se le dijo a WHMCS. Recargue el aviso de cobro: la devolución debe estar"
+        " ahí. Si"
+        " pasado un minuto no está, oprima otra vez; a Wompi no se le pedirá nada.",
+        "Wompi voided it, and WHMCS was told a moment ago. Reload the invoice: the refund should be there. If it is"
+        " not after"
+        " a minute, press again; Wompi will not be asked.",
+    )
+
+
+def done(fees_in_cents: int) -> Answer:
+    """Wompi says VOIDED."""
+    return Answer(
+        Told.SUCCESS,
+        "Anulado en Wompi (VOIDED): el dinero vuelve a la tarjeta.",
+        "VOIDED at Wompi: the money goes back to the card.",
+        fees_in_cents,
+    )
