@@ -215,8 +215,8 @@ MUTANTS = (
            "if self._booked(transaction.id):", "if False:", "tests/test_resolve.py"),
     # Receiving and storing
     Mutant("dedup", "a duplicate event touches again", STORE,
-           "if not _insert_new(connection, events, row):\n                return False",
-           "if not _insert_new(connection, events, row):\n                pass",
+           "if not insert_new(connection, events, row):\n                return False",
+           "if not insert_new(connection, events, row):\n                pass",
            FOUND + "dedup_a_repeated_event_makes_nothing_due"),
     Mutant("dedup", "the digest knows the checksum only", EVENTS,
            "told = (self.type, self.transaction_id, self.status, self.amount_in_cents, self.timestamp, self.checksum)",

@@ -24,8 +24,10 @@ ROWS = (
     {"posting", "pace", "voids"},
     {"outcomes", "trail"},
     {"decision", "store", "void_store", "retention", "attempts", "revocations", "teller"},
+    {"writing"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
     {"records", "schema", "database", "references", "whmcs", "pulse", "settings"},
+    {"setting_types", "whmcs_models"},
     {"fees"},
     {
         "whmcs_answers",
@@ -48,6 +50,7 @@ SQL = {
     "durability",
     "schema",
     "statements",
+    "writing",
     "reading",
     "store",
     "void_store",

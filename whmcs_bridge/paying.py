@@ -19,8 +19,9 @@ from whmcs_bridge.reconcile import ASK_AFTER, Reconcile
 from whmcs_bridge.records import Checkout
 from whmcs_bridge.references import Reference, issue_reference
 from whmcs_bridge.store import Store
-from whmcs_bridge.whmcs import Client, Invoice, WhmcsClient
+from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound, WhmcsError
+from whmcs_bridge.whmcs_models import Client, Invoice
 from wompi_gateway.checkout import Payer, checkout_url
 from wompi_gateway.errors import ApiError
 from wompi_gateway.keys import Keys

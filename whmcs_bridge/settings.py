@@ -6,26 +6,33 @@ secret. What is wrong is told in one sentence a setting, in both languages, with
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from whmcs_bridge.fees import BadFees, Fees, parse_fees
+from whmcs_bridge.setting_types import (
+    CHANNELS,
+    Base,
+    Channels,
+    Colour,
+    DatabaseUrl,
+    FeesFormula,
+    Folder,
+    Seconds,
+    Secrets,
+    Url,
+    Words,
+    Zone,
+    wrong,
+)
 from wompi_gateway.errors import KeysError
 from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of, kind_of
-
-SHORTEST_SECRET = 32
-# How WHMCS tells its admins something, in the order in which it is tried.
-CHANNELS = ("email", "notification")
 
 # Where each kind of key belongs.
 _BELONGS = {
@@ -68,132 +75,24 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _wrong(es: str, en: str) -> PydanticCustomError:
-    return PydanticCustomError("setting", "{en}", {"es": es, "en": en})
-
-
-def near(host: str) -> bool:
-    """Tell a host of this machine or its own network, where plain http crosses nobody else's wire."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith(".localhost")
-    return address.is_private
-
-
-def _url(value: str) -> str:
-    if any(character.isspace() for character in value):
-        raise _wrong("la dirección contiene espacios", "the address contains spaces")
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise _wrong("no es una dirección web válida", "is not a valid web address") from None
-    if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
-        raise _wrong(
-            "debe ser una dirección web completa, como https://pagos.ejemplo.com/",
-            "must be a whole web address such as https://pay.example.com/",
-        )
-    if parts.scheme == "http" and not near(host):
-        raise _wrong(
-            "debe empezar por https:// (http solo se acepta dentro del mismo equipo o de su red)",
-            "must begin with https:// (http only within this machine or its own network)",
-        )
-    return value
-
-
-def _base(value: str) -> str:
-    """An address that others are made of, by adding to it."""
-    if "?" in value or "#" in value:
-        raise _wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
-    return value
-
-
-def _with_slash(value: str) -> str:
-    return value.rstrip("/") + "/"
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _long_enough(values: tuple[str, ...]) -> tuple[str, ...]:
-    if not values or any(len(value) < SHORTEST_SECRET for value in values):
-        raise _wrong(
-            f"cada valor debe tener al menos {SHORTEST_SECRET} caracteres; cree uno con: openssl rand -hex 32",
-            f"each value needs at least {SHORTEST_SECRET} characters; make one with: openssl rand -hex 32",
-        )
-    if any(not value.isascii() or not value.isprintable() for value in values):
-        raise _wrong("solo admite letras, números y signos ASCII", "takes plain ASCII characters only")
-    return values
-
-
-def _color(value: str) -> str:
-    if len(value) != 7 or value[0] != "#" or any(c not in "0123456789abcdefABCDEF" for c in value[1:]):
-        raise _wrong("debe ser un color como #0a7d5a", "must be a colour such as #0a7d5a")
-    return value.lower()
-
-
-def _zone(value: object) -> object:
-    try:
-        return ZoneInfo(value) if isinstance(value, str) else value
-    except (KeyError, ValueError, OSError):
-        raise _wrong("no es una zona horaria; use America/Bogota", "is no time zone; use America/Bogota") from None
-
-
-def _channels(value: object) -> object:
-    words = _split(value)
-    if isinstance(words, list):
-        if words == ["off"]:
-            return ()
-        if not words or not set(words) <= set(CHANNELS) or len(words) != len(set(words)):
-            raise _wrong(
-                "debe ser email, notification, los dos separados por una coma, u off",
-                "must be email, notification, both with a comma between, or off",
-            )
-    return words
-
-
-def _database(value: str) -> str:
-    if value.split("://")[0] not in {"sqlite", "mysql+pymysql", "postgresql+psycopg"} or "://" not in value:
-        raise _wrong(
-            "debe empezar por sqlite:///, mysql+pymysql:// o postgresql+psycopg://",
-            "must begin with sqlite:///, mysql+pymysql:// or postgresql+psycopg://",
-        )
-    return value
-
-
-def _fees(value: object) -> object:
-    try:
-        return parse_fees(value) if isinstance(value, str) else value
-    except BadFees as error:
-        raise _wrong(error.es, error.en) from None
-
-
-Url = Annotated[str, AfterValidator(_url)]
-Base = Annotated[Url, AfterValidator(_base)]
-Folder = Annotated[Base, AfterValidator(_with_slash)]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
-
-
 class Settings(BaseModel):
     """What the contract's table says, by the same names in lower case. Times are in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     bridge_url: Folder
-    bridge_secret: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)] = Field(repr=False)
-    bridge_database_url: Annotated[str, AfterValidator(_database)] = Field("sqlite:///bridge.db", repr=False)
+    bridge_secret: Secrets = Field(repr=False)
+    bridge_database_url: DatabaseUrl = Field("sqlite:///bridge.db", repr=False)
     bridge_recheck_after: Annotated[int, Field(ge=1, le=86_400)] = 300
     bridge_checkout_ttl: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
     bridge_keep_events_days: Annotated[int, Field(ge=8, le=3650)] = 60
-    bridge_fees: Annotated[Fees | None, BeforeValidator(_fees)] = None
+    bridge_fees: FeesFormula = None
     bridge_terms_url: Url | None = None
-    bridge_alarms: Annotated[tuple[str, ...], BeforeValidator(_channels)] = CHANNELS
+    bridge_alarms: Channels = CHANNELS
     bridge_heartbeat_url: Url | None = Field(None, repr=False)
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
-    bridge_brand_color: Annotated[str, AfterValidator(_color)] | None = None
+    bridge_brand_color: Colour | None = None
     whmcs_url: Folder
     whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)
@@ -203,11 +102,11 @@ class Settings(BaseModel):
     whmcs_timeout: Seconds = 15
     whmcs_post_timeout: Seconds = 60
     whmcs_parallel: Annotated[int, Field(ge=1, le=16)] = 4
-    whmcs_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("America/Bogota")
+    whmcs_timezone: Zone = ZoneInfo("America/Bogota")
     wompi_public_key: str
     wompi_private_key: str = Field(repr=False)
     wompi_integrity_secret: str = Field(repr=False)
-    wompi_events_secret: Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)] = Field(repr=False)
+    wompi_events_secret: Words = Field(repr=False)
     wompi_api_url: Base | None = None
     wompi_checkout_url: Base = CHECKOUT_URL
     wompi_timeout: Seconds = 10
@@ -226,7 +125,7 @@ class Settings(BaseModel):
             )
         except KeysError as error:
             told = ", ".join(f"{name}: {'/'.join(kinds)}" for name, kinds in self._environments().items())
-            raise _wrong(
+            raise wrong(
                 "las cuatro llaves deben ser del mismo ambiente, todas de pruebas (test) o todas de producción (prod)"
                 f"; ahora: {told}",
                 f"{error}: {told}",

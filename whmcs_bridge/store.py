@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
 
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, Payment, Seen, State
-from whmcs_bridge.schema import checkouts, events, journal, meta, payments
-from whmcs_bridge.statements import has_key, insert_row, locks_rows, packed
+from whmcs_bridge.schema import checkouts, events, meta, payments
+from whmcs_bridge.statements import insert_row, packed
+from whmcs_bridge.writing import insert_new, journal_line, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
 
 # A payment that was only heard of.
@@ -73,13 +73,13 @@ class Store(Reading):
         """
 
         def work(connection: Connection) -> Checkout:
-            _one_at_a_time(connection, "turn_to_open_a_checkout")
+            one_at_a_time(connection, "turn_to_open_a_checkout")
             newest = newest_checkout(connection, checkout.invoice_id)
             if newest and newest.reference != unless_newer_than and newest.amount_in_cents == checkout.amount_in_cents:
                 return newest
             insert_row(connection, checkouts, asdict(checkout))
             note = f"{checkout.purpose} link, {checkout.amount_in_cents} cents, terms accepted: {checkout.terms_url}"
-            _journal(connection, self._clock(), "checkout", note, None, checkout.reference, checkout.invoice_id)
+            journal_line(connection, self._clock(), "checkout", note, None, checkout.reference, checkout.invoice_id)
             return checkout
 
         return self._database.write(work)
@@ -110,7 +110,7 @@ class Store(Reading):
             "received_at": self._clock(),
             "body": packed(received.body),
         }
-        if not _insert_new(connection, events, row):
+        if not insert_new(connection, events, row):
             return False
         self._touch(connection, received.transaction_id, received.note, None)
         return True
@@ -122,7 +122,7 @@ class Store(Reading):
         row["approved_at"] = now if seen and seen.status == Status.APPROVED else None
         # Locked before the insert is tried: in MariaDB an insert that meets its key leaves a shared lock, and two who
         # hold it and then update are a deadlock.
-        if _lock_payment(connection, transaction_id) or not _insert_new(connection, payments, row):
+        if lock_payment(connection, transaction_id) or not insert_new(connection, payments, row):
             # What is known of a row changes only when it is settled. A claimed row is looked at again when it is
             # released. The wait of a row in doubt is never shortened: a request that was given up may still be about to
             # take effect.
@@ -132,7 +132,7 @@ class Store(Reading):
             free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
             connection.execute(update(payments).where(mine, free).values(due_at=now, looks=0))
         reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
-        _journal(connection, now, "touch", why, transaction_id, reference, invoice_id)
+        journal_line(connection, now, "touch", why, transaction_id, reference, invoice_id)
 
     # The one door out
 
@@ -162,7 +162,7 @@ class Store(Reading):
             claim = _take(connection, transaction_id, held, now + lease)
             if claim is not None:
                 payment = claim.payment
-                _journal(connection, now, "resolve", note, transaction_id, payment.reference, payment.invoice_id)
+                journal_line(connection, now, "resolve", note, transaction_id, payment.reference, payment.invoice_id)
             return claim
 
         return self._database.write(work)
@@ -176,7 +176,7 @@ class Store(Reading):
 
         def work(connection: Connection) -> bool:
             now = self._clock()
-            _one_at_a_time(connection, "turn_to_begin_a_booking")
+            one_at_a_time(connection, "turn_to_begin_a_booking")
             _refuse_a_second_booking(connection, claim, seen, now)
             changed = connection.execute(
                 update(payments)
@@ -184,7 +184,9 @@ class Store(Reading):
                 .values(state=State.POSTING, reason="", due_at=look_again_at, **asdict(seen), **_approved(seen, now))
             )
             if changed.rowcount == 1:
-                _journal(connection, now, "posting", "", claim.payment.transaction_id, seen.reference, seen.invoice_id)
+                journal_line(
+                    connection, now, "posting", "", claim.payment.transaction_id, seen.reference, seen.invoice_id
+                )
             return changed.rowcount == 1
 
         return self._database.write(work)
@@ -231,7 +233,7 @@ class Store(Reading):
             # Not compared with the claim, which is older: a booking may have been begun and told since.
             if (state, reason) != (row.state, row.reason):
                 reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
-                _journal(connection, now, state, reason, claim.payment.transaction_id, reference, invoice_id)
+                journal_line(connection, now, state, reason, claim.payment.transaction_id, reference, invoice_id)
             return True
 
         return self._database.write(work)
@@ -253,7 +255,7 @@ class Store(Reading):
         """Keep one fact under a name."""
 
         def work(connection: Connection) -> None:
-            if not _insert_new(connection, meta, {"name": name, "value": value}):
+            if not insert_new(connection, meta, {"name": name, "value": value}):
                 connection.execute(update(meta).where(meta.c.name == name).values(value=value))
 
         self._database.write(work)
@@ -284,36 +286,6 @@ def _held(claim: Claim) -> ColumnElement[bool]:
     return and_(mine, payments.c.claimed_by == claim.token)
 
 
-def _journal(
-    connection: Connection,
-    at: datetime,
-    what: str,
-    detail: str,
-    transaction_id: str | None,
-    reference: str | None,
-    invoice_id: int | None,
-) -> None:
-    row = {
-        "at": at,
-        "transaction_id": transaction_id,
-        "reference": reference,
-        "invoice_id": invoice_id,
-        "what": what,
-        "detail": detail,
-    }
-    insert_row(connection, journal, row)
-
-
-def _one_at_a_time(connection: Connection, name: str) -> None:
-    """Let transactions of one kind take turns until they end: READ COMMITTED shows neither of two the other's rows."""
-    if not locks_rows(connection):
-        return
-    turn = select(meta.c.name).where(meta.c.name == name).with_for_update()
-    if connection.execute(turn).first() is None:
-        _insert_new(connection, meta, {"name": name, "value": ""})
-        connection.execute(turn)
-
-
 def _refuse_a_second_booking(connection: Connection, claim: Claim, seen: Seen, now: datetime) -> None:
     others = and_(
         payments.c.invoice_id == seen.invoice_id,
@@ -326,33 +298,3 @@ def _refuse_a_second_booking(connection: Connection, claim: Claim, seen: Seen, n
     if other is not None:
         in_doubt = other.claimed_until is None or other.claimed_until <= now
         raise InvoiceBusy(other.transaction_id, other.due_at, in_doubt=in_doubt)
-
-
-def _insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
-    """Insert a row unless its key is taken; tell whether it was new.
-
-    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver. On
-    SQLite nobody writes beside us, so asking first is as good, and cheaper.
-    """
-    key = table.primary_key.columns[0]
-    if not locks_rows(connection):
-        if has_key(connection, table, row[key.name]):
-            return False
-        insert_row(connection, table, row)
-        return True
-    try:
-        with connection.begin_nested():
-            insert_row(connection, table, row)
-    except IntegrityError:
-        if connection.execute(select(key).where(key == row[key.name])).first() is None:
-            raise  # it was not the key
-        return False
-    return True
-
-
-def _lock_payment(connection: Connection, transaction_id: str) -> bool:
-    """Lock a payment's row, where rows are locked; tell whether it was found. On SQLite the insert finds out."""
-    if not locks_rows(connection):
-        return False
-    mine = select(payments.c.transaction_id).where(payments.c.transaction_id == transaction_id)
-    return connection.execute(mine.with_for_update()).first() is not None

@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import Connection, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, or_, select, update
 
 from whmcs_bridge.reading import Reading
-from whmcs_bridge.records import JournalLine, VoidState
-from whmcs_bridge.schema import journal, payments, voids
+from whmcs_bridge.records import VoidState
+from whmcs_bridge.schema import payments, voids
+from whmcs_bridge.writing import insert_new, journal_line
 
 
 class VoidStore(Reading):
@@ -34,10 +33,7 @@ class VoidStore(Reading):
                 "asked_at": now,
                 "told_at": None,
             }
-            try:
-                with connection.begin_nested():
-                    connection.execute(insert(voids).values(**row))
-            except IntegrityError:
+            if not insert_new(connection, voids, row):
                 return False
             idle = payments.c.transaction_id == transaction_id, payments.c.due_at.is_(None)
             connection.execute(update(payments).where(*idle).values(due_at=now + follow_up, looks=0))
@@ -78,5 +74,4 @@ class VoidStore(Reading):
         mine = select(payments.c.reference, payments.c.invoice_id).where(payments.c.transaction_id == transaction_id)
         row = connection.execute(mine).first()
         reference, invoice_id = (row.reference, row.invoice_id) if row else (None, None)
-        line = JournalLine(self._clock(), transaction_id, reference, invoice_id, "void", detail)
-        connection.execute(insert(journal).values(**asdict(line)))
+        journal_line(connection, self._clock(), "void", detail, transaction_id, reference, invoice_id)

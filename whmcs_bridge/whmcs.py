@@ -6,16 +6,16 @@ be repeated; ``add_invoice_payment`` never is. All ids that WHMCS calls ``userid
 
 from __future__ import annotations
 
-import html
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from whmcs_bridge.money import cents, decimal_text
+from whmcs_bridge.money import decimal_text
 from whmcs_bridge.whmcs_answers import OddAnswer, Unclear, Unreachable, WhmcsError, outcome_of, read_answer
+from whmcs_bridge.whmcs_models import BookedPayment, Client, Invoice, ListedInvoice, rows
 from wompi_gateway.observing import Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
 
@@ -24,117 +24,6 @@ logger = logging.getLogger(__name__)
 PAGE_SIZE = 100
 # More unpaid invoices than any client has; an answer that never ends must end.
 MOST_PAGES = 50
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:  # "0000-00-00" stands for none
-        return None
-
-
-def _plain(value: object) -> str:
-    # WHMCS stores names and descriptions with HTML entities; they are escaped again where they are shown.
-    return html.unescape("" if value is None else str(value)).strip()
-
-
-def _some(value: object) -> object:
-    # A number that WHMCS left empty.
-    return value or 0
-
-
-def rows(value: Any, name: str) -> list[Any]:
-    """Read a list however WHMCS wrote it: ``""``, ``[]``, ``{"item": [...]}``, one bare row, or numbered keys."""
-    if isinstance(value, dict) and name in value:
-        return rows(value[name], name)
-    if isinstance(value, dict) and value:
-        return list(value.values()) if all(str(key).isdigit() for key in value) else [value]
-    return value if isinstance(value, list) else []
-
-
-Id = Annotated[int, BeforeValidator(_some)]
-Cents = Annotated[int, BeforeValidator(cents)]
-SomeCents = Annotated[int, BeforeValidator(cents), BeforeValidator(_some)]
-Day = Annotated[date | None, BeforeValidator(_day)]
-Text = Annotated[str, BeforeValidator(_plain)]
-Exact = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class InvoiceLine(_Row):
-    """One line of an invoice."""
-
-    description: Text = ""
-    amount: SomeCents = 0
-
-
-class Invoice(_Row):
-    """An invoice as ``GetInvoice`` tells it; money in cents of the client's currency, which it does not name."""
-
-    id: int = Field(validation_alias="invoiceid")
-    number: Text = Field("", validation_alias="invoicenum")
-    client_id: int = Field(validation_alias="userid")
-    date: Day = None
-    due_date: Day = Field(None, validation_alias="duedate")
-    credit: SomeCents = 0
-    tax: SomeCents = 0
-    total: Cents
-    balance: Cents
-    status: str
-    payment_method: Text = Field("", validation_alias="paymentmethod")
-    lines: Annotated[list[InvoiceLine], BeforeValidator(lambda value: rows(value, "item"))] = Field(
-        default_factory=list, validation_alias="items"
-    )
-
-    @property
-    def printed_number(self) -> str:
-        """What the client knows the invoice by: with proforma numbering there is no number until it is paid."""
-        return self.number or str(self.id)
-
-
-class ListedInvoice(_Row):
-    """A row of ``GetInvoices``, which knows the currency but not the balance."""
-
-    id: int
-    number: Text = Field("", validation_alias="invoicenum")
-    client_id: int = Field(validation_alias="userid")
-    date: Day = None
-    due_date: Day = Field(None, validation_alias="duedate")
-    total: Cents
-    status: str
-    payment_method: Text = Field("", validation_alias="paymentmethod")
-    currency: Text = Field("", validation_alias="currencycode")
-
-    @property
-    def printed_number(self) -> str:
-        """See ``Invoice.printed_number``."""
-        return self.number or str(self.id)
-
-
-class Client(_Row):
-    """A client; the personal part is used to prefill the checkout and is stored nowhere."""
-
-    id: int = Field(validation_alias=AliasChoices("client_id", "userid", "id"))
-    currency: Text = Field("", validation_alias="currency_code")
-    language: Text = ""
-    email: Text = Field("", repr=False)
-    full_name: Text = Field("", validation_alias="fullname", repr=False)
-    phone_prefix: Text = Field("", validation_alias="phonecc", repr=False)
-    phone: Text = Field("", validation_alias="phonenumber", repr=False)
-
-
-class BookedPayment(_Row):
-    """A row of ``GetTransactions``: money in, or (a refund) money out."""
-
-    id: Id = 0
-    transid: Exact = ""
-    refund_of: Id = Field(0, validation_alias="refundid")
-    amount_in: SomeCents = Field(validation_alias="amountin")
-    amount_out: SomeCents = Field(0, validation_alias="amountout")
-    fees: SomeCents = 0
 
 
 Answer = TypeVar("Answer", bound=BaseModel)

@@ -54,7 +54,7 @@ def _around(prefix: str, method: str) -> dict[str, Failpoint]:
 
 _SEND = "waitress.channel:HTTPChannel.send"
 _PARSE = "whmcs_bridge.web.webhook:parse_event"
-_INSERT = "whmcs_bridge.store:_insert_new"
+_INSERT = "whmcs_bridge.store:insert_new"
 
 CLICK = {
     "click: before the invoice is read": Failpoint(_WHMCS + "invoice", "before"),

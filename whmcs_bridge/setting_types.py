@@ -1,0 +1,133 @@
+"""What a setting may look like: each kind of value is read and checked here, and refused in one sentence."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from whmcs_bridge.fees import BadFees, Fees, parse_fees
+
+SHORTEST_SECRET = 32
+# How WHMCS tells its admins something, in the order in which it is tried.
+CHANNELS = ("email", "notification")
+
+
+def wrong(es: str, en: str) -> PydanticCustomError:
+    """The sentence for a value that cannot be used, in both languages."""
+    return PydanticCustomError("setting", "{en}", {"es": es, "en": en})
+
+
+def near(host: str) -> bool:
+    """Tell a host of this machine or its own network, where plain http crosses nobody else's wire."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+    return address.is_private
+
+
+def _url(value: str) -> str:
+    if any(character.isspace() for character in value):
+        raise wrong("la dirección contiene espacios", "the address contains spaces")
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise wrong("no es una dirección web válida", "is not a valid web address") from None
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+        raise wrong(
+            "debe ser una dirección web completa, como https://pagos.ejemplo.com/",
+            "must be a whole web address such as https://pay.example.com/",
+        )
+    if parts.scheme == "http" and not near(host):
+        raise wrong(
+            "debe empezar por https:// (http solo se acepta dentro del mismo equipo o de su red)",
+            "must begin with https:// (http only within this machine or its own network)",
+        )
+    return value
+
+
+def _base(value: str) -> str:
+    """An address that others are made of, by adding to it."""
+    if "?" in value or "#" in value:
+        raise wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
+    return value
+
+
+def _with_slash(value: str) -> str:
+    return value.rstrip("/") + "/"
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _long_enough(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values or any(len(value) < SHORTEST_SECRET for value in values):
+        raise wrong(
+            f"cada valor debe tener al menos {SHORTEST_SECRET} caracteres; cree uno con: openssl rand -hex 32",
+            f"each value needs at least {SHORTEST_SECRET} characters; make one with: openssl rand -hex 32",
+        )
+    if any(not value.isascii() or not value.isprintable() for value in values):
+        raise wrong("solo admite letras, números y signos ASCII", "takes plain ASCII characters only")
+    return values
+
+
+def _color(value: str) -> str:
+    if len(value) != 7 or value[0] != "#" or any(c not in "0123456789abcdefABCDEF" for c in value[1:]):
+        raise wrong("debe ser un color como #0a7d5a", "must be a colour such as #0a7d5a")
+    return value.lower()
+
+
+def _zone(value: object) -> object:
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (KeyError, ValueError, OSError):
+        raise wrong("no es una zona horaria; use America/Bogota", "is no time zone; use America/Bogota") from None
+
+
+def _channels(value: object) -> object:
+    words = _split(value)
+    if isinstance(words, list):
+        if words == ["off"]:
+            return ()
+        if not words or not set(words) <= set(CHANNELS) or len(words) != len(set(words)):
+            raise wrong(
+                "debe ser email, notification, los dos separados por una coma, u off",
+                "must be email, notification, both with a comma between, or off",
+            )
+    return words
+
+
+def _database(value: str) -> str:
+    if value.split("://")[0] not in {"sqlite", "mysql+pymysql", "postgresql+psycopg"} or "://" not in value:
+        raise wrong(
+            "debe empezar por sqlite:///, mysql+pymysql:// o postgresql+psycopg://",
+            "must begin with sqlite:///, mysql+pymysql:// or postgresql+psycopg://",
+        )
+    return value
+
+
+def _fees(value: object) -> object:
+    try:
+        return parse_fees(value) if isinstance(value, str) else value
+    except BadFees as error:
+        raise wrong(error.es, error.en) from None
+
+
+Url = Annotated[str, AfterValidator(_url)]
+Base = Annotated[Url, AfterValidator(_base)]
+Folder = Annotated[Base, AfterValidator(_with_slash)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
+Secrets = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+Colour = Annotated[str, AfterValidator(_color)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
+FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]

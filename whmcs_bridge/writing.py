@@ -1,0 +1,73 @@
+"""The few writes that every step of the store is made of. Each is told a connection, within somebody's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import IntegrityError
+
+from whmcs_bridge.schema import journal, meta, payments
+from whmcs_bridge.statements import has_key, insert_row, locks_rows
+
+
+def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless its key is taken; tell whether it was new.
+
+    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver. On
+    SQLite nobody writes beside us, so asking first is as good, and cheaper.
+    """
+    key = table.primary_key.columns[0]
+    if not locks_rows(connection):
+        if has_key(connection, table, row[key.name]):
+            return False
+        insert_row(connection, table, row)
+        return True
+    try:
+        with connection.begin_nested():
+            insert_row(connection, table, row)
+    except IntegrityError:
+        if connection.execute(select(key).where(key == row[key.name])).first() is None:
+            raise  # it was not the key
+        return False
+    return True
+
+
+def lock_payment(connection: Connection, transaction_id: str) -> bool:
+    """Lock a payment's row, where rows are locked; tell whether it was found. On SQLite the insert finds out."""
+    if not locks_rows(connection):
+        return False
+    mine = select(payments.c.transaction_id).where(payments.c.transaction_id == transaction_id)
+    return connection.execute(mine.with_for_update()).first() is not None
+
+
+def one_at_a_time(connection: Connection, name: str) -> None:
+    """Let transactions of one kind take turns until they end: READ COMMITTED shows neither of two the other's rows."""
+    if not locks_rows(connection):
+        return
+    turn = select(meta.c.name).where(meta.c.name == name).with_for_update()
+    if connection.execute(turn).first() is None:
+        insert_new(connection, meta, {"name": name, "value": ""})
+        connection.execute(turn)
+
+
+def journal_line(
+    connection: Connection,
+    at: datetime,
+    what: str,
+    detail: str,
+    transaction_id: str | None,
+    reference: str | None,
+    invoice_id: int | None,
+) -> None:
+    """Write one line of what happened."""
+    row = {
+        "at": at,
+        "transaction_id": transaction_id,
+        "reference": reference,
+        "invoice_id": invoice_id,
+        "what": what,
+        "detail": detail,
+    }
+    insert_row(connection, journal, row)
