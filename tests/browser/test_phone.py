@@ -59,8 +59,9 @@ def test_the_whole_way_on_a_phone(phone: Customer, shop: Shop) -> None:
     (transaction_id,) = shop.transactions(shop.invoice)
 
     phone.link("Ver el aviso de cobro").click()
+    fits(phone)
     phone.expects_refusal(409)
-    phone.press_pay()
+    phone.page.goto(shop.link("pay", shop.invoice, 77))
     phone.sees("Ya hay un pago en curso")
     fits(phone, ours=True)
     shop.wompi.settle(transaction_id, "APPROVED")
