@@ -100,13 +100,15 @@ class TestReceiving:
         assert len(compared) == 3
 
     def test_A110_nothing_is_counted_for_strangers(self, sqlite_world: World) -> None:
-        """Health tells well or not well, and a reason, but no figures of business; metrics and admin are not there."""
+        """Health tells well or not well, and a reason, but no figures of business; metrics ask for a secret first."""
         world = sqlite_world
         world.event(world.pay(world.invoice("123456.00")))
         world.clock.advance(minutes=11)
         told = "".join(world.http.get(path).text for path in ("/healthz", "/readyz"))
         assert not re.search(r"\b(1|123\D?456|1042)\b", told)
-        assert {world.http.get(path).status_code for path in ("/metrics", "/admin", "/admin/1042")} == {404}
+        assert {world.http.get(path).status_code for path in ("/admin", "/admin/1042")} == {404}
+        refused = world.http.get("/metrics")
+        assert (refused.status_code, re.search(r"\d", refused.text)) == (401, None)
 
     def test_F31_a_secret_that_changed_at_wompi_only(self, world: World) -> None:
         """Events are refused; reconcile books all the same."""

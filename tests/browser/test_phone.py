@@ -59,6 +59,7 @@ def test_the_whole_way_on_a_phone(phone: Customer, shop: Shop) -> None:
     (transaction_id,) = shop.transactions(shop.invoice)
 
     phone.link("Ver el aviso de cobro").click()
+    phone.sees_title(f"Aviso de cobro #{shop.invoice}")
     fits(phone)
     phone.expects_refusal(409)
     phone.page.goto(shop.link("pay", shop.invoice, 77))

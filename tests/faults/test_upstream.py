@@ -64,7 +64,8 @@ def test_F49_restarts_amid_a_backlog_of_ten_thousand(stage: Stage) -> None:
     stage.world.bridge.database.write(lambda connection: connection.execute(insert(payments), rows))
     # The oldest three are real; of the others Wompi knows nothing, and they are looked at again later.
     for goal in ("12022-1-00020", "12022-1-00040", "12022-1-00060"):
-        worker = stage.start("worker")
+        # One at a time: of several at once Wompi does not hear in the order in which they were taken.
+        worker = stage.start("worker", settings={"WHMCS_PARALLEL": "1"})
         assert stage.world.wompi.wait_for_call(f"/v1/transactions/{goal}", timeout=20)
         worker.kill()
         stage.clock.advance(seconds=55)  # more than the lease, less than the time until they are looked at again

@@ -10,6 +10,8 @@ context.configure(
     target_metadata=metadata,
     # SQLite takes a change of the schema back like any other one; Alembic does not count on it by itself.
     transactional_ddl=connection.dialect.name != "mysql",
+    # Each holds the lock of one table in use and no more: two at once, and those who write both meanwhile, deadlock.
+    transaction_per_migration=True,
 )
-with connection.begin(), context.begin_transaction():
+with context.begin_transaction():
     context.run_migrations()
