@@ -7,8 +7,13 @@ import hashlib
 import hmac
 import threading
 import time
+from collections.abc import Callable
 
+from whmcs_bridge.checks.doctor import Diagnosis, examine
+from whmcs_bridge.decision import Settle
 from whmcs_bridge.demo.world import DemoWorld
+from whmcs_bridge.records import State
+from whmcs_bridge.worker import alive
 
 PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening."""
@@ -24,6 +29,7 @@ class Shop:
         self.bridge_url = world.bridge.settings.bridge_url
         self.invoice = world.invoices[0]  # $ 59.500 of Ana's, 9.500 of it VAT
         self._world = world
+        self._pause = threading.Event()  # never set
         self._serving = threading.Thread(target=world.server.run, name="bridge")
         self._serving.start()
 
@@ -63,3 +69,32 @@ class Shop:
         mac = hmac.digest(self.whmcs.bridge_secret.encode(), text.encode(), hashlib.sha256)
         signature = base64.urlsafe_b64encode(mac).decode().rstrip("=")
         return f"{self.bridge_url}{'invoices' if purpose == 'list' else 'pay'}/{text}.{signature}"
+
+    def wait_until_held(self, transaction_id: str) -> None:
+        """Wait until a payment waits for a person."""
+        self._wait(
+            lambda: any(held.transaction_id == transaction_id for held in self.store.payments(state=State.REVIEW))
+        )
+
+    def _wait(self, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < deadline, "it did not come to that"
+            self._pause.wait(0.05)
+
+    def settle(self, transaction_id: str, how: Settle) -> None:
+        """What ``wompi-bridge resolve`` does."""
+        assert self._world.bridge.posting.resolve(transaction_id, how, "ana: acordado con el cliente") is not None
+
+    def credited(self) -> list[str]:
+        """The ids of the payments that are clients' credit, without an invoice."""
+        return [row.transid for row in self.whmcs.transactions if row.invoice_id == 0]
+
+    def examine(self) -> Diagnosis:
+        """What ``wompi-bridge doctor`` finds, once the worker's heart has beaten."""
+        self._wait(lambda: alive(self.store, self.store.now()))
+        given = self._world.bridge.settings.model_dump(exclude_defaults=True)
+        told = {
+            name.upper(): ",".join(value) if isinstance(value, tuple) else str(value) for name, value in given.items()
+        }
+        return examine(told)

@@ -1,0 +1,83 @@
+"""What the admin sees: an invoice's panel, the trail, what waits for a person, doctor. With pictures for the manual."""
+
+from __future__ import annotations
+
+import html
+import os
+
+import pytest
+from playwright.sync_api import expect
+
+from whmcs_bridge.checks.check import Status
+from whmcs_bridge.commands import doctor
+from whmcs_bridge.decision import Settle
+
+from .conftest import Browse
+from .customer import SUCCESS, Customer
+from .shop import Shop
+
+pytestmark = pytest.mark.usefixtures("php")
+
+
+def pay(customer: Customer) -> str:
+    """Pay the invoice by card, and return the transaction's id."""
+    customer.open_invoice()
+    customer.press_pay()
+    customer.pay_by_card()
+    customer.sees_title(SUCCESS)
+    return customer.shop.transactions(customer.shop.invoice)[0]
+
+
+def test_the_panel_on_an_invoice_leads_to_the_trail(ana: Customer, browse: Browse, shop: Shop) -> None:
+    """Within WHMCS, one line for each payment; behind it each step with its time, and nothing of the payer."""
+    transaction_id = pay(ana)
+    shop.wait_until_booked()
+    admin = browse()
+    admin.page.goto(f"{shop.whmcs.url}admin/invoices.php?action=edit&id={shop.invoice}")
+    panel = admin.page.locator("#controls")
+    expect(panel).to_contain_text(transaction_id)
+    admin.picture("manual-panel")
+    with admin.page.expect_popup() as opened:
+        panel.get_by_role("link", name="Ver el rastro de cada pago").click()
+    admin.page = opened.value
+    admin.sees(transaction_id)
+    expect(admin.page.locator("body")).not_to_contain_text("ana@ejemplo.test")
+    admin.picture("manual-rastro")
+
+
+def test_what_waits_for_a_person_is_told_with_its_command(ana: Customer, browse: Browse, shop: Shop) -> None:
+    """An invoice that was cancelled while its payer was at Wompi: the dashboard counts it, the page says what to do."""
+    ana.open_invoice()
+    ana.press_pay()
+    ana.sees_checkout()
+    shop.whmcs.invoice(shop.invoice).status = "Cancelled"
+    ana.pay_by_card()
+    ana.page.wait_for_url("**/return?**")
+    (transaction_id,) = shop.transactions(shop.invoice)
+    shop.wait_until_held(transaction_id)
+    admin = browse()
+    admin.page.goto(f"{shop.whmcs.url}admin")
+    with admin.page.expect_popup() as opened:
+        admin.page.get_by_text("Ver qué se necesita").click()
+    admin.page = opened.value
+    admin.sees(f"wompi-bridge resolve {transaction_id} --credit")
+    admin.picture("manual-review")
+    shop.settle(transaction_id, Settle.CREDIT)
+    assert shop.credited() == [transaction_id]
+
+
+def test_doctor_tells_the_one_thing_that_is_wrong(
+    browse: Browse, shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A role that lacks one permission: one red light in the whole list, with what to do."""
+    shop.whmcs.denied.add("addinvoicepayment")
+    monkeypatch.setattr(doctor, "_with_lights", lambda: True)
+    diagnosis = shop.examine()
+    doctor._print(diagnosis)
+    assert [check.id for check in diagnosis.checks if check.status is Status.FAIL] == ["permission.AddInvoicePayment"]
+    told = capsys.readouterr().out
+    if os.environ.get("UPDATE_SCREENSHOTS"):
+        admin = browse(viewport={"width": 1000, "height": 900})
+        style = "background:#14171b;color:#e5e7eb;font:14px/1.5 monospace;padding:16px;white-space:pre-wrap"
+        admin.page.set_content(f'<body style="margin:0;{style}">$ wompi-bridge doctor\n{html.escape(told)}</body>')
+        admin.picture("manual-doctor")
