@@ -77,7 +77,10 @@ def test_doctor_tells_the_one_thing_that_is_wrong(
     assert [check.id for check in diagnosis.checks if check.status is Status.FAIL] == ["permission.AddInvoicePayment"]
     told = capsys.readouterr().out
     if os.environ.get("UPDATE_SCREENSHOTS"):
-        admin = browse(viewport={"width": 1000, "height": 900})
+        admin = browse(viewport={"width": 1000, "height": 1180})
         style = "background:#14171b;color:#e5e7eb;font:14px/1.5 monospace;padding:16px;white-space:pre-wrap"
-        admin.page.set_content(f'<body style="margin:0;{style}">$ wompi-bridge doctor\n{html.escape(told)}</body>')
+        shown = html.escape(told)
+        for light, color in (("🟢", "#22c55e"), ("🟡", "#eab308"), ("🔴", "#ef4444")):
+            shown = shown.replace(light, f'<span style="color:{color}">●</span>')  # for machines without such a font
+        admin.page.set_content(f'<body style="margin:0;{style}">$ wompi-bridge doctor\n{shown}</body>')
         admin.picture("manual-doctor")
