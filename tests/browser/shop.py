@@ -61,7 +61,8 @@ class Shop:
         assert self.wompi.wait_for_deliveries(PATIENCE)
         self.close()
         self._world.bridge.worker.run_once()
-        return [(row.transid, str(row.amountin)) for row in self.whmcs.transactions if row.invoice_id == invoice_id]
+        rows = [row for row in self.whmcs.transactions if row.invoice_id == invoice_id and row.amountin]
+        return [(row.transid, str(row.amountin)) for row in rows]
 
     def link(self, purpose: str, invoice_id: int, client_id: int, *, seconds: int = 3600) -> str:
         """A signed link of the bridge's, good for so many seconds. Signed here: the contract's page tells how."""

@@ -66,6 +66,24 @@ def test_what_waits_for_a_person_is_told_with_its_command(ana: Customer, browse:
     assert shop.credited() == [transaction_id]
 
 
+def test_the_refund_button_gives_the_money_back_once(ana: Customer, browse: Browse, shop: Shop) -> None:
+    """A card payment of today is voided at Wompi, and WHMCS records it; a second press reaches Wompi no more."""
+    transaction_id = pay(ana)
+    shop.wait_until_booked()
+    admin = browse()
+    admin.page.goto(f"{shop.whmcs.url}admin/invoices.php?action=edit&id={shop.invoice}")
+    admin.button("Refund through Gateway").click()
+    admin.sees("Refund: success")
+    admin.picture("manual-devolucion")
+    assert shop.wompi.transaction(transaction_id)["status"] == "VOIDED"
+    assert shop.whmcs.invoice(shop.invoice).status == "Refunded"
+    admin.button("Refund through Gateway").click()
+    admin.sees("Refund: declined")
+    admin.sees("WHMCS ya tiene la devolución de este pago")
+    assert len([call for call in shop.wompi.calls if call.path.endswith("/void")]) == 1
+    assert [str(row.amountout) for row in shop.whmcs.transactions if row.amountout] == ["59500.00"]
+
+
 def test_doctor_tells_the_one_thing_that_is_wrong(
     browse: Browse, shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -234,6 +234,43 @@ namespace WHMCS\Billing {
     }
 }
 
+// https://developers.whmcs.com/classes/whmcs/billing/payment/transaction/information/, since 8.2: the setters that we use
+namespace WHMCS\Billing\Payment\Transaction {
+    if (\World::has('Information')) {
+        class Information
+        {
+            private array $told = [];
+
+            public function setTransactionId(string $transactionId): self
+            {
+                return $this->tell('transactionId', $transactionId);
+            }
+
+            public function setAmount(float $amount, $currency = null): self
+            {
+                return $this->tell('amount', $amount);
+            }
+
+            public function setDescription(string $description): self
+            {
+                return $this->tell('description', $description);
+            }
+
+            public function toArray(): array
+            {
+                return $this->told;
+            }
+
+            private function tell(string $name, $value): self
+            {
+                $this->told[$name] = $value;
+
+                return $this;
+            }
+        }
+    }
+}
+
 // https://developers.whmcs.com/classes/whmcs/module/abstractwidget/, since WHMCS 7.1
 namespace WHMCS\Module {
     if (\World::has('AbstractWidget')) {
@@ -484,6 +521,9 @@ namespace {
             default:
                 require_once "$hooks/modules/gateways/wompi.php";
                 $answer['result'] = $question['run'](...$arguments);
+                if (is_object($answer['result'])) {
+                    $answer['result'] = $answer['result']->toArray();
+                }
         }
     } catch (Throwable $thrown) {
         $answer['thrown'] = ['class' => get_class($thrown), 'message' => $thrown->getMessage()];

@@ -2,9 +2,10 @@
 /**
  * Runs the project's hooks of the admin area as WHMCS would: JSON in on stdin, JSON out on stdout.
  *
- * In:  {"hooks_dir", "gateway": settings, "language": the admin's, "invoice": {...} of AdminInvoicesControlsOutput or null}
+ * In:  {"hooks_dir", "gateway": settings, "language": the admin's, "invoice": {...} of AdminInvoicesControlsOutput or null,
+ *       "refund": the parameters of _refund() or null}
  * Out: {"controls": HTML, "widgets": [{"title", "html"}], "activity": [lines of the activity log],
- *       "problems": [what a WHMCS with "Display Errors" would have shown]}
+ *       "refund": what _refund() gave or null, "problems": [what a WHMCS with "Display Errors" would have shown]}
  *
  * Without an invoice the dashboard's widgets are made. The surface below is the documented one:
  * developers.whmcs.com/hooks-reference/output, /advanced/widgets, /advanced/authentication, /payment-gateways.
@@ -112,7 +113,12 @@ namespace {
     ob_start();
     $controls = '';
     $widgets = [];
+    $refund = null;
     try {
+        if (Sandbox::$input['refund'] !== null) {
+            require_once ROOTDIR . '/modules/gateways/wompi.php';
+            $refund = wompi_refund(Sandbox::$input['refund']);
+        }
         foreach (glob(ROOTDIR . '/includes/hooks/[!_]*.php') ?: [] as $file) {
             require_once $file;
         }
@@ -135,6 +141,7 @@ namespace {
         [
             'controls' => $controls,
             'widgets' => $widgets,
+            'refund' => $refund,
             'activity' => Sandbox::$activity,
             'problems' => Sandbox::$problems,
         ],

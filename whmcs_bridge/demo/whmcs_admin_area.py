@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _RUNNER = Path(__file__).with_name("run_admin_hooks.php")
-_TIMEOUT = 20  # seconds
+_TIMEOUT = 40  # seconds; a refund may take the bridge half a minute
 
 
 def add_routes(whmcs: WhmcsSandbox) -> None:
@@ -30,35 +30,55 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
 
     @whmcs.app.get("/admin/invoices.php")
     def edit_invoice() -> str:
-        invoice = whmcs.books.invoices.get(request.args.get("id", 0, type=int))
-        if invoice is None:
+        return _page(whmcs, request.args.get("id", 0, type=int), None)
+
+    @whmcs.app.post("/admin/refund")
+    def refund() -> str:
+        """The tab Refund, "Refund through Gateway": money out is recorded for the word "success" alone."""
+        rows = whmcs.booked(request.form.get("transid", ""))
+        if not rows:
             abort(404)
-        return render_template(
-            "whmcs/admin_invoice.html",
-            whmcs=whmcs,
-            invoice=invoice,
-            client=whmcs.books.clients[invoice.client_id],
-            balance=whmcs.balance(invoice.id),
-            rows=[row for row in whmcs.transactions if row.invoice_id == invoice.id],
-            answer=run_hooks(whmcs, invoice),
-        )
+        paid = rows[0]
+        params = {"transid": paid.transid, "amount": request.form.get("amount", str(paid.amountin)), "currency": "COP"}
+        result = run_hooks(whmcs, None, refund=params)["refund"] or {"status": "error", "rawdata": "PHP"}
+        if result["status"] == "success":
+            whmcs.take_back(paid.transid)
+        return _page(whmcs, paid.invoice_id, result)
 
 
-def run_hooks(whmcs: WhmcsSandbox, invoice: Invoice | None) -> Json:
+def _page(whmcs: WhmcsSandbox, invoice_id: int, refund: Json | None) -> str:
+    invoice = whmcs.books.invoices.get(invoice_id)
+    if invoice is None:
+        abort(404)
+    return render_template(
+        "whmcs/admin_invoice.html",
+        whmcs=whmcs,
+        invoice=invoice,
+        client=whmcs.books.clients[invoice.client_id],
+        balance=whmcs.balance(invoice.id),
+        rows=[row for row in whmcs.transactions if row.invoice_id == invoice.id],
+        answer=run_hooks(whmcs, invoice),
+        refund=refund,
+    )
+
+
+def run_hooks(whmcs: WhmcsSandbox, invoice: Invoice | None, *, refund: Json | None = None) -> Json:
     """What the hooks add to an invoice's page, or to the dashboard; `php` tells whether there is any here."""
-    nothing: Json = {"php": False, "controls": "", "widgets": [], "problems": []}
+    nothing: Json = {"php": False, "controls": "", "widgets": [], "refund": None, "problems": []}
     php = shutil.which("php")
     if php is None or whmcs.hooks_dir is None:
         return nothing
+    gateway = {
+        "name": whmcs.gateways["wompi"], "type": "Invoices", "visible": "on", "paymentmethod": "wompi",
+        "bridgeUrl": whmcs.bridge_url, "bridgeSecret": whmcs.bridge_secret, "termsUrl": whmcs.terms_url,
+    }  # fmt: skip
     question = {
         "hooks_dir": str(whmcs.hooks_dir),
-        "gateway": {
-            "name": whmcs.gateways["wompi"], "type": "Invoices", "visible": "on", "paymentmethod": "wompi",
-            "bridgeUrl": whmcs.bridge_url, "bridgeSecret": whmcs.bridge_secret, "termsUrl": whmcs.terms_url,
-        },
+        "gateway": gateway,
         "language": "spanish",
         "invoice": controls_variables(whmcs, invoice) if invoice else None,
-    }  # fmt: skip
+        "refund": gateway | refund if refund else None,
+    }
     done = subprocess.run(
         [php, "-d", "display_errors=stderr", str(_RUNNER)],
         input=json.dumps(question), capture_output=True, text=True, timeout=_TIMEOUT, check=False,

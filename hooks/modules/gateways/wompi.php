@@ -11,6 +11,8 @@
 
 use WHMCS\Module\Gateway\Wompi\Bridge;
 use WHMCS\Module\Gateway\Wompi\Button;
+use WHMCS\Module\Gateway\Wompi\Details;
+use WHMCS\Module\Gateway\Wompi\Refund;
 use WHMCS\Module\Gateway\Wompi\Whmcs;
 
 if (!defined('WHMCS')) {
@@ -116,6 +118,45 @@ function wompi_link($params)
     }
 }
 
+/**
+ * WHMCS's refund button: a whole card payment of the same day is voided at Wompi; for the rest it says what to do.
+ *
+ * @see https://developers.whmcs.com/payment-gateways/refunds
+ *
+ * @return array{status: string, rawdata: string, transid: string} and perhaps `fees`
+ */
+function wompi_refund($params)
+{
+    try {
+        wompi_load(['Refund']);
+
+        return Refund::of($params, time());
+    } catch (\Throwable $fault) {
+        wompi_report($fault);
+
+        return [
+            'status' => 'error',
+            'rawdata' => 'La pasarela falló; mire la transacción en comercios.wompi.co. / The gateway module failed;'
+                . ' look at the transaction at comercios.wompi.co.',
+            'transid' => is_array($params) && is_string($params['transid'] ?? null) ? $params['transid'] : '',
+        ];
+    }
+}
+
+/**
+ * What an admin sees behind a transaction's id, in WHMCS 8.2 and newer.
+ *
+ * @see https://developers.whmcs.com/payment-gateways/transaction-information
+ *
+ * @return \WHMCS\Billing\Payment\Transaction\Information
+ */
+function wompi_TransactionInformation(array $params = [])
+{
+    wompi_load(['Details']);
+
+    return Details::of($params, Whmcs::adminLanguage(), time());
+}
+
 /** The first thing that is wrong with the settings, in words; '' when nothing is. */
 function wompi_settings_problem(array $params): string
 {
@@ -140,9 +181,9 @@ function wompi_settings_problem(array $params): string
 }
 
 /** Load our classes; a module that was copied in part is a fault that can be caught, never a fatal error. */
-function wompi_load(): void
+function wompi_load(array $more = []): void
 {
-    foreach (['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button'] as $class) {
+    foreach (array_merge(['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button'], $more) as $class) {
         $file = __DIR__ . "/wompi/lib/$class.php";
         if (!is_file($file)) {
             throw new \RuntimeException("$class.php is missing");
