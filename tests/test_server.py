@@ -90,3 +90,15 @@ class TestOverTheWire:
         """No version for a stranger."""
         answer = requests.get(f"http://127.0.0.1:{served[1].port}/healthz", timeout=10)
         assert "waitress" not in str(answer.headers).lower()
+
+
+def test_stopping_what_has_stopped_is_no_fault(tmp_path: Path) -> None:
+    """Another thread that wakes the loop may make it end first; and a second signal comes when it likes."""
+    with make_world(tmp_path) as world:
+        server = Server(world.bridge, host="127.0.0.1", port=0, with_worker=False)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        server.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+        server.stop()

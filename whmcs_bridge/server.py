@@ -6,6 +6,7 @@ waitress reads a whole request before it gives it to a thread, so that a client 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import socket
@@ -93,7 +94,9 @@ class Server:
 
         Safe from any thread and signal handler.
         """
-        self._http.trigger.pull_trigger(lambda: close_all(self._http._map))
+        # Whoever else wakes the loop makes it end before this thread has written its byte.
+        with contextlib.suppress(OSError):
+            self._http.trigger.pull_trigger(lambda: close_all(self._http._map))
 
     def _work(self) -> None:
         self._bridge.learn_brand_name()
