@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -266,6 +268,48 @@ class TestLink:
         assert (link.purpose, link.invoice_id, link.client_id) == (purpose, 1042, 77)
         assert (link.expires_at - now).days == days
         assert told["url"] == f"http://127.0.0.1:9/pay/{told['link']}"
+
+    def test_draws_the_code_that_a_phone_reads(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """As SVG and as PNG; another program reads the address back."""
+        world.invoice()
+        ended = call("link", "1042", "--qr-png", "a.png", "--qr-svg", "a.svg", folder=tmp_path, **settings)
+        url = ended.stdout.strip()
+        assert url.startswith("http://127.0.0.1:9/pay/mail.1042.77.")
+        assert (tmp_path / "a.svg").read_text("utf-8").rstrip().endswith("</svg>")
+        if shutil.which("zbarimg") is None:
+            pytest.skip("zbarimg is not installed: apt-get install zbar-tools")
+        asked = ["zbarimg", "--quiet", "--raw", "--nodbus", str(tmp_path / "a.png")]
+        read = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=True).stdout
+        assert read == f"{url}\n"
+
+    def test_all_forms_at_once(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """A text for WhatsApp with the link at its end, the address that opens WhatsApp with it, and the code."""
+        world.invoice()
+        told = json.loads(call("link", "1042", "--json", folder=tmp_path, **settings).stdout)
+        assert told["whatsapp_text"] == (
+            "Hola. Puede pagar el aviso de cobro 1042 ($\N{NO-BREAK SPACE}59.500) de Hosting Andino con tarjeta, PSE o"
+            f" Nequi en este enlace: {told['url']}"
+        )
+        address, _, text = told["whatsapp_url"].partition("?text=")
+        assert (address, unquote(text)) == ("https://wa.me/", told["whatsapp_text"])
+        assert told["qr_svg"].startswith("<svg ")
+        lines = call("link", "1042", "--whatsapp", folder=tmp_path, **settings).stdout.splitlines()
+        assert [line[:20] for line in lines] == ["Hola. Puede pagar el", "https://wa.me/?text="]
+
+    def test_a_link_is_taken_back(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """By its address; then it says so, its page does, and the invoice's other links go on."""
+        world.invoice()
+        first = call("link", "1042", folder=tmp_path, **settings).stdout.strip()
+        other = call("link", "1042", "--purpose", "pay", folder=tmp_path, **settings).stdout.strip()
+        ended = call("link", "--revoke", first, folder=tmp_path, **settings)
+        assert (ended.returncode, ended.stdout) == (0, "El enlace del aviso de cobro 1042 ya no sirve.\n")
+        assert "ya se había retirado" in call("link", "--revoke", first, folder=tmp_path, **settings).stdout
+        page = world.http.get(f"/pay/{first.rpartition('/')[2]}")
+        assert (page.status_code, "Este enlace ya no sirve" in page.text) == (403, True)
+        assert world.http.get(f"/pay/{other.rpartition('/')[2]}").status_code == 200
+        refused = call("link", "--revoke", first[:-1], folder=tmp_path, **settings)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert call("link", folder=tmp_path, **settings).returncode == 2
 
     def test_an_invoice_that_is_not_there_is_told(self, settings: dict[str, str], tmp_path: Path) -> None:
         """Exit 1 and a sentence."""

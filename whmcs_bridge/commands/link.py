@@ -1,31 +1,60 @@
-"""``wompi-bridge link``: a signed pay link for an invoice."""
+"""``wompi-bridge link``: a signed pay link for an invoice, in every form in which it may reach a payer; or one taken
+back."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from whmcs_bridge.commands.terminal import complain, positive_number
-from whmcs_bridge.links import Link, Purpose
+from whmcs_bridge.links import BadLink, Link, Purpose, read_link
+from whmcs_bridge.money import format_cop
 from whmcs_bridge.speech import say
 from whmcs_bridge.whmcs_answers import InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
+    import segno
+
     from whmcs_bridge.bridge import Bridge
+    from whmcs_bridge.whmcs_models import Invoice
 
 # A link from the invoice's page belongs to a visitor who is signed in; one in an e-mail waits until it is read.
 _LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=30)}
+# Pixels for each module of the code: about three centimetres on paper at 300 dpi.
+_SCALE = 8
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("invoice", type=positive_number, metavar="INVOICE")
+    parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
     parser.add_argument("--purpose", choices=("pay", "mail"), default="mail")
+    parser.add_argument(
+        "--qr-svg", type=Path, metavar="FILE", help=say("guarda el código QR en SVG", "writes the QR code as SVG")
+    )
+    parser.add_argument(
+        "--qr-png", type=Path, metavar="FILE", help=say("guarda el código QR en PNG", "writes the QR code as PNG")
+    )
+    parser.add_argument(
+        "--whatsapp", action="store_true", help=say("el texto para WhatsApp", "the text for WhatsApp, ready to send")
+    )
+    parser.add_argument(
+        "--revoke", metavar="LINK", help=say("retira un enlace antes de tiempo", "takes a link back before its time")
+    )
     parser.add_argument("--json", action="store_true")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
+    if given.revoke:
+        return _revoke(bridge, given.revoke)
+    if given.invoice is None:
+        complain(say("Falta el número del aviso de cobro.", "The invoice's number is missing."))
+        return 2
     try:
         invoice = bridge.whmcs.invoice(given.invoice)
     except InvoiceNotFound:
@@ -36,18 +65,81 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         return 1
     purpose = Purpose(given.purpose)
     link = Link(purpose, invoice.id, invoice.client_id, bridge.clock() + _LIFETIMES[purpose])
-    signed = link.signed(bridge.settings.bridge_secret[0])
-    address = f"{bridge.settings.bridge_url}pay/{signed}"
+    forms = _forms(bridge, link, invoice)
+    try:
+        for file, kind in ((given.qr_svg, "svg"), (given.qr_png, "png")):
+            if file is not None:
+                forms.qr.save(str(file), kind=kind, scale=_SCALE)
+    except OSError as error:
+        complain(say(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}."))
+        return 1
     if given.json:
-        told = {
-            "url": address,
-            "link": signed,
-            "purpose": purpose,
-            "invoice_id": invoice.id,
-            "client_id": invoice.client_id,
-            "expires_at": link.expires_at.isoformat(timespec="seconds"),
-        }
-        print(json.dumps(told, indent=2))
+        print(json.dumps(_as_json(link, forms), ensure_ascii=False, indent=2))
+    elif given.whatsapp:
+        print(forms.whatsapp_text)
+        print(forms.whatsapp_url)
     else:
-        print(address)
+        print(forms.url)
+        if sys.stdout.isatty():  # for a person; a program reads one line
+            print(f"\n{forms.whatsapp_text}\n{forms.whatsapp_url}\n")
+            forms.qr.terminal(compact=True)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    url: str
+    signed: str
+    whatsapp_text: str
+    whatsapp_url: str
+    qr: segno.QRCode
+
+
+def _forms(bridge: Bridge, link: Link, invoice: Invoice) -> _Forms:
+    import segno  # noqa: PLC0415 - only this command draws
+
+    signed = link.signed(bridge.settings.bridge_secret[0])
+    url = f"{bridge.settings.bridge_url}pay/{signed}"
+    name = bridge.brand_name()
+    owed = f"{say('el aviso de cobro', 'invoice')} {invoice.printed_number}"
+    owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
+    text = say(
+        f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
+        f"Hello. You can pay {owed}{f' of {name}' if name else ''} by card, PSE or Nequi with this link: {url}",
+    )
+    # M: a code that is still read with a seventh of it damaged, as paper is.
+    qr = segno.make(url, error="m", micro=False)
+    return _Forms(url, signed, text, f"https://wa.me/?text={quote(text)}", qr)
+
+
+def _as_json(link: Link, forms: _Forms) -> dict[str, object]:
+    svg = BytesIO()
+    forms.qr.save(svg, kind="svg", scale=_SCALE, xmldecl=False)
+    return {
+        "url": forms.url,
+        "link": forms.signed,
+        "purpose": link.purpose,
+        "invoice_id": link.invoice_id,
+        "client_id": link.client_id,
+        "expires_at": link.expires_at.isoformat(timespec="seconds"),
+        "whatsapp_text": forms.whatsapp_text,
+        "whatsapp_url": forms.whatsapp_url,
+        "qr_svg": svg.getvalue().decode(),
+    }
+
+
+def _revoke(bridge: Bridge, given: str) -> int:
+    """Take a link back, given as its address or as what is signed."""
+    signed = given.rstrip("/").rpartition("/")[2]
+    try:
+        link = read_link(signed, bridge.settings.bridge_secret, now=bridge.clock())
+    except BadLink as error:
+        complain(say(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}."))
+        return 1
+    new = bridge.revocations.revoke(link, signed.rpartition(".")[2])
+    what = say(f"del aviso de cobro {link.invoice_id}", f"of invoice {link.invoice_id}")
+    if new:
+        print(say(f"El enlace {what} ya no sirve.", f"The link {what} works no longer."))
+    else:
+        print(say(f"El enlace {what} ya se había retirado.", f"The link {what} had been taken back before."))
     return 0
