@@ -92,7 +92,10 @@ class PayerPages:
             language, view = self._results.result(request.args.get("id", ""), request.args, language)
         except Refusal as refusal:
             return self.refusal(refusal.kind, refusal.http_status)
-        return self._page(200, lambda pages: pages.result(language, view))
+        response = self._page(200, lambda pages: pages.result(language, view))
+        if view.refresh_after is not None and view.refresh_url:
+            response.headers["Refresh"] = f"{view.refresh_after}; url={view.refresh_url}"
+        return response
 
     def refusal(self, kind: Any, status: int, headers: Sequence[tuple[str, str]] = ()) -> Response:
         """A page that says why there is nothing to see, and what to do next."""

@@ -1,0 +1,78 @@
+"""WCAG 2.2 AA by axe-core, on every page of the payer and of the admin, on a phone and on a desk, in light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.web.test_pages import VIEWS, render
+from whmcs_bridge.messages import Language
+
+from .customer import VERIFYING, Customer
+from .shop import Shop
+
+# https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SHEETS: list[tuple[Any, int, Language]] = [("light", 360, "en"), ("light", 1280, "es"), ("dark", 360, "es")]
+
+
+@pytest.fixture(scope="module", params=SHEETS, ids=lambda param: "-".join(map(str, param)))
+def sheet(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, Language]]:
+    """One empty page for all of them; a script is put into it, which the pages themselves would not allow."""
+    scheme, width, language = request.param
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}) as context:
+        yield context.new_page(), language
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, a line each."""
+    options: Any = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_axe_finds_nothing(sheet: tuple[Page, Language], name: str) -> None:
+    """No violation of level A or AA."""
+    page, language = sheet
+    page.set_content(render(VIEWS[name], language))
+    assert violations(page) == []
+
+
+def test_axe_sees_what_is_wrong(sheet: tuple[Page, Language]) -> None:
+    """The test can fail: grey on white, a box without a name, a page without a language."""
+    page, _ = sheet
+    page.set_content('<title>x</title><main><h1 style="color:#ccc;background:#fff">Pago</h1><input></main>')
+    found = {line.partition(":")[0] for line in violations(page)}
+    assert {"color-contrast", "label", "html-has-lang"} <= found
+
+
+def test_the_whole_way_by_keyboard_alone(ana: Customer, shop: Shop) -> None:
+    """Tab, Space and Enter lead from the list to Wompi; the focus is always to be seen."""
+    ana.page.goto(shop.link("pay", shop.invoice, 77))
+    press_until(ana.page, "input[name=terms]")
+    ana.page.keyboard.press("Space")
+    assert ana.terms.is_checked()
+    press_until(ana.page, "button[type=submit]")
+    ana.page.keyboard.press("Enter")
+    ana.sees_checkout()
+    ana.leave_pending()
+    ana.pay_by_pse()
+    ana.sees_title(VERIFYING)
+    press_until(ana.page, "a")
+
+
+def press_until(page: Page, selector: str) -> None:
+    """Press Tab until the focus is on what the selector names, and see that it shows."""
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            break
+    else:
+        raise AssertionError(f"the keyboard does not reach {selector}")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
