@@ -6,6 +6,8 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -60,6 +62,13 @@ class Proxy:
     tls_port: int
     certificate: Path
     log: Path
+
+    def logged(self, line: str) -> str:
+        """The whole log, once it has this line: it is written after the answer has left."""
+        pause, deadline = threading.Event(), time.monotonic() + 10
+        while line not in (log := self.log.read_text()) and time.monotonic() < deadline:
+            pause.wait(0.02)
+        return log
 
 
 @contextmanager
