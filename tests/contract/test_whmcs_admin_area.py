@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 import requests
 
+from tests.php.whmcs import SETTINGS, Whmcs
 from tests.world import BRIDGE_SECRET, World
+from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.hooks_installer import hooks_directory
 from whmcs_bridge.server import Server
 
@@ -84,3 +88,111 @@ def test_the_page_is_whole_without_its_bridge(world: World) -> None:
     world.whmcs.bridge_url = "http://127.0.0.1:9/"
     assert "El puente no responde ahora" in page(world, address)
     assert "El puente no responde ahora" in page(world, "admin")
+
+
+def paid(world: World, **options: str) -> str:
+    """An invoice that is paid, and booked."""
+    transaction = world.pay(world.invoice(), **options)
+    world.event(transaction)
+    world.work()
+    assert [str(row.amountin) for row in world.whmcs.booked(transaction)] == ["59500.00"]
+    return transaction
+
+
+def refund(world: World, transaction: str, **form: str) -> tuple[str, str]:
+    """The press on Refund, in WHMCS's page: the status of the gateway's answer, and its words."""
+    data = {"transid": transaction, "amount": ""} | form
+    answer = requests.post(f"{world.whmcs.url}admin/refund", data=data, timeout=60)
+    assert answer.status_code == 200
+    ((status, words),) = re.findall(r"<strong>Refund: (\w+)</strong> ([^<]+)</p>", answer.text)
+    return status, html.unescape(words)
+
+
+def given_back(world: World, transaction: str) -> list[tuple[str, str, str]]:
+    """Every row of money out on the payment's invoice: transid, amount, fees."""
+    (paid_row,) = world.whmcs.booked(transaction)
+    rows = [row for row in world.whmcs.transactions if row.invoice_id == paid_row.invoice_id and row.amountout > 0]
+    assert all(row.refundid == paid_row.id for row in rows)
+    return [(row.transid, str(row.amountout), str(row.fees)) for row in rows]
+
+
+def voids_at(world: World) -> int:
+    """How often Wompi was asked for a void."""
+    return sum(1 for call in world.wompi.calls if call.path.endswith("/void"))
+
+
+def test_refund_by_the_button_once_however_often_it_is_pressed(world: World) -> None:
+    """Paid by card, VOIDED at Wompi once, money out in WHMCS once; the bridge agrees, and no person is called."""
+    transaction = paid(world)
+    world.whmcs.booked(transaction)[0].fees = Decimal("2709.33")  # what the payment was booked with
+    assert refund(world, transaction)[0] == "success"
+    assert world.wompi.transaction(transaction)["status"] == "VOIDED"
+    assert refund(world, transaction)[0] == "declined"
+    world.clock.advance(seconds=61)
+    status, words = refund(world, transaction)
+    assert (status, "WHMCS ya tiene la devolución" in words) == ("declined", True)
+    assert given_back(world, transaction) == [(f"{transaction}-VOIDED", "59500.00", "-2709.33")]
+    assert world.whmcs.invoice(1042).status == "Refunded"
+    assert voids_at(world) == 1
+    world.event(transaction)
+    for _ in range(3):
+        world.work()
+        assert world.state(transaction) == "closed"
+        world.clock.advance(minutes=16)
+    assert given_back(world, transaction) == [(f"{transaction}-VOIDED", "59500.00", "-2709.33")]
+
+
+def test_a_refund_that_cannot_be_made_says_what_to_do(world: World) -> None:
+    """A part, PSE, a bridge that is down, a WHMCS whose API refuses the bridge: nothing is recorded, and why."""
+    card, pse = paid(world), paid(world, method="PSE")
+    status, words = refund(world, card, amount="10000.00")
+    assert (status, "solo se anula un pago entero" in words) == ("declined", True)
+    status, words = refund(world, pse)
+    assert (status, "«Manual Refund Processed Externally»" in words) == ("declined", True)
+    world.whmcs.denied.add("gettransactions")
+    assert refund(world, card)[0] == "error"
+    world.whmcs.denied.clear()
+    address, world.whmcs.bridge_url = world.whmcs.bridge_url, "http://127.0.0.1:9/"
+    assert refund(world, card)[0] == "error"
+    world.whmcs.bridge_url = address
+    assert given_back(world, card) == given_back(world, pse) == []
+    assert voids_at(world) == 0
+    assert refund(world, card)[0] == "success"
+
+
+def test_a_refund_whose_answer_never_reached_whmcs(world: World) -> None:
+    """Wompi voided it, and WHMCS died before it heard so: a later press reads, and never asks."""
+    transaction = paid(world)
+    body = json.dumps({"transid": transaction, "amount": "59500.00"}).encode()
+    signed = signature_of(body, BRIDGE_SECRET, now=world.clock())
+    assert world.http.post("/voids", data=body, headers={HEADER: signed}).get_json()["status"] == "success"
+    assert refund(world, transaction)[0] == "error"
+    world.clock.advance(seconds=61)
+    assert refund(world, transaction)[0] == "success"
+    assert voids_at(world) == 1
+    assert given_back(world, transaction) == [(f"{transaction}-VOIDED", "59500.00", "0.00")]
+
+
+def test_a_payment_that_was_given_back_elsewhere_is_recorded_by_hand(world: World) -> None:
+    """«Manual Refund Processed Externally»: nothing is asked of anybody, and the bridge closes the payment."""
+    transaction = paid(world)
+    world.wompi.settle(transaction, "VOIDED", deliver=False)
+    assert refund(world, transaction)[0] == "declined"
+    assert given_back(world, transaction) == []
+    world.whmcs.take_back(transaction)
+    assert given_back(world, transaction) == [("", "59500.00", "0.00")]
+    world.event(transaction)
+    world.work()
+    assert (world.state(transaction), voids_at(world)) == ("closed", 0)
+
+
+def test_the_window_about_a_transaction_tells_its_steps(world: World) -> None:
+    """`wompi_TransactionInformation` with the real bridge: of the payment, and of its refund."""
+    transaction = paid(world)
+    refund(world, transaction)
+    whmcs = Whmcs(str(shutil.which("php")), asks=True)
+    settings = SETTINGS | {"bridgeUrl": world.whmcs.bridge_url, "bridgeSecret": BRIDGE_SECRET}
+    for shown in (transaction, f"{transaction}-VOIDED"):
+        told = whmcs.run("wompi_TransactionInformation", {"transactionId": shown} | settings).result
+        assert (told["transactionId"], told["amount"], told["currency"], told["type"]) == (shown, 59500, "COP", "CARD")
+        assert "WHMCS" in told["description"]

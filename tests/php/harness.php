@@ -234,36 +234,108 @@ namespace WHMCS\Billing {
     }
 }
 
-// https://developers.whmcs.com/classes/whmcs/billing/payment/transaction/information/, since 8.2: the setters that we use
+// https://developers.whmcs.com/classes/whmcs/billing/payment/transaction/information/, since WHMCS 8.2
+namespace WHMCS\Billing {
+    interface CurrencyInterface
+    {
+    }
+
+    if (\World::has('Currency')) {
+        class Currency implements CurrencyInterface
+        {
+            public string $code;
+
+            private function __construct(string $code)
+            {
+                $this->code = $code;
+            }
+
+            public static function where(string $column, $value): Currencies
+            {
+                return new Currencies($column === 'code' ? $value : '');
+            }
+
+            public static function of(string $code): ?self
+            {
+                \World::pass('Currency');
+
+                return $code === (\World::$facts['currency'] ?? 'COP') ? new self($code) : null;
+            }
+        }
+
+        class Currencies
+        {
+            private string $code;
+
+            public function __construct(string $code)
+            {
+                $this->code = $code;
+            }
+
+            public function first(): ?Currency
+            {
+                return Currency::of($this->code);
+            }
+        }
+    }
+}
+
+namespace WHMCS {
+    if (\World::has('Carbon')) {
+        class Carbon extends \DateTime
+        {
+            public static function parse(string $time): self
+            {
+                return new self($time);
+            }
+        }
+    }
+}
+
 namespace WHMCS\Billing\Payment\Transaction {
     if (\World::has('Information')) {
-        class Information
+        class Information implements \JsonSerializable
         {
-            private array $told = [];
+            private array $set = [];
 
             public function setTransactionId(string $transactionId): self
             {
-                return $this->tell('transactionId', $transactionId);
+                return $this->set('transactionId', $transactionId);
             }
 
-            public function setAmount(float $amount, $currency = null): self
+            public function setAmount(float $amount, ?\WHMCS\Billing\CurrencyInterface $currency = null): self
             {
-                return $this->tell('amount', $amount);
+                return $this->set('amount', $amount)->set('currency', $currency === null ? null : $currency->code);
+            }
+
+            public function setType(string $type): self
+            {
+                return $this->set('type', $type);
+            }
+
+            public function setStatus(string $status): self
+            {
+                return $this->set('status', $status);
             }
 
             public function setDescription(string $description): self
             {
-                return $this->tell('description', $description);
+                return $this->set('description', $description);
             }
 
-            public function toArray(): array
+            public function setCreated(\WHMCS\Carbon $created): self
             {
-                return $this->told;
+                return $this->set('created', $created->format('c'));
             }
 
-            private function tell(string $name, $value): self
+            public function jsonSerialize(): array
             {
-                $this->told[$name] = $value;
+                return $this->set;
+            }
+
+            private function set(string $name, $value): self
+            {
+                $this->set[$name] = $value;
 
                 return $this;
             }
@@ -521,9 +593,6 @@ namespace {
             default:
                 require_once "$hooks/modules/gateways/wompi.php";
                 $answer['result'] = $question['run'](...$arguments);
-                if (is_object($answer['result'])) {
-                    $answer['result'] = $answer['result']->toArray();
-                }
         }
     } catch (Throwable $thrown) {
         $answer['thrown'] = ['class' => get_class($thrown), 'message' => $thrown->getMessage()];

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, render_template, request
 
-from whmcs_bridge.demo.whmcs_books import Invoice
+from whmcs_bridge.demo.whmcs_books import Invoice, money
 
 if TYPE_CHECKING:
     from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
@@ -39,10 +39,12 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
         if not rows:
             abort(404)
         paid = rows[0]
-        params = {"transid": paid.transid, "amount": request.form.get("amount", str(paid.amountin)), "currency": "COP"}
+        amount = request.form.get("amount") or str(paid.amountin)
+        params = {"transid": paid.transid, "amount": amount, "currency": "COP"}
         result = run_hooks(whmcs, None, refund=params)["refund"] or {"status": "error", "rawdata": "PHP"}
         if result["status"] == "success":
-            whmcs.take_back(paid.transid)
+            fees = result.get("fees", "0.00")
+            whmcs.books.take_back(paid, money(amount), transid=result["transid"], fees=fees)
         return _page(whmcs, paid.invoice_id, result)
 
 

@@ -234,6 +234,19 @@ class Books:
             if credit and not invoice_id:
                 self.add_credit(client_id, amountin, fields.get("description", ""))
 
+    def take_back(self, paid: Transaction, amount: Decimal, *, transid: str = "", fees: Money = "0.00") -> None:
+        """A refund of a payment: money out against its row; the invoice that is given back whole becomes Refunded."""
+        with self.lock:
+            self._add_row(
+                client_id=paid.client_id, invoice_id=paid.invoice_id, gateway=paid.gateway, date=self.now(),
+                description=f"Refund of Transaction ID {paid.transid}", amountin=money(0), fees=-money(fees),
+                amountout=amount, transid=transid, refundid=paid.id,
+            )  # fmt: skip
+            rows = [row for row in self.transactions if row.invoice_id == paid.invoice_id]
+            if sum((row.amountin - row.amountout for row in rows), Decimal(0)) <= 0:
+                self.invoices[paid.invoice_id].status = "Refunded"
+            self.log(f"Refunded Invoice Payment - Invoice ID: {paid.invoice_id}", paid.client_id)
+
     def add_credit(self, client_id: int, amount: Decimal, description: str, *, invoice_id: int = 0) -> None:
         """An entry of the client's credit log."""
         self.credits.append(Credit(len(self.credits) + 1, client_id, self.now(), description, amount, invoice_id))

@@ -116,17 +116,7 @@ class WhmcsSandbox(Sandbox):
     def take_back(self, transid: str) -> None:
         """A refund by hand: money out against the payment `transid`, in full."""
         paid = self.booked(transid)[0]
-        self.books.add_transaction(
-            {
-                "userid": str(paid.client_id),
-                "invoiceid": str(paid.invoice_id),
-                "paymentmethod": paid.gateway,
-                "description": f"Refund of Transaction ID {transid}",
-                "amountout": str(paid.amountin),
-                "refundid": str(paid.id),
-            }
-        )
-        self.set_invoice(paid.invoice_id, status="Refunded")
+        self.books.take_back(paid, paid.amountin)
 
     @property
     def invoices(self) -> list[Invoice]:

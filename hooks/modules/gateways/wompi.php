@@ -1,14 +1,16 @@
 <?php
 
 /**
- * The WHMCS gateway module: a button on the unpaid invoice that leads to the WHMCS-Wompi bridge.
+ * The WHMCS gateway module: a button on the unpaid invoice that leads to the WHMCS-Wompi bridge, and for the admin the
+ * refund of a payment.
  *
- * It signs a link, and asks the bridge one question for the client whose invoice it is: whether a payment is under way.
+ * It signs links, and asks the bridge: whether a payment is under way, to give one back, and what is known of one.
  * Amounts, checkouts and payments are the bridge's business; it books what was paid through the WHMCS API.
  *
  * @see https://developers.whmcs.com/payment-gateways/third-party-gateway/
  */
 
+use WHMCS\Billing\Payment\Transaction\Information;
 use WHMCS\Module\Gateway\Wompi\Bridge;
 use WHMCS\Module\Gateway\Wompi\Button;
 use WHMCS\Module\Gateway\Wompi\Details;
@@ -119,42 +121,50 @@ function wompi_link($params)
 }
 
 /**
- * WHMCS's refund button: a whole card payment of the same day is voided at Wompi; for the rest it says what to do.
+ * The admin's Refund button. WHMCS records the refund when the status is `success`, and nothing otherwise; `rawdata` is
+ * for its gateway log.
  *
- * @see https://developers.whmcs.com/payment-gateways/refunds
- *
- * @return array{status: string, rawdata: string, transid: string} and perhaps `fees`
+ * @see https://developers.whmcs.com/payment-gateways/refunds/
  */
 function wompi_refund($params)
 {
     try {
-        wompi_load(['Refund']);
+        wompi_load('Refund');
 
-        return Refund::of($params, time());
+        return Refund::of(is_array($params) ? $params : [], time());
     } catch (\Throwable $fault) {
         wompi_report($fault);
 
         return [
             'status' => 'error',
-            'rawdata' => 'La pasarela falló; mire la transacción en comercios.wompi.co. / The gateway module failed;'
-                . ' look at the transaction at comercios.wompi.co.',
-            'transid' => is_array($params) && is_string($params['transid'] ?? null) ? $params['transid'] : '',
+            'rawdata' => 'El módulo Wompi de WHMCS falló, y no se sabe si la anulación se pidió. Ejecute wompi-bridge'
+                . ' hooks install y oprima Refund otra vez: a Wompi nunca se le pide dos veces. / The Wompi module of'
+                . ' WHMCS broke, and whether the void was asked for is not known. Run wompi-bridge hooks install and'
+                . ' press Refund again: Wompi is never asked twice.',
         ];
     }
 }
 
 /**
- * What an admin sees behind a transaction's id, in WHMCS 8.2 and newer.
+ * What the admin sees who clicks on the id of a transaction, since WHMCS 8.2. It has no return type, because the class
+ * is missing before.
  *
- * @see https://developers.whmcs.com/payment-gateways/transaction-information
+ * @see https://developers.whmcs.com/payment-gateways/transaction-information/
  *
- * @return \WHMCS\Billing\Payment\Transaction\Information
+ * @return Information|null null before WHMCS 8.2
  */
 function wompi_TransactionInformation(array $params = [])
 {
-    wompi_load(['Details']);
+    try {
+        wompi_load('Refund', 'Details');
 
-    return Details::of($params, Whmcs::adminLanguage(), time());
+        return Details::of($params, time());
+    } catch (\Throwable $fault) {
+        wompi_report($fault);
+
+        // WHMCS's example returns the class always: an empty one is a window without lines.
+        return class_exists(Information::class) ? new Information() : null;
+    }
 }
 
 /** The first thing that is wrong with the settings, in words; '' when nothing is. */
@@ -181,9 +191,9 @@ function wompi_settings_problem(array $params): string
 }
 
 /** Load our classes; a module that was copied in part is a fault that can be caught, never a fatal error. */
-function wompi_load(array $more = []): void
+function wompi_load(string ...$more): void
 {
-    foreach (array_merge(['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button'], $more) as $class) {
+    foreach (['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button', ...$more] as $class) {
         $file = __DIR__ . "/wompi/lib/$class.php";
         if (!is_file($file)) {
             throw new \RuntimeException("$class.php is missing");

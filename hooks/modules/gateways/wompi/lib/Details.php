@@ -2,78 +2,135 @@
 
 namespace WHMCS\Module\Gateway\Wompi;
 
+use DateTimeZone;
 use RuntimeException;
+use Throwable;
+use WHMCS\Billing\Currency;
 use WHMCS\Billing\Payment\Transaction\Information;
+use WHMCS\Carbon;
 
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
 /**
- * What the bridge knows of one transaction, for the window that WHMCS opens on a transaction's id (8.2 and newer).
+ * What WHMCS's window about one transaction shows, since 8.2: the bridge's answer to `POST /transaction`.
  *
- * @see https://developers.whmcs.com/payment-gateways/transaction-information
+ * All of our own words stand in the description: a datum of another name would need a word in WHMCS's language files.
+ *
+ * @see https://developers.whmcs.com/payment-gateways/transaction-information/
  */
 final class Details
 {
-    /** How long the window waits for the bridge, in milliseconds. */
-    public const MILLISECONDS = 3000;
+    /** A sentence of the bridge is never longer, in bytes, and there are never more of them. */
+    private const LONGEST = 600;
+    private const MOST = 20;
 
-    /** @param int $now Unix seconds */
-    public static function of(
-        array $params,
-        string $language,
-        int $now,
-        int $milliseconds = self::MILLISECONDS
-    ): Information {
-        $transid = Whmcs::text($params, 'transactionId');
-        $information = (new Information())->setTransactionId($transid);
-        $bridge = Bridge::fromSettings($params);
+    private const WORDS = [
+        'es' => [
+            'silent' => 'El puente no responde ahora. Intente de nuevo en un momento; si sigue así, ejecute wompi-bridge'
+                . ' doctor.',
+            'settings' => 'Faltan la dirección o el secreto del puente en la configuración de la pasarela.',
+            'unknown' => 'El puente no conoce esta transacción.',
+            'refund' => 'Devolución de',
+        ],
+        'en' => [
+            'silent' => 'The bridge does not answer now. Try again in a moment; if it stays so, run wompi-bridge doctor.',
+            'settings' => 'The address or the secret of the bridge is missing in the settings of the gateway.',
+            'unknown' => 'The bridge does not know this transaction.',
+            'refund' => 'Refund of',
+        ],
+    ];
+
+    /**
+     * @param array<string, mixed> $params WHMCS's: `transactionId`, and the gateway's settings
+     * @param int                  $now    Unix seconds
+     *
+     * @return Information|null null before WHMCS 8.2, which has no such class
+     */
+    public static function of(array $params, int $now): ?object
+    {
+        if (!class_exists(Information::class)) {
+            return null;
+        }
+        $shown = Whmcs::text($params, 'transactionId');
+        $information = new Information();
+        $information->setTransactionId($shown);
+        $language = Whmcs::adminLanguage();
+        $words = self::WORDS[$language];
+        $bridge = Bridge::fromSettings($params) ?? Bridge::fromSettings(Whmcs::gatewaySettings('wompi'));
+        if ($bridge === null) {
+            $information->setDescription($words['settings']);
+
+            return $information;
+        }
+
+        $transaction = self::payment($shown);
         try {
-            if ($bridge === null) {
-                throw new RuntimeException('not configured');
-            }
-            $question = ['transid' => $transid, 'language' => $language];
-            $answer = $bridge->ask('/transaction', $question, $milliseconds, $now);
+            $question = ['transid' => $transaction, 'language' => $language];
+            $told = $bridge->ask('/transaction', $question, Status::MILLISECONDS, $now);
         } catch (RuntimeException $fault) {
-            return self::described($information, $language === 'en' ? 'The bridge does not answer.' : 'El puente no contesta.');
-        }
-        if (($answer['transid'] ?? null) !== $transid || ($answer['known'] ?? false) !== true) {
-            $unknown = $language === 'en' ? 'The bridge does not know it.' : 'El puente no la conoce.';
+            $information->setDescription($words['silent']);
 
-            return self::described($information, $unknown);
+            return $information;
         }
-        if (is_int($answer['amount_in_cents'] ?? null)) {
-            $information->setAmount($answer['amount_in_cents'] / 100);
-        }
+        $known = ($told['transid'] ?? null) === $transaction ? $told['known'] ?? null : null;
+        if ($known !== true) {
+            $information->setDescription($words[$known === false ? 'unknown' : 'silent']);
 
-        return self::described($information, self::words($answer));
-    }
-
-    private static function words(array $answer): string
-    {
-        $lines = [];
-        foreach (['label', 'method', 'status', 'reference', 'reason'] as $name) {
-            if (is_string($answer[$name] ?? null) && $answer[$name] !== '') {
-                $lines[] = $answer[$name];
-            }
+            return $information;
         }
-        foreach (is_array($answer['steps'] ?? null) ? $answer['steps'] : [] as $step) {
-            if (is_string($step)) {
-                $lines[] = $step;
-            }
-        }
-
-        return implode(' · ', $lines);
-    }
-
-    private static function described(Information $information, string $words): Information
-    {
-        // Not every version has every setter; what the reference asks for at the least is set above.
-        if (method_exists($information, 'setDescription')) {
-            $information->setDescription(htmlspecialchars($words, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8'));
-        }
+        $prefix = $transaction === $shown ? '' : "{$words['refund']} $transaction: ";
+        self::fill($information, $told, $prefix);
 
         return $information;
+    }
+
+    /** The payment's id; a refund of ours is named after it. */
+    private static function payment(string $shown): string
+    {
+        $length = strlen(Refund::SUFFIX);
+
+        return substr($shown, -$length) === Refund::SUFFIX ? substr($shown, 0, -$length) : $shown;
+    }
+
+    /** What is missing or of another kind is left out. */
+    private static function fill(Information $information, array $told, string $prefix): void
+    {
+        $cents = $told['amount_in_cents'] ?? null;
+        if (is_int($cents)) {
+            $information->setAmount($cents / 100, self::currency($told['currency'] ?? null));
+        }
+        $information->setType(Whmcs::plain($told['method'] ?? null, 60));
+        $information->setStatus(Whmcs::plain($told['status'] ?? null, 60));
+        self::setMoment($information, $told['finalized_at'] ?? null);
+
+        $steps = is_array($told['steps'] ?? null) ? array_values($told['steps']) : [];
+        $sentences = array_slice([$told['label'] ?? null, $told['reason'] ?? null, ...$steps], 0, self::MOST);
+        $plain = array_map(static fn ($text): string => Whmcs::plain($text, self::LONGEST), $sentences);
+        $information->setDescription($prefix . implode(' · ', array_filter($plain, 'strlen')));
+    }
+
+    /** @return Currency|null WHMCS's own; without it the amount stands alone */
+    private static function currency($code): ?object
+    {
+        try {
+            $isThere = is_string($code) && class_exists(Currency::class);
+
+            return $isThere ? Currency::where('code', $code)->first() : null;
+        } catch (Throwable $fault) {
+            Whmcs::log($fault);
+
+            return null;
+        }
+    }
+
+    /** When Wompi decided, in the zone of this WHMCS. */
+    private static function setMoment(Information $information, $at): void
+    {
+        if (is_string($at) && strtotime($at) !== false && class_exists(Carbon::class)) {
+            $zone = new DateTimeZone(date_default_timezone_get());
+            $information->setCreated(Carbon::parse($at)->setTimezone($zone));
+        }
     }
 }

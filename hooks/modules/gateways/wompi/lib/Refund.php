@@ -9,92 +9,126 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * WHMCS's refund button: asks the bridge to give a whole card payment of today back.
+ * WHMCS's Refund button: the bridge is asked to void the payment at Wompi, and its answer is told to WHMCS.
  *
- * WHMCS records money out for each "success" that it hears of, so that word is passed on only when the bridge says it of
- * this very transaction. Whatever else happens is an error in words, which WHMCS shows and keeps in its gateway log.
+ * WHMCS records money out for each `success`, so that word is said only when the bridge said it about this very
+ * transaction. Whatever else happens is `declined` or `error`, in words that tell what to do. Pressing again is always
+ * safe: the bridge asks Wompi once for each payment, and no more.
  *
- * @see https://developers.whmcs.com/payment-gateways/refunds
+ * @see https://developers.whmcs.com/payment-gateways/refunds/
  */
 final class Refund
 {
-    /** Longer than the bridge takes at the most (BUDGET in whmcs_bridge/voids.py), in milliseconds. */
-    public const MILLISECONDS = 32000;
+    /** How long WHMCS waits, in milliseconds: longer than the bridge may take, which is BUDGET in voids.py. */
+    private const MILLISECONDS = 30000;
+
+    /** The refund's own id in WHMCS; the same as refund_id() in whmcs.py, so that it is never recorded twice. */
+    public const SUFFIX = '-VOIDED';
+
+    /** The bridge's sentence is never longer, in bytes. */
+    private const LONGEST_SENTENCE = 2000;
+
+    private const WORDS = [
+        'es' => [
+            'settings' => 'No se pidió nada: faltan la dirección o el secreto del puente en la configuración de la'
+                . ' pasarela Wompi.',
+            'currency' => 'No se pidió nada: Wompi solo devuelve pesos (COP), y WHMCS pidió otra moneda. Haga la'
+                . ' devolución en comercios.wompi.co y apúntela aquí con «Manual Refund Processed Externally».',
+            'question' => 'No se pidió nada: el puente no reconoce esta transacción o su valor. Si el pago no se hizo'
+                . ' con Wompi, devuélvalo por donde llegó y apúntelo aquí con «Manual Refund Processed Externally».',
+            'refused' => 'No se pidió nada: el puente rechaza la firma de WHMCS. Compare el secreto con BRIDGE_SECRET,'
+                . ' y los dos relojes.',
+            'absent' => 'No se pidió nada: en la dirección del puente no está el puente, o es de una versión anterior.'
+                . ' Revise la dirección y actualícelo.',
+            'unknown' => 'El puente no dio una respuesta clara: no se sabe si la anulación se pidió. En un minuto oprima'
+                . ' Refund otra vez: a Wompi nunca se le pide dos veces. Si sigue igual, ejecute wompi-bridge doctor, y'
+                . ' mire la transacción en comercios.wompi.co.',
+        ],
+        'en' => [
+            'settings' => 'Nothing was asked for: the address or the secret of the bridge is missing in the settings of'
+                . ' the gateway Wompi.',
+            'currency' => 'Nothing was asked for: Wompi gives back pesos (COP) only, and WHMCS asked for another'
+                . ' currency. Make the refund at comercios.wompi.co and record it here with “Manual Refund Processed'
+                . ' Externally”.',
+            'question' => 'Nothing was asked for: the bridge does not recognise this transaction or its amount. If it'
+                . ' was not paid by Wompi, return it the way it came and record it here with “Manual Refund Processed'
+                . ' Externally”.',
+            'refused' => 'Nothing was asked for: the bridge refuses the signature of WHMCS. Compare the secret with'
+                . ' BRIDGE_SECRET, and the two clocks.',
+            'absent' => 'Nothing was asked for: at the address of the bridge there is no bridge, or an older one. Check'
+                . ' the address, and update it.',
+            'unknown' => 'The bridge gave no clear answer: whether the void was asked for is not known. Press Refund'
+                . ' again in a minute: Wompi is never asked twice. If it stays so, run wompi-bridge doctor, and look at'
+                . ' the transaction at comercios.wompi.co.',
+        ],
+    ];
 
     /**
-     * @param array $params what WHMCS hands to `wompi_refund`
-     * @param int   $now    Unix seconds
+     * @param array<string, mixed> $params WHMCS's: `transid`, `amount`, `currency`, and the gateway's settings
+     * @param int                  $now    Unix seconds
      *
-     * @return array<string, string> `status`, `rawdata`, `transid` and, on success, perhaps `fees`
+     * @return array<string, string> `status`, `rawdata`; with success `transid`, and `fees` where the bridge tells them
      */
-    public static function of(array $params, int $now, int $milliseconds = self::MILLISECONDS): array
+    public static function of(array $params, int $now): array
     {
-        $transid = Whmcs::text($params, 'transid');
+        $language = Whmcs::adminLanguage();
+        $words = self::WORDS[$language];
         $bridge = Bridge::fromSettings($params);
         if ($bridge === null) {
-            return self::error(
-                $transid,
-                'No se pidió nada: faltan la dirección o el secreto del puente en la pasarela Wompi.'
-                . ' / Nothing was asked: the gateway lacks the bridge address or its secret.'
-            );
+            return self::answer('error', $words['settings']);
         }
+        if (Whmcs::text($params, 'currency') !== Pesos::CURRENCY) {
+            return self::answer('declined', $words['currency']);
+        }
+
+        $transaction = Whmcs::text($params, 'transid');
+        $question = ['transid' => $transaction, 'amount' => self::amount($params), 'language' => $language];
         try {
-            $question = ['transid' => $transid, 'amount' => Whmcs::text($params, 'amount')];
-            $answer = $bridge->ask('/voids', $question, $milliseconds, $now);
+            $told = $bridge->ask('/voids', $question, self::MILLISECONDS, $now);
         } catch (RuntimeException $fault) {
-            return self::error($transid, self::why($fault));
+            return self::answer('error', $words[self::kind($fault->getCode())]);
         }
 
-        return self::read($answer, $transid);
+        return self::read($told, $transaction) ?? self::answer('error', $words['unknown']);
     }
 
-    /** @return array<string, string> */
-    private static function read(array $answer, string $transid): array
+    /** Null for an answer of another shape, or about another transaction. */
+    private static function read(array $told, string $transaction): ?array
     {
-        $status = $answer['status'] ?? '';
-        $told = $answer['rawdata'] ?? '';
-        if (
-            ($answer['transid'] ?? null) !== $transid
-            || !in_array($status, ['success', 'declined', 'error'], true)
-            || !is_string($told)
-        ) {
-            return self::error($transid, self::odd());
+        $status = $told['status'] ?? null;
+        $sentence = Whmcs::plain($told['rawdata'] ?? null, self::LONGEST_SENTENCE);
+        $isKnown = in_array($status, ['success', 'declined', 'error'], true);
+        if (($told['transid'] ?? null) !== $transaction || !$isKnown || $sentence === '') {
+            return null;
         }
-        $result = ['status' => $status, 'rawdata' => $told, 'transid' => $transid];
-        $fees = $answer['fees'] ?? null;
-        if ($status === 'success' && is_string($fees) && preg_match('/\A[0-9]{1,12}\.[0-9]{2}\z/', $fees) === 1) {
-            $result['fees'] = $fees;
+        if ($status !== 'success') {
+            return self::answer($status, $sentence);
         }
+        $answer = self::answer('success', $sentence) + ['transid' => $transaction . self::SUFFIX];
+        $fees = $told['fees'] ?? null;
+        $isAmount = is_string($fees) && preg_match('/\A[0-9]{1,12}\.[0-9]{2}\z/', $fees) === 1;
 
-        return $result;
+        return $isAmount ? $answer + ['fees' => $fees] : $answer;
     }
 
-    private static function why(RuntimeException $fault): string
+    /** What the bridge's HTTP status says of the void: only these are surely from before anything was asked of Wompi. */
+    private static function kind(int $status): string
     {
-        switch ($fault->getCode()) {
-            case 401:
-                return 'No se pidió nada: el puente rechaza la firma de WHMCS. Compare el secreto de la pasarela con'
-                    . ' BRIDGE_SECRET, y los dos relojes. / Nothing was asked: the bridge refuses the signature of'
-                    . ' WHMCS. Compare the secret of the gateway with BRIDGE_SECRET, and the two clocks.';
-            case 400:
-                return 'No se pidió nada: el puente no entiende esta transacción o este valor.'
-                    . ' / Nothing was asked: the bridge does not understand this transaction or this amount.';
-            default:
-                return self::odd();
-        }
+        $kinds = [400 => 'question', 401 => 'refused', 301 => 'absent', 302 => 'absent', 307 => 'absent', 308 => 'absent'];
+
+        return ($kinds + [404 => 'absent', 405 => 'absent'])[$status] ?? 'unknown';
     }
 
-    private static function odd(): string
+    /** Decimal text, as the bridge takes it; what is no amount passes, and is refused there. */
+    private static function amount(array $params): string
     {
-        return 'No se sabe si el dinero se devolvió: el puente no contestó como debe. Mire la transacción en'
-            . ' comercios.wompi.co. Puede oprimir otra vez: el puente no pide dos veces la misma anulación.'
-            . ' / Nobody knows whether the money was returned: the bridge did not answer as it should. Look at the'
-            . ' transaction at comercios.wompi.co. You may press again: the bridge never asks for a void twice.';
+        $amount = $params['amount'] ?? '';
+
+        return is_float($amount) ? sprintf('%.2F', $amount) : Whmcs::text($params, 'amount');
     }
 
-    /** @return array<string, string> */
-    private static function error(string $transid, string $words): array
+    private static function answer(string $status, string $sentence): array
     {
-        return ['status' => 'error', 'rawdata' => $words, 'transid' => $transid];
+        return ['status' => $status, 'rawdata' => $sentence];
     }
 }

@@ -27,6 +27,21 @@ final class Whmcs
     }
 
     /**
+     * Words of the bridge in one line, without what HTML could take for an element: nobody says whether the places that
+     * WHMCS shows them in escape them. '' for what is no text, and for what is longer than so many bytes.
+     *
+     * @param mixed $text
+     */
+    public static function plain($text, int $longest): string
+    {
+        if (!is_string($text) || strlen($text) > $longest) {
+            return '';
+        }
+
+        return trim((string) preg_replace('/[<>\p{C}\s]+/u', ' ', $text));
+    }
+
+    /**
      * The saved settings of an active gateway module; empty while it is not active.
      *
      * @see https://developers.whmcs.com/payment-gateways/callbacks/ an inactive module has no `type`
