@@ -1,1 +1,1 @@
-"""``make bench``: the bridge as it is shipped, side by side with its yardsticks, against the goals."""
+"""``make bench``: each goal of performance with its figure, beside its yardsticks, in one run. Never a test."""

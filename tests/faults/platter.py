@@ -1,67 +1,25 @@
 """What is on the disk, and what only seems to be: SQLite's writes kept apart by whether they were synced since.
 
-``install`` puts itself between SQLite and the operating system, where SQLite's own interface for that is
-(https://www.sqlite.org/vfs.html), by ctypes and without a compiler. Files work as before; on the side, each one has a
-list of writes that no ``fsync`` has confirmed. ``unplug`` writes down what a loss of power may leave at that moment:
-everything that was synced, and any part of the rest.
+``install`` puts itself between SQLite and the operating system (``tests.sqlite_files``). Files work as before; on the
+side, each one has a list of writes that no ``fsync`` has confirmed. ``unplug`` writes down what a loss of power may
+leave at that moment: everything that was synced, and any part of the rest.
 """
 
 from __future__ import annotations
 
-import _sqlite3
 import ctypes
 import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from tests.sqlite_files import OK, SYNC, TRUNCATE, WRITE, Methods, on_each_file
 
 # Out of all that may be left, these are tried: nothing that was not synced, all of it, and so many mixtures.
 MIXTURES = 6
 _SECTOR = 512
-_OK, _FULL, _IOERR_FSYNC = 0, 13, 1034
-_MAIN_DB, _WAL = 0x100, 0x80000
-
-_Int, _Pointer = ctypes.c_int, ctypes.c_void_p
-_OPEN = ctypes.CFUNCTYPE(_Int, _Pointer, _Pointer, _Pointer, _Int, _Pointer)
-_WRITE = ctypes.CFUNCTYPE(_Int, _Pointer, _Pointer, _Int, ctypes.c_int64)
-_TRUNCATE = ctypes.CFUNCTYPE(_Int, _Pointer, ctypes.c_int64)
-_SYNC = ctypes.CFUNCTYPE(_Int, _Pointer, _Int)
-
-
-class _Vfs(ctypes.Structure):
-    """The head of ``sqlite3_vfs``."""
-
-    _fields_ = [
-        ("version", _Int),
-        ("size_of_file", _Int),
-        ("longest_path", _Int),
-        ("next", _Pointer),
-        ("name", ctypes.c_char_p),
-        ("app_data", _Pointer),
-        ("open", _OPEN),
-    ]
-
-
-class _Methods(ctypes.Structure):
-    """``sqlite3_io_methods``; what is left as it is has no type."""
-
-    _fields_ = [
-        ("version", _Int),
-        ("close", _Pointer),
-        ("read", _Pointer),
-        ("write", _WRITE),
-        ("truncate", _TRUNCATE),
-        ("sync", _SYNC),
-        ("rest", _Pointer * 13),
-    ]
-
-
-class _File(ctypes.Structure):
-    """The head of ``sqlite3_file``."""
-
-    _fields_ = [("methods", ctypes.POINTER(_Methods))]
+_FULL, _IOERR_FSYNC = 13, 1034
 
 
 @dataclass
@@ -107,24 +65,10 @@ class Platter:
         self._images = images
         self._lock = threading.Lock()
         self._files: dict[Path, _Disk] = {}
-        self._kept: list[Any] = []
 
     def install(self) -> None:
         """Come between SQLite and the operating system, for all connections of this process from now on."""
-        library = ctypes.CDLL(_sqlite3.__file__)
-        library.sqlite3_vfs_find.restype = ctypes.POINTER(_Vfs)
-        vfs = library.sqlite3_vfs_find(None).contents
-        original = _OPEN(ctypes.cast(vfs.open, _Pointer).value or 0)
-
-        def opened(this: int, name: int | None, file: int, flags: int, out: int) -> int:
-            status = int(original(this, name, file, flags, out))
-            if status == _OK and name and flags & (_MAIN_DB | _WAL):
-                self._attach(file, Path(ctypes.string_at(name).decode()))
-            return status
-
-        replacement = _OPEN(opened)
-        self._kept += [original, replacement]
-        vfs.open = replacement
+        on_each_file(self._attach)
 
     def unplug(self) -> None:
         """Write down what the disk may hold if the power fails now."""
@@ -137,16 +81,14 @@ class Platter:
                 for disk in self._files.values():
                     (folder / disk.path.name).write_bytes(disk.left(keep))
 
-    def _attach(self, file: int, path: Path) -> None:
+    def _attach(self, methods: Methods, path: Path) -> Methods:
         with self._lock:
             content = path.read_bytes()
             # Two connections to one file see the same disk; an empty file is a new one.
             if path not in self._files or not content:
                 self._files[path] = _Disk(path, bytearray(content))
             disk = self._files[path]
-        head = _File.from_address(file)
-        methods = head.methods.contents
-        ours = _Methods.from_buffer_copy(methods)
+        ours = Methods.from_buffer_copy(methods)
         write, truncate, sync = methods.write, methods.truncate, methods.sync
 
         def on_write(this: int, data: int, size: int, offset: int) -> int:
@@ -154,14 +96,14 @@ class Platter:
                 return _FULL
             with self._lock:
                 status = int(write(this, data, size, offset))
-                if status == _OK:
+                if status == OK:
                     disk.since.append((offset, ctypes.string_at(data, size)))
             return status
 
         def on_truncate(this: int, size: int) -> int:
             with self._lock:
                 status = int(truncate(this, size))
-                if status == _OK:
+                if status == OK:
                     disk.since.append((size, None))
             return status
 
@@ -170,13 +112,12 @@ class Platter:
                 return _IOERR_FSYNC
             with self._lock:
                 status = int(sync(this, flags))
-                if status == _OK:
+                if status == OK:
                     disk.sync()
             return status
 
-        ours.write, ours.truncate, ours.sync = _WRITE(on_write), _TRUNCATE(on_truncate), _SYNC(on_sync)
-        self._kept += [ours, methods]
-        head.methods = ctypes.pointer(ours)
+        ours.write, ours.truncate, ours.sync = WRITE(on_write), TRUNCATE(on_truncate), SYNC(on_sync)
+        return ours
 
 
 _installed: list[Platter] = []

@@ -1,0 +1,106 @@
+"""Load on loopback, bounded in count and time: as much as goes through (wrk), or at a steady pace."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_SCRIPT = Path(__file__).parent / "post.lua"
+CONNECTIONS = 32
+SECONDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of a load. Times in milliseconds."""
+
+    per_second: float
+    p50: float
+    p99: float
+    longest: float
+    refused: int
+
+
+def hit(url: str, *, seconds: int = SECONDS) -> Load:
+    """GET an address as often as it answers."""
+    return _wrk(url, seconds)
+
+
+def post(url: str, events: Path, *, seconds: int = SECONDS, expect: int = 200) -> Load:
+    """POST the lines of a file, each once, as fast as they are answered. Raises ``RuntimeError`` where the answers are
+    not what they should be, or the file was too short."""
+    load = _wrk(url, seconds, "-s", str(_SCRIPT), "--", str(events))
+    if bool(load.refused) != (expect != 200):
+        raise RuntimeError(f"{load.refused} answers of {url} were not 200")
+    return load
+
+
+def _wrk(url: str, seconds: int, *script: str) -> Load:
+    # One thread of wrk: each would send the whole file.
+    options = ("-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s")
+    if not script:
+        script = ("-s", str(_SCRIPT), "--")
+    where = script.index("--")
+    command = ["wrk", *options, *script[:where], url, *script[where:]]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
+    line = next((line for line in done.stdout.splitlines() if line.startswith("BENCH ")), None)
+    if line is None:
+        raise RuntimeError(f"wrk said nothing of use:\n{done.stdout}{done.stderr}")
+    requests, microseconds, refused, broken, p50, p99, longest = map(int, line.split()[1:])
+    if broken or not requests or "again" in done.stdout:
+        raise RuntimeError(f"{url}: {broken} connections broke, {requests} requests\n{done.stdout}")
+    return Load(requests / (microseconds / 1e6), p50 / 1000, p99 / 1000, longest / 1000, refused)
+
+
+def paced(url: str, bodies: Sequence[bytes], *, per_second: float) -> list[float]:
+    """POST each of the bodies at its time, on a connection that is kept. Returns how long each took, in milliseconds,
+    counted from when it should have been sent."""
+    where = urlsplit(url)
+    times = []
+    with closing(http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)) as connection:
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for body, due in zip(bodies, _beats(per_second), strict=False):
+            connection.request("POST", where.path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"{url} answered {answer.status}")
+            times.append((time.perf_counter() - due) * 1000)
+    return times
+
+
+def _beats(per_second: float) -> Iterator[float]:
+    start, number = time.perf_counter(), 0
+    while True:
+        due = start + number / per_second
+        time.sleep(max(0.0, due - time.perf_counter()))
+        yield due
+        number += 1
+
+
+@contextmanager
+def stalled(url: str, count: int) -> Iterator[None]:
+    """Clients that send their headers and one byte, and then nothing."""
+    where = urlsplit(url)
+    head = f"POST {where.path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n"
+    sockets = [socket.create_connection((where.hostname, where.port)) for _ in range(count)]
+    try:
+        for each in sockets:
+            each.sendall(head.encode() + b"{")
+        yield
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def bodies_of(events: Iterable[bytes]) -> list[bytes]:
+    """Make them ahead, so that making them is not measured."""
+    return list(events)

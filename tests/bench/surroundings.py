@@ -1,0 +1,179 @@
+"""What stands around the bridge: both sandboxes as real servers, as far away as one says, and ``serve`` as shipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+from sqlalchemy import NullPool, create_engine
+
+from tests.bench.events import SECRET
+from tests.databases import make_server
+from tests.faults.stage import free_port
+from tests.world import environment
+from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+
+PATIENCE = 60.0
+# As far as servers of another city are, in seconds.
+FAR = 0.2
+
+
+@dataclass
+class Distance:
+    """How long a sandbox takes to answer, in seconds, and what was seen there."""
+
+    seconds: float = FAR
+    hangs: bool = False
+    most_at_once: int = 0
+    calls: list[tuple[str, float, float]] = field(default_factory=list)
+    """Which call, when it came in, and when it was answered, on the system's steady clock."""
+    _now: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def attach(self, app: Flask) -> None:
+        """Be that far away."""
+        app.before_request(self._come)
+        app.after_request(self._go)
+
+    def forget(self) -> None:
+        """Count from here on."""
+        with self._lock:
+            self.calls, self.most_at_once = [], 0
+
+    def _come(self) -> None:
+        g.came = time.monotonic()
+        with self._lock:
+            self._now += 1
+            self.most_at_once = max(self.most_at_once, self._now)
+        time.sleep(PATIENCE if self.hangs else self.seconds)
+
+    def _go(self, response: Response) -> Response:
+        with self._lock:
+            self._now -= 1
+            self.calls.append((request.form.get("action", request.path), g.came, time.monotonic()))
+        return response
+
+
+@dataclass
+class Surroundings:
+    """Both sandboxes, and a folder for what the bridge keeps."""
+
+    whmcs: WhmcsSandbox
+    wompi: WompiSandbox
+    to_whmcs: Distance
+    to_wompi: Distance
+    folder: Path
+
+    def settings(self, database_url: str = "", **changes: str) -> dict[str, str]:
+        """Settings of a bridge between the two."""
+        url = database_url or f"sqlite:///{self.folder / f'{time.monotonic_ns()}.db'}"
+        usual = {"WHMCS_TIMEOUT": "15", "WHMCS_POST_TIMEOUT": "60", "WOMPI_TIMEOUT": "10"}
+        return environment(self.whmcs, self.wompi, url, **usual | {"WOMPI_EVENTS_SECRET": SECRET} | changes)
+
+
+@contextmanager
+def surroundings() -> Iterator[Surroundings]:
+    """Start both; client 77 is there."""
+    whmcs, wompi = WhmcsSandbox(), WompiSandbox()
+    to_whmcs, to_wompi = Distance(), Distance()
+    to_whmcs.attach(whmcs.app)
+    to_wompi.attach(wompi.app)
+    with tempfile.TemporaryDirectory(prefix="wompi-bridge-bench-") as folder, whmcs.serving(), wompi.serving():
+        whmcs.add_client(id=77)
+        yield Surroundings(whmcs, wompi, to_whmcs, to_wompi, Path(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running ``wompi-bridge serve``."""
+
+    url: str
+    pid: int
+    seconds_to_answer: float
+
+    @property
+    def webhook(self) -> str:
+        """Where events go."""
+        return self.url + "webhooks/wompi"
+
+    def resident_mebibytes(self) -> float:
+        """What it holds in memory now."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise RuntimeError("the process has gone")
+
+
+@contextmanager
+def serving(settings: dict[str, str], folder: Path, *, slow_disk: float = 0.0) -> Iterator[Serving]:
+    """Run ``serve`` as it is installed, its log in a file. ``slow_disk``: seconds that each sync takes besides."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("wompi-bridge"))]
+    if slow_disk:
+        command = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "WHMCS_", "WOMPI_"))}
+    env = kept | settings | {"PYTHONPATH": str(Path.cwd())}
+    with (folder / "serve.log").open("ab") as log:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [*command, "serve", "--port", str(port)], cwd=folder, env=env, stdout=log, stderr=log
+        )
+        try:
+            url = f"http://127.0.0.1:{port}/"
+            _wait_for(url + "healthz", process)
+            yield Serving(url, process.pid, time.monotonic() - began)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:  # it waits for an upstream that hangs
+                process.kill()
+                process.wait()
+
+
+# The tests' servers are quick about it; here a commit must be as durable as on a host.
+_DURABLE = {
+    "mariadb": ("mysql", "SET GLOBAL innodb_flush_log_at_trx_commit = 1"),
+    "postgresql": ("postgres", "ALTER SYSTEM SET synchronous_commit = 'on'"),
+}
+
+
+@contextmanager
+def durable_database(kind: str) -> Iterator[str]:
+    """A new database on a private server of this kind. Yields its SQLAlchemy address."""
+    server = make_server(kind)
+    first, durable = _DURABLE[kind]
+    server.start()
+    try:
+        engine = create_engine(server.url(first), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            for statement in ("CREATE DATABASE bridge", durable):
+                connection.exec_driver_sql(statement)
+        yield server.url("bridge")
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.005)
+    raise RuntimeError(f"nothing answers at {url}")
