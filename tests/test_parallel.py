@@ -132,6 +132,21 @@ class TestTheWorkersThreads:
         assert most == 4
         assert [world.state(transaction) for transaction in transactions] == ["posted"] * 5
 
+    def test_what_comes_during_a_long_booking_is_taken_up_at_once(self, sqlite_world: World) -> None:
+        """The first payment is being booked, which takes long; one that comes then does not wait for its end."""
+        world = sqlite_world
+        first, second = world.pay(world.invoice()), world.pay(world.invoice())
+        world.whmcs.faults.add("AddInvoicePayment", "hang")
+        with self.working(world):
+            world.event(first)
+            world.bridge.worker.wake()
+            assert world.whmcs.faults.wait_held(20)
+            world.event(second)
+            world.bridge.worker.wake()
+            assert world.whmcs.wait_for_call("AddInvoicePayment", count=1, timeout=3)
+            assert [len(world.whmcs.booked(transaction)) for transaction in (first, second)] == [0, 1]
+            world.whmcs.faults.release()
+
 
 class TestPace:
     @pytest.fixture

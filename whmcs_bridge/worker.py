@@ -6,9 +6,11 @@ against one database: the claims keep them apart.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from datetime import datetime, timedelta
+from queue import Empty, Full, Queue
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
@@ -31,8 +33,8 @@ _BEAT = timedelta(seconds=10)
 class Worker:
     """Works on what is due.
 
-    ``run`` has ``parallel`` threads: the first does what ``run_once`` does, and each that has taken a payment calls one
-    more, so that as many work as there is work for.
+    ``run`` has ``parallel`` threads: the first does what ``run_once`` does. Each that has taken a payment calls one
+    more, and so does ``wake``, as the first may be in the midst of a long booking: as many work as there is work for.
     """
 
     def __init__(
@@ -57,7 +59,10 @@ class Worker:
         self._parallel = parallel
         self._pace = Pace(clock)
         self._woken = threading.Event()
-        self._called = threading.Semaphore(0)
+        # The first thread works, and will not hear that it is woken before it has done so.
+        self._leading = False
+        # A call for each thread beside the first, and no more: nobody needs to look twice.
+        self._calls: Queue[None] = Queue(maxsize=max(parallel - 1, 1))
 
     def expect_next_in(self, seconds: float) -> None:
         """Say that silence until then is no sign of trouble: the next run comes from cron, not from this process.
@@ -69,6 +74,8 @@ class Worker:
     def wake(self) -> None:
         """Something is due now. Safe from any thread."""
         self._woken.set()
+        if self._leading:
+            self._call()
 
     def run_once(self, stop: threading.Event | None = None) -> int:
         """Do all work that is due now. Return how many payments were looked at. Raises ``DatabaseUnavailable``."""
@@ -100,16 +107,20 @@ class Worker:
         return outcome is not None
 
     def _call(self) -> None:
-        """A payment was taken: another one may wait behind it."""
-        self._called.release()
+        """Let one thread more have a look."""
+        with contextlib.suppress(Full):
+            self._calls.put_nowait(None)
 
     def _help(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            if self._called.acquire(timeout=LONGEST_SLEEP) and not stop.is_set():
-                try:
-                    self._drain(stop, beats=False)
-                except Exception as error:  # noqa: BLE001 - the first thread meets the same, and tells it
-                    logger.warning("worker: a thread could not go on (%s)", type(error).__name__)
+            try:
+                self._calls.get(timeout=LONGEST_SLEEP)
+            except Empty:
+                continue
+            try:
+                self._drain(stop, beats=False)
+            except Exception as error:  # noqa: BLE001 - the first thread meets the same, and tells it
+                logger.warning("worker: a thread could not go on (%s)", type(error).__name__)
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set. Nothing ends this but ``stop``: what fails is told, and tried again."""
@@ -123,12 +134,13 @@ class Worker:
             self._lead(stop)
         finally:
             for _ in helpers:
-                self._called.release()
+                self._call()
             for helper in helpers:
                 helper.join()
 
     def _lead(self, stop: threading.Event) -> None:
         while not stop.is_set():
+            self._leading = True
             self._woken.clear()
             try:
                 self.run_once(stop)
@@ -139,6 +151,7 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - a worker that died would book nothing for ever
                 logger.error("worker: broke (%s); going on", type(error).__name__)  # noqa: TRY400
                 pause = LONGEST_SLEEP * 4
+            self._leading = False
             if not stop.is_set():
                 self._woken.wait(pause)
 

@@ -11,12 +11,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Flask, request
 from sqlalchemy import NullPool, create_engine
 
 from tests.bench.events import SECRET
@@ -25,6 +26,9 @@ from tests.faults.stage import free_port
 from tests.world import environment
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PATIENCE = 60.0
 # As far as servers of another city are, in seconds.
@@ -45,26 +49,35 @@ class Distance:
 
     def attach(self, app: Flask) -> None:
         """Be that far away."""
-        app.before_request(self._come)
-        app.after_request(self._go)
+        answer = app.wsgi_app
+
+        def far(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            came = time.monotonic()
+            with self._lock:
+                self._now += 1
+                self.most_at_once = max(self.most_at_once, self._now)
+            time.sleep(PATIENCE if self.hangs else self.seconds)
+            try:
+                return answer(environ, start_response)
+            finally:
+                with self._lock:
+                    self._now -= 1
+                    self.calls.append((self._name(environ), came, time.monotonic()))
+
+        app.wsgi_app = far  # type: ignore[method-assign]
+        app.before_request(self._note_name)
 
     def forget(self) -> None:
         """Count from here on."""
         with self._lock:
             self.calls, self.most_at_once = [], 0
 
-    def _come(self) -> None:
-        g.came = time.monotonic()
-        with self._lock:
-            self._now += 1
-            self.most_at_once = max(self.most_at_once, self._now)
-        time.sleep(PATIENCE if self.hangs else self.seconds)
+    def _note_name(self) -> None:
+        request.environ["bench.call"] = request.form.get("action", request.path)
 
-    def _go(self, response: Response) -> Response:
-        with self._lock:
-            self._now -= 1
-            self.calls.append((request.form.get("action", request.path), g.came, time.monotonic()))
-        return response
+    @staticmethod
+    def _name(environ: WSGIEnvironment) -> str:
+        return str(environ.get("bench.call", environ["PATH_INFO"]))
 
 
 @dataclass
@@ -81,13 +94,13 @@ class Surroundings:
         """Settings of a bridge between the two."""
         url = database_url or f"sqlite:///{self.folder / f'{time.monotonic_ns()}.db'}"
         usual = {"WHMCS_TIMEOUT": "15", "WHMCS_POST_TIMEOUT": "60", "WOMPI_TIMEOUT": "10"}
-        return environment(self.whmcs, self.wompi, url, **usual | {"WOMPI_EVENTS_SECRET": SECRET} | changes)
+        return environment(self.whmcs, self.wompi, url, **usual | changes)
 
 
 @contextmanager
 def surroundings() -> Iterator[Surroundings]:
     """Start both; client 77 is there."""
-    whmcs, wompi = WhmcsSandbox(), WompiSandbox()
+    whmcs, wompi = WhmcsSandbox(), WompiSandbox(events_secret=SECRET)
     to_whmcs, to_wompi = Distance(), Distance()
     to_whmcs.attach(whmcs.app)
     to_wompi.attach(wompi.app)
