@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants clean
+.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants bench bench-packages clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
@@ -76,6 +76,21 @@ fuzz: $(VENV)/installed-for-tests
 
 mutants: system-packages $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.mutants
+
+# Loopback only, bounded in count and time. PART=receiving runs one part alone; alone a whole run is kept in docs/.
+bench: system-packages bench-packages $(VENV)/installed-for-tests
+	$(BIN)/python -m pip install --quiet gunicorn
+	$(BIN)/python -m tests.bench $(if $(PART),--part $(PART),--write)
+
+bench-packages:
+	@missing=""; \
+	command -v wrk >/dev/null || missing="$$missing wrk"; \
+	ls /usr/sbin/php-fpm* >/dev/null 2>&1 || missing="$$missing php-fpm"; \
+	php -m 2>/dev/null | grep -qx mysqli || missing="$$missing php-mysql"; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	else echo "make bench needs: sudo apt-get install$$missing"; exit 1; fi
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -34,7 +34,7 @@ def booking() -> list[Figure]:
     return figures
 
 
-def _paid(around: Surroundings) -> str:
+def paid(around: Surroundings) -> str:
     """A payment at Wompi that nobody has told the bridge of. Returns the transaction's id."""
     invoice = around.whmcs.add_invoice(77, "59500.00", tax="9500.00")
     reference = issue_reference(Reference(invoice, 77, _AMOUNT), BRIDGE_SECRET)
@@ -47,7 +47,7 @@ def _own_time(around: Surroundings) -> list[Figure]:
     own = []
     with serving(around.settings(), around.folder) as bridge, requests.Session() as session:
         for number in range(_ONE_BY_ONE):
-            transaction = _paid(around)
+            transaction = paid(around)
             around.to_whmcs.forget()
             around.to_wompi.forget()
             _post(session, bridge, around.wompi.event_body(transaction))
@@ -65,7 +65,7 @@ def _own_time(around: Surroundings) -> list[Figure]:
 def _backlog(around: Surroundings, seconds: float, payments: int) -> list[Figure]:
     """WHMCS comes back, and everything that came meanwhile is due."""
     around.to_whmcs.seconds, around.to_wompi.seconds = seconds, FAR
-    transactions = [_paid(around) for _ in range(payments)]
+    transactions = [paid(around) for _ in range(payments)]
     settings = around.settings()
     with serving(settings, around.folder) as bridge, requests.Session() as session:
         # All at once, from nothing: the first is taken up at once, so that is where the time begins.

@@ -1,0 +1,41 @@
+"""``python -m tests.bench [--part NAME] [--write]``: prints each goal with its figure; ``--write`` puts the table into
+``docs/performance.md`` and the figures into ``docs/performance.json``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from tests.bench.booking import booking
+from tests.bench.figures import Figure, Part
+from tests.bench.growth import growth
+from tests.bench.pages import pages
+from tests.bench.receiving import receiving
+from tests.bench.report import as_row, write
+
+PARTS: dict[str, Part] = {"receiving": receiving, "booking": booking, "pages": pages, "growth": growth}
+
+
+def main() -> int:
+    """Run the parts. The exit status says whether they ran, not whether the goals are met: that is for a person."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--part", choices=sorted(PARTS), action="append", help="only this one; may be repeated")
+    parser.add_argument("--write", action="store_true", help="keep the figures in docs/")
+    given = parser.parse_args()
+    began = time.monotonic()
+    figures: list[Figure] = []
+    for name in given.part or PARTS:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        for figure in PARTS[name]():
+            figures.append(figure)
+            print(as_row(figure), flush=True)
+    if given.write:
+        write(figures)
+    missed = sum(figure.met is False for figure in figures)
+    print(f"{missed} goals missed; {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

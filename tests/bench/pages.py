@@ -1,0 +1,54 @@
+"""Pages: what a payer waits for beyond the calls to Wompi and WHMCS."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import requests
+
+from tests.bench.booking import paid
+from tests.bench.figures import Figure, percentile
+from tests.bench.surroundings import Surroundings, serving, surroundings
+from tests.world import BRIDGE_SECRET
+from whmcs_bridge.links import Link, Purpose
+
+_VIEWS = 300
+
+
+def pages() -> list[Figure]:
+    """All of it."""
+    with surroundings() as around:
+        around.to_whmcs.seconds = around.to_wompi.seconds = 0.0
+        with serving(around.settings(), around.folder) as bridge:
+            transaction = paid(around)
+            invoice = around.whmcs.add_invoice(77, "59500.00", tax="9500.00")
+            link = Link(Purpose.PAY, invoice, 77, datetime.now(UTC) + timedelta(hours=1)).signed(BRIDGE_SECRET)
+            result = _own(around, f"{bridge.url}return?id={transaction}")
+            press = _own(around, f"{bridge.url}pay/{link}")
+    return [
+        _figure("a result page beyond its calls", result, goal=5),
+        _figure("the page before the press beyond its calls", press),
+    ]
+
+
+def _own(around: Surroundings, url: str) -> list[float]:
+    """What each view took, less what the other side took, in milliseconds."""
+    times = []
+    with requests.Session() as session:
+        for number in range(_VIEWS):
+            around.to_whmcs.forget()
+            around.to_wompi.forget()
+            began = time.monotonic()
+            answer = session.get(url, timeout=30)
+            took = time.monotonic() - began
+            answer.raise_for_status()
+            calls = [*around.to_wompi.calls, *around.to_whmcs.calls]
+            if number >= _VIEWS // 10:  # the first ones find nothing compiled and no connection open
+                times.append((took - sum(done - came for _, came, done in calls)) * 1000)
+    return times
+
+
+def _figure(name: str, times: list[float], goal: float = 0.0) -> Figure:
+    spread = (percentile(times, 5), percentile(times, 95))
+    return Figure(name, percentile(times, 50), "ms", "<=" if goal else "", goal, spread)
