@@ -216,7 +216,8 @@ class TestMemory:
         """Two hundred open checkouts in pages of ten: no more than a page and those under way are ever in memory."""
         references = open_checkouts(sqlite_world, 200)
         monkeypatch.setattr(reading, "_PAGE", 10)
-        most, one_looks = [], threading.Lock()
+        most: list[int] = []
+        one_looks = threading.Lock()
 
         def held() -> int:
             return sum(type(one) is Checkout for one in gc.get_objects())
