@@ -21,6 +21,7 @@ ROWS = (
     {"watch"},
     {"worker", "paying"},
     {"reconcile"},
+    {"asking"},
     {"posting", "pace", "voids"},
     {"outcomes", "trail"},
     {"decision", "store", "void_store", "retention", "attempts", "revocations", "teller"},

@@ -180,6 +180,20 @@ class TestReconcile:
         ended = call("reconcile", "--dry-run", folder=tmp_path, **settings)
         assert (ended.returncode, transaction in ended.stdout, world.state(transaction)) == (0, True, "-")
 
+    def test_what_could_not_be_counted_ends_with_one(
+        self, world: World, settings: dict[str, str], tmp_path: Path
+    ) -> None:
+        """WHMCS breaks over one of two booked payments: the other is counted, the number of the rest is told, and
+        cron's mail says so."""
+        for _ in range(2):
+            world.event(world.pay(world.invoice()))
+        world.work()
+        world.whmcs.faults.add("GetTransactions", "500")
+        # The process goes by the real time, and looks back eight days.
+        ended = call("reconcile", "--since", "2026-11-20", folder=tmp_path, **settings | {"WHMCS_PARALLEL": "1"})
+        assert (ended.returncode, "contados en WHMCS: 1\n" in ended.stdout) == (1, True)
+        assert "No se pudo contar allí 1 de 2" in ended.stdout
+
     def test_a_day_that_is_none_is_told(self, settings: dict[str, str], tmp_path: Path) -> None:
         """Exit 2, like any call that cannot be understood."""
         assert call("reconcile", "--since", "ayer", folder=tmp_path, **settings).returncode == 2

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from tests.world import World, fields_of
+from whmcs_bridge.whmcs_answers import AccessRefused, Unclear, WhmcsError
+from whmcs_bridge.whmcs_models import BookedPayment
 
 
 def list_calls(world: World) -> int:
@@ -121,6 +123,56 @@ class TestTheCommand:
         world.whmcs.take_back(transaction)
         report = world.bridge.reconcile.run(since=None, dry_run=False)
         assert report.problems == []
+
+
+class TestCountingInWhmcs:
+    @pytest.fixture
+    def booked(self, sqlite_world: World) -> list[str]:
+        """Eight payments that were booked."""
+        transactions = [sqlite_world.pay(sqlite_world.invoice()) for _ in range(8)]
+        for transaction in transactions:
+            sqlite_world.event(transaction)
+        sqlite_world.work()
+        assert {sqlite_world.state(transaction) for transaction in transactions} == {"posted"}
+        return transactions
+
+    def test_one_that_cannot_be_counted_does_not_hide_the_others(self, sqlite_world: World, booked: list[str]) -> None:
+        """WHMCS breaks over one question: the others are counted, the vanished one is found, and both are told."""
+        world = sqlite_world
+        world.whmcs.books.transactions.remove(world.whmcs.booked(booked[5])[0])
+        count = world.bridge.whmcs.payments
+
+        def breaks_over_one(transid: str) -> list[BookedPayment]:
+            if transid == booked[2]:
+                raise Unclear("WHMCS answered 500")
+            return count(transid)
+
+        world.bridge.whmcs.payments = breaks_over_one  # type: ignore[method-assign]
+        report = world.bridge.reconcile.run(since=None, dry_run=False)
+        assert (report.counted, report.touched) == (7, [booked[5]])
+        assert [booked[5] in report.problems[0], "contar allí 1 de 8" in report.problems[1]] == [True, True]
+        assert len(report.problems) == 2
+
+    @pytest.mark.parametrize(
+        ("error", "most"), [(Unclear("WHMCS answered 502"), 4 + 2), (AccessRefused("Invalid IP"), 4)]
+    )
+    def test_who_is_down_is_left_alone(
+        self, sqlite_world: World, booked: list[str], error: WhmcsError, most: int
+    ) -> None:
+        """After three failures in a row (those under way together count as one), or one refusal, nobody is asked any
+        more, and the number of those that were not counted is right."""
+        asked = []
+
+        def down(transid: str) -> list[BookedPayment]:
+            asked.append(transid)
+            raise error
+
+        sqlite_world.bridge.whmcs.payments = down  # type: ignore[method-assign]
+        report = sqlite_world.bridge.reconcile.run(since=None, dry_run=False)
+        assert len(asked) <= most < len(booked)
+        assert (report.counted, report.touched) == (0, [])
+        assert len(report.problems) == 1
+        assert f"{error}. No se pudo contar allí 8 de 8" in report.problems[0]
 
 
 class TestAnEmptyDatabase:

@@ -152,7 +152,9 @@ def make_world(folder: Path, database_url: str | None = None, **changes: str) ->
     with whmcs.serving(), wompi.serving():
         whmcs.add_client(id=77)
         settings = environment(whmcs, wompi, database_url or f"sqlite:///{folder / 'bridge.db'}", **changes)
-        with closing(build(load_settings(settings, folder=folder), clock=clock, ticks=clock.ticks)) as bridge:
+        loaded = load_settings(settings, folder=folder)
+        # A clock that stands still makes no pause worth waiting for.
+        with closing(build(loaded, clock=clock, ticks=clock.ticks, pause=lambda _seconds: None)) as bridge:
             woken: list[None] = []
             app = create_app(bridge, wake=lambda: woken.append(None))
             yield World(whmcs, wompi, bridge, app.test_client(), clock, settings, woken)

@@ -16,10 +16,11 @@ from whmcs_bridge.database import Database, DatabaseUnavailable
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.ledger_clock import LedgerClock, since_boot
 from whmcs_bridge.meters import Meters
+from whmcs_bridge.pace import Metronome
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting, Rules
 from whmcs_bridge.pulse import Pulse
-from whmcs_bridge.reconcile import Reconcile
+from whmcs_bridge.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.revocations import Revocations
 from whmcs_bridge.settings import Settings
@@ -85,6 +86,7 @@ class Bridge:
 
     def close(self) -> None:
         """Close all connections: call it when no thread works any more."""
+        self.reconcile.close()
         self.transport.close()
         self.database.close()
 
@@ -120,7 +122,15 @@ def build(
         fees=settings.bridge_fees,
     )
     posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, meters=pulse.meters)
-    reconcile = Reconcile(store, wompi, whmcs, posting, clock=ledger_clock)
+    reconcile = Reconcile(
+        store,
+        wompi,
+        whmcs,
+        posting,
+        clock=ledger_clock,
+        metronome=Metronome(ASKS_A_SECOND, ticks, pause),
+        parallel=settings.whmcs_parallel,
+    )
     retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
     terms = Terms(
         keys=keys,

@@ -1,13 +1,14 @@
-"""How hard the worker's threads may work Wompi and WHMCS together: as many calls as there are threads while both are
-well, one probe at a time while one of them is not, and none during a pause."""
+"""How hard Wompi and WHMCS may be worked: as many calls as there are threads while they are well, one probe at a time
+while one of them is not, and none during a pause; and for some calls no more than so many a second."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from whmcs_bridge.clock import Clock
+from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.outcomes import Upstream
 
 logger = logging.getLogger(__name__)
@@ -18,10 +19,11 @@ _PAUSE_REFUSED = 900
 
 
 class Pace:
-    """Shared by all threads of one worker."""
+    """Shared by all threads of one worker. The first pause comes after ``tries`` failures in a row."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, tries: int = 2) -> None:
         self._clock = clock
+        self._tries = tries
         self._lock = threading.Lock()
         self._under_way = 0
         # Failures in a row. Looks that were under way together when one of them failed count as one.
@@ -34,7 +36,8 @@ class Pace:
         return self._paused_until is not None and self._clock() < self._paused_until
 
     def begin(self) -> int | None:
-        """Ask to look at one payment. None: not now. Whoever may, gives the number back to ``end``."""
+        """Ask to make one call, or to look at one payment. None: not now. Whoever may, gives the number back to
+        ``end``."""
         with self._lock:
             if self.paused() or (self._failures and self._under_way):
                 return None
@@ -52,9 +55,28 @@ class Pace:
                 return
             self._failures += 1
             self._round += 1
-            pause = _PAUSES[min(self._failures - 1, len(_PAUSES) - 1)]
+            pause = _PAUSES[min(max(self._failures - self._tries + 1, 0), len(_PAUSES) - 1)]
             if upstream is Upstream.REFUSES:
                 pause = _PAUSE_REFUSED
             if pause:
-                logger.warning("worker: Wompi or WHMCS does not answer as it should; next try in %s s", pause)
+                logger.warning("pace: Wompi or WHMCS does not answer as it should; no try for the next %s s", pause)
             self._paused_until = self._clock() + timedelta(seconds=pause)
+
+
+class Metronome:
+    """At most so many calls a second, by all threads of the process together."""
+
+    def __init__(self, a_second: float, ticks: Stopwatch, pause: Callable[[float], None]) -> None:
+        self._beat = 1 / a_second
+        self._ticks = ticks
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._last: float | None = None
+
+    def wait(self) -> None:
+        """Return when the next call may begin: one beat after the last one did."""
+        # Held while it waits: whoever comes next waits for longer in any case.
+        with self._lock:
+            if self._last is not None and (left := self._last + self._beat - self._ticks()) > 0:
+                self._pause(left)
+            self._last = self._ticks()

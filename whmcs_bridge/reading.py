@@ -93,17 +93,25 @@ class Reading:
         """List the last few checkouts that were opened for an invoice and are not closed, the newest first."""
         return self._checkouts(_newest_first(invoice_id).limit(_MOST_OPEN))
 
-    def checkouts_to_ask(self, *, before: datetime | None, after: str = "") -> list[Checkout]:
-        """List open checkouts, a page at a time: those to ask about ``before`` a time, or every one.
+    def checkouts_to_ask(self, *, before: datetime, limit: int) -> list[Checkout]:
+        """List the open checkouts to ask about before a time, those that have waited longest first."""
+        due = select(*CHECKOUT_COLUMNS).where(checkouts.c.ask_at <= before)
+        return self._checkouts(due.order_by(checkouts.c.ask_at).limit(limit))
 
-        Without ``before`` they come in order of their references, from the one behind ``after`` on.
+    def walk_open_checkouts(self) -> Iterator[Checkout]:
+        """Walk every open checkout in pages, in the order in which they are to be asked about.
+
+        One that is put off meanwhile may come twice. None is left out: a time to ask never moves towards now.
         """
-        query = select(*CHECKOUT_COLUMNS).where(checkouts.c.ask_at.is_not(None)).limit(_PAGE)
-        if before is not None:
-            query = query.where(checkouts.c.ask_at <= before).order_by(checkouts.c.ask_at)
-        else:
-            query = query.where(checkouts.c.reference > after).order_by(checkouts.c.reference)
-        return self._checkouts(query)
+        query = select(*CHECKOUT_COLUMNS).order_by(checkouts.c.ask_at, checkouts.c.reference).limit(_PAGE)
+        page = self._checkouts(query.where(checkouts.c.ask_at.is_not(None)))
+        while page:
+            yield from page
+            last = page[-1]
+            if len(page) < _PAGE or last.ask_at is None:
+                return
+            at, name = checkouts.c.ask_at, checkouts.c.reference
+            page = self._checkouts(query.where(at >= last.ask_at, or_(at > last.ask_at, name > last.reference)))
 
     def payment(self, transaction_id: str) -> Payment | None:
         """Find one payment."""
@@ -184,19 +192,17 @@ class Reading:
 
     def posted_since(self, since: datetime) -> Iterator[Payment]:
         """Walk the payments that were booked since a time, in pages, oldest first."""
-        after: tuple[datetime, str] = (since, "")
-        while True:
-            later = or_(
-                payments.c.posted_at > after[0],
-                and_(payments.c.posted_at == after[0], payments.c.transaction_id > after[1]),
-            )
-            query = select(*PAYMENT_COLUMNS).where(payments.c.state == State.POSTED, later)
-            query = query.order_by(payments.c.posted_at, payments.c.transaction_id).limit(_PAGE)
-            page = self._payments(query)
+        at, name = payments.c.posted_at, payments.c.transaction_id
+        query = select(*PAYMENT_COLUMNS).where(payments.c.state == State.POSTED).order_by(at, name).limit(_PAGE)
+        page = self._payments(query.where(at >= since))
+        while page:
             yield from page
-            if len(page) < _PAGE or page[-1].posted_at is None:
+            last = page[-1]
+            if len(page) < _PAGE or last.posted_at is None:
                 return
-            after = (page[-1].posted_at, page[-1].transaction_id)
+            # The first half can be found by the index; the second settles those of one moment.
+            later = and_(at >= last.posted_at, or_(at > last.posted_at, name > last.transaction_id))
+            page = self._payments(query.where(later))
 
     def next_due(self) -> datetime | None:
         """When the next payment or checkout wants something."""

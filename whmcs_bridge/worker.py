@@ -80,10 +80,14 @@ class Worker:
     def run_once(self, stop: threading.Event | None = None) -> int:
         """Do all work that is due now. Return how many payments were looked at. Raises ``DatabaseUnavailable``."""
         looked = self._drain(stop)
-        while self._reconcile.follow_checkouts() and not (stop and stop.is_set()):
+        while self._reconcile.follow_checkouts(lambda: self._is_wanted(stop)) and not (stop and stop.is_set()):
             looked += self._drain(stop)
         self._retention.tidy()
         return looked
+
+    def _is_wanted(self, stop: threading.Event | None) -> bool:
+        """Somebody waits for the worker, who is busy with what can wait."""
+        return self._woken.is_set() or (stop is not None and stop.is_set())
 
     def _drain(self, stop: threading.Event | None, *, beats: bool = True) -> int:
         looked = 0
@@ -156,7 +160,8 @@ class Worker:
                 self._woken.wait(pause)
 
     def _sleep(self) -> float:
-        if self._pace.paused():
+        # While there is a pause, what is due is no reason to stay awake.
+        if self._pace.paused() or self._reconcile.paused():
             return LONGEST_SLEEP
         due = self._store.next_due()
         if due is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -61,15 +61,19 @@ class WompiClient:
         found = [_model(Transaction, row) for row in _rows(data)]
         return [transaction for transaction in found if transaction.reference == reference]
 
-    def transactions_between(self, first: date, last: date) -> Iterator[Transaction]:
+    def transactions_between(
+        self, first: date, last: date, *, before_page: Callable[[], None] = lambda: None
+    ) -> Iterator[Transaction]:
         """Walk the merchant's transactions by day, both included, oldest first, one page at a time.
 
-        The time zone of Wompi's days is not documented: overlap a day on each side.
+        The time zone of Wompi's days is not documented: overlap a day on each side. ``before_page`` is called before
+        each call, and may take its time.
         """
         query = {"from_date": first.isoformat(), "until_date": last.isoformat(), "page_size": str(PAGE_SIZE)}
         seen_first: object = None
         page = 1
         while True:
+            before_page()
             ordered = {"order_by": "created_at", "order": "ASC", "page": str(page)}
             rows = _rows(self._read("transactions_between", "/transactions", query | ordered))
             if not rows or rows[0] == seen_first:  # an empty page, or a server that does not know about pages

@@ -29,8 +29,8 @@ from whmcs_bridge.records import State
 from whmcs_bridge.store import Store
 
 TIMES = {"WOMPI_TIMEOUT": "1", "WHMCS_TIMEOUT": "1", "WHMCS_POST_TIMEOUT": "1", "BRIDGE_RECHECK_AFTER": "3"}
-# The worker's pauses after failures are shortened: a storm is to be full of bookings.
-CHANGES = {"whmcs_bridge.worker:_PAUSES": (0, 1, 2, 3, 5)}
+# The worker's pauses after failures are shortened, and reconcile asks faster: a storm is to be full of bookings.
+CHANGES = {"whmcs_bridge.pace:_PAUSES": (0, 1, 2, 3, 5), "whmcs_bridge.bridge:ASKS_A_SECOND": 200.0}
 LEASE = 15.0  # what follows from the times
 LATE = 0.7  # seconds after which, at most, what hangs or was put off takes effect
 SWEEP = 15.0  # seconds between two runs of reconcile

@@ -24,6 +24,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         bridge.worker.expect_next_in(0)
         bridge.worker.run_once()
     touched = ", ".join(report.touched) or say("ninguna", "none")
+    if more := report.touched_count - len(report.touched):
+        touched += say(f" y {more} más", f" and {more} more")
     print(say("Pagos iniciados consultados en Wompi:", "Open checkouts asked about at Wompi:"), report.checkouts)
     if given.since:
         print(say("Transacciones en la lista de Wompi:", "Transactions in Wompi's list:"), report.listed)
@@ -31,5 +33,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     print(say("Transacciones por revisar:", "Transactions to be looked at:"), touched)
     for problem in report.problems:
         print("!", problem)
+    if more := report.problem_count - len(report.problems):
+        print("!", say(f"y {more} problemas más", f"and {more} more problems"))
     waiting = waits_for_a_person(bridge.store.payments(state=State.REVIEW))
     return max(waiting, 1 if report.problems else 0)
