@@ -74,8 +74,8 @@ def _fill(path: str, now: int) -> None:
         database.execute("PRAGMA synchronous=OFF")
         database.executemany(
             "INSERT INTO payments (transaction_id, state, reason, looks, touched, status, reference, invoice_id,"
-            " client_id, amount_in_cents, currency, method, finalized_at, created_at, posted_at, approved_at, dismissed)"
-            " VALUES (?, 'posted', '', 0, 0, 'APPROVED', ?, ?, 77, 5950000, 'COP', 'CARD', ?, ?, ?, ?, 0)",
+            " client_id, amount_in_cents, currency, method, finalized_at, created_at, posted_at, approved_at,"
+            " dismissed) VALUES (?, 'posted', '', 0, 0, 'APPROVED', ?, ?, 77, 5950000, 'COP', 'CARD', ?, ?, ?, ?, 0)",
             ((f"1{n:07d}-1700000000-{n % 99999}", _reference(n), n + 1, at, at, at, at) for n, at in enumerate(made)),
         )
         database.executemany(
@@ -148,15 +148,19 @@ def _open(bridge: Bridge, number: int) -> None:
 
 
 def _starts(around: Surroundings) -> list[Figure]:
-    answering = []
-    for _ in range(_STARTS):
-        with serving(around.settings(), around.folder) as serve:
-            answering.append(serve.seconds_to_answer)
+    settings = around.settings()
+    answering = [_start(around, settings) for _ in range(_STARTS + 1)]
     helping = [_run("--help") for _ in range(_STARTS)]
     return [
-        of_rounds("serve answers after its start", answering, "s", "<=", 1.0),
+        of_rounds("serve answers after its start", answering[1:], "s", "<=", 1.0),
+        Figure("the very first start, which makes the database", answering[0], "s"),
         of_rounds("wompi-bridge --help", helping, "s", "<=", 0.3),
     ]
+
+
+def _start(around: Surroundings, settings: dict[str, str]) -> float:
+    with serving(settings, around.folder) as serve:
+        return serve.seconds_to_answer
 
 
 def _run(*arguments: str) -> float:
