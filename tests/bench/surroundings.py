@@ -138,6 +138,7 @@ def serving(settings: dict[str, str], folder: Path, *, slow_disk: float = 0.0) -
     if slow_disk:
         command = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "WHMCS_", "WOMPI_"))}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     env = kept | settings | {"PYTHONPATH": str(Path.cwd())}
     with (folder / "serve.log").open("ab") as log:
         began = time.monotonic()
