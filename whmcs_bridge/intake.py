@@ -10,6 +10,7 @@ webhook, and the connections of the pool work side by side.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import threading
 import time
@@ -18,6 +19,7 @@ from collections import deque
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import Task, ThreadedTaskDispatcher
+from waitress.utilities import build_http_date
 
 from whmcs_bridge.database import LOCK_TIMEOUT
 from whmcs_bridge.web.app import FOR_ALL, STRICT_TRANSPORT
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 _AT_ONCE = 64
 # An event that has waited so long, in seconds, is told to come again: Wompi does not wait for ever either.
 _TOO_LATE = LOCK_TIMEOUT
+Headers = tuple[tuple[str, str], ...]
 _PHRASES = {200: "OK", 503: "Service Unavailable"}
 
 
@@ -42,24 +45,42 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
 
 class _Answered(Task):  # type: ignore[misc]
-    """An answer that is known already."""
+    """An answer that is known already, to a client that wants it as waitress alone can say it."""
 
     complete = True
 
-    def __init__(self, channel: Channel, request: Parser, answer: Answer, headers: list[tuple[str, str]]) -> None:
+    def __init__(self, channel: Channel, request: Parser, answer: Answer, headers: Headers) -> None:
         super().__init__(channel, request)
         body = answer.text.encode() + b"\n"
-        self.status = f"{answer.status} {_PHRASES.get(answer.status, 'Refused')}"
+        self.status = f"{answer.status} {_phrase(answer)}"
         self.content_length = len(body)
         self.response_headers = [("Content-Type", "text/plain; charset=utf-8"), *headers]
         self._body = body
 
     def execute(self) -> None:
-        # Head and body in one piece, and at once: as long as something waits to be sent while its request is served,
-        # waitress's loop goes round and round, and takes the processor from this thread.
         self.wrote_header = True
-        self.channel.write_soon(self.build_response_header() + self._body)
-        self.channel.send_now()
+        self.channel.send_now(self.build_response_header() + self._body)
+
+
+@functools.lru_cache(maxsize=64)
+def _usual_head(answer: Answer, headers: tuple[tuple[str, str], ...]) -> bytes:
+    """The head of an answer after which the connection stays open, without its date."""
+    told = (
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(answer.text.encode()) + 1)),
+        *headers,
+    )
+    lines = [f"HTTP/1.1 {answer.status} {_phrase(answer)}", *(f"{name}: {value}" for name, value in told)]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+@functools.lru_cache(maxsize=2)
+def _date(second: int) -> bytes:
+    return f"\r\nDate: {build_http_date(second)}\r\n\r\n".encode("latin-1")
+
+
+def _phrase(answer: Answer) -> str:
+    return _PHRASES.get(answer.status, "Refused")
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -69,15 +90,21 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     came_at = 0.0
     requests: list[Parser]
 
-    def reply(self, answer: Answer, headers: list[tuple[str, str]]) -> None:
+    def reply(self, answer: Answer, headers: Headers) -> None:
         """Answer the first request, as ``service`` would, but leave it to the caller to wake the loop."""
-        task = _Answered(self, self.requests[0], answer, headers)
+        request = self.requests[0]
+        closes = False
         try:
-            task.service()
+            if request.version == "1.1" and request.headers.get("CONNECTION", "").lower() != "close":
+                self.send_now(_usual_head(answer, headers) + _date(int(time.time())) + answer.text.encode() + b"\n")
+            else:
+                task = _Answered(self, request, answer, headers)
+                task.service()
+                closes = task.close_on_finish
         except ClientDisconnected:
-            task.close_on_finish = True
+            closes = True
         with self.requests_lock:
-            if task.close_on_finish or not self.connected:
+            if closes or not self.connected:
                 self.close_when_flushed = True
                 for request in self.requests:
                     request.close()
@@ -90,8 +117,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             elif self.request is not None and self.request.expect_continue and self.request.headers_finished:
                 self.send_continue()
 
-    def send_now(self) -> None:
-        """Send what was written, as far as the client takes it; the loop sends the rest."""
+    def send_now(self, data: bytes) -> None:
+        """Send an answer, head and body in one piece, as far as the client takes it; the loop sends the rest.
+
+        As long as something waits to be sent while its request is served, waitress's loop goes round and round, and
+        takes the processor from this thread. Raises ``ClientDisconnected``.
+        """
+        self.write_soon(data)
         with self.outbuf_lock:
             self._flush_exception(self._flush_some, do_close=False)
 
@@ -114,7 +146,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
     def __init__(self, receiver: Receiver, *, prefix: str, secure: bool) -> None:
         super().__init__()
-        self._headers = [*FOR_ALL, *([STRICT_TRANSPORT] if secure else [])]
+        self._headers: Headers = (*FOR_ALL, *([STRICT_TRANSPORT] if secure else []))
         self._receiver = receiver
         self._paths = (PATH, prefix + PATH)
         self._events: deque[Channel] = deque()

@@ -7,11 +7,13 @@ statements are used, whatever they hold.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sqlite3
 import zlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -29,8 +31,18 @@ def insert_row(connection: Connection, table: Table, row: dict[str, Any]) -> Non
     if locks_rows(connection):
         connection.execute(insert(table), row)
         return
-    values = tuple(milliseconds(value) if isinstance(value, datetime) else value for value in row.values())
-    _run(connection, _insert(table, tuple(row)), values)
+    _run(connection, _insert(table, tuple(row)), _values(row))
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of the same columns. On SQLite only. Raises as ``insert_row`` does."""
+    if rows:
+        _run_many(connection, _insert(table, tuple(rows[0])), [_values(row) for row in rows])
+
+
+def taken_keys(connection: Connection, table: Table, keys: Sequence[str]) -> set[str]:
+    """Tell which of these keys the table has. On SQLite only."""
+    return {key for (key,) in _run(connection, _find_among(table, len(keys)), tuple(keys))}
 
 
 def has_key(connection: Connection, table: Table, key: str) -> bool:
@@ -45,15 +57,33 @@ def packed(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
+def _values(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(milliseconds(value) if isinstance(value, datetime) else value for value in row.values())
+
+
 def _run(connection: Connection, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
+    with _as_sqlalchemy_tells(statement):
+        return _driver(connection).execute(statement, values)
+
+
+def _run_many(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    with _as_sqlalchemy_tells(statement):
+        _driver(connection).executemany(statement, rows)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
     driver: Any = connection.connection.driver_connection
+    return cast("sqlite3.Connection", driver)
+
+
+@contextlib.contextmanager
+def _as_sqlalchemy_tells(statement: str) -> Iterator[None]:
     try:
-        cursor: sqlite3.Cursor = driver.execute(statement, values)
+        yield
     except sqlite3.IntegrityError as error:
         raise IntegrityError(statement, None, error) from None
     except sqlite3.Error as error:
         raise OperationalError(statement, None, error) from None
-    return cursor
 
 
 # The names are those of the schema, never anything that was sent.
@@ -65,3 +95,9 @@ def _insert(table: Table, names: tuple[str, ...]) -> str:
 @functools.cache
 def _find(table: Table) -> str:
     return f"SELECT 1 FROM {table.name} WHERE {table.primary_key.columns[0].name} = ?"  # noqa: S608
+
+
+@functools.cache
+def _find_among(table: Table, number: int) -> str:
+    key = table.primary_key.columns[0].name
+    return f"SELECT {key} FROM {table.name} WHERE {key} IN ({', '.join('?' * number)})"  # noqa: S608

@@ -15,22 +15,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
 
+from whmcs_bridge.inbox import Received, event_row, keep_together
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, Payment, Seen, State
 from whmcs_bridge.schema import checkouts, events, meta, payments
-from whmcs_bridge.statements import insert_row, packed
+from whmcs_bridge.statements import insert_row
 from whmcs_bridge.writing import insert_new, journal_line, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
-
-# A payment that was only heard of.
-_BLANK: dict[str, Any] = {
-    "state": State.DUE,
-    "reason": "",
-    "looks": 0,
-    "touched": False,
-    "status": "",
-    "dismissed": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +39,6 @@ class InvoiceBusy(Exception):
         super().__init__(f"waits for another payment of this invoice: {transaction_id}")
         self.until = until
         self.in_doubt = in_doubt
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A verified event: what tells it from every other, whose it is, its bytes, and a note for the journal."""
-
-    digest: str
-    transaction_id: str
-    body: bytes
-    note: str
 
 
 class Store(Reading):
@@ -101,24 +82,28 @@ class Store(Reading):
 
         Returns for each whether it was new, or why it could not be stored. Raises ``DatabaseUnavailable``.
         """
+        if self._database.is_sqlite and len(events_received) > 1:
+            (together,) = self._database.write_each([partial(self._receive_all, events_received)])
+            if not isinstance(together, Exception):
+                return list(together)
+            # All of it was undone. Alone, each of them fails or succeeds for itself.
         return self._database.write_each([partial(self._receive, received) for received in events_received])
 
+    def _receive_all(self, events_received: Sequence[Received], connection: Connection) -> list[bool]:
+        def touch(received: Received) -> None:
+            self._touch(connection, received.transaction_id, received.note, None)
+
+        return keep_together(connection, events_received, self._clock(), _blank, touch)
+
     def _receive(self, received: Received, connection: Connection) -> bool:
-        row = {
-            "digest": received.digest,
-            "transaction_id": received.transaction_id,
-            "received_at": self._clock(),
-            "body": packed(received.body),
-        }
-        if not insert_new(connection, events, row):
+        if not insert_new(connection, events, event_row(received, self._clock())):
             return False
         self._touch(connection, received.transaction_id, received.note, None)
         return True
 
     def _touch(self, connection: Connection, transaction_id: str, why: str, seen: Seen | None) -> None:
         now = self._clock()
-        row = _BLANK | (asdict(seen) if seen else {})
-        row |= {"transaction_id": transaction_id, "created_at": now, "due_at": now}
+        row = _blank(transaction_id, now) | (asdict(seen) if seen else {})
         row["approved_at"] = now if seen and seen.status == Status.APPROVED else None
         # Locked before the insert is tried: in MariaDB an insert that meets its key leaves a shared lock, and two who
         # hold it and then update are a deadlock.
@@ -298,3 +283,18 @@ def _refuse_a_second_booking(connection: Connection, claim: Claim, seen: Seen, n
     if other is not None:
         in_doubt = other.claimed_until is None or other.claimed_until <= now
         raise InvoiceBusy(other.transaction_id, other.due_at, in_doubt=in_doubt)
+
+
+def _blank(transaction_id: str, now: datetime) -> dict[str, Any]:
+    """The row of a payment that was only heard of."""
+    return {
+        "transaction_id": transaction_id,
+        "state": State.DUE,
+        "reason": "",
+        "looks": 0,
+        "touched": False,
+        "status": "",
+        "dismissed": False,
+        "created_at": now,
+        "due_at": now,
+    }

@@ -62,7 +62,14 @@ def journal_line(
     invoice_id: int | None,
 ) -> None:
     """Write one line of what happened."""
-    row = {
+    insert_row(connection, journal, journal_row(at, what, detail, transaction_id, reference, invoice_id))
+
+
+def journal_row(
+    at: datetime, what: str, detail: str, transaction_id: str | None, reference: str | None, invoice_id: int | None
+) -> dict[str, Any]:
+    """One line of the journal, as it is kept."""
+    return {
         "at": at,
         "transaction_id": transaction_id,
         "reference": reference,
@@ -70,4 +77,3 @@ def journal_line(
         "what": what,
         "detail": detail,
     }
-    insert_row(connection, journal, row)

@@ -116,18 +116,14 @@ def _read_json(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_BYTES:
         raise EventMalformed(f"the body is longer than {MAX_BYTES} bytes")
     try:
-        document = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-        )
+        document = _STRICT_JSON.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         # ValueError covers UnicodeDecodeError, JSONDecodeError and integers of thousands of digits.
         raise EventMalformed(f"the body is not strict JSON in UTF-8 ({type(error).__name__})") from None
     if not isinstance(document, dict):
         raise EventMalformed("the body is not a JSON object")
-    if _deeper_than(document, MAX_DEPTH):
+    # What opens no more than so many brackets cannot be nested deeper: only the others need to be walked.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
         raise EventMalformed(f"the body is nested deeper than {MAX_DEPTH} levels")
     return document
 
@@ -149,6 +145,9 @@ def _finite(text: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise ValueError("a number is out of range")
     return number
+
+
+_STRICT_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _deeper_than(value: object, levels: int) -> bool:

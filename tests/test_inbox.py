@@ -1,0 +1,60 @@
+"""Several events at once: each is told for itself, whatever came beside it, on each kind of database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.world import World
+from whmcs_bridge.inbox import Received
+
+FIRST = Received("1" * 64, "1-1", b'{"event": 1}', "event PENDING")
+SECOND = Received("2" * 64, "1-1", b'{"event": 2}', "event APPROVED")
+OTHER = Received("3" * 64, "1-2", b'{"event": 3}', "event APPROVED")
+
+
+def due(world: World) -> list[str]:
+    """Which transactions are due, and how often each was touched, by the journal."""
+    return sorted(payment.transaction_id for payment in world.bridge.store.payments())
+
+
+def touches(world: World, transaction_id: str) -> list[str]:
+    """Why it was touched."""
+    return [line.detail for line in world.bridge.store.journal(transaction_id=transaction_id) if line.what == "touch"]
+
+
+def test_each_is_told_whether_it_was_new(world: World) -> None:
+    """A duplicate within one delivery is none the less a duplicate; what was stored before is known."""
+    store = world.bridge.store
+    assert store.receive([OTHER]) == [True]
+    assert store.receive([FIRST, FIRST, OTHER, SECOND]) == [True, False, False, True]
+    assert store.receive([SECOND, FIRST]) == [False, False]
+    assert due(world) == ["1-1", "1-2"]
+
+
+def test_two_events_about_one_transaction_touch_it_twice(world: World) -> None:
+    """The second one says something else, and leaves its line."""
+    world.bridge.store.receive([FIRST, OTHER, SECOND])
+    assert touches(world, "1-1") == ["event PENDING", "event APPROVED"]
+    assert touches(world, "1-2") == ["event APPROVED"]
+
+
+def test_a_booked_payment_is_due_again_when_events_about_it_come_among_others(world: World) -> None:
+    """It is looked at again, as after a single event; what is known of it stays."""
+    transaction = world.pay(world.invoice())
+    world.event(transaction)
+    world.work()
+    news = Received("4" * 64, transaction, b"{}", "event VOIDED")
+    assert world.bridge.store.receive([FIRST, news]) == [True, True]
+    payment = world.bridge.store.payment(transaction)
+    assert payment is not None
+    assert (payment.state, payment.due_at) == ("posted", world.clock())
+
+
+def test_one_that_cannot_be_stored_does_not_concern_the_others(world: World) -> None:
+    """The others are stored, and the sender of the broken one is told so."""
+    nobody: Any = None
+    outcomes = world.bridge.store.receive([FIRST, Received("5" * 64, nobody, b"{}", "event"), OTHER])
+    assert [outcomes[0], outcomes[2]] == [True, True]
+    assert isinstance(outcomes[1], Exception)
+    assert due(world) == ["1-1", "1-2"]
+    assert touches(world, "1-1") == ["event PENDING"]
