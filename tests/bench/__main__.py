@@ -13,8 +13,15 @@ from tests.bench.growth import growth
 from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
+from tests.bench.servers import servers
 
-PARTS: dict[str, Part] = {"receiving": receiving, "booking": booking, "pages": pages, "growth": growth}
+PARTS: dict[str, Part] = {
+    "receiving": receiving,
+    "booking": booking,
+    "pages": pages,
+    "growth": growth,
+    "servers": servers,
+}
 
 
 def main() -> int:

@@ -137,17 +137,14 @@ def serving(settings: dict[str, str], folder: Path, *, slow_disk: float = 0.0) -
     command = [str(Path(sys.executable).with_name("wompi-bridge"))]
     if slow_disk:
         command = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "WHMCS_", "WOMPI_"))}
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
-    env = kept | settings | {"PYTHONPATH": str(Path.cwd())}
     with (folder / "serve.log").open("ab") as log:
         began = time.monotonic()
         process = subprocess.Popen(
-            [*command, "serve", "--port", str(port)], cwd=folder, env=env, stdout=log, stderr=log
+            [*command, "serve", "--port", str(port)], cwd=folder, env=environment_of(settings), stdout=log, stderr=log
         )
         try:
             url = f"http://127.0.0.1:{port}/"
-            _wait_for(url + "healthz", process)
+            wait_for(url + "healthz", process)
             yield Serving(url, process.pid, time.monotonic() - began)
         finally:
             process.terminate()
@@ -156,6 +153,13 @@ def serving(settings: dict[str, str], folder: Path, *, slow_disk: float = 0.0) -
             except subprocess.TimeoutExpired:  # it waits for an upstream that hangs
                 process.kill()
                 process.wait()
+
+
+def environment_of(settings: dict[str, str]) -> dict[str, str]:
+    """What surrounds a process with these settings and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "WHMCS_", "WOMPI_"))}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
+    return kept | settings | {"PYTHONPATH": str(Path.cwd())}
 
 
 # The tests' servers are quick about it; here a commit must be as durable as on a host.
@@ -182,7 +186,8 @@ def durable_database(kind: str) -> Iterator[str]:
         shutil.rmtree(server.folder, ignore_errors=True)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Return as soon as somebody answers there. Raises ``RuntimeError`` when nobody does."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
