@@ -171,7 +171,7 @@ class TestWalk:
             world.clock.advance(seconds=pause)
         assert "".join(payment.transaction_id for payment in store.walk(Wanted())) == "gfedcba"
         assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=3)) == "gfe"
-        assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=4)) == "gfeb"
+        assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=4)) == "gfed"
         assert [*store.walk(Wanted(state=State.POSTED))] == []
 
     def test_since_and_until_go_by_the_time_at_wompi(self, world: World) -> None:
