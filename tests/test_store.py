@@ -16,19 +16,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from tests.world import START, Hands, World
+from tests.writers import touch_many
 from whmcs_bridge import database as database_module
 from whmcs_bridge import migrations
 from whmcs_bridge.database import Database, DatabaseUnavailable
 from whmcs_bridge.schema import metadata
 from whmcs_bridge.store import Store
-
-
-def touch_many(url: str, name: str, count: int) -> None:
-    """One process that writes."""
-    with closing(Database(url)) as database:
-        store = Store(database, Hands())
-        for number in range(count):
-            store.touch(f"{name}-{number}", "test")
 
 
 class TestTheDatabase:

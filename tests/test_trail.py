@@ -169,9 +169,9 @@ class TestWalk:
         for name, pause in (("a", 1), ("b", 0), ("c", 0), ("d", 1), ("e", 1), ("f", 1), ("g", 1)):
             store.touch(name, "test")
             world.clock.advance(seconds=pause)
-        assert "".join(payment.transaction_id for payment in store.walk(Wanted())) == "gfebcda"
+        assert "".join(payment.transaction_id for payment in store.walk(Wanted())) == "gfedcba"
         assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=3)) == "gfe"
-        assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=4)) == "gfeb"
+        assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=4)) == "gfed"
         assert [*store.walk(Wanted(state=State.POSTED))] == []
 
     def test_since_and_until_go_by_the_time_at_wompi(self, world: World) -> None:

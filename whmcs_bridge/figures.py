@@ -62,7 +62,8 @@ class Figures:
     def in_review(self) -> list[Held]:
         """List what waits for a person, the newest first."""
         query = select(payments.c.transaction_id, payments.c.invoice_id).where(payments.c.state == State.REVIEW)
-        newest_first = query.order_by(payments.c.created_at.desc(), payments.c.transaction_id).limit(_IN_REVIEW)
+        by_time, by_name = payments.c.created_at.desc(), payments.c.transaction_id.desc()
+        newest_first = query.order_by(by_time, by_name).limit(_IN_REVIEW)
         return self._database.read(lambda connection: [Held(*row) for row in connection.execute(newest_first)])
 
     def overdue_since(self) -> datetime | None:

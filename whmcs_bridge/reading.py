@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, true
+from sqlalchemy import CompoundSelect, Connection, Row, Select, and_, func, or_, select, true, union
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
@@ -17,6 +17,8 @@ from whmcs_bridge.schema import checkouts, events, journal, meta, payments, void
 
 PAYMENT_COLUMNS = [payments.c[name] for name in Payment.__dataclass_fields__]
 CHECKOUT_COLUMNS = [checkouts.c[name] for name in Checkout.__dataclass_fields__]
+# Both ways at once: an index is read backwards, but not backwards by time and forwards by name.
+_NEWEST_FIRST = (payments.c.created_at.desc(), payments.c.transaction_id.desc())
 _PAGE = 500
 # A click asks Wompi about so many open checkouts of its invoice at the most.
 _MOST_OPEN = 5
@@ -127,7 +129,7 @@ class Reading:
         limit: int | None = None,
     ) -> list[Payment]:
         """List payments, newest first."""
-        query = select(*PAYMENT_COLUMNS).order_by(payments.c.created_at.desc(), payments.c.transaction_id).limit(limit)
+        query = select(*PAYMENT_COLUMNS).order_by(*_NEWEST_FIRST).limit(limit)
         for column, value in (
             (payments.c.state, state),
             (payments.c.invoice_id, invoice_id),
@@ -139,7 +141,7 @@ class Reading:
     def walk(self, wanted: Wanted, *, limit: int | None = None) -> Iterator[Payment]:
         """Walk the payments that are asked for, newest first, in pages: a table of any size takes the same memory."""
         at = func.coalesce(payments.c.finalized_at, payments.c.created_at)
-        query = select(*PAYMENT_COLUMNS).order_by(payments.c.created_at.desc(), payments.c.transaction_id)
+        query = select(*PAYMENT_COLUMNS).order_by(*_NEWEST_FIRST)
         for field in ("state", "invoice_id", "method", "reference"):
             value = getattr(wanted, field)
             query = query if value is None else query.where(payments.c[field] == value)
@@ -154,7 +156,7 @@ class Reading:
             created, name = payments.c.created_at, payments.c.transaction_id
             last = page[-1]
             # The first half can be found by the index; the second settles those of one moment.
-            older = and_(created <= last.created_at, or_(created < last.created_at, name > last.transaction_id))
+            older = and_(created <= last.created_at, or_(created < last.created_at, name < last.transaction_id))
             page = self._payments(query.where(older).limit(_page(left)))
 
     def count(self, state: State) -> int:
@@ -174,7 +176,7 @@ class Reading:
         for start in range(0, len(invoice_ids), _PAGE):
             mine = payments.c.invoice_id.in_(invoice_ids[start : start + _PAGE])
             query = select(*PAYMENT_COLUMNS).where(mine)
-            for payment in self._payments(query.order_by(payments.c.created_at.desc(), payments.c.transaction_id)):
+            for payment in self._payments(query.order_by(*_NEWEST_FIRST)):
                 if payment.invoice_id is not None:
                     found.setdefault(payment.invoice_id, []).append(payment)
         return found
@@ -193,10 +195,11 @@ class Reading:
     def posted_since(self, since: datetime) -> Iterator[Payment]:
         """Walk the payments that were booked since a time, in pages, oldest first."""
         at, name = payments.c.posted_at, payments.c.transaction_id
-        query = select(*PAYMENT_COLUMNS).where(payments.c.state == State.POSTED).order_by(at, name).limit(_PAGE)
+        # Nearly all of them are posted: the state is no help to find them, and SQLite would go by it.
+        query = select(*PAYMENT_COLUMNS).order_by(at, name).limit(_PAGE)
         page = self._payments(query.where(at >= since))
         while page:
-            yield from page
+            yield from (payment for payment in page if payment.state is State.POSTED)
             last = page[-1]
             if len(page) < _PAGE or last.posted_at is None:
                 return
@@ -210,8 +213,11 @@ class Reading:
         def work(connection: Connection) -> datetime | None:
             # What somebody works on now is no reason to stay awake.
             free = or_(payments.c.claimed_until.is_(None), payments.c.claimed_until <= self._clock())
+            # Not min(): MariaDB would read all that is due for it.
             times = [
-                connection.execute(select(func.min(column)).where(column.is_not(None), condition)).scalar()
+                connection.execute(
+                    select(column).where(column.is_not(None), condition).order_by(column).limit(1)
+                ).scalar()
                 for column, condition in ((payments.c.due_at, free), (checkouts.c.ask_at, true()))
             ]
             return min((time for time in times if time is not None), default=None)
@@ -229,15 +235,22 @@ class Reading:
         self, *, invoice_id: int | None = None, transaction_id: str | None = None, limit: int | None = None
     ) -> list[JournalLine]:
         """Tell what happened to an invoice or a transaction, in order; with ``limit``, the last lines of it."""
-        query = select(*[journal.c[name] for name in JournalLine.__dataclass_fields__]).order_by(journal.c.id.desc())
-        query = query.limit(limit)
+        columns = [journal.c[name] for name in JournalLine.__dataclass_fields__]
+        lines = select(journal.c.id, *columns)
+        if transaction_id is not None:
+            lines = lines.where(journal.c.transaction_id == transaction_id)
+        query: Select[Any] | CompoundSelect[Any] = lines
         if invoice_id is not None:
             ids = select(payments.c.transaction_id).where(payments.c.invoice_id == invoice_id)
-            query = query.where(or_(journal.c.invoice_id == invoice_id, journal.c.transaction_id.in_(ids)))
-        if transaction_id is not None:
-            query = query.where(journal.c.transaction_id == transaction_id)
-        lines = self._database.read(lambda connection: [JournalLine(*row) for row in connection.execute(query)])
-        return lines[::-1]
+            # Two questions in one: with OR a database would rather read the whole journal.
+            query = union(
+                lines.where(journal.c.invoice_id == invoice_id), lines.where(journal.c.transaction_id.in_(ids))
+            )
+        last_first = query.order_by(query.selected_columns.id.desc()).limit(limit)
+        found = self._database.read(
+            lambda connection: [JournalLine(*row[1:]) for row in connection.execute(last_first)]
+        )
+        return found[::-1]
 
     def newest(self) -> tuple[datetime | None, datetime | None]:
         """When the newest event came in, and when the newest payment was first heard of."""

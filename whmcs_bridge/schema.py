@@ -145,6 +145,7 @@ payments = Table(
     Index("payments_state", "state", "created_at"),
     Index("payments_posted_at", "posted_at"),
     Index("payments_created_at", "created_at"),
+    Index("payments_reference", "reference"),
     **_IN_MARIADB,
 )
 
