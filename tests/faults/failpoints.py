@@ -22,6 +22,8 @@ Report = Callable[[str], None]
 
 COMMIT = "sqlalchemy.engine.default:DefaultDialect.do_commit"
 _STORE = "whmcs_bridge.store:Store."
+_VOIDS = "whmcs_bridge.void_store:VoidStore."
+_ALARMS = "whmcs_bridge.alarm_book:AlarmBook."
 _WOMPI = "wompi_gateway.client:WompiClient."
 _WHMCS = "whmcs_bridge.whmcs:WhmcsClient."
 _BOOK = _WHMCS + "add_invoice_payment"
@@ -41,14 +43,34 @@ class Failpoint:
     passes: int = 1
 
 
-def _around(prefix: str, method: str) -> dict[str, Failpoint]:
+def _around(prefix: str, method: str, store: str = _STORE) -> dict[str, Failpoint]:
     """The four moments of one short transaction."""
-    whole = _STORE + method
+    whole = store + method
     return {
         f"{prefix}: before the transaction": Failpoint(whole, "before"),
+        **_commit(prefix, whole),
+        f"{prefix}: after the transaction": Failpoint(whole, "after"),
+    }
+
+
+def _commit(prefix: str, whole: str) -> dict[str, Failpoint]:
+    """The two that matter, where nothing but the database is touched."""
+    return {
         f"{prefix}: before COMMIT": Failpoint(COMMIT, "before", whole),
         f"{prefix}: after COMMIT": Failpoint(COMMIT, "after", whole),
-        f"{prefix}: after the transaction": Failpoint(whole, "after"),
+    }
+
+
+def _call(prefix: str, whole: str) -> dict[str, Failpoint]:
+    """The moments of one request that changes something elsewhere."""
+    return {
+        f"{prefix}: before the request": Failpoint(whole, "before"),
+        f"{prefix}: amid the request": Failpoint("http.client:HTTPConnection.send", "after", whole),
+        f"{prefix}: after the request, before an answer": Failpoint(
+            "http.client:HTTPConnection.getresponse", "before", whole
+        ),
+        f"{prefix}: before the answer is read": Failpoint("wompi_gateway.transport:_read", "before", whole),
+        f"{prefix}: after the answer is read": Failpoint(whole, "after"),
     }
 
 
@@ -89,13 +111,7 @@ BOOKING = {
     "booking: before the look": Failpoint(_WHMCS + "payments", "before"),
     "booking: after the look": Failpoint(_WHMCS + "payments", "after"),
     **_around("intent", "begin_posting"),
-    "booking: before the request": Failpoint(_BOOK, "before"),
-    "booking: amid the request": Failpoint("http.client:HTTPConnection.send", "after", _BOOK),
-    "booking: after the request, before an answer": Failpoint(
-        "http.client:HTTPConnection.getresponse", "before", _BOOK
-    ),
-    "booking: before the answer is read": Failpoint("wompi_gateway.transport:_read", "before", _BOOK),
-    "booking: after the answer is read": Failpoint(_BOOK, "after"),
+    **_call("booking", _BOOK),
     **_around("settle", "settle"),
 }
 
@@ -126,7 +142,53 @@ CREDIT = {
     "credit: after the answer is read": Failpoint(_WHMCS + "add_credit", "after"),
 }
 
-FAILPOINTS = CLICK | WEBHOOK | RETURN | BOOKING | TIMER | RECONCILE | RESOLVE | CREDIT
+VOID = {
+    "void: before the call is checked": Failpoint("whmcs_bridge.web.voids:read_call", "before"),
+    "void: after the call is checked": Failpoint("whmcs_bridge.web.voids:read_call", "after"),
+    "void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
+    "void: after Wompi is read": Failpoint(_WOMPI + "transaction", "after"),
+    "void: after WHMCS is read": Failpoint(_WHMCS + "taken_back", "after"),
+    **_around("void's intent", "begin", _VOIDS),
+    **_call("void", _WOMPI + "void"),
+    "void: before the proof is read": Failpoint(_WOMPI + "transaction", "before", passes=2),
+    "void: after the proof is read": Failpoint(_WOMPI + "transaction", "after", passes=2),
+    **_around("void's outcome", "end", _VOIDS),
+    **_around("void's telling", "tell", _VOIDS),
+    "void: before the answer is made": Failpoint("whmcs_bridge.web.voids:jsonify", "before"),
+    "void: before the answer is sent": Failpoint(_SEND, "before"),
+    "void: after the answer is sent": Failpoint(_SEND, "after"),
+}
+
+RECORD_VOID = {
+    **_around("record-void's claim", "claim_in_review"),
+    "record-void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
+    "record-void: after WHMCS is read": Failpoint(_WHMCS + "taken_back", "after"),
+    **_call("record-void", _WHMCS + "record_refund"),
+    "record-void: before the record is looked for": Failpoint(_WHMCS + "taken_back", "before", passes=2),
+    **_around("record-void's outcome", "settle"),
+}
+
+RINGS = {
+    **_commit("alarm rings", _ALARMS + "ring"),
+    **_commit("alarm is taken", _ALARMS + "take"),
+    "alarm: before it is told": Failpoint(_WHMCS + "email_admins", "before"),
+    "alarm: after it is told": Failpoint(_WHMCS + "email_admins", "after"),
+    **_commit("alarm was told", _ALARMS + "told"),
+}
+
+GOES_ON = _commit("alarm goes on", _ALARMS + "still")
+
+IS_OVER = _commit("alarm is over", _ALARMS + "end")
+
+CANNOT_BE_TOLD = _commit("alarm is put off", _ALARMS + "put_off")
+
+PRUNE = _around("prune", "prune", "whmcs_bridge.retention:Retention.")
+
+REVOKE = _around("revoke", "revoke", "whmcs_bridge.revocations:Revocations.")
+
+OF_MONEY = CLICK | WEBHOOK | RETURN | BOOKING | TIMER | RECONCILE | RESOLVE | CREDIT
+BACK_AND_BESIDE = VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE
+FAILPOINTS = OF_MONEY | BACK_AND_BESIDE
 
 
 def resolve(target: str) -> tuple[Any, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,11 +32,16 @@ class Verdict:
     """I8: the last change of state has no line in the journal."""
     unsettled: list[str] = field(default_factory=list)
     """In WHMCS, and the ledger does not say ``posted``; or held for a person without need."""
+    unreturned: list[str] = field(default_factory=list)
+    """Voided at Wompi, still paid in WHMCS, and no person is told."""
+    faked: list[str] = field(default_factory=list)
+    """Taken back in WHMCS, and the money did not go back at Wompi; or taken back twice."""
 
     @property
     def kept(self) -> bool:
         """Whether nothing went wrong."""
-        return not any((self.lost, self.doubled, self.misbooked, self.unkept, self.untold, self.unsettled))
+        told = (self.lost, self.doubled, self.misbooked, self.unkept, self.untold, self.unsettled)
+        return not any((*told, self.unreturned, self.faked))
 
 
 def judge(
@@ -48,16 +54,16 @@ def judge(
     """Compare everything. ``promised``: invoice and cents of each reference, as noted when the payer clicked;
     ``acknowledged``: the transactions whose event was answered with 200."""
     verdict = Verdict()
-    approved = {
-        str(row["id"]): promised[row["reference"]]
-        for row in wompi.transactions
-        if row["status"] == "APPROVED" and row["reference"] in promised
-    }
+    ours = [row for row in wompi.transactions if row["reference"] in promised]
+    approved = {str(row["id"]): promised[row["reference"]] for row in ours if row["status"] == "APPROVED"}
+    voided = {str(row["id"]) for row in ours if row["status"] == "VOIDED"}
     ledger = {payment.transaction_id: payment for payment in store.payments()}
     lines, stored = _journal(store), _events(store)
     rows: dict[str, list[tuple[int, Decimal, str]]] = {}
     for row in whmcs.transactions:
-        rows.setdefault(row.transid, []).append((row.invoice_id, row.amountin, row.gateway))
+        if row.amountout == 0:
+            rows.setdefault(row.transid, []).append((row.invoice_id, row.amountin, row.gateway))
+    returned = _returned(whmcs)
     for transaction, (invoice, amount) in approved.items():
         booked = rows.get(transaction, [])
         payment = ledger.get(transaction)
@@ -69,10 +75,24 @@ def judge(
             verdict.misbooked.append(transaction)
         if payment is None or payment.state is not State.POSTED:
             verdict.unsettled.append(transaction)
-    verdict.misbooked += sorted(rows.keys() - approved.keys())
+    for transaction in voided & rows.keys():
+        payment = ledger.get(transaction)
+        if len(rows[transaction]) > 1:
+            verdict.doubled.append(transaction)
+        if not returned[transaction] and not (payment and payment.state is State.REVIEW and payment.reason):
+            verdict.unreturned.append(transaction)
+    verdict.faked += [name for name, times in returned.items() if name not in voided or times > 1]
+    verdict.misbooked += sorted(rows.keys() - approved.keys() - voided)
     verdict.unkept += sorted(set(acknowledged) - stored)
     verdict.untold += [payment.transaction_id for payment in ledger.values() if not _told(payment, lines)]
     return verdict
+
+
+def _returned(whmcs: WhmcsSandbox) -> Counter[str]:
+    """How often each payment was taken back: by WHMCS against its row, or under the id that the bridge makes of it."""
+    paid = {row.id: row.transid for row in whmcs.transactions if row.amountin > 0}
+    out = [row for row in whmcs.transactions if row.amountout > 0]
+    return Counter(paid.get(row.refundid) or row.transid.removesuffix("-VOIDED") for row in out)
 
 
 def _told(payment: Payment, lines: Mapping[str, list[str]]) -> bool:

@@ -7,6 +7,8 @@ of what was promised to whom, kept apart from the bridge's own.
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 import math
 import os
 import shutil
@@ -23,9 +25,11 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, insert, select
 
+from tests.stateful.refunds import Refunds
 from tests.world import START, World, fields_of, make_world
 from whmcs_bridge import migrations
 from whmcs_bridge.bridge import build
+from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.database import Database
 from whmcs_bridge.decision import Settle
 from whmcs_bridge.demo.whmcs_books import Transaction
@@ -48,6 +52,11 @@ A_LONG_SLEEP = timedelta(seconds=400)
 
 # What is searched for is not on the disk: where there is a file system in memory, the thousands of commits go there.
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+SECRET = ("WHMCS_API_SECRET", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
+# What the sandbox says of every payer.
+PERSONAL = ["ana@ejemplo.test"]
 
 
 class Crash(BaseException):
@@ -88,10 +97,15 @@ class Shop:
         self.forgotten: Counter[str] = Counter()
         self.told_to_book: Counter[str] = Counter()
         self.dismissed: set[str] = set()
+        self.rows_ever: Counter[str] = Counter()
+        self.refunds = Refunds()
+        self.acknowledged: set[str] = set()
+        self.leaks: list[str] = []
         self.losses = 0
         self.violations: list[str] = []
         self._at: dict[str, Callable[[], None]] = {}
         self._late_until: datetime | None = None
+        self._exits.enter_context(listening(self.heard))
         self._watch()
 
     def close(self) -> None:
@@ -162,6 +176,10 @@ class Shop:
 
     def _watch(self) -> None:
         bridge = self.world.bridge
+        bridge.voids._pause = lambda _seconds: None
+        for step in ("begin", "end", "tell"):
+            self._put_points_around(bridge.voids._store, step)
+        self._put_points_around(bridge.voids._wompi, "void")
         for step in ("claim", "claim_in_review", "begin_posting", "settle", "receive", "touch", "open_checkout"):
             self._put_points_around(bridge.store, step)
         self._put_points_around(bridge.whmcs, "add_invoice_payment")
@@ -253,6 +271,7 @@ class Shop:
         """An admin deletes the newest booking of a transaction. (A hull stays, since the sandbox counts its rows.)"""
         rows = self.world.whmcs.booked(transaction)
         if rows:
+            self.rows_ever[transaction] += 1
             row, known = rows[-1], self.world.bridge.store.payment(transaction)
             # What was deleted before the bridge has seen it cannot be told from what never took effect.
             if row.id not in self.booked_by_hand and known is not None and known.posted_at is not None:
@@ -270,9 +289,46 @@ class Shop:
         if self.world.state(transaction) == State.REVIEW:
             if how is Settle.DISMISS:
                 self.dismissed.add(transaction)
-            else:
+            elif how is not Settle.RECORD_VOID:
                 self.told_to_book[transaction] += 1
         self.world.bridge.posting.resolve(transaction, how, "luz: hablé con el cliente")
+
+    def press_refund(self, transaction: str, *, part: bool, heard: bool) -> None:
+        """An admin presses Refund in WHMCS."""
+        self.refunds.press(self.world, transaction, self.secrets[0], part=part, heard=heard)
+
+    def forge_a_void(self, transaction: str) -> None:
+        """Somebody who does not know the secret, or replays an old call, asks for a void: 401, and Wompi is not."""
+        asked = self.refunds.asked(self.world)
+        body, now = json.dumps({"transid": transaction, "amount": "59500.00"}).encode(), self.world.clock()
+        made_up = signature_of(body, "a-secret-of-somebody-else-0123456789", now=now)
+        old = signature_of(body, self.secrets[0], now=now - timedelta(seconds=301))
+        for signature in (made_up, old):
+            assert self.world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 401
+        assert self.refunds.asked(self.world) == asked, "I5"
+
+    def whmcs_rows_ever(self) -> Counter[str]:
+        """How often WHMCS had each payment, those included that somebody deleted."""
+        return self.rows_ever + Counter(row.transid for row in self.world.whmcs.transactions if row.amountin > 0)
+
+    def taken_back(self, transaction: str) -> bool:
+        """WHMCS has recorded that the payment went back."""
+        paid = {row.id for row in self.world.whmcs.booked(transaction)}
+        names = (transaction, f"{transaction}-VOIDED")
+        rows = [row for row in self.world.whmcs.transactions if row.amountout > 0]
+        return any(row.refundid in paid or row.transid in names for row in rows)
+
+    # What was said
+
+    def acknowledge(self, body: bytes) -> None:
+        """Wompi was answered 200 for this event, and will not send it again."""
+        self.acknowledged.add(str(json.loads(body)["data"]["transaction"]["id"]))
+
+    def heard(self, line: str) -> None:
+        """A line of the log: nothing secret and nothing of a payer may stand in it."""
+        settings = self.world.settings
+        secret = [settings[name] for name in SECRET] + self.secrets + PERSONAL
+        self.leaks += [line for word in secret if word in line]
 
     # Memory
 
@@ -283,6 +339,8 @@ class Shop:
         things that were forgotten.
         """
         self.losses += 1
+        self.acknowledged.clear()
+        self.refunds.note_restored(self.world, {row["transaction_id"] for row in backup.get("voids", [])})
         self.pass_time(A_LONG_SLEEP)
         self.world.bridge.database.write(lambda connection: _replace(connection, backup))
         # What an admin has deleted in WHMCS is not known any more to have been booked before.
@@ -315,6 +373,7 @@ class Shop:
         self.let_late_requests_take_effect()
         world.wompi.faults.clear()
         world.whmcs.faults.clear()
+        world.wompi.void_settles = True
         # The second time finds what the first one has booked, and counts it.
         for _ in range(2):
             world.bridge.reconcile.run(since=START.date(), dry_run=False)
@@ -332,6 +391,27 @@ class Shop:
             payment.state in ("due", "posting") and payment.status != "PENDING"
             for payment in self.world.bridge.store.payments()
         )
+
+
+@contextlib.contextmanager
+def listening(hear: Callable[[str], None]) -> Iterator[None]:
+    """Let every line of the bridge's log be heard, also those that are not shown."""
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            hear(self.format(record))
+
+    ear, loggers = Ear(), [logging.getLogger(name) for name in ("whmcs_bridge", "wompi_gateway")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(ear)
+        logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.removeHandler(ear)
+            logger.setLevel(level)
 
 
 @cache

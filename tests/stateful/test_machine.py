@@ -29,9 +29,9 @@ def machine(kind: str, request: pytest.FixtureRequest) -> type[Bridging]:
     return type("Bridging", (Bridging,), {"database_url": url})
 
 
-@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 35), ("mariadb", 8), ("postgresql", 8)], ids=KINDS)
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 28), ("mariadb", 7), ("postgresql", 7)], ids=KINDS)
 def test_whatever_happens(kind: str, examples: int, request: pytest.FixtureRequest) -> None:
-    """I1, I2, I3, I5 and I8 hold through everything that can happen, in any order."""
+    """I1 to I8 hold through everything that can happen, in any order."""
     searching = machine(kind, request)
     if not CHAOS_SECONDS:
         run_state_machine_as_test(searching, settings=settings(BOUNDED, max_examples=examples))

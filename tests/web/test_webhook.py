@@ -58,7 +58,7 @@ class TestAccepted:
         assert stored(world) == (0, 0)
 
     def test_A53_A54_an_old_or_early_event_is_taken(self, world: World) -> None:
-        """Wompi's own retries come a day later, and clocks differ: the read back decides, not the age."""
+        """R7: Wompi's own retries come a day later, and clocks differ: the read back decides, not the age."""
         transaction = world.pay(world.invoice())
         now = int(world.clock.seconds())
         for age in (23 * 3600, 10 * 86_400, -86_400):
