@@ -66,6 +66,14 @@ def test_a_permission_that_the_role_lacks(room: Room, action: str, status: str) 
     assert f"marque {action}" in fix
 
 
+def test_all_that_a_permission_is_for_is_told(room: Room) -> None:
+    """AddTransaction is for two commands: neither works without it."""
+    room.whmcs(denied={"addtransaction"})
+    (told,) = [check.message for check in room.examine().checks if check.fix]
+    assert "«resolve --credit»" in told
+    assert "«resolve --record-void»" in told
+
+
 def ip_refused(room: Room) -> None:
     room.whmcs(allowed_ips={"203.0.113.9"})
 
