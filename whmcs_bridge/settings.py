@@ -47,6 +47,7 @@ _SECRET_NAMES = frozenset(
     {
         "BRIDGE_SECRET",
         "BRIDGE_DATABASE_URL",
+        "BRIDGE_HEARTBEAT_URL",  # who has it can keep the outside monitor quiet
         "WHMCS_API_IDENTIFIER",
         "WHMCS_API_SECRET",
         "WHMCS_API_ACCESS_KEY",
@@ -216,11 +217,16 @@ def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None
                 if value.strip():
                     environment_of(kind, value.strip())
             except KeysError as error:
-                other = _BELONGS.get(kind_of(value.strip()) or "")
-                es = f"tiene el valor que va en {other}" if other else "no es la llave que va aquí, o no está completa"
+                es = _what_is_wrong(kind, kind_of(value.strip()))
                 es += "; cópiela otra vez de comercios.wompi.co, Desarrolladores"
                 problems.append(Problem(name, es, str(error)))
                 break
+
+
+def _what_is_wrong(kind: str, found: str | None) -> str:
+    if found == kind:
+        return "empieza bien, pero está incompleta, es un ejemplo o trae signos que ninguna llave tiene"
+    return f"tiene el valor que va en {_BELONGS[found]}" if found else "no es la llave que va aquí"
 
 
 def _environment(kind: str, value: str) -> str:
