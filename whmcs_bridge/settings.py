@@ -191,6 +191,19 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     return settings
 
 
+def holds_secrets(file: Path) -> bool:
+    """Tell whether a file of settings gives the value of a secret. One that cannot be read is said to."""
+    try:
+        given = dotenv_values(file, interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        return True
+    # The public key stands in every checkout's address, and a database may be without a password.
+    harmless = {"WOMPI_PUBLIC_KEY"}
+    if "@" not in (given.get("BRIDGE_DATABASE_URL") or ""):
+        harmless.add("BRIDGE_DATABASE_URL")
+    return any((given.get(name) or "").strip() for name in _SECRET_NAMES - harmless)
+
+
 def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[str, str]:
     values: dict[str, str] = {}
     for field in Settings.model_fields:

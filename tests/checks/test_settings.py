@@ -112,3 +112,23 @@ def test_a_file_of_settings_that_everybody_can_read(room: Room) -> None:
     assert (ill(diagnosis), diagnosis.exit_status) == ({"settings.file": "warn"}, 0)
     file.chmod(0o600)
     assert ill(read.examine({})) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "warned"),
+    [
+        ("WOMPI_PRIVATE_KEY", "prv_test_TheMerchantsOwnKey", True),
+        ("BRIDGE_DATABASE_URL", "mysql+pymysql://bridge:hush@127.0.0.1/bridge", True),
+        ("BRIDGE_DATABASE_URL", "sqlite:////var/lib/wompi-bridge/bridge.db", False),
+        ("WOMPI_PUBLIC_KEY", "pub_test_InEveryCheckoutsAddress", False),
+        ("WOMPI_PRIVATE_KEY", "", False),
+        ("WOMPI_PRIVATE_KEY_FILE", "/etc/wompi-bridge/secrets/WOMPI_PRIVATE_KEY", False),
+    ],
+)
+def test_a_file_without_secrets_may_be_read(room: Room, name: str, value: str, warned: bool) -> None:
+    """As the systemd unit has it: each secret in a file of its own, and the rest for everybody to see."""
+    file = room.folder / "settings.env"
+    file.write_text(f"{name}={value}\n")
+    file.chmod(0o644)
+    diagnosis = room.examine(BRIDGE_ENV_FILE=str(file))
+    assert ill(diagnosis) == ({"settings.file": "warn"} if warned else {})
