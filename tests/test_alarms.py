@@ -15,8 +15,10 @@ from sqlalchemy.event import listen
 from tests.world import World, make_world
 from whmcs_bridge.alarms import Cause
 from whmcs_bridge.bridge import Bridge, build
+from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.decision import Settle
 from whmcs_bridge.settings import load_settings
+from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome
 
 
@@ -252,6 +254,49 @@ class TestSignatures:
             ticks(world, 1)
             world.event(transaction)
             ticks(world, 40, step=10)
+        assert mails(world) == [SIGNATURES]
+
+    def test_A14_processes_that_come_and_go_count_together(self, world: World) -> None:
+        """Passenger: each process sees one event, and dies; what only cron sees, it tells. On each of the databases."""
+        transaction = world.pay(world.invoice())
+        event = json.loads(world.wompi.event_body(transaction))
+        event["signature"]["checksum"] = "0" * 64
+        bad = json.dumps(event).encode()
+
+        def process(body: bytes, status: int) -> None:
+            with another(world) as bridge:
+                client = create_app(bridge).test_client()
+                answer = client.post("/webhooks/wompi", data=body, content_type="application/json")
+                assert answer.status_code == status
+                bridge.watch.look()
+            world.clock.advance(minutes=3)
+
+        for _ in range(4):
+            process(bad, 401)
+        ticks(world, 1)
+        assert mails(world) == []
+        process(bad, 401)
+        ticks(world, 30, step=10)
+        assert mails(world) == [SIGNATURES]
+        process(world.wompi.event_body(transaction), 200)
+        ticks(world, 70, step=10)
+        assert not world.bridge.alarms.alarms()[Cause.SIGNATURES].on
+
+    def test_what_could_not_be_noted_is_noted_later(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The database is away when the watch looks: the five are not forgotten."""
+        world = sqlite_world
+        transaction = world.pay(world.invoice())
+        for _ in range(5):
+            bad_event(world, transaction)
+
+        def away(_work: object) -> None:
+            raise DatabaseUnavailable("x")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(world.bridge.database, "write", away)
+            with pytest.raises(DatabaseUnavailable):
+                world.bridge.watch.tick()
+        ticks(world, 1)
         assert mails(world) == [SIGNATURES]
 
     def test_A13_refused_events_never_reach_the_database(self, sqlite_world: World) -> None:

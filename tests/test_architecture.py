@@ -19,6 +19,7 @@ ROWS = (
     {"web"},
     {"bridge"},
     {"watch"},
+    {"signature_book"},
     {"worker", "paying"},
     {"reconcile"},
     {"asking"},
@@ -61,6 +62,7 @@ SQL = {
     "revocations",
     "figures",
     "alarm_book",
+    "signature_book",
     "migrations",
 }
 FLASK = {"web", "demo"}

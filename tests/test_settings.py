@@ -312,6 +312,14 @@ class TestFiles:
         settings = load_settings(environ, folder=folder)
         assert value in (getattr(settings, name.lower()), ",".join(getattr(settings, name.lower())))
 
+    def test_the_monitor_s_address_from_a_file(self, folder: Path) -> None:
+        """Who has it could keep the monitor quiet: it may be given as a secret is."""
+        (folder / "secret").write_text("https://monitor.example.com/ping/8f2e\n", "utf-8")
+        environ = REQUIRED | {"BRIDGE_HEARTBEAT_URL_FILE": str(folder / "secret")}
+        settings = load_settings(environ, folder=folder)
+        assert settings.bridge_heartbeat_url == "https://monitor.example.com/ping/8f2e"
+        assert "8f2e" not in repr(settings)
+
     @pytest.mark.parametrize("name", SECRETS)
     def test_a_secret_s_file_that_cannot_be_read(self, folder: Path, name: str) -> None:
         """The setting is named, once, with the path."""

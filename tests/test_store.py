@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -30,6 +31,17 @@ class TestTheDatabase:
         with closing(Database(f"sqlite:///{tmp_path / 'b.db'}")) as database:
             ask = "SELECT * FROM pragma_synchronous, pragma_journal_mode"
             assert database.read(lambda connection: tuple(connection.execute(text(ask)).one())) == (2, "wal")
+
+    def test_a_new_file_is_its_owner_s_alone(self, tmp_path: Path) -> None:
+        """Payers' data is in it, and Passenger's umask lets everybody read: file, log and lock are mode 600."""
+        umask = os.umask(0o022)
+        try:
+            with closing(Database(f"sqlite:///{tmp_path / 'b.db'}")) as database:
+                migrations.upgrade(database)
+                modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        finally:
+            os.umask(umask)
+        assert modes == dict.fromkeys(("b.db", "b.db-wal", "b.db-shm", "b.db.lock"), 0o600)
 
     def test_is_upgraded_once_and_matches_what_the_code_thinks(self, tmp_path: Path) -> None:
         """The migrations make exactly the tables of the schema; a second start changes nothing."""

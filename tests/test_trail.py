@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.world import BRIDGE_SECRET, World
+from whmcs_bridge.decision import Settle
 from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import State
 from whmcs_bridge.trail import Attempt, as_held, clock, find, held, trail_of
@@ -38,6 +39,27 @@ def test_a_paid_invoice_from_click_to_booking(world: World) -> None:
     assert attempt.steps[0].text.es.endswith("desde la página del aviso: checkout por $\xa059.500, términos aceptados")
     assert attempt.steps[2].text.en == "Wompi's event arrived: APPROVED"
     assert (attempt.events, attempt.label[0].es) == (1, "Registrado en WHMCS")
+
+
+def test_what_is_closed_is_told_by_how_it_ended(world: World) -> None:
+    """Declined: no money. Voided: it was there and went back. Left by a person: it is there."""
+
+    def label(status: str) -> tuple[str, str]:
+        invoice = world.invoice()
+        transaction = world.pay(invoice, status)
+        world.whmcs.set_invoice(invoice, status="Cancelled")
+        world.event(transaction)
+        world.work()
+        if status == "APPROVED":
+            world.bridge.posting.resolve(transaction, Settle.DISMISS, "x")
+        (attempt,) = trail_of(world.bridge.store, invoice).attempts
+        assert attempt.payment is not None
+        assert attempt.payment.state is State.CLOSED
+        return attempt.label[0].es, attempt.label[0].en
+
+    assert label("DECLINED") == ("Sin dinero", "No money")
+    assert label("VOIDED") == ("Anulado", "Voided")
+    assert label("APPROVED") == ("Cerrado", "Closed")
 
 
 def test_attempts_newest_first_and_checkouts_without_a_payment(world: World) -> None:

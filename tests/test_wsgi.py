@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import runpy
 import shutil
 import subprocess
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,7 @@ from werkzeug.test import Client
 
 from tests.test_cli import COMMAND, clean_environment
 from tests.world import World
-from whmcs_bridge import wsgi
+from whmcs_bridge import watch, wsgi
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "deploy" / "passenger_wsgi.py"
 
@@ -31,16 +35,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     logging.raiseExceptions = True
 
 
+@pytest.fixture
+def application() -> Iterator[wsgi._Lazily]:
+    """As a WSGI server imports it; its watch ends with the test."""
+    made = wsgi._Lazily()
+    yield made
+    if made.watching is not None:
+        made.watching.set()
+
+
 def write(folder: Path, settings: dict[str, str]) -> None:
     """Make ``.env`` of settings."""
     (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()), "utf-8")
 
 
-def test_serves_from_the_first_request_on(folder: Path, sqlite_world: World) -> None:
+def test_serves_from_the_first_request_on(folder: Path, sqlite_world: World, application: wsgi._Lazily) -> None:
     """Nothing is built at the import, so that a process may be forked before; then an event is stored, and stays due:
     there is no worker in it."""
     write(folder, sqlite_world.settings)
-    application = wsgi._Lazily()
     assert application._app is None
     transaction = sqlite_world.pay(sqlite_world.invoice())
     body = sqlite_world.wompi.event_body(transaction)
@@ -50,11 +62,11 @@ def test_serves_from_the_first_request_on(folder: Path, sqlite_world: World) -> 
 
 
 def test_an_unusable_configuration_is_told_in_the_log_and_mended_without_a_restart(
-    folder: Path, sqlite_world: World, caplog: pytest.LogCaptureFixture
+    folder: Path, sqlite_world: World, application: wsgi._Lazily, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever asks gets 503 and no detail, Wompi comes again; the admin reads one sentence a setting."""
     write(folder, sqlite_world.settings | {"WHMCS_URL": ""})
-    client = Client(wsgi._Lazily())
+    client = Client(application)
     refused = client.get("/healthz")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "60")
     assert "WHMCS" not in refused.text
@@ -67,17 +79,52 @@ def test_an_unusable_configuration_is_told_in_the_log_and_mended_without_a_resta
 
 
 def test_passengers_file_works_in_its_own_folder(
-    folder: Path, sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+    folder: Path, sqlite_world: World, application: wsgi._Lazily, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Copied beside ``.env``: it is found, wherever Passenger was started."""
     home = folder / "home"
     home.mkdir()
     write(home, sqlite_world.settings)
     shutil.copy(EXAMPLE, home)
-    monkeypatch.setattr(wsgi, "application", wsgi._Lazily())
+    monkeypatch.setattr(wsgi, "application", application)
     loaded: dict[str, Any] = runpy.run_path(str(home / EXAMPLE.name))
     assert Path.cwd() == home
     assert Client(loaded["application"]).get("/healthz").status_code == 200
+
+
+def bad_events(client: Client, world: World, number: int) -> None:
+    """Wompi's secret is another one than ours."""
+    event = json.loads(world.wompi.event_body(world.pay(world.invoice())))
+    event["signature"]["checksum"] = "0" * 64
+    for _ in range(number):
+        answer = client.post("/webhooks/wompi", data=json.dumps(event), content_type="application/json")
+        assert answer.status_code == 401
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Give a thread its time; at the most ten seconds."""
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
+
+
+def test_the_watch_runs_beside_it_and_tells_what_only_it_can_see(
+    folder: Path, sqlite_world: World, application: wsgi._Lazily, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before the first request: a thread does not live on after a fork. No cron ran here, and the admins are told
+    all the same that events fail their signature; and when a good one comes and cron never does, that nobody books."""
+    monkeypatch.setattr(watch, "PERIOD", 0.05)
+    monkeypatch.setattr(watch, "_LONG_GRACE", timedelta(0))
+    write(folder, sqlite_world.settings)
+    assert application.watching is None
+    bad_events(Client(application), sqlite_world, 5)
+    told = sqlite_world.whmcs.admin_emails
+    until(lambda: len(told) == 2)
+    subjects = {mail["customsubject"] for mail in told}
+    assert subjects == {
+        "Wompi: los eventos de Wompi no pasan la verificación", "Wompi: nadie está registrando los pagos",
+    }  # fmt: skip
 
 
 def test_two_run_once_at_the_same_time_book_once(folder: Path, sqlite_world: World) -> None:

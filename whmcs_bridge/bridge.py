@@ -24,6 +24,7 @@ from whmcs_bridge.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.revocations import Revocations
 from whmcs_bridge.settings import Settings
+from whmcs_bridge.signature_book import SignatureBook
 from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Teller
 from whmcs_bridge.void_store import VoidStore
@@ -142,6 +143,7 @@ def build(
         terms_url=settings.terms_url,
     )
     figures, alarms = Figures(database, ledger_clock), AlarmBook(database, ledger_clock)
+    signatures = SignatureBook(database, ledger_clock)
     habits = Habits(
         monitor=settings.bridge_heartbeat_url,
         timezone=settings.whmcs_timezone,
@@ -175,7 +177,7 @@ def build(
         pulse=pulse,
         figures=figures,
         alarms=alarms,
-        watch=Watch(store, alarms, figures, pulse, teller, transport, habits, clock=ledger_clock),
+        watch=Watch(store, alarms, signatures, figures, pulse, teller, transport, habits, clock=ledger_clock),
         voids=Voids(
             VoidStore(database, ledger_clock),
             brisk_wompi,

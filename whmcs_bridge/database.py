@@ -61,6 +61,7 @@ class Database:
         # Which file SQLite's connections are open on: its device and its number there.
         self._opened: tuple[int, int] | None = None
         if self.is_sqlite:
+            event.listen(self.engine, "do_connect", _make_private)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "connect", self._note_file)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -244,6 +245,13 @@ class Database:
                     return
         except OSError as error:
             raise DatabaseUnavailable(f"the lock file {path} cannot be used ({error.strerror})") from None
+
+
+def _make_private(_dialect: Any, _record: Any, names: Sequence[str], _parameters: Any) -> None:
+    """Payers' data is in it: a new file is its owner's alone, whatever the umask says. SQLite's log takes its mode."""
+    with contextlib.suppress(OSError):  # it is there, or SQLite will say why it cannot be
+        if names[0] and not names[0].startswith((":", "file:")):
+            os.close(os.open(names[0], os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,8 +1,9 @@
 """What Wompi will probably keep of a payment: an estimate by the merchant's own formula, for WHMCS's ``fees``.
 
 No answer of Wompi's API names a fee, and prices differ by contract and method, so there is no formula unless one is
-set. Wompi publishes 2.65 % + COP 700, and IVA of 19 % over both (https://wompi.com/es/co/planes-tarifas/). What the
-merchant withholds in taxes is not part of it.
+set. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example, without IVA: COP 3,350 of
+100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA over both. What the merchant
+withholds in taxes is not part of it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """What this process has just lived through, as far as an alarm may come of it: in memory alone, so that a refused event
-costs the database nothing. ``watch`` reads it now and then.
+costs the database nothing. ``watch`` reads it now and then, and takes to ``signature_book`` what other processes need.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from wompi_gateway.observing import CallOutcome, Observe
 
 # So many events in a row that are not authentic, within a day, say that a secret does not fit. Fewer may be a stranger.
 IN_A_ROW = 5
-_WITHIN = 86_400.0
 # An alarm is told through these: whether they work says nothing about payments.
 _CHANNELS = frozenset({"TriggerNotificationEvent", "SendAdminEmail"})
 
@@ -29,6 +28,23 @@ class Trouble:
     """The one call that it is about; None when it is about all of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How the events fared that this process has seen and not told yet."""
+
+    accepted: bool
+    """An authentic one was among them."""
+    refused: tuple[float, ...]
+    """How many seconds ago those came that were not authentic, after the last authentic one; the oldest first."""
+    upto: int
+    """The number of the last of them."""
+
+    @property
+    def nothing(self) -> bool:
+        """There were none."""
+        return not (self.accepted or self.refused)
+
+
 class Pulse:
     """Facts of one process. Safe from any thread; never touches the database or the network."""
 
@@ -36,26 +52,37 @@ class Pulse:
         self.meters = meters
         self._ticks = ticks
         self._lock = threading.Lock()
-        self._refused: deque[float] = deque(maxlen=IN_A_ROW)
-        self._accepted = False
+        self._events = 0
+        # Each with its number: what was not told yet.
+        self._refused: deque[tuple[int, float]] = deque(maxlen=IN_A_ROW)
+        self._accepted: int | None = None
         self._trouble: dict[str, Trouble | None] = {}
 
     def event(self, outcome: str) -> None:
         """An event was answered with a status, or with 200 and this word."""
         self.meters.event(outcome)
         with self._lock:
+            self._events += 1
             if outcome == "401":
-                self._refused.append(self._ticks())
+                self._refused.append((self._events, self._ticks()))
             elif outcome in ("stored", "known", "ignored"):
                 self._refused.clear()
-                self._accepted = True
+                self._accepted = self._events
 
-    def signatures_fail(self) -> bool | None:
-        """Tell whether the last events were all not authentic. None: this process knows nothing of it."""
+    def heard(self) -> Heard:
+        """Read how the events fared that were not ``told`` yet."""
         with self._lock:
-            if len(self._refused) == IN_A_ROW and self._refused[0] > self._ticks() - _WITHIN:
-                return True
-            return False if self._accepted else None
+            now = self._ticks()
+            refused = tuple(now - came for _, came in self._refused)
+            return Heard(self._accepted is not None, refused, self._events)
+
+    def told(self, heard: Heard) -> None:
+        """Somebody keeps it: it is not said again."""
+        with self._lock:
+            while self._refused and self._refused[0][0] <= heard.upto:
+                self._refused.popleft()
+            if self._accepted is not None and self._accepted <= heard.upto:
+                self._accepted = None
 
     def observer(self, side: str) -> Observe:
         """Make the eye that a client of Wompi or WHMCS reports its calls to."""

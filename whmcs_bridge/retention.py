@@ -1,9 +1,9 @@
 """How long the payer's personal data stays: ``BRIDGE_KEEP_EVENTS_DAYS``, then it is deleted.
 
 Only the inbox holds any: an event's body carries the payer's e-mail, name, telephone and document. It is evidence for a
-while, and nothing is ever decided by it: kept for as long as that purpose needs it, and no longer (Ley 1581 de 2012;
-Decreto 1377 de 2013, article 11). Ledger, journal and checkouts hold numbers and no payer; they stay, and they are what
-keeps a replayed event from being booked again.
+while, and nothing is ever decided by it: kept for as long as that purpose needs it, and no longer (Ley 1581 de 2012, on
+personal data). Ledger, journal and checkouts hold numbers and no payer; they stay, and they are what keeps a replayed
+event from being booked again.
 """
 
 from __future__ import annotations

@@ -47,6 +47,7 @@ _SECRET_NAMES = frozenset(
     {
         "BRIDGE_SECRET",
         "BRIDGE_DATABASE_URL",
+        "BRIDGE_HEARTBEAT_URL",  # who has it can keep the outside monitor quiet
         "WHMCS_API_IDENTIFIER",
         "WHMCS_API_SECRET",
         "WHMCS_API_ACCESS_KEY",
@@ -190,6 +191,19 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     return settings
 
 
+def holds_secrets(file: Path) -> bool:
+    """Tell whether a file of settings gives the value of a secret. One that cannot be read is said to."""
+    try:
+        given = dotenv_values(file, interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        return True
+    # The public key stands in every checkout's address, and a database may be without a password.
+    harmless = {"WOMPI_PUBLIC_KEY"}
+    if "@" not in (given.get("BRIDGE_DATABASE_URL") or ""):
+        harmless.add("BRIDGE_DATABASE_URL")
+    return any((given.get(name) or "").strip() for name in _SECRET_NAMES - harmless)
+
+
 def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[str, str]:
     values: dict[str, str] = {}
     for field in Settings.model_fields:
@@ -216,11 +230,16 @@ def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None
                 if value.strip():
                     environment_of(kind, value.strip())
             except KeysError as error:
-                other = _BELONGS.get(kind_of(value.strip()) or "")
-                es = f"tiene el valor que va en {other}" if other else "no es la llave que va aquí, o no está completa"
+                es = _what_is_wrong(kind, kind_of(value.strip()))
                 es += "; cópiela otra vez de comercios.wompi.co, Desarrolladores"
                 problems.append(Problem(name, es, str(error)))
                 break
+
+
+def _what_is_wrong(kind: str, found: str | None) -> str:
+    if found == kind:
+        return "empieza bien, pero está incompleta, es un ejemplo o trae signos que ninguna llave tiene"
+    return f"tiene el valor que va en {_BELONGS[found]}" if found else "no es la llave que va aquí"
 
 
 def _environment(kind: str, value: str) -> str:

@@ -18,6 +18,7 @@ from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import Checkout, JournalLine, Payment, State
 from whmcs_bridge.references import read_reference
 from whmcs_bridge.store import Store
+from wompi_gateway.models import Status
 
 # A page stays small: who has tried more often sees the last ones, and of each the last lines.
 MOST_ATTEMPTS = 50
@@ -68,7 +69,11 @@ class Attempt:
     @property
     def label(self) -> tuple[Text, Tone]:
         """Where it stands, in two or three words."""
-        return _LABELS[self.payment.state] if self.payment else (Text("Sin pago", "Not paid"), "calm")
+        if self.payment is None:
+            return Text("Sin pago", "Not paid"), "calm"
+        if self.payment.state is State.CLOSED and (word := _CLOSED.get(self.payment.status or "")):
+            return word, "calm"
+        return _LABELS[self.payment.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,11 @@ _LABELS: dict[State, tuple[Text, Tone]] = {
     State.POSTED: (Text("Registrado en WHMCS", "Booked in WHMCS"), "good"),
     State.CLOSED: (Text("Sin dinero", "No money"), "calm"),
     State.REVIEW: (Text("Espera a una persona", "Waits for a person"), "bad"),
+}
+# Closed, and yet money came: it went back, or a person left it as it is.
+_CLOSED: dict[str, Text] = {
+    Status.VOIDED: Text("Anulado", "Voided"),
+    Status.APPROVED: Text("Cerrado", "Closed"),
 }
 _LINKS = {
     Purpose.PAY: Text("desde la página del aviso", "from the invoice's page"),

@@ -1,7 +1,8 @@
 """The watch: looks now and then at how things stand, keeps the alarms, has them told, and calls the outside monitor.
 
 It runs as a thread of its own beside the worker and beside the web side, because a message or a monitor that is slow
-must never hold up a booking, and because somebody has to notice when the worker stops.
+must never hold up a booking, and because somebody has to notice when the worker stops. Under a WSGI server of somebody
+else the thread starts with the first request, and ``run-once`` looks as well.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.pulse import Pulse
+from whmcs_bridge.signature_book import SignatureBook
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Message, NotTold, Teller, Told
@@ -66,6 +68,7 @@ class Watch:
         self,
         store: Store,
         book: AlarmBook,
+        signatures: SignatureBook,
         figures: Figures,
         pulse: Pulse,
         teller: Teller,
@@ -76,6 +79,7 @@ class Watch:
     ) -> None:
         self._store = store
         self._book = book
+        self._signatures = signatures
         self._figures = figures
         self._pulse = pulse
         self._teller = teller
@@ -121,6 +125,9 @@ class Watch:
 
     def look(self) -> Facts:
         """Look once, and keep the alarms. Raises ``DatabaseUnavailable``."""
+        heard = self._pulse.heard()
+        self._signatures.add(heard)
+        self._pulse.told(heard)
         known = self._book.alarms()
         facts = self._facts(known)
         for cause, finding in judge(facts).items():
@@ -136,7 +143,7 @@ class Watch:
             explained=any(known[cause].on for cause in EXPLAINING if cause in known),
             in_review=[(held.transaction_id, held.invoice_id) for held in self._figures.in_review()],
             worker_lives=self._worker_lives(now),
-            signatures_fail=self._pulse.signatures_fail(),
+            signatures_fail=self._signatures.fail(),
             wompi=self._pulse.trouble("wompi"),
             whmcs=self._pulse.trouble("whmcs"),
         )

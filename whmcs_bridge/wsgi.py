@@ -1,7 +1,8 @@
 """The web side for WSGI servers of others, such as Passenger on cPanel or gunicorn: ``whmcs_bridge.wsgi:application``.
 
 There is no worker in it: such servers start, stop and fork processes as they like. ``wompi-bridge run-once`` from cron,
-or ``wompi-bridge worker``, books the payments.
+or ``wompi-bridge worker``, books the payments. The watch runs here as well, in a thread from the first request on: who
+else would tell that cron has stopped?
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class _Lazily:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._app: WSGIApplication | None = None
+        self.watching: threading.Event | None = None
+        """Ends the watch when it is set; None before the first request."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         app = self._app or self._build()
@@ -49,7 +52,9 @@ class _Lazily:
                 for name in ("whmcs_bridge", "wompi_gateway"):
                     logging.getLogger(name).setLevel(logging.INFO)
                 try:
-                    self._app = create_app(build(load_settings()))
+                    bridge = build(load_settings())
+                    self._app = create_app(bridge)
+                    self.watching = bridge.watch.start()
                 except SettingsError as error:
                     for problem in error.problems:
                         logger.error("wsgi: %s: %s", problem.name, say(problem.es, problem.en))  # noqa: TRY400

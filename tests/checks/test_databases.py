@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -47,6 +48,21 @@ def test_a_database_that_is_not_there_yet_is_not_made(room: Room) -> None:
     diagnosis = room.examine(BRIDGE_DATABASE_URL=f"sqlite:///{room.folder}/new.db")
     assert ill(diagnosis) == {"database.open": "warn"}
     assert list(room.folder.iterdir()) == []
+
+
+def test_a_database_that_everybody_can_read(room: Room) -> None:
+    """Payers' data is in it: a warning with the command that mends it. A folder that is closed protects it as well."""
+    file = room.patient.folder / "bridge.db"
+    folder_mode = stat.S_IMODE(room.patient.folder.stat().st_mode)
+    room.stack.callback(file.chmod, 0o600)
+    room.stack.callback(room.patient.folder.chmod, folder_mode)
+    room.patient.folder.chmod(0o711)
+    file.chmod(0o644)
+    diagnosis = room.examine()
+    assert ill(diagnosis) == {"database.private": "warn"}
+    assert f"chmod 600 {file}*" in [check.fix for check in diagnosis.checks]
+    room.patient.folder.chmod(0o700)
+    assert ill(room.examine()) == {}
 
 
 def test_a_folder_that_this_user_cannot_write(room: Room) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.world import BRIDGE_SECRET
 from whmcs_bridge import durability, migrations
 from whmcs_bridge.checks import database
 from whmcs_bridge.hooks_installer import hooks_directory
+from whmcs_bridge.store import Store
 
 OTHER_SECRET = "another-secret-of-the-tests-0123456789"
 
@@ -64,6 +66,14 @@ def test_a_permission_that_the_role_lacks(room: Room, action: str, status: str) 
     assert diagnosis.exit_status == (1 if status == "fail" else 0)
     (fix,) = [check.fix for check in diagnosis.checks if check.fix]
     assert f"marque {action}" in fix
+
+
+def test_all_that_a_permission_is_for_is_told(room: Room) -> None:
+    """AddTransaction is for two commands: neither works without it."""
+    room.whmcs(denied={"addtransaction"})
+    (told,) = [check.message for check in room.examine().checks if check.fix]
+    assert "«resolve --credit»" in told
+    assert "«resolve --record-void»" in told
 
 
 def ip_refused(room: Room) -> None:
@@ -196,6 +206,12 @@ def network_disk(room: Room) -> None:
     room.patch.setattr(database, "MOUNTS", mounts)
 
 
+def ledger_off(room: Room) -> None:
+    """The wall clock was set after the first process of this boot had read it."""
+    clock = room.patient.world.clock
+    room.patch.setattr(database, "Store", lambda book, _: Store(book, lambda: clock() - timedelta(minutes=5)))
+
+
 def read_only(room: Room) -> None:
     trigger = "CREATE TRIGGER full BEFORE {} ON meta BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     room.sql(trigger.format("UPDATE"), "DROP TRIGGER full")
@@ -276,6 +292,7 @@ def events_do_not_arrive(room: Room) -> None:
         (disk(90 * 1024**2), {"database.disk": "fail"}),
         (disk(900 * 1024**2), {"database.disk": "warn"}),
         (network_disk, {"database.file_system": "warn"}),
+        (ledger_off, {"clock.ledger": "warn"}),
         (read_only, {"database.writable": "fail"}),
         (not_durable, {"database.durable": "warn"}),
         (tables("0000"), {"database.schema": "warn"}),

@@ -32,6 +32,8 @@ KEYS = {
         ({"WOMPI_PRIVATE_KEY": "pub_test_PastedIntoTheWrongField"}, "wompi_private_key"),
         ({"WOMPI_INTEGRITY_SECRET": "test_events_PastedIntoTheWrongField"}, "wompi_integrity_secret"),
         ({"WOMPI_EVENTS_SECRET": "test_integrity_PastedIntoTheWrongField"}, "wompi_events_secret"),
+        ({"WOMPI_PUBLIC_KEY": "pub_test_"}, "wompi_public_key"),
+        ({"WOMPI_INTEGRITY_SECRET": "test_integrity_abc"}, "wompi_integrity_secret"),
         ({"WOMPI_PRIVATE_KEY": KEYS["WOMPI_PRIVATE_KEY"]}, "keys"),
         ({"WOMPI_EVENTS_SECRET": KEYS["WOMPI_EVENTS_SECRET"]}, "keys"),
         ({"BRIDGE_DATABASE_URL": "oracle://somewhere"}, "bridge_database_url"),
@@ -58,6 +60,23 @@ def test_a_key_in_the_wrong_field_is_named(room: Room) -> None:
     (check, *_) = room.examine(WOMPI_PRIVATE_KEY="pub_test_PastedIntoTheWrongField").checks
     assert check.message.startswith("WOMPI_PRIVATE_KEY: tiene el valor que va en WOMPI_PUBLIC_KEY")
     assert "PastedInto" not in check.message + check.fix
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WOMPI_PUBLIC_KEY", "pub_test_"),
+        ("WOMPI_PRIVATE_KEY", "prv_test_abc"),
+        ("WOMPI_INTEGRITY_SECRET", "test_integrity_xxxxxxxx"),
+        ("WOMPI_EVENTS_SECRET", "test_events_with blanks"),
+    ],
+)
+def test_a_key_that_was_not_copied_whole_is_in_the_right_field(room: Room, name: str, value: str) -> None:
+    """Nobody is sent to move it somewhere else."""
+    (check, *_) = room.examine(**{name: value}).checks
+    assert check.message.startswith(f"{name}: empieza bien, pero está incompleta, es un ejemplo o trae signos")
+    assert "el valor que va en" not in check.message
+    assert f"Copie {name} otra vez" in check.fix
 
 
 def test_mixed_environments_are_told_key_by_key(room: Room) -> None:
@@ -93,3 +112,23 @@ def test_a_file_of_settings_that_everybody_can_read(room: Room) -> None:
     assert (ill(diagnosis), diagnosis.exit_status) == ({"settings.file": "warn"}, 0)
     file.chmod(0o600)
     assert ill(read.examine({})) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "warned"),
+    [
+        ("WOMPI_PRIVATE_KEY", "prv_test_TheMerchantsOwnKey", True),
+        ("BRIDGE_DATABASE_URL", "mysql+pymysql://bridge:hush@127.0.0.1/bridge", True),
+        ("BRIDGE_DATABASE_URL", "sqlite:////var/lib/wompi-bridge/bridge.db", False),
+        ("WOMPI_PUBLIC_KEY", "pub_test_InEveryCheckoutsAddress", False),
+        ("WOMPI_PRIVATE_KEY", "", False),
+        ("WOMPI_PRIVATE_KEY_FILE", "/etc/wompi-bridge/secrets/WOMPI_PRIVATE_KEY", False),
+    ],
+)
+def test_a_file_without_secrets_may_be_read(room: Room, name: str, value: str, warned: bool) -> None:
+    """As the systemd unit has it: each secret in a file of its own, and the rest for everybody to see."""
+    file = room.folder / "settings.env"
+    file.write_text(f"{name}={value}\n")
+    file.chmod(0o644)
+    diagnosis = room.examine(BRIDGE_ENV_FILE=str(file))
+    assert ill(diagnosis) == ({"settings.file": "warn"} if warned else {})

@@ -78,6 +78,20 @@ class TestPanel:
         assert link_in(shown) == (f"{bridge.url}trail", ["admin", "1042", "77"])
         assert [path for path, _, _ in bridge.asked] == ["/puente/status"]
 
+    @pytest.mark.parametrize(
+        ("status", "spanish", "english"),
+        [("VOIDED", "Anulado", "Voided"), ("APPROVED", "Cerrado", "Closed"), ("DECLINED", "Sin dinero", "No money")],
+    )
+    def test_what_ended_is_told_by_how_it_ended(
+        self, whmcs: Whmcs, bridge: StubBridge, status: str, spanish: str, english: str
+    ) -> None:
+        """Money that went back was there; what a person left as it is came, too."""
+        bridge.tells(attempts=[attempt("") | {"status": status}])
+        for language, word in (("spanish", spanish), ("english", english)):
+            html = panel(whmcs, bridge.url, admin={"language": language})
+            assert html is not None
+            assert [element.text for element in Page(html).all("td")][1] == word
+
     def test_what_waits_for_a_person_is_said_so(self, whmcs: Whmcs, bridge: StubBridge) -> None:
         """And the link says that the way out is there."""
         bridge.tells(attempts=[attempt("", "review") | {"state": "review", "status": "APPROVED"}])

@@ -21,7 +21,7 @@ TOLD = {
     "method": "CARD",
     "status": "VOIDED",
     "state": "closed",
-    "label": "Sin dinero",
+    "label": "Anulado",
     "reason": "VOIDED en Wompi, <como> se pidió desde WHMCS",
     "finalized_at": "2026-11-21T15:04:09+00:00",
     "steps": ["2026-11-21 10:04:05 El cliente oprimió el botón", "2026-11-21 10:04:09 Registrado en WHMCS"],
@@ -59,7 +59,7 @@ def test_tells_what_the_bridge_knows(whmcs: Whmcs, bridge: StubBridge) -> None:
         "type": "CARD",
         "status": "VOIDED",
         "created": "2026-11-21T15:04:09+00:00",
-        "description": "Sin dinero · VOIDED en Wompi, como se pidió desde WHMCS · 2026-11-21 10:04:05 El cliente"
+        "description": "Anulado · VOIDED en Wompi, como se pidió desde WHMCS · 2026-11-21 10:04:05 El cliente"
         " oprimió el botón · 2026-11-21 10:04:09 Registrado en WHMCS",
     }
     ((path, _, body),) = bridge.asked
@@ -70,7 +70,7 @@ def test_a_refund_tells_of_its_payment(whmcs: Whmcs, bridge: StubBridge) -> None
     """The bridge is asked for the payment after which the refund is named."""
     told = details(whmcs, bridge.url, f"{TRANSACTION}-VOIDED")
     assert told["transactionId"] == f"{TRANSACTION}-VOIDED"
-    assert told["description"].startswith(f"Devolución de {TRANSACTION}: Sin dinero")
+    assert told["description"].startswith(f"Devolución de {TRANSACTION}: Anulado")
     assert json.loads(bridge.asked[0][2])["transid"] == TRANSACTION
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whmcs_bridge.checks.check import Check, fail, ok, warn
-from whmcs_bridge.settings import Problem, Settings, SettingsError, load_settings
+from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
 from whmcs_bridge.speech import say
 
 KEYS = ("WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
@@ -148,7 +148,8 @@ def _file_checks(file: Path) -> list[Check]:
         mode = file.stat().st_mode
     except OSError:  # everything comes from the environment
         return []
-    if mode & stat.S_IROTH:
+    # Where each secret has a file of its own, there is nothing to hide in this one.
+    if mode & stat.S_IROTH and holds_secrets(file):
         return [
             warn(
                 "settings.file",

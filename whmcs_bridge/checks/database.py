@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,7 +49,7 @@ def open_ledger(settings: Settings, clock: Clock | None, nonce: str) -> tuple[li
     except DatabaseUnavailable as error:
         return [*checks, _not_open(url, error)], None
     checks.append(ok("database.open", say("La base de datos abre.", "The database opens.")))
-    checks += [_durable(weak), _schema(revision)]
+    checks += [*_private(url), _durable(weak), _schema(revision)]
     if revision is None:
         return checks, Ledger(database, None, writable=False)
     try:
@@ -159,6 +160,26 @@ def _file_system(folder: Path) -> list[Check]:
                 "Move it to a local disk and mend BRIDGE_DATABASE_URL, or use MariaDB or PostgreSQL"
                 " (docs/databases.md).",
             ),
+        )
+    ]
+
+
+def _private(url: str) -> list[Check]:
+    file = _sqlite_file(url)
+    if (
+        file is None
+        or not file.stat().st_mode & stat.S_IROTH
+        or not file.absolute().parent.stat().st_mode & stat.S_IXOTH
+    ):
+        return []
+    return [
+        warn(
+            "database.private",
+            say(
+                f"Cualquier usuario de este servidor puede leer {file.absolute()}, con datos de los pagadores.",
+                f"Every user of this server can read {file.absolute()}, which holds payers' data.",
+            ),
+            f"chmod 600 {file.absolute()}*",
         )
     ]
 

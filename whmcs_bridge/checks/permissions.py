@@ -66,8 +66,9 @@ def _needs() -> tuple[Need, ...]:
         Need(
             "AddTransaction",
             {"userid": _NOBODY, "invoiceid": _NOBODY, "transid": mark},
-            "«resolve --credit» no puede dejar un pago como saldo a favor",
-            "'resolve --credit' cannot put a payment on a client's credit",
+            "«resolve --credit» no puede dejar un pago como saldo a favor, ni «resolve --record-void» apuntar una"
+            " anulación",
+            "'resolve --credit' cannot put a payment on a client's credit, nor 'resolve --record-void' record a void",
             needed=False,
         ),
         Need(

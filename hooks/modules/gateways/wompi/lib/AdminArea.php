@@ -46,6 +46,8 @@ final class AdminArea
             'posting' => 'Registr&aacute;ndose',
             'posted' => 'Registrado',
             'closed' => 'Sin dinero',
+            'voided' => 'Anulado',
+            'left' => 'Cerrado',
             'held' => 'Espera a una persona',
         ],
         'en' => [
@@ -73,6 +75,8 @@ final class AdminArea
             'posting' => 'Being booked',
             'posted' => 'Booked',
             'closed' => 'No money',
+            'voided' => 'Voided',
+            'left' => 'Closed',
             'held' => 'Waits for a person',
         ],
     ];
@@ -85,6 +89,9 @@ final class AdminArea
         'closed' => ['closed', '#4b5563', '#eef0f3'],
         'review' => ['held', '#a01f18', '#fdeae8'],
     ];
+
+    /** Closed, and yet money came: it went back, or a person left it as it is. */
+    private const CLOSED = ['VOIDED' => 'voided', 'APPROVED' => 'left'];
 
     /** The admin area's own tables turn into something else at every version, so the style travels with the panel. */
     private const STYLE = '.wompi-admin{margin:12px 0;padding:12px 16px;border:1px solid #d5d9df;border-radius:6px;'
@@ -212,6 +219,9 @@ final class AdminArea
         $rows = '';
         foreach ($attempts as $attempt) {
             [$word, $color, $ground] = self::STATES[self::text($attempt, 'state')] ?? ['due', '#4b5563', '#eef0f3'];
+            if ($word === 'closed') {
+                $word = self::CLOSED[self::text($attempt, 'status')] ?? $word;
+            }
             $rows .= '<tr><td>' . self::moment($attempt['at'] ?? null) . '</td>'
                 . "<td><span class=\"wompi-tag\" style=\"color:$color;background:$ground\">" . $words[$word] . '</span></td>'
                 . '<td class="wompi-num">' . self::amount($attempt['amount_in_cents'] ?? null) . '</td>'
