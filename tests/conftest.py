@@ -9,9 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from tests.databases import DatabaseServer, make_server, missing
+from tests.prepared import compile_templates_once
 from tests.world import World, make_world
 from whmcs_bridge import migrations
 from whmcs_bridge.database import Database
@@ -19,6 +20,8 @@ from whmcs_bridge.schema import metadata
 
 # Sentences for the admin are written in the terminal's language; the tests read the Spanish ones.
 os.environ["LC_ALL"] = "C.UTF-8"
+
+compile_templates_once()
 
 DATABASES = ("sqlite", "mariadb", "postgresql")
 
@@ -68,9 +71,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     server: DatabaseServer = request.getfixturevalue(request.param)
     url = server.url("bridge")
     with closing(Database(url)) as database:
-        for table in metadata.tables.values():
-            database.write(lambda connection, table=table: connection.execute(table.delete()))  # type: ignore[misc]
+        database.write(empty)
     return url
+
+
+def empty(connection: Connection) -> None:
+    """Delete every row."""
+    for table in metadata.tables.values():
+        connection.execute(table.delete())
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.prepared import prepare
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
@@ -152,6 +153,7 @@ def make_world(folder: Path, database_url: str | None = None, **changes: str) ->
     with whmcs.serving(), wompi.serving():
         whmcs.add_client(id=77)
         settings = environment(whmcs, wompi, database_url or f"sqlite:///{folder / 'bridge.db'}", **changes)
+        prepare(settings["BRIDGE_DATABASE_URL"])
         loaded = load_settings(settings, folder=folder)
         # A clock that stands still makes no pause worth waiting for.
         with closing(build(loaded, clock=clock, ticks=clock.ticks, pause=lambda _seconds: None)) as bridge:

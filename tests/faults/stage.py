@@ -14,6 +14,7 @@ import requests
 from tests.faults.bridge_process import BridgeProcess, Plan
 from tests.faults.oracle import Verdict, judge
 from tests.faults.shared_clock import SharedHands
+from tests.prepared import prepare
 from tests.world import World, environment
 from whmcs_bridge.bridge import build
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
@@ -137,6 +138,7 @@ def make_stage(folder: Path, database_url: str, **settings: str) -> Iterator[Sta
     with whmcs.serving(), wompi.serving():
         whmcs.add_client(id=77)
         given = environment(whmcs, wompi, database_url, **TIMES | settings)
+        prepare(database_url)
         with closing(build(load_settings(given, folder=folder), clock=clock, ticks=clock.ticks)) as bridge:
             world = World(whmcs, wompi, bridge, create_app(bridge).test_client(), clock, given)
             stage = Stage(world, folder, database_url, clock)
