@@ -75,6 +75,8 @@ def _call(prefix: str, whole: str) -> dict[str, Failpoint]:
 
 
 _SEND = "waitress.channel:HTTPChannel.send"
+# The events' own way, past waitress's tasks: where the 200 of an event leaves on SQLite.
+_REPLY = "whmcs_bridge.intake:Channel.reply"
 _PARSE = "whmcs_bridge.web.webhook:parse_event"
 _INSERT = "whmcs_bridge.store:insert_new"
 
@@ -93,8 +95,8 @@ WEBHOOK = {
     "webhook: after the event's row": Failpoint(_INSERT, "after", _STORE + "receive"),
     "webhook: after the payment's row": Failpoint(_INSERT, "after", _STORE + "receive", passes=2),
     "webhook: before the 200 is made": Failpoint("whmcs_bridge.web.webhook:_answer", "before"),
-    "webhook: before the 200 is sent": Failpoint(_SEND, "before"),
-    "webhook: after the 200 is sent": Failpoint(_SEND, "after"),
+    "webhook: before the 200 is sent": Failpoint(_SEND, "before", _REPLY),
+    "webhook: after the 200 is sent": Failpoint(_SEND, "after", _REPLY),
 }
 
 RETURN = {
