@@ -128,6 +128,7 @@ VIEWS: dict[str, View] = {
     "result, nothing known": ResultView("verifying"),
     **{f"refusal {kind}": RefusalView(kind, "https://clientes.example/") for kind in get_args(RefusalKind)},
     "refusal, attempts": dataclasses.replace(REFUSAL, attempts=TRIES),
+    "refusal, the invoice": dataclasses.replace(REFUSAL, kind="gateway", invoice_url=PAY.back_url),
     "refusal, nowhere to go": RefusalView("not_found"),
 }
 
@@ -476,6 +477,14 @@ def test_pay_page_discourages_a_second_payment() -> None:
     assert hidden == {"type": "hidden", "name": "anyway", "value": "yes"}
     assert box["name"] == "terms"
     assert PAY.action in [a["href"] for a in document.all("a")]
+
+
+def test_pay_page_warns_before_it_tells_the_amount() -> None:
+    """On a phone the warning is seen without scrolling: it and the attempts stand above what is to be paid."""
+    words = Document(render(dataclasses.replace(PAY, under_way=True, attempts=TRIES[:1]))).words("main")
+    order = ["Ya hay un pago en curso", "Intentos de pago", "Consultar de nuevo", "Valor a pagar", "de todos modos"]
+    places = [words.index(piece) for piece in order]
+    assert places == sorted(places)
 
 
 def test_pay_page_of_an_email_link_shows_no_lines() -> None:

@@ -21,7 +21,7 @@ from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
 from whmcs_bridge.messages import Language, choose_language, spoken
 from whmcs_bridge.money import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
-from whmcs_bridge.paying import Quote, Refusal
+from whmcs_bridge.paying import NotPayable, Quote, Refusal
 from whmcs_bridge.records import Payment
 from whmcs_bridge.web.pages import Pages
 from whmcs_bridge.web.results import Results, attempt_rows, invoice_address
@@ -113,7 +113,14 @@ class PayerPages:
         mine = [payment for payment in payments if payment.client_id == link.client_id]
         attempts, settings = attempts_of(mine, language, now=self._bridge.store.now()), self._bridge.settings
         rows = attempt_rows(attempts.told, settings.bridge_url)
-        view = RefusalView(cast("RefusalKind", refusal.kind), back_url=settings.whmcs_url, attempts=rows)
+        # Where the payer sees why, or chooses Wompi. An e-mail's link leads to nobody's pages; WHMCS shows no draft.
+        there = link.purpose is Purpose.PAY and isinstance(refusal, NotPayable) and refusal.kind != "draft"
+        view = RefusalView(
+            cast("RefusalKind", refusal.kind),
+            back_url=settings.whmcs_url,
+            attempts=rows,
+            invoice_url=invoice_address(settings.whmcs_url, link.invoice_id) if there else None,
+        )
         return self._page(refusal.http_status, lambda pages: pages.refusal(language, view))
 
     def _bad_link(self, error: BadLink) -> Response:

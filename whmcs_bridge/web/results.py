@@ -126,8 +126,12 @@ class Results:
         kind = kind_of(Status.of(payment.status), payment)
         language = self._language(payment.reference) or language
         others, paid_otherwise = self._others(transaction_id, payment.invoice_id, language)
+        failed = kind in ("declined", "error")
         return language, ResultView(
             kind=kind,
+            # Why it failed is not kept: the method alone tells.
+            advice=decline_advice(payment.method or "", None, None) if failed else None,
+            retry_url=self._retry_url(payment.invoice_id, payment.client_id) if failed and not paid_otherwise else None,
             amount_in_cents=payment.amount_in_cents,
             invoice_number=str(payment.invoice_id),
             invoice_id=payment.invoice_id,
