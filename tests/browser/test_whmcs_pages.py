@@ -82,8 +82,11 @@ def test_from_an_email(browse: Browse, shop: Shop) -> None:
     shop.whmcs.send_mail("Invoice Payment Reminder", shop.invoice)
     reader = browse()
     reader.page.goto(f"{shop.whmcs.url}admin/emails")
+    expect(reader.link("Pagar ahora con Wompi")).to_be_visible()
+    reader.picture("12-correo")
     reader.link("Pagar ahora con Wompi").click()
     reader.sees_title(f"Aviso de cobro n.º {shop.invoice}")
+    reader.picture("13-pagar-sin-entrar")
     for personal in ("Ana", "Ruiz", "ana@ejemplo.test"):
         expect(reader.page.get_by_text(personal)).to_have_count(0)
     reader.press_pay()
