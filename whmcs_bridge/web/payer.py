@@ -32,7 +32,7 @@ from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
 
-# From here on a list of invoices is worth compressing, in bytes: most have a handful.
+# From here on a page is worth compressing, in bytes: most invoices have few lines, most clients few invoices.
 LONG_PAGE = 14_000
 
 
@@ -167,7 +167,7 @@ class PayerPages:
             attempts=attempt_rows(attempts.told, settings.bridge_url),
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
-        return self._page(409 if under_way else 200, lambda pages: pages.pay(language, view))
+        return _smaller(self._page(409 if under_way else 200, lambda pages: pages.pay(language, view)))
 
     def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
         settings = self._bridge.settings
@@ -226,7 +226,7 @@ class PayerPages:
 
 
 def _smaller(response: Response) -> Response:
-    """Compress a long list. Nothing on it comes from the request, so its size gives nothing away (BREACH)."""
+    """Compress a long page. Nothing on it can be chosen by the request, so its size gives nothing away (BREACH)."""
     body = response.get_data()
     if len(body) > LONG_PAGE and "gzip" in request.headers.get("Accept-Encoding", ""):
         response.set_data(gzip.compress(body, mtime=0))
