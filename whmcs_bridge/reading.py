@@ -17,8 +17,10 @@ from whmcs_bridge.schema import checkouts, events, journal, meta, payments, void
 
 PAYMENT_COLUMNS = [payments.c[name] for name in Payment.__dataclass_fields__]
 CHECKOUT_COLUMNS = [checkouts.c[name] for name in Checkout.__dataclass_fields__]
-# Both ways at once: an index is read backwards, but not backwards by time and forwards by name.
-_NEWEST_FIRST = (payments.c.created_at.desc(), payments.c.transaction_id.desc())
+# Built once: to put together a question of so many columns costs a page as much as to ask it. Both orders descend: an
+# index is read backwards, but not backwards by time and forwards by name.
+_PAYMENTS = select(*PAYMENT_COLUMNS).order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
+_CHECKOUTS = select(*CHECKOUT_COLUMNS)
 _PAGE = 500
 # A click asks Wompi about so many open checkouts of its invoice at the most.
 _MOST_OPEN = 5
@@ -38,6 +40,15 @@ class Wanted:
     reference: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A payment, the checkout that it began at, and the ``others`` of its invoice, newest first."""
+
+    payment: Payment | None
+    checkout: Checkout | None
+    others: list[Payment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ def newest_checkout(connection: Connection, invoice_id: int) -> Checkout | None:
 
 
 def _newest_first(invoice_id: int) -> Select[Any]:
-    mine = select(*CHECKOUT_COLUMNS).where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
+    mine = _CHECKOUTS.where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
     return mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
 
 
@@ -88,7 +99,7 @@ class Reading:
 
     def checkout(self, reference: str) -> Checkout | None:
         """Find a checkout by its reference."""
-        found = self._checkouts(select(*CHECKOUT_COLUMNS).where(checkouts.c.reference == reference))
+        found = self._checkouts(_CHECKOUTS.where(checkouts.c.reference == reference))
         return found[0] if found else None
 
     def open_checkouts(self, invoice_id: int) -> list[Checkout]:
@@ -97,7 +108,7 @@ class Reading:
 
     def checkouts_to_ask(self, *, before: datetime, limit: int) -> list[Checkout]:
         """List the open checkouts to ask about before a time, those that have waited longest first."""
-        due = select(*CHECKOUT_COLUMNS).where(checkouts.c.ask_at <= before)
+        due = _CHECKOUTS.where(checkouts.c.ask_at <= before)
         return self._checkouts(due.order_by(checkouts.c.ask_at).limit(limit))
 
     def walk_open_checkouts(self) -> Iterator[Checkout]:
@@ -105,7 +116,7 @@ class Reading:
 
         One that is put off meanwhile may come twice. None is left out: a time to ask never moves towards now.
         """
-        query = select(*CHECKOUT_COLUMNS).order_by(checkouts.c.ask_at, checkouts.c.reference).limit(_PAGE)
+        query = _CHECKOUTS.order_by(checkouts.c.ask_at, checkouts.c.reference).limit(_PAGE)
         page = self._checkouts(query.where(checkouts.c.ask_at.is_not(None)))
         while page:
             yield from page
@@ -129,7 +140,7 @@ class Reading:
         limit: int | None = None,
     ) -> list[Payment]:
         """List payments, newest first."""
-        query = select(*PAYMENT_COLUMNS).order_by(*_NEWEST_FIRST).limit(limit)
+        query = _PAYMENTS.limit(limit)
         for column, value in (
             (payments.c.state, state),
             (payments.c.invoice_id, invoice_id),
@@ -138,10 +149,29 @@ class Reading:
             query = query if value is None else query.where(column == value)
         return self._payments(query)
 
+    def story(self, transaction_id: str, reference: str | None, invoice_id: int) -> Story:
+        """Find all that a page tells of one payment of an invoice, in one transaction."""
+
+        def work(connection: Connection) -> Story:
+            rows = connection.execute(_PAYMENTS.where(payments.c.invoice_id == invoice_id))
+            mine, others = None, []
+            for found in map(as_payment, rows):
+                if found.transaction_id == transaction_id:
+                    mine = found
+                else:
+                    others.append(found)
+            if mine is None:  # only heard of: which invoice it is for has not been read yet
+                row = connection.execute(_PAYMENTS.where(payments.c.transaction_id == transaction_id)).first()
+                mine = as_payment(row) if row else None
+            row = connection.execute(_CHECKOUTS.where(checkouts.c.reference == reference)).first()
+            return Story(mine, as_checkout(row) if row else None, others)
+
+        return self._database.read(work)
+
     def walk(self, wanted: Wanted, *, limit: int | None = None) -> Iterator[Payment]:
         """Walk the payments that are asked for, newest first, in pages: a table of any size takes the same memory."""
         at = func.coalesce(payments.c.finalized_at, payments.c.created_at)
-        query = select(*PAYMENT_COLUMNS).order_by(*_NEWEST_FIRST)
+        query = _PAYMENTS
         for field in ("state", "invoice_id", "method", "reference"):
             value = getattr(wanted, field)
             query = query if value is None else query.where(payments.c[field] == value)
@@ -166,7 +196,7 @@ class Reading:
 
     def checkouts_of(self, invoice_id: int, *, limit: int) -> list[Checkout]:
         """List the last checkouts of an invoice, open or closed, the newest first."""
-        mine = select(*CHECKOUT_COLUMNS).where(checkouts.c.invoice_id == invoice_id)
+        mine = _CHECKOUTS.where(checkouts.c.invoice_id == invoice_id)
         return self._checkouts(mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference).limit(limit))
 
     def payments_of(self, invoice_ids: Sequence[int]) -> dict[int, list[Payment]]:
@@ -175,8 +205,7 @@ class Reading:
         # In portions: a database takes so many values in one question.
         for start in range(0, len(invoice_ids), _PAGE):
             mine = payments.c.invoice_id.in_(invoice_ids[start : start + _PAGE])
-            query = select(*PAYMENT_COLUMNS).where(mine)
-            for payment in self._payments(query.order_by(*_NEWEST_FIRST)):
+            for payment in self._payments(_PAYMENTS.where(mine)):
                 if payment.invoice_id is not None:
                     found.setdefault(payment.invoice_id, []).append(payment)
         return found

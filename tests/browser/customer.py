@@ -76,11 +76,12 @@ class Customer:
         """The same person, in a second tab."""
         return Customer(self.page.context.new_page(), self.shop, self.watch, self.expected)
 
-    def picture(self, name: str) -> None:
-        """A screenshot for the README, when it is asked for: no test run dirties the tree."""
+    def picture(self, name: str, *, whole: bool = False) -> None:
+        """A screenshot for the documents, when it is asked for: no test run dirties the tree. ``whole`` scrolls."""
         if os.environ.get("UPDATE_SCREENSHOTS"):
             SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", caret="hide")
+            path = SCREENSHOTS / f"{name}.png"
+            self.page.screenshot(path=path, animations="disabled", caret="hide", full_page=whole, scale="css")
 
     # --- what stands on the page --------------------------------------------------------------------------------
 

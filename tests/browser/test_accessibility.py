@@ -28,10 +28,10 @@ def sheet(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Pa
         yield context.new_page(), language
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds, a line each."""
+def violations(page: Page, within: str | None = None) -> list[str]:
+    """What axe-core finds, a line each: on the whole page, or ``within`` what a CSS selector names."""
     options: Any = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-    found = Axe().run(page, options=options).response["violations"]
+    found = Axe().run(page, context=within, options=options).response["violations"]
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
@@ -49,6 +49,9 @@ def test_axe_sees_what_is_wrong(sheet: tuple[Page, Language]) -> None:
     page.set_content('<title>x</title><main><h1 style="color:#ccc;background:#fff">Pago</h1><input></main>')
     found = {line.partition(":")[0] for line in violations(page)}
     assert {"color-contrast", "label", "html-has-lang"} <= found
+    within = {line.partition(":")[0] for line in violations(page, "main")}
+    assert {"color-contrast", "label"} <= within
+    assert "html-has-lang" not in within
 
 
 def test_the_whole_way_by_keyboard_alone(ana: Customer, shop: Shop) -> None:

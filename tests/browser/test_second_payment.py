@@ -22,6 +22,7 @@ def test_two_tabs(ana: Customer, shop: Shop) -> None:
     other.expects_refusal(422)
     other.pay_by_card()
     other.sees("La referencia ya ha sido usada")
+    other.picture("14-dos-pestanas")
     assert shop.transactions(shop.invoice) == [transaction_id]
 
     shop.wait_until_booked()
@@ -44,6 +45,7 @@ def test_a_payment_is_under_way(ana: Customer, shop: Shop) -> None:
     ana.sees_title(f"Aviso de cobro n.º {shop.invoice}")
     ana.sees("Ya hay un pago en curso")
     ana.sees("si paga de nuevo, se le puede cobrar dos veces")
+    ana.picture("15-pago-en-curso-enlace")
     ana.expects_refusal(409)
     ana.link("Consultar de nuevo").click()
     ana.sees("Ya hay un pago en curso")

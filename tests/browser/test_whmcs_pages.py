@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from .conftest import Browse
 from .customer import SUCCESS, VERIFYING, Customer
 from .shop import Shop
+from .test_accessibility import violations
 
 pytestmark = pytest.mark.usefixtures("php")
 
@@ -77,13 +78,46 @@ def test_from_the_home_page(ana: Customer, shop: Shop, theme: str) -> None:
     expect(ana.link("Pagar")).to_have_count(2)
 
 
+@pytest.mark.parametrize("theme", ["twenty-one", "six"])
+def test_what_is_ours_is_accessible_in_both_themes(ana: Customer, shop: Shop, theme: str) -> None:
+    """The panel, the button and the warning, on a phone: axe-core finds nothing in them, and they fit."""
+    ana.page.set_viewport_size({"width": 360, "height": 800})
+
+    def is_well(selector: str) -> None:
+        expect(ana.page.locator(selector).first).to_be_visible()
+        assert violations(ana.page, selector) == []
+        box = ana.page.locator(selector).first.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+
+    ana.page.goto(f"{shop.whmcs.url}?systpl={theme}")
+    expect(ana.page.locator(f"body.{theme}")).to_have_count(1)
+    is_well("[menuitemname='Wompi Unpaid Invoices']")
+    ana.open_invoice()
+    is_well(".wompi-pay")
+    height = ana.button("Pagar con Wompi").evaluate("button => button.getBoundingClientRect().height")
+    assert height >= 44  # WCAG 2.2 asks for 24; a thumb for more
+    ana.press_pay()
+    ana.leave_pending()
+    ana.pay_by_pse()
+    ana.sees_title(VERIFYING)
+    ana.page.goto(shop.invoice_url(shop.invoice))
+    ana.page.get_by_text("¿Necesita pagar de todos modos?").click()
+    expect(ana.button("Pagar de todos modos")).to_be_visible()
+    is_well(".wompi-note")
+
+
 def test_from_an_email(browse: Browse, shop: Shop) -> None:
     """Whoever holds the e-mail pays without signing in, and reads nothing of the client's."""
     shop.whmcs.send_mail("Invoice Payment Reminder", shop.invoice)
     reader = browse()
     reader.page.goto(f"{shop.whmcs.url}admin/emails")
+    expect(reader.link("Pagar ahora con Wompi")).to_be_visible()
+    reader.picture("12-correo")
     reader.link("Pagar ahora con Wompi").click()
     reader.sees_title(f"Aviso de cobro n.º {shop.invoice}")
+    reader.picture("13-pagar-sin-entrar")
     for personal in ("Ana", "Ruiz", "ana@ejemplo.test"):
         expect(reader.page.get_by_text(personal)).to_have_count(0)
     reader.press_pay()

@@ -46,6 +46,8 @@ def test_the_whole_way_by_card(browse: Browse, shop: Shop, java_script: bool) ->
     ana.page.reload()  # once more through the door that lets money in
     ana.sees_title(SUCCESS)
     ana.picture("03-exito")
+    if not java_script:
+        ana.picture("16-sin-javascript")
     ana.link("Ver el aviso de cobro").click()
     ana.sees_paid(transaction_id)
     assert shop.booked(shop.invoice) == [(transaction_id, "59500.00")]
@@ -98,6 +100,7 @@ def test_with_the_keyboard_alone(ana: Customer, shop: Shop) -> None:
     keyboard.press("Space")
     expect(ana.terms).to_be_checked()
     tab_to(ana.page, ana.button("Pagar con Wompi"))
+    ana.picture("17-teclado")
     keyboard.press("Enter")
     ana.sees_checkout()
     tab_to(ana.page, ana.button("con tarjeta"))
@@ -134,6 +137,7 @@ def test_in_english(browse: Browse, shop: Shop, php: str) -> None:
     john.link(f"Pay {invoice}").click()
     john.sees_title(f"Invoice no. {invoice}")
     john.sees("Amount to pay")
+    john.picture("18-in-english")
     john.link("Back to the invoice").click()
     john.press_pay("Pay with Wompi")
     john.sees_checkout(invoice_id=invoice)

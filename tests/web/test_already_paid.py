@@ -32,6 +32,17 @@ def page(world: World, address: str, status: int = 200, browser: str = "es-CO") 
 
 
 class TestOnThePayPage:
+    def test_an_invoice_of_many_lines_weighs_little(self, world: World) -> None:
+        """Whatever they are written in, it is under 20 kB on the wire; who takes no gzip gets it as it is."""
+        invoice = world.invoice("200000.00", tax="0.00", items=[("主机托管服务" * 80, "1000.00")] * 200)
+        address = f"/pay/{world.link(invoice)}"
+        response = world.http.get(address, headers={"Accept-Encoding": "gzip, deflate, br"})
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert len(response.data) < 20_000
+        plain = world.http.get(address)
+        assert "Content-Encoding" not in plain.headers
+        assert gzip.decompress(response.data) == plain.data
+
     @pytest.mark.parametrize("purpose", [Purpose.PAY, Purpose.MAIL])
     def test_the_attempts_stand_there_with_a_way_to_each(self, world: World, purpose: Purpose) -> None:
         """What became of it, how much, by which method and when; also by a link from an e-mail."""

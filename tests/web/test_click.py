@@ -212,6 +212,17 @@ class TestNoCheckout:
             assert sentence in response.text
         assert world.bridge.store.open_checkouts(invoice) == []
 
+    def test_leads_to_the_invoice_whose_page_tells_more(self, world: World) -> None:
+        """Only a visitor who is signed in is led there, and not to a draft, which WHMCS shows to no client."""
+        invoice, draft = world.invoice(paymentmethod="banktransfer"), world.invoice(status="Draft")
+        for number, purpose, led in (
+            (invoice, Purpose.PAY, True),
+            (invoice, Purpose.MAIL, False),
+            (draft, Purpose.PAY, False),
+        ):
+            page = world.http.get(f"/pay/{world.link(number, purpose=purpose)}").text
+            assert (f'href="{world.whmcs.url}viewinvoice.php?id={number}"' in page) is led
+
     def test_for_another_currency(self, world: World) -> None:
         """Wompi takes pesos only; the currency is the client's."""
         client = world.whmcs.add_client(id=78, currency_code="USD")

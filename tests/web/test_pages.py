@@ -112,6 +112,16 @@ VIEWS: dict[str, View] = {
     "pay, from an e-mail": dataclasses.replace(PAY, lines=(), back_url=None, due_date=None),
     "pay, partly paid": dataclasses.replace(PAY, balance_in_cents=2_950_050, to_pay_in_cents=2_950_100),
     "pay, many lines": dataclasses.replace(PAY, lines=(("Dominio " + "x" * 500, 100_000),) * 300, overdue=True),
+    "pay, the heaviest": dataclasses.replace(
+        PAY,
+        lines=(("Renovación anual de dominio y hospedaje " * 12, 100_000),) * 300,
+        overdue=True,
+        under_way=True,
+        error="terms",
+        attempts=[dataclasses.replace(TRIES[2], url="https://pagos.example/return?id=" + "1" * 30)] * 10,
+        to_pay_in_cents=5_950_100,
+        action="https://pagos.example/pay/" + "x" * 120,
+    ),
     "invoices": INVOICES,
     "invoices, under way": InvoicesView([dataclasses.replace(ROW, under_way=True, attempt=TRIES[2])]),
     "invoices, attempt": InvoicesView([dataclasses.replace(ROW, attempt=TRIES[3])]),
@@ -128,6 +138,7 @@ VIEWS: dict[str, View] = {
     "result, nothing known": ResultView("verifying"),
     **{f"refusal {kind}": RefusalView(kind, "https://clientes.example/") for kind in get_args(RefusalKind)},
     "refusal, attempts": dataclasses.replace(REFUSAL, attempts=TRIES),
+    "refusal, the invoice": dataclasses.replace(REFUSAL, kind="gateway", invoice_url=PAY.back_url),
     "refusal, nowhere to go": RefusalView("not_found"),
 }
 
@@ -476,6 +487,14 @@ def test_pay_page_discourages_a_second_payment() -> None:
     assert hidden == {"type": "hidden", "name": "anyway", "value": "yes"}
     assert box["name"] == "terms"
     assert PAY.action in [a["href"] for a in document.all("a")]
+
+
+def test_pay_page_warns_before_it_tells_the_amount() -> None:
+    """On a phone the warning is seen without scrolling: it and the attempts stand above what is to be paid."""
+    words = Document(render(dataclasses.replace(PAY, under_way=True, attempts=TRIES[:1]))).words("main")
+    order = ["Ya hay un pago en curso", "Intentos de pago", "Consultar de nuevo", "Valor a pagar", "de todos modos"]
+    places = [words.index(piece) for piece in order]
+    assert places == sorted(places)
 
 
 def test_pay_page_of_an_email_link_shows_no_lines() -> None:

@@ -80,6 +80,17 @@ class TestWhatIsShown:
         assert 'data-kind="verifying"' in back(world, unknown)
         assert 'data-kind="approved"' in back(world, booked)
 
+    def test_a_known_decline_can_be_tried_again_while_wompi_does_not_answer(self, world: World) -> None:
+        """A decline is final: the advice by its method and the way to try again need nobody's answer."""
+        transaction = world.pay(world.invoice(), "DECLINED", method="NEQUI")
+        world.event(transaction)
+        world.work()
+        world.wompi.faults.add("transaction", "503", times=None)
+        page = back(world, transaction)
+        assert 'data-kind="declined"' in page
+        assert "Abra la aplicación de Nequi" in page
+        assert re.search(r'href="http://127.0.0.1:9/pay/mail\.1042\.77\.', page)
+
     def test_shows_nothing_personal(self, world: World) -> None:
         """Whoever holds a transaction's id sees no name, no e-mail, no phone."""
         page = back(world, world.pay(world.invoice()))

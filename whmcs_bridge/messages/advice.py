@@ -28,9 +28,11 @@ _BY_WORDS: Final[tuple[tuple[re.Pattern[str], Advice], ...]] = (
      "busy"),
     (re.compile(r"\btiempo (agotado|de espera|limite)|timed? ?-?out|expir(o|ad[ao])\b|expired|abandon|no (fue )?acept"),
      "late"),
-    (re.compile(r"\b(tope|limite|monto maximo|cuantia maxima)\b|excede|supera|limit exceeded|exceeds"), "limit"),
+    (re.compile(r"\b(tope|limite|monto maximo|cuantia maxima)\b|excede|supera|superior al|mayor al permitid|"
+                r"limit exceeded|exceeds"), "limit"),
     (re.compile(r"primera vez|inscri(ba|bir|pcion|to)|no registrad|registrarse"), "pse_first"),
-    (re.compile(r"\b(banco|emisor|issuer|bank)\b|no autorizad|do not hon"), "bank"),
+    (re.compile(r"\b(banco|emisor|issuer|bank)\b|no autorizad|do not hon|bloquead|inactiv|restring|blocked|restricted"),
+     "bank"),
 )  # fmt: skip
 
 

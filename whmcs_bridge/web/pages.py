@@ -74,6 +74,7 @@ class Pages:
             loader=FileSystemLoader(folder),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # or each page would look at the dates of its files
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -21,7 +21,7 @@ from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
 from whmcs_bridge.messages import Language, choose_language, spoken
 from whmcs_bridge.money import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
-from whmcs_bridge.paying import Quote, Refusal
+from whmcs_bridge.paying import NotPayable, Quote, Refusal
 from whmcs_bridge.records import Payment
 from whmcs_bridge.web.pages import Pages
 from whmcs_bridge.web.results import Results, attempt_rows, invoice_address
@@ -32,7 +32,7 @@ from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
 
-# From here on a list of invoices is worth compressing, in bytes: most have a handful.
+# From here on a page is worth compressing, in bytes: most invoices have few lines, most clients few invoices.
 LONG_PAGE = 14_000
 
 
@@ -113,7 +113,14 @@ class PayerPages:
         mine = [payment for payment in payments if payment.client_id == link.client_id]
         attempts, settings = attempts_of(mine, language, now=self._bridge.store.now()), self._bridge.settings
         rows = attempt_rows(attempts.told, settings.bridge_url)
-        view = RefusalView(cast("RefusalKind", refusal.kind), back_url=settings.whmcs_url, attempts=rows)
+        # Where the payer sees why, or chooses Wompi. An e-mail's link leads to nobody's pages; WHMCS shows no draft.
+        there = link.purpose is Purpose.PAY and isinstance(refusal, NotPayable) and refusal.kind != "draft"
+        view = RefusalView(
+            cast("RefusalKind", refusal.kind),
+            back_url=settings.whmcs_url,
+            attempts=rows,
+            invoice_url=invoice_address(settings.whmcs_url, link.invoice_id) if there else None,
+        )
         return self._page(refusal.http_status, lambda pages: pages.refusal(language, view))
 
     def _bad_link(self, error: BadLink) -> Response:
@@ -160,7 +167,7 @@ class PayerPages:
             attempts=attempt_rows(attempts.told, settings.bridge_url),
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
-        return self._page(409 if under_way else 200, lambda pages: pages.pay(language, view))
+        return _smaller(self._page(409 if under_way else 200, lambda pages: pages.pay(language, view)))
 
     def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
         settings = self._bridge.settings
@@ -219,7 +226,7 @@ class PayerPages:
 
 
 def _smaller(response: Response) -> Response:
-    """Compress a long list. Nothing on it comes from the request, so its size gives nothing away (BREACH)."""
+    """Compress a long page. Nothing on it can be chosen by the request, so its size gives nothing away (BREACH)."""
     body = response.get_data()
     if len(body) > LONG_PAGE and "gzip" in request.headers.get("Accept-Encoding", ""):
         response.set_data(gzip.compress(body, mtime=0))

@@ -15,7 +15,8 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.messages import Language, decline_advice, spoken
 from whmcs_bridge.paying import Refusal
-from whmcs_bridge.records import Payment, State
+from whmcs_bridge.reading import Story
+from whmcs_bridge.records import State
 from whmcs_bridge.web.views import AttemptRow, ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
@@ -56,6 +57,11 @@ def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRo
     ]
 
 
+def _language(story: Story) -> Language | None:
+    """The language of whoever pressed to pay it."""
+    return spoken(story.checkout.language) if story.checkout else None
+
+
 class Results:
     """Finds out what to tell the payer."""
 
@@ -73,17 +79,18 @@ class Results:
         if not _ID.match(transaction_id):
             # Without an id the payer came back without having paid: nothing is wrong with the address.
             raise BadTransaction("bad_transaction" if transaction_id else "no_transaction")
-        payment = self._bridge.store.payment(transaction_id)
         try:
             transaction = self._transaction(transaction_id)
         except ApiError:
             # Wompi does not answer: what we know, or nothing but "in verification".
-            return self._known(transaction_id, payment, query, language)
+            return self._known(transaction_id, query, language)
         if transaction is None:
             raise UnknownTransaction("unknown_transaction")
         seen = self._bridge.posting.seen(transaction)
         if seen is None or seen.invoice_id is None:
             raise UnknownTransaction("unknown_transaction")
+        story = self._bridge.store.story(transaction_id, transaction.reference, seen.invoice_id)
+        payment = story.payment
         if payment is None or payment.status != transaction.status:
             self._bridge.store.touch(transaction_id, f"the payer came back: {transaction.status}", seen)
             self._wake()
@@ -96,8 +103,8 @@ class Results:
         ):
             kind = "review"  # a person will look, or has: nothing will be booked in a moment
         declined = kind in ("declined", "error")
-        language = self._language(transaction.reference) or language
-        others, paid_otherwise = self._others(transaction.id, seen.invoice_id, language)
+        language = _language(story) or language
+        others, paid_otherwise = self._others(story, language)
         method = transaction.payment_method_type or ""
         return language, ResultView(
             kind=kind,
@@ -116,18 +123,22 @@ class Results:
             **self._refresh(kind, transaction_id, query),
         )
 
-    def _known(
-        self, transaction_id: str, payment: Payment | None, query: Mapping[str, str], language: Language
-    ) -> tuple[Language, ResultView]:
+    def _known(self, transaction_id: str, query: Mapping[str, str], language: Language) -> tuple[Language, ResultView]:
+        payment = self._bridge.store.payment(transaction_id)
         back_url = self._bridge.settings.whmcs_url
         if payment is None or payment.invoice_id is None:
             refresh = self._refresh("verifying", transaction_id, query)
             return language, ResultView(kind="verifying", transaction_id=transaction_id, back_url=back_url, **refresh)
         kind = kind_of(Status.of(payment.status), payment)
-        language = self._language(payment.reference) or language
-        others, paid_otherwise = self._others(transaction_id, payment.invoice_id, language)
+        story = self._bridge.store.story(transaction_id, payment.reference, payment.invoice_id)
+        language = _language(story) or language
+        others, paid_otherwise = self._others(story, language)
+        failed = kind in ("declined", "error")
         return language, ResultView(
             kind=kind,
+            # Why it failed is not kept: the method alone tells.
+            advice=decline_advice(payment.method or "", None, None) if failed else None,
+            retry_url=self._retry_url(payment.invoice_id, payment.client_id) if failed and not paid_otherwise else None,
             amount_in_cents=payment.amount_in_cents,
             invoice_number=str(payment.invoice_id),
             invoice_id=payment.invoice_id,
@@ -165,16 +176,10 @@ class Results:
                 self._remembered.popitem(last=False)
         return transaction
 
-    def _language(self, reference: str | None) -> Language | None:
-        checkout = self._bridge.store.checkout(reference) if reference else None
-        return spoken(checkout.language) if checkout else None
-
-    def _others(self, transaction_id: str, invoice_id: int, language: Language) -> tuple[list[AttemptRow], bool]:
+    def _others(self, story: Story, language: Language) -> tuple[list[AttemptRow], bool]:
         """The other attempts on the invoice, and whether one of them has brought the money or may yet."""
-        found = self._bridge.store.payments(invoice_id=invoice_id)
-        others = [payment for payment in found if payment.transaction_id != transaction_id]
-        told = attempts_of(others, language, now=self._bridge.store.now())
-        paid = told.under_way or any(payment.state is State.POSTED for payment in others)
+        told = attempts_of(story.others, language, now=self._bridge.store.now())
+        paid = told.under_way or any(payment.state is State.POSTED for payment in story.others)
         return attempt_rows(told.told, self._bridge.settings.bridge_url), paid
 
     def _retry_url(self, invoice_id: int, client_id: int | None) -> str:

@@ -135,8 +135,9 @@ class ResultView:
 
 @dataclass(frozen=True)
 class RefusalView:
-    """``attempts`` are those of the link's invoice, where the link was good."""
+    """``attempts`` are those of the link's invoice, where the link was good; ``invoice_url`` is that invoice's page."""
 
     kind: RefusalKind
     back_url: str | None = None
     attempts: Sequence[AttemptRow] = ()
+    invoice_url: str | None = None
