@@ -36,7 +36,8 @@ def serve(kind: str) -> Iterator[DatabaseServer]:
         create_database(server, "bridge")
         with closing(Database(server.url("bridge"))) as database:
             migrations.upgrade(database)
-        yield server
+            server.broom = database
+            yield server
     finally:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
@@ -69,10 +70,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'bridge.db'}"
     server: DatabaseServer = request.getfixturevalue(request.param)
-    url = server.url("bridge")
-    with closing(Database(url)) as database:
-        database.write(empty)
-    return url
+    assert server.broom is not None
+    server.broom.write(empty)
+    return server.url("bridge")
 
 
 def empty(connection: Connection) -> None:

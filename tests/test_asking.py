@@ -136,8 +136,8 @@ class TestTheTimerMakesWay:
         assert SIDE_BY_SIDE <= len(wompi.asked) < 2 * SIDE_BY_SIDE
 
     def test_it_reads_no_more_than_it_may_use(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of many that are due it takes two seconds' worth at the allowed pace."""
-        open_checkouts(sqlite_world, 30)
+        """Of many that are due it takes four seconds' worth at the allowed pace."""
+        open_checkouts(sqlite_world, 60)
         read: list[int] = []
         to_ask = sqlite_world.bridge.store.checkouts_to_ask
 
@@ -149,8 +149,8 @@ class TestTheTimerMakesWay:
         monkeypatch.setattr(sqlite_world.bridge.store, "checkouts_to_ask", counted)
         wompi = Wompi(sqlite_world)
         sqlite_world.work()
-        assert read == [20, 10, 0]
-        assert len(wompi.asked) == 30
+        assert read == [40, 20, 0]
+        assert len(wompi.asked) == 60
 
 
 class TestWompiIsDown:

@@ -44,9 +44,9 @@ _ASK_AGAIN = timedelta(minutes=5)
 ASKS_A_SECOND = 10.0
 # So many calls under way keep that pace until Wompi takes half a second for each.
 SIDE_BY_SIDE = 5
-# How many checkouts the worker reads and asks about before it looks at payments again: two seconds' worth. It breaks
+# How many checkouts the worker reads and asks about before it looks at payments again: four seconds' worth. It breaks
 # off after SIDE_BY_SIDE of them as soon as there is a payment to look at.
-_AT_A_TIME = 20
+_AT_A_TIME = 40
 # How many failures in a row make the command take Wompi or WHMCS to be down; those under way together count as one.
 _PATIENCE = 3
 # So many transactions and problems are named one by one; what is beyond is counted.
