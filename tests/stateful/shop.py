@@ -327,8 +327,7 @@ class Shop:
     def heard(self, line: str) -> None:
         """A line of the log: nothing secret and nothing of a payer may stand in it."""
         settings = self.world.settings
-        secret = [settings[name] for name in SECRET] + self.secrets + PERSONAL
-        self.leaks += [line for word in secret if word in line]
+        self.leaks += [line for word in (*map(settings.get, SECRET), *self.secrets, *PERSONAL) if word and word in line]
 
     # Memory
 

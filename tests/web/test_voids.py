@@ -96,6 +96,18 @@ def test_what_whmcs_never_records_goes_to_a_person(sqlite_world: World) -> None:
     assert f"wompi-bridge resolve {transaction} --record-void" in world.reason(transaction)
 
 
+def test_what_whmcs_never_records_is_found_without_event_and_timer(sqlite_world: World) -> None:
+    """No event comes and no checkout is open any more: the intent itself sees to it that somebody looks."""
+    world = sqlite_world
+    transaction = paid(world)
+    world.forget("checkouts")
+    press(world, transaction)
+    assert world.state(transaction) == "posted"
+    world.clock.advance(minutes=16)
+    world.work()
+    assert world.state(transaction) == "review"
+
+
 @pytest.mark.parametrize("amount", ["59499.99", "10000.00", "59500.01"])
 def test_a_part_is_declined(sqlite_world: World, amount: str) -> None:
     """Wompi is not asked."""
@@ -114,6 +126,21 @@ def test_what_cannot_be_voided_is_declined(sqlite_world: World) -> None:
         assert press(world, transaction)["status"] == "declined"
     world.clock.advance(days=2)
     assert press(world, old)["status"] == "declined"
+    assert voids_at(world) == 0
+
+
+def test_what_is_not_one_booking_of_ours_is_declined(sqlite_world: World) -> None:
+    """One that waits for a person and was booked by hand, and one that WHMCS has twice: a person must look first."""
+    world = sqlite_world
+    invoice = world.invoice()
+    by_hand, twice = world.pay(invoice), paid(world)
+    world.whmcs.set_invoice(invoice, status="Cancelled")
+    world.event(by_hand)
+    world.work()
+    assert world.state(by_hand) == "review"
+    for transaction in (by_hand, twice):
+        world.whmcs.add_payment(world.invoice(), transaction)
+        assert press(world, transaction)["status"] == "declined"
     assert voids_at(world) == 0
 
 
@@ -225,7 +252,8 @@ def test_only_signed_calls_of_the_right_form(sqlite_world: World) -> None:
     transaction = paid(world)
     body = json.dumps({"transid": transaction, "amount": "59500.00"}).encode()
     old = signature_of(body, BRIDGE_SECRET, now=world.clock() - timedelta(seconds=301))
-    for signature in ("", "t=1,v1=" + "0" * 64, old):
+    strange = signature_of(body, "another-secret-of-somebody-else-0123", now=world.clock())
+    for signature in ("", "t=1,v1=" + "0" * 64, old, strange):
         assert world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 401
     for odd in ({"transid": 7}, {"transid": "a/b"}, {"amount": 59500.0}, {"amount": "x"}, {"amount": "-1.00"}):
         body = json.dumps({"transid": transaction, "amount": "59500.00"} | odd).encode()
