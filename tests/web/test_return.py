@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -123,6 +125,56 @@ class TestWhatIsRecorded:
         world.clock.advance(seconds=3)
         back(world, transaction)
         assert len(world.wompi.calls) == 2
+
+
+class TestTheStory:
+    def test_tells_of_the_payment_its_checkout_and_the_others(self, world: World) -> None:
+        """The payment apart from the others, which are those of its invoice alone, the newest first."""
+        store, invoice = world.bridge.store, world.invoice()
+        ids = []
+        for number in (invoice, invoice, invoice, world.invoice()):
+            ids.append(world.pay(number, "DECLINED"))
+            back(world, ids[-1])
+            world.clock.advance(seconds=3)
+        reference = str(world.wompi.transaction(ids[1])["reference"])
+        story = store.story(ids[1], reference, invoice)
+        assert story.payment == store.payment(ids[1])
+        assert [other.transaction_id for other in story.others] == [ids[2], ids[0]]
+        assert story.checkout == store.checkout(reference)
+        assert story.checkout is not None
+        assert (story.checkout.invoice_id, story.checkout.language) == (invoice, "es")
+
+    def test_finds_a_payment_that_was_only_heard_of(self, world: World) -> None:
+        """An event came, and nobody has read yet which invoice it is for; and nothing is no error."""
+        transaction = world.pay(world.invoice())
+        world.event(transaction)
+        story = world.bridge.store.story(transaction, None, 1042)
+        assert story.payment is not None
+        assert (story.payment.transaction_id, story.payment.invoice_id) == (transaction, None)
+        assert (story.checkout, story.others) == (None, [])
+        unheard = world.bridge.store.story("12022-1-1", "INV1-1-1-A", 7)
+        assert (unheard.payment, unheard.checkout, unheard.others) == (None, None, [])
+
+    def test_a_page_begins_few_transactions(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One to read and one to write where something new is seen; reloading reads once: this is what a page costs."""
+        database = sqlite_world.bridge.database
+        begun: list[str] = []
+
+        def counted(name: str, real: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            def begin(work: Any) -> Any:
+                begun.append(name)
+                return real(work)
+
+            return begin
+
+        for name in ("read", "write"):
+            monkeypatch.setattr(database, name, counted(name, getattr(database, name)))
+        transaction = sqlite_world.pay(sqlite_world.invoice(), "PENDING")
+        begun.clear()
+        back(sqlite_world, transaction)
+        assert begun == ["read", "write"]
+        back(sqlite_world, transaction)
+        assert begun == ["read", "write", "read"]
 
 
 class TestWhatIsNotShown:
