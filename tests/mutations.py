@@ -42,6 +42,7 @@ VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids.py", "whmcs_bridge/void_stor
 CALLS, PACE, PARALLEL = "whmcs_bridge/calls.py", "whmcs_bridge/pace.py", "tests/test_parallel.py"
 GROUP, GROUPED = "whmcs_bridge/group_commit.py", "tests/test_group_commit.py"
 INTAKE, INTAKEN = "whmcs_bridge/intake.py", "tests/test_intake.py"
+INBOX, TOGETHER = "whmcs_bridge/inbox.py", "tests/test_inbox.py"
 
 MUTANTS = (
     # The four guards
@@ -108,9 +109,11 @@ MUTANTS = (
            '(delivery.content_encoding or "identity").strip().lower() != "identity"', "False", HOOK),
     Mutant("R2", "bytes that are not UTF-8", EVENTS, 'body.decode("utf-8")', 'body.decode("utf-8", "replace")', FORM),
     Mutant("R2", "a key may stand twice", EVENTS, "if len(members) != len(pairs):", "if False:", FORM),
-    Mutant("R2", "NaN and Infinity", EVENTS, "            parse_constant=_refuse_constant,\n", "", FORM),
+    Mutant("R2", "NaN and Infinity", EVENTS, " parse_constant=_refuse_constant,", "", FORM),
     Mutant("R2", "numbers without end", EVENTS, 'if number in (float("inf"), float("-inf")):', "if False:", FORM),
-    Mutant("R2", "any depth", EVENTS, "if _deeper_than(document, MAX_DEPTH):", "if False:", FORM),
+    Mutant("R2", "any depth", EVENTS, "_deeper_than(document, MAX_DEPTH):", "False:", FORM),
+    Mutant("R2", "any depth for what has few brackets of one kind", EVENTS,
+           'body.count(b"{") + body.count(b"[") > MAX_DEPTH', 'body.count(b"{") > MAX_DEPTH', FORM),
     Mutant("R2", "a parser's own error gets out", EVENTS,
            "except (ValueError, RecursionError) as error:", "except UnicodeDecodeError as error:", FORM),
     Mutant("R2", "a document that is no object", EVENTS, "if not isinstance(document, dict):", "if False:", FORM),
@@ -198,9 +201,17 @@ MUTANTS = (
            "if self._booked(transaction.id):", "if False:", "tests/test_resolve.py"),
     # Receiving and storing
     Mutant("dedup", "a duplicate event touches again", STORE,
-           "if not insert_new(connection, events, row):\n            return False",
-           "if not insert_new(connection, events, row):\n            pass",
+           "if not insert_new(connection, events, event_row(received, self._clock())):\n            return False",
+           "if not insert_new(connection, events, event_row(received, self._clock())):\n            pass",
            FOUND + "dedup_a_repeated_event_makes_nothing_due"),
+    Mutant("dedup", "a duplicate among several touches again", INBOX,
+           "answers.append(received.digest not in seen)", "answers.append(True)", TOGETHER),
+    Mutant("dedup", "a duplicate that came beside the first is new", INBOX,
+           "            seen.add(received.digest)\n", "", TOGETHER),
+    Mutant("one touch for each event", "several events about one transaction touch it once", INBOX,
+           "    for received in later:\n        touch(received)\n", "", TOGETHER),
+    Mutant("group commit", "one event that fails fails those that came with it", STORE,
+           "if not isinstance(together, Exception):", "if True:", TOGETHER),
     Mutant("dedup", "the digest knows the checksum only", EVENTS,
            "told = (self.type, self.transaction_id, self.status, self.amount_in_cents, self.timestamp, self.checksum)",
            "told = (self.checksum,)", SIGNATURE),

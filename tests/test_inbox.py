@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import event
+
 from tests.world import World
 from whmcs_bridge.inbox import Received
 
@@ -58,3 +60,13 @@ def test_one_that_cannot_be_stored_does_not_concern_the_others(world: World) -> 
     assert isinstance(outcomes[1], Exception)
     assert due(world) == ["1-1", "1-2"]
     assert touches(world, "1-1") == ["event PENDING"]
+
+
+def test_they_share_one_transaction_on_sqlite_duplicates_and_all(sqlite_world: World) -> None:
+    """One wait for the disk, however many there are, and whatever of them is known."""
+    begun: list[None] = []
+    engine = sqlite_world.bridge.database.engine
+    sqlite_world.bridge.store.receive([OTHER])
+    event.listen(engine, "begin", lambda _connection: begun.append(None))
+    assert sqlite_world.bridge.store.receive([FIRST, FIRST, OTHER, SECOND]) == [True, False, False, True]
+    assert len(begun) == 1

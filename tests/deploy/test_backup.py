@@ -56,8 +56,8 @@ class Installation:
 
 def commands(kind: str) -> list[str]:
     """The commands in the row of the page for this kind of database."""
-    (row,) = re.findall(rf"^\| {NAMES[kind]} \|.*$", PAGE.read_text("utf-8"), re.MULTILINE)
-    return re.findall(r"`([^`]+)`", row)
+    (cells,) = re.findall(rf"^\| {NAMES[kind]}\b[^|]*\|(.*)\|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    return re.findall(r"`([^`]+)`", cells)
 
 
 @pytest.fixture

@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import sqlite3
 import subprocess
 from configparser import ConfigParser
-from contextlib import closing
 from pathlib import Path
 
 from tests.deploy.proxies import EXAMPLES
 from tests.test_cli import clean_environment
-from tests.world import World
-from whmcs_bridge.bridge import build
-from whmcs_bridge.settings import holds_secrets, load_settings
+from whmcs_bridge.settings import holds_secrets
 
 ROOT = EXAMPLES.parent.parent
 SECRETS = {
@@ -97,44 +93,6 @@ def test_passengers_extra_lines_keep_what_cpanel_wrote() -> None:
     """They begin no section and name no application: they can be added to any .htaccess."""
     lines = [line.split()[0] for line in (EXAMPLES / "htaccess").read_text("utf-8").splitlines() if line[:1].isalpha()]
     assert set(lines) == {"LimitRequestBody", "RewriteEngine", "RewriteCond", "RewriteRule"}
-
-
-def test_a_backup_is_made_while_people_pay_and_restored_without_booking_twice(
-    sqlite_world: World, tmp_path: Path
-) -> None:
-    """The README's lines for SQLite, and then ``reconcile --since``: the payment that is in no backup is found again,
-    and WHMCS has each of the two once."""
-    world = sqlite_world
-    made, restored = re.findall(r"^\| SQLite[^|]*\| (.*?) \| (.*?) \|$", README, re.MULTILINE)[0]
-    statement = re.search(r'bridge\.db "(.*)"', made)
-    assert statement is not None
-    assert re.findall(r"`([^`]*)`", restored) == ["bridge.db-wal", "bridge.db-shm", "cp copia.db bridge.db"]
-    file = Path(world.bridge.settings.bridge_database_url.removeprefix("sqlite:///"))
-    copy = tmp_path / "copia.db"
-
-    def book() -> str:
-        transaction = world.pay(world.invoice())
-        world.event(transaction)
-        world.work()
-        assert world.state(transaction) == "posted"
-        return transaction
-
-    first = book()
-    with closing(sqlite3.connect(file)) as beside:
-        beside.execute(statement[1].replace("copia.db", str(copy)))
-    second = book()
-    world.bridge.close()
-    for name in ("-wal", "-shm"):
-        file.with_name(file.name + name).unlink(missing_ok=True)
-    shutil.copyfile(copy, file)
-    settings = load_settings(world.settings, folder=Path("/nonexistent"))
-    with closing(build(settings, clock=world.clock, ticks=world.clock.ticks)) as bridge:
-        assert bridge.store.payment(second) is None
-        bridge.reconcile.run(since=world.clock().date(), dry_run=False)
-        bridge.worker.run_once()
-        found = [bridge.store.payment(transaction) for transaction in (first, second)]
-    assert [payment.state for payment in found if payment] == ["posted", "posted"]
-    assert [len(world.whmcs.booked(transaction)) for transaction in (first, second)] == [1, 1]
 
 
 def test_the_image_is_made_of_what_there_is() -> None:

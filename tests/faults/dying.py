@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.faults.stage import Stage
 
@@ -10,10 +11,10 @@ reached: set[str] = set()
 """The failpoints at which a process has died in this run."""
 
 
-def killed_at(stage: Stage, name: str, *arguments: str, act: Callable[[], object] = lambda: None) -> None:
-    """Run a command with a failpoint, do what leads there, and see it die there."""
-    process = stage.serve("--no-worker", failpoint=name) if arguments == ("serve",) else None
-    process = process or stage.start(*arguments, failpoint=name)
+def killed_at(stage: Stage, name: str, *arguments: str, act: Callable[[], object] = lambda: None, **plan: Any) -> None:
+    """Run a command with a failpoint, do what leads there, and see it die there. ``plan``: more fields of ``Plan``."""
+    process = stage.serve("--no-worker", failpoint=name, **plan) if arguments == ("serve",) else None
+    process = process or stage.start(*arguments, failpoint=name, **plan)
     act()
     process.expect("hit")
     assert process.died()

@@ -188,8 +188,10 @@ PRUNE = _around("prune", "prune", "whmcs_bridge.retention:Retention.")
 
 REVOKE = _around("revoke", "revoke", "whmcs_bridge.revocations:Revocations.")
 
+SIGNATURES = _commit("refused events are counted", "whmcs_bridge.signature_book:SignatureBook.add")
+
 OF_MONEY = CLICK | WEBHOOK | RETURN | BOOKING | TIMER | RECONCILE | RESOLVE | CREDIT
-BACK_AND_BESIDE = VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE
+BACK_AND_BESIDE = VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE | SIGNATURES
 FAILPOINTS = OF_MONEY | BACK_AND_BESIDE
 
 

@@ -112,6 +112,11 @@ class Stage:
         """Call the process that ``serve`` started last, as a payer does."""
         return requests.request("GET", self.address(path), timeout=10, allow_redirects=False, **options)
 
+    def post_event(self, body: bytes) -> int:
+        """Somebody posts bytes to the webhook there; the answer's status."""
+        headers = {"Content-Type": "application/json"}
+        return requests.post(self.address("/webhooks/wompi"), body, headers=headers, timeout=10).status_code
+
     def press(self, invoice: int) -> requests.Response:
         """The press on "Pagar con Wompi" there."""
         address = self.address(f"/pay/{self.world.link(invoice)}")

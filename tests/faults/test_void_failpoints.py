@@ -5,6 +5,7 @@ As in ``test_failpoints``: one process dies at one step, the next ones work undi
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from tests.faults.failpoints import (
     RECORD_VOID,
     REVOKE,
     RINGS,
+    SIGNATURES,
     VOID,
 )
 from tests.faults.stage import LONG_ENOUGH, Stage
@@ -251,6 +253,25 @@ def revoke(stage: Stage, name: str) -> None:
     assert stage.world.press(invoice, link=stage.world.link(invoice, hours=2)).status_code == 303
 
 
+def refused_events(stage: Stage, name: str) -> None:
+    """Events that another secret has signed; the process dies as it notes how many. The next five ring, once."""
+    body = stage.world.wompi.event_body(stage.pay(), secret="test_events_of_somebody_else_0000000000")
+    often = {"whmcs_bridge.watch:PERIOD": 0.1}
+
+    def send_five() -> None:
+        for _ in range(5):
+            with contextlib.suppress(requests.ConnectionError):
+                assert stage.post_event(body) == 401
+
+    killed_at(stage, name, "serve", act=send_five, changes=often)
+    stage.serve("--no-worker", changes=often)
+    send_five()
+    assert stage.world.whmcs.wait_for_call("SendAdminEmail", timeout=30)
+    stage.run("run-once")
+    assert len(stage.world.whmcs.calls_to("SendAdminEmail")) == 1
+    assert stage.world.bridge.alarms.alarms()["signatures"].on
+
+
 BESIDE: dict[Callable[[Stage, str], None], Any] = {
     alarm_rings: RINGS,
     alarm_goes_on: GOES_ON,
@@ -258,6 +279,7 @@ BESIDE: dict[Callable[[Stage, str], None], Any] = {
     alarm_cannot_be_told: CANNOT_BE_TOLD,
     prune: PRUNE,
     revoke: REVOKE,
+    refused_events: SIGNATURES,
 }
 
 
