@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
 from whmcs_bridge.database import Database
 
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
@@ -100,7 +100,7 @@ def missing(kind: str) -> str:
 def make_server(kind: str) -> DatabaseServer:
     """Prepare a private server in a new folder under the system's temporary directory."""
     folder = Path(tempfile.mkdtemp(prefix=f"wompi-bridge-{kind}-"))
-    port = _free_port()
+    port = free_port()
     return _mariadb(folder, port) if kind == "mariadb" else _postgresql(folder, port)
 
 
@@ -175,8 +175,3 @@ def _hand_over(folder: Path, account: str) -> None:
     if os.geteuid() == 0:
         entry = pwd.getpwnam(account)
         os.chown(folder, entry.pw_uid, entry.pw_gid)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -14,7 +14,7 @@ from tests.bench.figures import Figure, of_rounds
 from tests.bench.load import Load, post, stalled
 from tests.bench.receiving import Mail
 from tests.bench.surroundings import Surroundings, environment_of, serving, surroundings, wait_for
-from tests.faults.stage import free_port
+from tests.ports import free_port
 
 _ROUNDS = 3
 _STALLED = 50

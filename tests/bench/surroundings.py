@@ -22,7 +22,7 @@ from sqlalchemy import NullPool, create_engine
 
 from tests.bench.events import SECRET
 from tests.databases import make_server
-from tests.faults.stage import free_port
+from tests.ports import free_port
 from tests.world import environment
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 from whmcs_bridge.demo.wompi_sandbox import WompiSandbox

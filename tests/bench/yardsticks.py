@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import URL, NullPool, create_engine, make_url
 
 from tests.bench.events import SECRET
-from tests.faults.stage import free_port
+from tests.ports import free_port
 
 hello_app = Flask(__name__)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.faults.stage import free_port
+from tests.ports import free_port
 from tests.world import BRIDGE_SECRET, World, make_world
 from whmcs_bridge.checks.check import Status
 from whmcs_bridge.checks.doctor import Diagnosis, examine

@@ -12,7 +12,7 @@ import pytest
 
 from tests.checks.patient import ill
 from tests.checks.room import Room
-from tests.faults.stage import free_port
+from tests.ports import free_port
 from whmcs_bridge import durability
 from whmcs_bridge.database import Database
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.checks.patient import Answer, Question, Tweak, ill, proxy
 from tests.checks.room import Room
-from tests.faults.stage import free_port
+from tests.ports import free_port
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.bridge import build
 from whmcs_bridge.checks import address

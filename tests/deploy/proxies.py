@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "deploy"
 _MODULES = Path("/usr/lib/apache2/modules")
 _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
@@ -83,7 +85,7 @@ def proxy(kind: str, bridge_port: int, folder: Path) -> Iterator[Proxy]:
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     subprocess.run([*make, *names, "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=30)
-    plain, tls = _free_ports()
+    plain, tls = free_port(), free_port()
     site = (EXAMPLES / f"{kind}.conf").read_text("utf-8")
     for old, new in (
         ("/etc/letsencrypt/live/pagos.ejemplo.com", str(folder)),
@@ -126,11 +128,6 @@ def _main(kind: str, folder: Path, plain: int, tls: int) -> str:
     modules = "\n".join(f"LoadModule {name}_module {_MODULES}/mod_{name}.so" for name in _APACHE_MODULES.split())
     user = "User www-data\nGroup www-data" if root else ""
     return _APACHE.format(folder=folder, plain=plain, tls=tls, user=user, modules=modules)
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
-        return one.getsockname()[1], two.getsockname()[1]
 
 
 def _wait_for(port: int) -> None:

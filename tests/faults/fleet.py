@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.faults.bridge_process import BridgeProcess
-from tests.faults.stage import free_port
+from tests.ports import free_port
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import requests
 from tests.faults.bridge_process import BridgeProcess, Plan
 from tests.faults.oracle import Verdict, judge
 from tests.faults.shared_clock import SharedHands
+from tests.ports import free_port
 from tests.prepared import prepare
 from tests.world import World, environment
 from whmcs_bridge.bridge import build
@@ -153,9 +153,3 @@ def make_stage(folder: Path, database_url: str, **settings: str) -> Iterator[Sta
                 whmcs.faults.clear()
                 wompi.faults.clear()
                 stage.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

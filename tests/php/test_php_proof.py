@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from tests.checks.patient import Answer, Question, proxy
-from tests.faults.stage import free_port
+from tests.ports import free_port
 from whmcs_bridge.hooks_installer import install
 
 from .whmcs import SECRET
