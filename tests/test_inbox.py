@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from tests.world import World
+from whmcs_bridge import inbox
 from whmcs_bridge.inbox import Received
 
 FIRST = Received("1" * 64, "1-1", b'{"event": 1}', "event PENDING")
@@ -70,3 +72,12 @@ def test_they_share_one_transaction_on_sqlite_duplicates_and_all(sqlite_world: W
     event.listen(engine, "begin", lambda _connection: begun.append(None))
     assert sqlite_world.bridge.store.receive([FIRST, FIRST, OTHER, SECOND]) == [True, False, False, True]
     assert len(begun) == 1
+
+
+def test_what_another_process_has_stored_meanwhile_is_known(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took one of the keys after they were asked for: all is undone, and each is told the truth."""
+    assert world.bridge.store.receive([FIRST]) == [True]
+    monkeypatch.setattr(inbox, "taken_keys", lambda _connection, _table, _keys: set())
+    assert world.bridge.store.receive([OTHER, FIRST, SECOND]) == [True, False, True]
+    assert touches(world, "1-1") == ["event PENDING", "event APPROVED"]
+    assert due(world) == ["1-1", "1-2"]

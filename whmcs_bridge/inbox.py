@@ -1,7 +1,7 @@
 """Many events in one transaction: what is the same for all of them is asked and written once.
 
-This is for SQLite, where a writer is alone, so that asking first which keys are taken is enough. It does for many what
-``Store.receive`` does for one; whatever goes wrong here undoes all of it, and then each is stored alone.
+It does for many what ``Store.receive`` does for one. Which keys are taken is asked first; where another process takes
+one meanwhile, or one of the events cannot be stored, all of it is undone, and each is stored alone.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, IntegrityError
 
 from whmcs_bridge.schema import events, journal, payments
 from whmcs_bridge.statements import insert_rows, packed, taken_keys
@@ -26,6 +28,10 @@ class Received:
     transaction_id: str
     body: bytes
     note: str
+
+
+class NotTogether(Exception):
+    """One of the events stands in the way of the others. Nothing was changed."""
 
 
 def event_row(received: Received, now: datetime) -> dict[str, Any]:
@@ -45,7 +51,7 @@ def keep_together(
     blank: Callable[[str, datetime], dict[str, Any]],
     touch: Callable[[Received], None],
 ) -> list[bool]:
-    """Store events and touch their transactions; tell for each event whether it was new.
+    """Store events and touch their transactions; tell for each event whether it was new. Raises ``NotTogether``.
 
     ``blank`` makes the row of a payment that was never heard of, ``touch`` touches one that was.
     """
@@ -62,10 +68,15 @@ def keep_together(
     for received in fresh:
         (later if received.transaction_id in heard_of else first).append(received)
         heard_of.add(received.transaction_id)
-    insert_rows(connection, events, [event_row(received, now) for received in fresh])
-    insert_rows(connection, payments, [blank(received.transaction_id, now) for received in first])
-    lines = [journal_row(now, "touch", received.note, received.transaction_id, None, None) for received in first]
-    insert_rows(connection, journal, lines)
-    for received in later:
+    try:
+        # By their keys, so that two processes meet in the same order.
+        insert_rows(connection, events, sorted((event_row(one, now) for one in fresh), key=itemgetter("digest")))
+        blanks = (blank(received.transaction_id, now) for received in first)
+        insert_rows(connection, payments, sorted(blanks, key=itemgetter("transaction_id")))
+        lines = [journal_row(now, "touch", received.note, received.transaction_id, None, None) for received in first]
+        insert_rows(connection, journal, lines)
+    except (IntegrityError, DataError):
+        raise NotTogether from None
+    for received in sorted(later, key=attrgetter("transaction_id")):
         touch(received)
     return answers

@@ -2,9 +2,8 @@
 
 An event costs Flask's routing and a thread's wake-up about as much as its verification and its storing together, and
 threads that each store one event take the processor from each other. So the one thread here takes whatever whole
-requests to the webhook waitress has read, answers them with one wait for the disk, and by then the next ones wait.
-Everything else goes waitress's usual way. On a database server, where each event waits for the network, so does the
-webhook, and the connections of the pool work side by side.
+requests to the webhook waitress has read, answers them with one wait for the disk or the database server, and by then
+the next ones wait. Everything else goes waitress's usual way.
 """
 
 from __future__ import annotations

@@ -42,20 +42,19 @@ class Server:
         self._with_worker = with_worker
         self._stopping = threading.Event()
         app = create_app(bridge, wake=bridge.worker.wake)
-        options: dict[str, Any] = {"threads": THREADS}
-        if bridge.database.is_sqlite:
-            address = urlsplit(bridge.settings.bridge_url)
-            options["_dispatcher"] = Dispatcher(
-                Receiver(bridge, bridge.worker.wake),
-                prefix=address.path.rstrip("/"),
-                secure=address.scheme == "https",
-            )
-            options["_dispatcher"].set_thread_count(THREADS)
+        address = urlsplit(bridge.settings.bridge_url)
+        dispatcher = Dispatcher(
+            Receiver(bridge, bridge.worker.wake),
+            prefix=address.path.rstrip("/"),
+            secure=address.scheme == "https",
+        )
+        dispatcher.set_thread_count(THREADS)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._http: Any = create_server(
             app,
             sockets=[socket.create_server((host, port), family=family)],
-            **options,
+            threads=THREADS,
+            _dispatcher=dispatcher,
             connection_limit=CONNECTIONS,
             asyncore_use_poll=True,
             channel_timeout=IDLE,

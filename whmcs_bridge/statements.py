@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from whmcs_bridge.schema import milliseconds
@@ -35,13 +35,20 @@ def insert_row(connection: Connection, table: Table, row: dict[str, Any]) -> Non
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows of the same columns. On SQLite only. Raises as ``insert_row`` does."""
-    if rows:
-        _run_many(connection, _insert(table, tuple(rows[0])), [_values(row) for row in rows])
+    """Insert rows of the same columns. Raises as ``insert_row`` does."""
+    if not rows:
+        return
+    if locks_rows(connection):
+        connection.execute(insert(table), list(rows))
+        return
+    _run_many(connection, _insert(table, tuple(rows[0])), [_values(row) for row in rows])
 
 
 def taken_keys(connection: Connection, table: Table, keys: Sequence[str]) -> set[str]:
-    """Tell which of these keys the table has. On SQLite only."""
+    """Tell which of these keys the table has."""
+    if locks_rows(connection):
+        key_column = table.primary_key.columns[0]
+        return set(connection.execute(select(key_column).where(key_column.in_(keys))).scalars())
     return {key for (key,) in _run(connection, _find_among(table, len(keys)), tuple(keys))}
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
 
+from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.inbox import Received, event_row, keep_together
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, Payment, Seen, State
@@ -22,6 +24,8 @@ from whmcs_bridge.schema import checkouts, events, meta, payments
 from whmcs_bridge.statements import insert_row
 from whmcs_bridge.writing import insert_new, journal_line, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,13 @@ class Store(Reading):
 
         Returns for each whether it was new, or why it could not be stored. Raises ``DatabaseUnavailable``.
         """
-        if self._database.is_sqlite and len(events_received) > 1:
-            (together,) = self._database.write_each([partial(self._receive_all, events_received)])
-            if not isinstance(together, Exception):
-                return list(together)
-            # All of it was undone. Alone, each of them fails or succeeds for itself.
+        if len(events_received) > 1:
+            try:
+                return list(self._database.write(partial(self._receive_all, events_received)))
+            except DatabaseUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - alone, each of them fails or succeeds for itself
+                logger.info("store: events that came together are stored alone (%s)", type(error).__name__)
         return self._database.write_each([partial(self._receive, received) for received in events_received])
 
     def _receive_all(self, events_received: Sequence[Received], connection: Connection) -> list[bool]:

@@ -16,7 +16,7 @@ from tests.bench.yardsticks import hello_serving, php_serving
 
 ROUNDS = 5
 # More than any of them takes in one round.
-_ENOUGH = 20_000
+_ENOUGH = 24_000
 _STEADY = 50
 _STEADY_EVENTS = 500
 _STALLED = 50
@@ -78,8 +78,8 @@ def _refused_and_known(bridge: Serving, mail: Mail) -> list[Figure]:
         new.append(post(bridge.webhook, events, seconds=2))
         # Those of the next line were stored just now: half as many as could be.
         stored = int(new[-1].per_second)
-        known.append(post(bridge.webhook, _repeated(events, stored)))
-        refused.append(post(bridge.webhook, mail.file(secret="test_events_another"), expect=401))
+        known.append(post(bridge.webhook, _repeated(events, stored), seconds=2))
+        refused.append(post(bridge.webhook, mail.file(secret="test_events_another"), seconds=2, expect=401))
     return [
         _ratio("refused events, of new ones", refused, new, 1.5),
         _ratio("duplicates, of new events", known, new, 1.5),
