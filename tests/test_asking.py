@@ -143,6 +143,40 @@ class TestTheTimerMakesWay:
         # Of those that were asked beside it and after it, none was answered before.
         assert SIDE_BY_SIDE <= len(wompi.asked) < 2 * SIDE_BY_SIDE
 
+    def test_it_breaks_off_when_wompi_takes_its_time(self, sqlite_world: World) -> None:
+        """Payments that another process has heard of wait for it, and so does the heartbeat: seconds, not minutes."""
+        world = sqlite_world
+        open_checkouts(world, 40)
+
+        def slow(_reference: str) -> list[Transaction]:
+            world.clock.advance(seconds=6)
+            return []
+
+        wompi = Wompi(world, slow)
+        assert world.bridge.reconcile.follow_checkouts()
+        assert SIDE_BY_SIDE <= len(wompi.asked) < 2 * SIDE_BY_SIDE
+
+    def test_a_host_that_allows_no_more_threads_stops_it_for_a_while_only(self, sqlite_world: World) -> None:
+        """The question that could not be asked is not under way: after a failure of Wompi's the timer goes on."""
+        world = sqlite_world
+        open_checkouts(world, 1)
+        pool = world.bridge.reconcile._ask_wompi._pool
+        submit = pool.submit
+
+        def cannot(*_told: object) -> object:
+            raise RuntimeError("can't start new thread")
+
+        pool.submit = cannot  # type: ignore[assignment, method-assign]
+        with pytest.raises(RuntimeError):
+            world.bridge.reconcile.follow_checkouts()
+        pool.submit = submit  # type: ignore[method-assign]
+        world.wompi.faults.add("*", "500", times=2)
+        world.bridge.reconcile.follow_checkouts()
+        world.clock.advance(hours=1)
+        calls = len(world.wompi.calls)
+        world.bridge.reconcile.follow_checkouts()
+        assert len(world.wompi.calls) > calls
+
     def test_it_reads_no_more_than_it_may_use(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of many that are due it takes four seconds' worth at the allowed pace."""
         open_checkouts(sqlite_world, 60)

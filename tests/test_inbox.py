@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from tests.world import World
-from whmcs_bridge import inbox
+from tests.world import World, make_world
+from whmcs_bridge import database, inbox
+from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received
 
 FIRST = Received("1" * 64, "1-1", b'{"event": 1}', "event PENDING")
@@ -81,3 +83,38 @@ def test_what_another_process_has_stored_meanwhile_is_known(world: World, monkey
     assert world.bridge.store.receive([OTHER, FIRST, SECOND]) == [True, False, True]
     assert touches(world, "1-1") == ["event PENDING", "event APPROVED"]
     assert due(world) == ["1-1", "1-2"]
+
+
+@pytest.mark.parametrize("database_url", ["mariadb", "postgresql"], indirect=True)
+def test_nobody_waits_for_a_payment_that_somebody_else_has_locked(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An admin's open transaction, or a process that froze: the others are stored, and what is about that one payment
+    comes again."""
+    monkeypatch.setattr(database, "LOCK_TIMEOUT", 1.0)
+    with make_world(tmp_path, database_url) as world:
+        store, engine = world.bridge.store, world.bridge.database.engine
+        assert store.receive([FIRST, OTHER]) == [True, True]
+        news = Received("6" * 64, "1-3", b"{}", "event APPROVED")
+        again = Received("7" * 64, "1-2", b"{}", "event VOIDED")
+        with engine.connect() as somebody:
+            somebody.exec_driver_sql("SELECT 1 FROM payments WHERE transaction_id = '1-1' FOR UPDATE")
+            outcomes = store.receive([SECOND, news, again])
+        assert outcomes[1:] == [True, True]
+        assert isinstance(outcomes[0], RowsLocked)
+        assert store.receive([SECOND, news, again]) == [True, False, False]
+
+
+@pytest.mark.parametrize("database_url", ["mariadb", "postgresql"], indirect=True)
+def test_a_server_that_takes_its_time_to_fail_is_asked_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that says nothing costs ten seconds each time: the events behind it are refused without asking again."""
+    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.0)
+    tried: list[int] = []
+
+    def fails(number: int) -> None:
+        tried.append(number)
+        raise DatabaseUnavailable("silent")
+
+    outcomes = world.bridge.database.write_each([lambda _connection, n=n: fails(n) for n in range(3)])  # type: ignore[misc]
+    assert [str(outcome) for outcome in outcomes] == ["silent"] * 3
+    assert tried == [0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,15 @@ class TestOverTheWire:
             for connection in stalled:
                 connection.close()
 
+    def test_an_old_client_is_told_that_the_connection_ends(self, served: tuple[World, Server]) -> None:
+        """HTTP/1.0 without a wish, and HTTP/1.1 with one, are both closed, and say so."""
+        head = b"Host: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+        old = raw(served[1], b"POST /webhooks/wompi HTTP/1.0\r\n" + head + b"\r\n{}")
+        new = raw(served[1], b"POST /webhooks/wompi HTTP/1.1\r\n" + head + b"Connection: close\r\n\r\n{}")
+        assert b" 400 " in old.splitlines()[0]
+        assert b"Connection: close" in old.splitlines()
+        assert b"Connection: close" in new.splitlines()
+
     def test_the_server_does_not_name_itself(self, served: tuple[World, Server]) -> None:
         """No version for a stranger."""
         answer = requests.get(f"http://127.0.0.1:{served[1].port}/healthz", timeout=10)
@@ -102,3 +112,41 @@ def test_stopping_what_has_stopped_is_no_fault(tmp_path: Path) -> None:
         thread.join(10)
         assert not thread.is_alive()
         server.stop()
+
+
+def test_what_comes_after_the_end_is_written_into_nobodys_file(tmp_path: Path) -> None:
+    """waitress wakes its loop by a byte into a pipe. After the pipe was closed, its number may be the ledger's."""
+    with make_world(tmp_path) as world:
+        server = Server(world.bridge, host="127.0.0.1", port=0, with_worker=False)
+        number = server._http.trigger.trigger
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        server.stop()
+        thread.join(10)
+        ledger = tmp_path / "ledger"
+        ledger.write_bytes(b"SQLite format 3")
+        with ExitStack() as opened:
+            # Files take the lowest numbers that are free; one of these has the pipe's.
+            files = [opened.enter_context(ledger.open("r+b", buffering=0)) for _ in range(number + 1)]
+            assert number in [file.fileno() for file in files]
+            server._http.pull_trigger()
+            server.stop()
+        assert ledger.read_bytes() == b"SQLite format 3"
+
+
+def test_a_second_signal_while_a_booking_is_finished_changes_nothing(tmp_path: Path) -> None:
+    """The loop has ended and the worker is still at it: whoever presses Ctrl-C again waits as well."""
+    with make_world(tmp_path) as world:
+        server = Server(world.bridge, host="127.0.0.1", port=0)
+        transaction = world.pay(world.invoice())
+        world.whmcs.faults.add("AddInvoicePayment", "hang")
+        world.event(transaction)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        assert world.whmcs.faults.wait_held(20)
+        server.stop()
+        server.stop()
+        world.whmcs.faults.release()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)

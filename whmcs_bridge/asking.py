@@ -53,7 +53,11 @@ class Asking:
             item = next(source, None)
             while True:
                 while item is not None and len(under_way) < self._threads and (number := pace.begin()) is not None:
-                    under_way[self._pool.submit(ask, item)] = (item, number)
+                    try:
+                        under_way[self._pool.submit(ask, item)] = (item, number)
+                    except BaseException:  # the host allows no more threads
+                        pace.end(number, None)
+                        raise
                     item = next(source, None)
                 if not under_way:
                     return

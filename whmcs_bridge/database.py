@@ -41,6 +41,10 @@ class DatabaseUnavailable(Exception):
     """The database cannot be read or written now; nothing was changed."""
 
 
+class RowsLocked(DatabaseUnavailable):
+    """Somebody else holds a row for longer than we wait; the rest of the database is well."""
+
+
 class _OneFailed(Exception):
     """A work among several has failed."""
 
@@ -93,11 +97,24 @@ class Database:
         """Run each of ``works`` as ``write`` does, on SQLite with one wait for the disk for all of them. What one of
         them raises stands in the place of its result, and does not concern the others."""
         if not self.is_sqlite:
-            return [self._outcome(work) for work in works]
+            return self._one_after_the_other(works)
+        if not works:
+            return []
         job = Job(works)
         if not self._group.run(job, patience=LOCK_TIMEOUT) or len(job.outcomes) != len(works):
             raise DatabaseUnavailable("another writer holds the database")
         return job.outcomes
+
+    def _one_after_the_other(self, works: Sequence[Callable[[Connection], T]]) -> list[T | Exception]:
+        """A server that is silent, or rows that stay locked, cost seconds each time: those behind do not try it too."""
+        outcomes: list[T | Exception] = []
+        deadline = time.monotonic() + LOCK_TIMEOUT
+        for work in works:
+            failed = self._outcome(work)
+            outcomes.append(failed)
+            if isinstance(failed, DatabaseUnavailable) and time.monotonic() > deadline:
+                return [*outcomes, *[failed] * (len(works) - len(outcomes))]
+        return outcomes
 
     def _carry_out(self, jobs: Sequence[Job]) -> None:
         works = [work for job in jobs for work in job.works]
@@ -135,7 +152,7 @@ class Database:
                         return work(connection)
             except DBAPIError as error:
                 if attempt == _RETRIES or not _worth_repeating(error):
-                    raise DatabaseUnavailable(_sentence(error)) from None
+                    raise (RowsLocked if _waited_for_a_lock(error) else DatabaseUnavailable)(_sentence(error)) from None
             except SQLAlchemyError as error:
                 raise DatabaseUnavailable(_sentence(error)) from None
         raise AssertionError("unreachable")
@@ -298,6 +315,12 @@ def _sentence(error: SQLAlchemyError) -> str:
     # The driver's own words, without the statement and its values.
     cause = getattr(error, "orig", None) or error
     return f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}".rstrip(": ")
+
+
+def _waited_for_a_lock(error: DBAPIError) -> bool:
+    """https://mariadb.com/kb/en/mariadb-error-code-reference/ and the class 55 of PostgreSQL's codes."""
+    mariadb = getattr(error.orig, "args", (None,))[:1] == (1205,)
+    return mariadb or getattr(error.orig, "sqlstate", None) == "55P03"
 
 
 def _worth_repeating(error: DBAPIError) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from whmcs_bridge.schema import events, journal, payments
 from whmcs_bridge.statements import insert_rows, packed, taken_keys
-from whmcs_bridge.writing import journal_row
+from whmcs_bridge.writing import journal_row, lock_payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +49,37 @@ def keep_together(
     wanted: Sequence[Received],
     now: datetime,
     blank: Callable[[str, datetime], dict[str, Any]],
-    touch: Callable[[Received], None],
-) -> list[bool]:
-    """Store events and touch their transactions; tell for each event whether it was new. Raises ``NotTogether``.
+    touch_known: Callable[[Sequence[str]], None],
+) -> list[bool | None]:
+    """Store events and touch their transactions; tell for each event whether it was new.
 
-    ``blank`` makes the row of a payment that was never heard of, ``touch`` touches one that was.
+    None: its payment is locked by somebody else; it is left for later, so that the others do not wait for it. ``blank``
+    makes the row of a payment that was never heard of, ``touch_known`` touches those that were. Raises ``NotTogether``.
     """
-    seen = taken_keys(connection, events, [received.digest for received in wanted])
-    fresh, answers = [], []
+    known = taken_keys(connection, events, [received.digest for received in wanted])
+    named = sorted({received.transaction_id for received in wanted if received.digest not in known})
+    heard_of = taken_keys(connection, payments, named)
+    locked = heard_of - lock_payments(connection, heard_of)
+    answers: list[bool | None] = []
+    fresh: list[Received] = []
     for received in wanted:
-        answers.append(received.digest not in seen)
-        if answers[-1]:
-            seen.add(received.digest)
+        new = received.digest not in known
+        if new and received.transaction_id in locked:
+            answers.append(None)
+            continue
+        answers.append(new)
+        if new:
+            known.add(received.digest)
             fresh.append(received)
-    heard_of = taken_keys(connection, payments, [received.transaction_id for received in fresh])
-    first: list[Received] = []
-    later: list[Received] = []
-    for received in fresh:
-        (later if received.transaction_id in heard_of else first).append(received)
-        heard_of.add(received.transaction_id)
     try:
         # By their keys, so that two processes meet in the same order.
         insert_rows(connection, events, sorted((event_row(one, now) for one in fresh), key=itemgetter("digest")))
-        blanks = (blank(received.transaction_id, now) for received in first)
-        insert_rows(connection, payments, sorted(blanks, key=itemgetter("transaction_id")))
-        lines = [journal_row(now, "touch", received.note, received.transaction_id, None, None) for received in first]
+        first = [name for name in named if name not in heard_of]
+        insert_rows(connection, payments, [blank(name, now) for name in first])
+        lines = [journal_row(now, "touch", received.note, received.transaction_id, None, None) for received in fresh]
         insert_rows(connection, journal, lines)
     except (IntegrityError, DataError):
         raise NotTogether from None
-    for received in sorted(later, key=attrgetter("transaction_id")):
-        touch(received)
+    if touched := sorted(heard_of - locked):
+        touch_known(touched)
     return answers

@@ -8,7 +8,6 @@ the next ones wait. Everything else goes waitress's usual way.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import threading
@@ -57,8 +56,9 @@ class _Answered(Task):  # type: ignore[misc]
         self._body = body
 
     def execute(self) -> None:
+        head = self.build_response_header()  # it says whether the connection is closed, as long as no head is written
         self.wrote_header = True
-        self.channel.send_now(self.build_response_header() + self._body)
+        self.channel.send_now(head + self._body)
 
 
 @functools.lru_cache(maxsize=64)
@@ -195,9 +195,8 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         oldest = time.monotonic() - _TOO_LATE
         late = [channel for channel in taken if channel.came_at < oldest]
         timely = [channel for channel in taken if channel.came_at >= oldest]
-        for channel, answer in zip(timely, self._receiver.receive([c.delivery() for c in timely]), strict=True):
-            channel.reply(answer, self._headers)
         for channel in late:
             channel.reply(Answer(503, "cannot store now"), self._headers)
-        with contextlib.suppress(OSError):  # the server has been closed meanwhile
-            taken[0].server.pull_trigger()
+        for channel, answer in zip(timely, self._receiver.receive([c.delivery() for c in timely]), strict=True):
+            channel.reply(answer, self._headers)
+        taken[0].server.pull_trigger()

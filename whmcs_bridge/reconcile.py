@@ -47,6 +47,8 @@ SIDE_BY_SIDE = 5
 # How many checkouts the worker reads and asks about before it looks at payments again: four seconds' worth. It breaks
 # off after SIDE_BY_SIDE of them as soon as there is a payment to look at.
 _AT_A_TIME = 40
+# And no more after so long: payments that another process has heard of, and the worker's heartbeat, wait for it.
+_LONGEST = timedelta(seconds=5)
 # How many failures in a row make the command take Wompi or WHMCS to be down; those under way together count as one.
 _PATIENCE = 3
 # So many transactions and problems are named one by one; what is beyond is counted.
@@ -131,18 +133,21 @@ class Reconcile:
             return False
         due = self._store.checkouts_to_ask(before=self._clock(), limit=_AT_A_TIME)
         touched: list[str] = []
+        until = self._clock() + _LONGEST
 
         def few() -> Iterator[Checkout]:
             for number, checkout in enumerate(due):
                 # A few are asked about each time, however busy it is.
-                if number >= SIDE_BY_SIDE and (touched or busy()):
+                if number >= SIDE_BY_SIDE and (touched or busy() or self._clock() > until):
                     return
                 yield checkout
 
+        asked = 0
         with closing(self._asked(few(), self._timer_pace)) as answers:
             for answer in answers:
+                asked += 1
                 touched += self._follow(answer)
-        return bool(due) and not self.paused()
+        return asked > 0 and not self.paused()
 
     def _follow(self, answer: Asked) -> list[str]:
         """Note when to ask again, and touch what is new."""

@@ -6,7 +6,6 @@ waitress reads a whole request before it gives it to a thread, so that a client 
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import signal
 import socket
@@ -16,8 +15,8 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
+from waitress import wasyncore
 from waitress.server import create_server
-from waitress.wasyncore import close_all
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.intake import Channel, Dispatcher
@@ -65,6 +64,11 @@ class Server:
             clear_untrusted_proxy_headers=True,
         )
         self._http.channel_class = Channel
+        self._asked_to_stop = False
+        # Reentrant: a signal may come while this very thread holds it.
+        self._waking = threading.RLock()
+        self._awake_for_ever = False
+        self._http.pull_trigger = self._wake_loop
 
     @property
     def port(self) -> int:
@@ -79,23 +83,38 @@ class Server:
         if self._with_worker:
             worker.start()
         try:
-            self._http.run()
+            while not self._asked_to_stop:
+                wasyncore.loop(timeout=1, map=self._http._map, use_poll=True, count=1)
         finally:
+            wasyncore.dispatcher.close(self._http)  # nobody new; those who are connected are answered
             self._stopping.set()
             self._bridge.worker.wake()
             self._http.task_dispatcher.shutdown()
             if self._with_worker:
                 worker.join()
             watch.join()
+            self._close()
 
     def stop(self) -> None:
         """End ``run``: a booking under way is finished first; a request may be cut, and Wompi sends its event again.
 
-        Safe from any thread and signal handler.
+        Safe from any thread and signal handler, and as often as one likes.
         """
-        # Whoever else wakes the loop makes it end before this thread has written its byte.
-        with contextlib.suppress(OSError):
-            self._http.trigger.pull_trigger(lambda: close_all(self._http._map))
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            self._wake_loop()
+
+    def _wake_loop(self) -> None:
+        """Instead of waitress's own, which writes a byte to the number that its pipe had even when that number
+        belongs to another file by now: to the ledger, or to a connection."""
+        with self._waking:
+            if not self._awake_for_ever:
+                self._http.trigger.pull_trigger()
+
+    def _close(self) -> None:
+        with self._waking:
+            self._awake_for_ever = True
+            wasyncore.close_all(self._http._map)
 
     def _work(self) -> None:
         self._bridge.learn_brand_name()

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.pulse import IN_A_ROW, Heard
 from whmcs_bridge.schema import meta
-from whmcs_bridge.writing import insert_new
+from whmcs_bridge.writing import keep_fact, one_at_a_time
 
 _NAME = "signatures"
 # So long ago says nothing about now.
@@ -45,19 +45,18 @@ class SignatureBook:
         return False if accepted else None
 
     def _add(self, connection: Connection, heard: Heard) -> None:
-        # The row is locked before it is read: another process adds to it after us, or we after it.
-        insert_new(connection, meta, {"name": _NAME, "value": "{}"})
-        accepted, refused = _streak(connection, lock=True)
+        # Another process adds to it after us, or we after it. In turn.
+        one_at_a_time(connection, _NAME)
+        accepted, refused = _streak(connection)
         if heard.accepted:
             accepted, refused = True, []
         now = self._clock()
         refused = sorted([*refused, *(now - timedelta(seconds=age) for age in heard.refused)])[-IN_A_ROW:]
         value = json.dumps({"accepted": accepted, "refused": [moment.timestamp() for moment in refused]})
-        connection.execute(update(meta).where(meta.c.name == _NAME).values(value=value))
+        keep_fact(connection, _NAME, value)
 
 
-def _streak(connection: Connection, *, lock: bool = False) -> tuple[bool, list[datetime]]:
+def _streak(connection: Connection) -> tuple[bool, list[datetime]]:
     """Whether an event was ever accepted, and when the last ones since then were refused, the oldest first."""
-    query = select(meta.c.value).where(meta.c.name == _NAME)
-    told = json.loads(connection.execute(query.with_for_update() if lock else query).scalar() or "{}")
+    told = json.loads(connection.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar() or "{}")
     return told.get("accepted", False), [datetime.fromtimestamp(at, UTC) for at in told.get("refused", ())]

@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
 
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received, event_row, keep_together
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, Payment, Seen, State
-from whmcs_bridge.schema import checkouts, events, meta, payments
+from whmcs_bridge.schema import checkouts, events, payments
 from whmcs_bridge.statements import insert_row
-from whmcs_bridge.writing import insert_new, journal_line, lock_payment, one_at_a_time
+from whmcs_bridge.writing import insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
@@ -86,20 +86,25 @@ class Store(Reading):
 
         Returns for each whether it was new, or why it could not be stored. Raises ``DatabaseUnavailable``.
         """
+        outcomes: list[bool | Exception | None] = [None] * len(events_received)
         if len(events_received) > 1:
             try:
-                return list(self._database.write(partial(self._receive_all, events_received)))
-            except DatabaseUnavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - alone, each of them fails or succeeds for itself
+                outcomes = list(self._database.write(partial(self._receive_together, events_received)))
+            except Exception as error:  # alone, each of them fails or succeeds for itself
+                if isinstance(error, DatabaseUnavailable) and not isinstance(error, RowsLocked):
+                    raise
                 logger.info("store: events that came together are stored alone (%s)", type(error).__name__)
-        return self._database.write_each([partial(self._receive, received) for received in events_received])
+        left = [place for place, outcome in enumerate(outcomes) if outcome is None]
+        alone = self._database.write_each([partial(self._receive, events_received[place]) for place in left])
+        for place, outcome in zip(left, alone, strict=True):
+            outcomes[place] = outcome
+        return [outcome for outcome in outcomes if outcome is not None]
 
-    def _receive_all(self, events_received: Sequence[Received], connection: Connection) -> list[bool]:
-        def touch(received: Received) -> None:
-            self._touch(connection, received.transaction_id, received.note, None)
-
-        return keep_together(connection, events_received, self._clock(), _blank, touch)
+    def _receive_together(self, events_received: Sequence[Received], connection: Connection) -> list[bool | None]:
+        now = self._clock()
+        return keep_together(
+            connection, events_received, now, _blank, lambda known: self._touch_known(connection, known, now)
+        )
 
     def _receive(self, received: Received, connection: Connection) -> bool:
         if not insert_new(connection, events, event_row(received, self._clock())):
@@ -114,16 +119,18 @@ class Store(Reading):
         # Locked before the insert is tried: in MariaDB an insert that meets its key leaves a shared lock, and two who
         # hold it and then update are a deadlock.
         if lock_payment(connection, transaction_id) or not insert_new(connection, payments, row):
-            # What is known of a row changes only when it is settled. A claimed row is looked at again when it is
-            # released. The wait of a row in doubt is never shortened: a request that was given up may still be about to
-            # take effect.
-            mine = payments.c.transaction_id == transaction_id
-            connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
-            waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
-            free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
-            connection.execute(update(payments).where(mine, free).values(due_at=now, looks=0))
+            self._touch_known(connection, [transaction_id], now)
         reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
         journal_line(connection, now, "touch", why, transaction_id, reference, invoice_id)
+
+    def _touch_known(self, connection: Connection, transaction_ids: Sequence[str], now: datetime) -> None:
+        # What is known of a row changes only when it is settled. A claimed row is looked at again when it is released.
+        # The wait of a row in doubt is never shortened: a request that was given up may still be about to take effect.
+        mine = payments.c.transaction_id.in_(transaction_ids)
+        connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
+        waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
+        free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
+        connection.execute(update(payments).where(mine, free).values(due_at=now, looks=0))
 
     # The one door out
 
@@ -244,12 +251,7 @@ class Store(Reading):
 
     def remember(self, name: str, value: str) -> None:
         """Keep one fact under a name."""
-
-        def work(connection: Connection) -> None:
-            if not insert_new(connection, meta, {"name": name, "value": value}):
-                connection.execute(update(meta).where(meta.c.name == name).values(value=value))
-
-        self._database.write(work)
+        self._database.write(lambda connection: keep_fact(connection, name, value))
 
 
 def _take(connection: Connection, transaction_id: str, condition: ColumnElement[bool], until: datetime) -> Claim | None:

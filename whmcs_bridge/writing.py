@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.schema import journal, meta, payments
@@ -42,6 +43,15 @@ def lock_payment(connection: Connection, transaction_id: str) -> bool:
     return connection.execute(mine.with_for_update()).first() is not None
 
 
+def lock_payments(connection: Connection, transaction_ids: Collection[str]) -> set[str]:
+    """Lock those of these rows that nobody else has locked; tell which. On SQLite a writer is alone: all of them."""
+    if not locks_rows(connection) or not transaction_ids:
+        return set(transaction_ids)
+    name = payments.c.transaction_id
+    mine = select(name).where(name.in_(transaction_ids)).order_by(name)
+    return set(connection.execute(mine.with_for_update(skip_locked=True)).scalars())
+
+
 def one_at_a_time(connection: Connection, name: str) -> None:
     """Let transactions of one kind take turns until they end: READ COMMITTED shows neither of two the other's rows."""
     if not locks_rows(connection):
@@ -50,6 +60,17 @@ def one_at_a_time(connection: Connection, name: str) -> None:
     if connection.execute(turn).first() is None:
         insert_new(connection, meta, {"name": name, "value": ""})
         connection.execute(turn)
+
+
+def keep_fact(connection: Connection, name: str, value: str) -> None:
+    """Keep one fact under a name, whatever it was before.
+
+    The update comes first: in MariaDB an insert that meets its key leaves a shared lock, and two who hold it and then
+    update are a deadlock.
+    """
+    kept = update(meta).where(meta.c.name == name).values(value=value)
+    if connection.execute(kept).rowcount == 0 and not insert_new(connection, meta, {"name": name, "value": value}):
+        connection.execute(kept)
 
 
 def journal_line(

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.bridge import build
+from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands.terminal import log_to_stderr
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.settings import SettingsError, load_settings
@@ -54,13 +54,19 @@ class _Lazily:
                 try:
                     bridge = build(load_settings())
                     self._app = create_app(bridge)
-                    self.watching = bridge.watch.start()
+                    self._watch(bridge)
                 except SettingsError as error:
                     for problem in error.problems:
                         logger.error("wsgi: %s: %s", problem.name, say(problem.es, problem.en))  # noqa: TRY400
                 except DatabaseUnavailable as error:
                     logger.error("wsgi: BRIDGE_DATABASE_URL: %s", error)  # noqa: TRY400
             return self._app
+
+    def _watch(self, bridge: Bridge) -> None:
+        try:
+            self.watching = bridge.watch.start()
+        except RuntimeError as error:  # the host allows no more threads; whoever asks is answered all the same
+            logger.error("wsgi: nobody watches over the alarms in this process (%s)", error)  # noqa: TRY400
 
 
 application: WSGIApplication = _Lazily()
