@@ -36,6 +36,7 @@ ROWS = (
         "whmcs_answers",
         "void_answers",
         "group_commit",
+        "turns",
         "calls",
         "links",
         "money",

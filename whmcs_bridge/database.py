@@ -11,9 +11,7 @@ server orders the writers and groups their commits.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -24,6 +22,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from whmcs_bridge.group_commit import GroupCommit, Job
+from whmcs_bridge.turns import NoTurn, Turns
 
 T = TypeVar("T")
 
@@ -59,9 +58,9 @@ class Database:
             self.engine = create_engine(self._url, **self._options())
         except (ArgumentError, ImportError, TypeError, ValueError) as error:
             raise DatabaseUnavailable(f"the database address cannot be used ({type(error).__name__})") from None
-        self._mutex = threading.Lock()
         self._group = GroupCommit(self._carry_out)
-        self._lock_file: int | None = None
+        file = self._url.database if self.is_sqlite else None
+        self._turns = Turns(Path(file + ".lock")) if file else None
         # Which file SQLite's connections are open on: its device and its number there.
         self._opened: tuple[int, int] | None = None
         if self.is_sqlite:
@@ -188,9 +187,8 @@ class Database:
         """Close all connections. SQLite folds the log into the file then, so it is done in turn."""
         with self._turn():
             self.engine.dispose()
-        if self._lock_file is not None:
-            os.close(self._lock_file)
-            self._lock_file = None
+        if self._turns is not None:
+            self._turns.close()
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
@@ -231,37 +229,15 @@ class Database:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self.is_sqlite or not self._url.database:
+        if self._turns is None:
             yield
             return
-        deadline = time.monotonic() + LOCK_TIMEOUT
-        if not self._mutex.acquire(timeout=LOCK_TIMEOUT):
-            raise DatabaseUnavailable("another writer holds the database")
-        try:
-            self._lock(Path(self._url.database + ".lock"), deadline)
+        with contextlib.ExitStack() as held:
             try:
-                yield
-            finally:
-                if self._lock_file is not None:
-                    fcntl.flock(self._lock_file, fcntl.LOCK_UN)
-        finally:
-            self._mutex.release()
-
-    def _lock(self, path: Path, deadline: float) -> None:
-        try:
-            if self._lock_file is None:
-                self._lock_file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            while True:
-                try:
-                    fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise DatabaseUnavailable("another process holds the database") from None
-                    time.sleep(0.002)
-                else:
-                    return
-        except OSError as error:
-            raise DatabaseUnavailable(f"the lock file {path} cannot be used ({error.strerror})") from None
+                held.enter_context(self._turns.turn(LOCK_TIMEOUT))
+            except NoTurn as error:
+                raise DatabaseUnavailable(str(error)) from None
+            yield
 
 
 def _make_private(_dialect: Any, _record: Any, names: Sequence[str], _parameters: Any) -> None:
