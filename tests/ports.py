@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 import socket
 import threading
 
 # Below those that Linux gives to whoever asks for any (32768 and up), so that nobody gets one between our finding it
-# and its server's listening. Each worker of a test run has a thousand of its own.
+# and its server's listening. Each worker of a test run has a thousand of its own, and begins somewhere in it, because
+# other runs on this machine have the same.
 _FIRST, _EACH = 12_000, 1_000
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 20
-_turn = itertools.count(os.getpid())
+_turn = itertools.count(secrets.randbelow(_EACH))
 _lock = threading.Lock()
 
 
