@@ -49,9 +49,11 @@ def receiving() -> list[Figure]:
         bridge = stack.enter_context(serving(around.settings(), around.folder))
         figures = _beside_yardsticks(hello, php, bridge, mail)
         figures += _refused_and_known(bridge, mail)
-        figures += _steady(bridge, around, mail)
     with surroundings() as around:
         mail = Mail(around.folder)
+        # A new one: what came above still waits there to be looked at.
+        with serving(around.settings(), around.folder) as bridge:
+            figures += _steady(bridge, around, mail)
         return figures + _slow_disk(around, mail) + _database_servers(around, mail)
 
 

@@ -21,6 +21,9 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     # A log that cannot be written must not be heard of on every line of the log.
     logging.raiseExceptions = False
+    # What no line tells need not be found out for each: https://docs.python.org/3/howto/logging.html#optimization
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # These tell addresses, which may carry what nobody should read in a log.
     for name in ("urllib3", "alembic", "waitress", "waitress.queue"):
         logging.getLogger(name).setLevel(logging.ERROR)

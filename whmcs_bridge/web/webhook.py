@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.clock import Stopwatch, stopwatch
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.inbox import Received
 from wompi_gateway.errors import EventError
@@ -24,6 +25,7 @@ from wompi_gateway.events import MAX_BYTES, Event, parse_event
 logger = logging.getLogger(__name__)
 
 PATH = "/webhooks/wompi"
+_REFUSALS_A_SECOND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Receiver:
         self._store = bridge.store
         self._pulse = bridge.pulse
         self._wake = wake
+        self._refusals = Refusals(stopwatch)
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[Answer]:
         """Answer each delivery, in order. Those that are refused touch no database."""
@@ -86,7 +89,7 @@ class Receiver:
         try:
             event = parse_event(body, environment=self._environment, secrets=self._secrets, header_checksum=checksum)
         except EventError as error:
-            logger.warning("webhook: refused with %s: %s", error.http_status, error)
+            self._refusals.tell(f"webhook: refused with {error.http_status}: {error}")
             return _answer(error.http_status, str(error))
         if event.transaction_id is None:
             logger.info("webhook: an event %s needs no action", event.type)
@@ -100,6 +103,29 @@ class Receiver:
             return self._store.receive(wanted)
         except DatabaseUnavailable as error:
             return [error] * len(wanted)
+
+
+class Refusals:
+    """Tells of refused events, but not of all in a flood: no stranger may fill the disk with our log."""
+
+    def __init__(self, ticks: Stopwatch) -> None:
+        self._ticks = ticks
+        self._second = 0
+        self._told = 0
+        self._untold = 0
+
+    def tell(self, sentence: str) -> None:
+        """Write it to the log, unless this second has its lines already; the next one says how many were left out."""
+        second = int(self._ticks())
+        if second != self._second:
+            if self._untold:
+                logger.warning("webhook: %s more were refused within a second", self._untold)
+            self._second, self._told, self._untold = second, 0, 0
+        if self._told < _REFUSALS_A_SECOND:
+            self._told += 1
+            logger.warning("%s", sentence)
+        else:
+            self._untold += 1
 
 
 def receiver(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]:
