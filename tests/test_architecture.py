@@ -30,7 +30,7 @@ ROWS = (
     {"writing"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
     {"records", "schema", "database", "references", "whmcs", "pulse", "settings"},
-    {"setting_types", "whmcs_models"},
+    {"setting_types", "whmcs_models", "upstream"},
     {"fees"},
     {
         "whmcs_answers",

@@ -16,10 +16,10 @@ from tests.test_reconcile import list_calls
 from tests.world import World
 from whmcs_bridge import reading, reconcile
 from whmcs_bridge.asking import Asking
-from whmcs_bridge.outcomes import Upstream
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.reconcile import SIDE_BY_SIDE
 from whmcs_bridge.records import Checkout
+from whmcs_bridge.upstream import Upstream
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer
 from wompi_gateway.models import Transaction
 

@@ -11,10 +11,10 @@ from datetime import timedelta
 import pytest
 
 from tests.world import World
-from whmcs_bridge.outcomes import Upstream
 from whmcs_bridge.pace import Pace
 from whmcs_bridge.records import Seen, State
 from whmcs_bridge.store import Claim, InvoiceBusy
+from whmcs_bridge.upstream import Upstream
 
 LEASE = timedelta(seconds=60)
 

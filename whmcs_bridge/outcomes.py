@@ -6,7 +6,6 @@ import logging
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from pathlib import Path
 
 from whmcs_bridge.clock import Clock
@@ -15,10 +14,11 @@ from whmcs_bridge.meters import Meters
 from whmcs_bridge.records import Payment, Seen, State
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Claim, Store
+from whmcs_bridge.upstream import Upstream, how_wompi_is
 from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs_answers import OddAnswer as OddWhmcsAnswer
 from whmcs_bridge.whmcs_answers import WhmcsError
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
+from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +36,6 @@ UNKNOWN_FOR = timedelta(hours=24)
 # How often a payment may break this code before a person is asked.
 _PATIENCE_WITH_OURSELVES = 3
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Upstream(Enum):
-    """How Wompi and WHMCS answered: the worker paces itself by it."""
-
-    WELL = "well"
-    DOWN = "down"
-    REFUSES = "refuses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +117,7 @@ class Outcomes:
             return self.later(claim, WHILE_REFUSED, f"{error}: WOMPI_PRIVATE_KEY?", upstream=Upstream.REFUSES)
         if isinstance(error, NoAnswer):
             delay = max(step(WHILE_DOWN, payment.looks), error.retry_after or 0)
-            upstream = Upstream.WELL if isinstance(error, OddAnswer) else Upstream.DOWN
-            return self.later(claim, delay, str(error), upstream=upstream)
+            return self.later(claim, delay, str(error), upstream=how_wompi_is(error) or Upstream.DOWN)
         if self._clock() - payment.created_at < UNKNOWN_FOR:
             return self.later(claim, step(WHILE_PENDING, payment.looks), str(error))
         unknown = Decision(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from whmcs_bridge.clock import Clock, Stopwatch
-from whmcs_bridge.outcomes import Upstream
+from whmcs_bridge.upstream import Upstream
 
 logger = logging.getLogger(__name__)
 

@@ -36,10 +36,11 @@ from whmcs_bridge.decision import (
 from whmcs_bridge.fees import Fees
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.money import format_cop
-from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, Upstream, step
+from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, step
 from whmcs_bridge.records import Seen, State, VoidState
 from whmcs_bridge.references import Reference, read_reference
 from whmcs_bridge.store import Claim, InvoiceBusy, Store
+from whmcs_bridge.upstream import Upstream
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs_answers import (

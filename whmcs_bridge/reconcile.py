@@ -16,18 +16,16 @@ from datetime import date, datetime, time, timedelta
 from whmcs_bridge.asking import Answer, Asking
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.outcomes import Upstream
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.records import Checkout, Payment, State
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
+from whmcs_bridge.upstream import how_whmcs_is, how_wompi_is
 from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
-from whmcs_bridge.whmcs_answers import OddAnswer as OddWhmcsAnswer
-from whmcs_bridge.whmcs_answers import Unclear, Unreachable, WhmcsError
+from whmcs_bridge.whmcs_answers import WhmcsError
 from wompi_gateway.client import WompiClient
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
+from wompi_gateway.errors import ApiError, NoAnswer
 from wompi_gateway.models import Status, Transaction
 
 logger = logging.getLogger(__name__)
@@ -172,7 +170,7 @@ class Reconcile:
             self._metronome.wait()
             return self._wompi.transactions_by_reference(checkout.reference)
 
-        return self._ask_wompi.each(checkouts, ask, _how_wompi_is, pace)
+        return self._ask_wompi.each(checkouts, ask, how_wompi_is, pace)
 
     def _compare_all(self, answer: Asked, *, dry_run: bool) -> list[str]:
         """Compare what was found; return the ids of what was touched. Raises what the question raised."""
@@ -241,7 +239,7 @@ class Reconcile:
                 yield payment
 
         booked = all_booked()
-        ask = self._ask_whmcs.each(booked, lambda one: self._whmcs.payments(one.transaction_id), _how_whmcs_is, pace)
+        ask = self._ask_whmcs.each(booked, lambda one: self._whmcs.payments(one.transaction_id), how_whmcs_is, pace)
         with closing(ask) as answers:
             for answer in answers:
                 if isinstance(answer.error, WhmcsError):
@@ -289,31 +287,3 @@ def _says_more(transaction: Transaction, known: Payment) -> bool:
         return True
     # Approved, and yet neither booked nor with a person: whatever happened, look again.
     return transaction.state is Status.APPROVED and known.state is State.CLOSED
-
-
-def _how_wompi_is(error: Exception | None) -> Upstream | None:
-    match error:
-        case None | OddAnswer():
-            return Upstream.WELL
-        case AccessRefused():
-            return Upstream.REFUSES
-        case NoAnswer():
-            return Upstream.DOWN
-        case ApiError():
-            return Upstream.WELL
-        case _:
-            return None
-
-
-def _how_whmcs_is(error: Exception | None) -> Upstream | None:
-    match error:
-        case None | OddWhmcsAnswer():
-            return Upstream.WELL
-        case WhmcsAccessRefused():
-            return Upstream.REFUSES
-        case Unclear() | Unreachable():
-            return Upstream.DOWN
-        case WhmcsError():
-            return Upstream.WELL
-        case _:
-            return None

@@ -67,7 +67,7 @@ class Server:
         self._asked_to_stop = False
         # Reentrant: a signal may come while this very thread holds it.
         self._waking = threading.RLock()
-        self._awake_for_ever = False
+        self._closed = False
         self._http.pull_trigger = self._wake_loop
 
     @property
@@ -108,12 +108,12 @@ class Server:
         """Instead of waitress's own, which writes a byte to the number that its pipe had even when that number
         belongs to another file by now: to the ledger, or to a connection."""
         with self._waking:
-            if not self._awake_for_ever:
+            if not self._closed:
                 self._http.trigger.pull_trigger()
 
     def _close(self) -> None:
         with self._waking:
-            self._awake_for_ever = True
+            self._closed = True
             wasyncore.close_all(self._http._map)
 
     def _work(self) -> None:
