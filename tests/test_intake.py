@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy.event import listen, remove
 
+from tests.serving import serving
 from tests.world import World, make_world
 from whmcs_bridge import intake
 from whmcs_bridge.database import DatabaseUnavailable
@@ -23,17 +24,9 @@ from whmcs_bridge.web.webhook import Receiver
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[World, Server]]:
     """The web side alone, on a port."""
-    with make_world(tmp_path) as world:
-        server = Server(world.bridge, host="127.0.0.1", port=0, with_worker=False)
+    with make_world(tmp_path) as world, serving(world, with_worker=False) as server:
         assert isinstance(server._http.task_dispatcher, Dispatcher)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            yield world, server
-        finally:
-            server.stop()
-            thread.join(10)
-            assert not thread.is_alive()
+        yield world, server
 
 
 def send(server: Server, body: bytes) -> socket.socket:

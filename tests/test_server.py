@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.serving import serving
 from tests.world import World, make_world
 from whmcs_bridge.server import IDLE, THREADS, Server
 
@@ -18,16 +18,8 @@ from whmcs_bridge.server import IDLE, THREADS, Server
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[World, Server]]:
     """The bridge on a port, with its worker in a thread; time does not stand still."""
-    with make_world(tmp_path) as world:
-        server = Server(world.bridge, host="127.0.0.1", port=0)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            yield world, server
-        finally:
-            server.stop()
-            thread.join(10)
-            assert not thread.is_alive()
+    with make_world(tmp_path) as world, serving(world) as server:
+        yield world, server
 
 
 def raw(server: Server, request: bytes) -> bytes:
@@ -105,24 +97,16 @@ class TestOverTheWire:
 def test_stopping_what_has_stopped_is_no_fault(tmp_path: Path) -> None:
     """Another thread that wakes the loop may make it end first; and a second signal comes when it likes."""
     with make_world(tmp_path) as world:
-        server = Server(world.bridge, host="127.0.0.1", port=0, with_worker=False)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        server.stop()
-        thread.join(10)
-        assert not thread.is_alive()
+        with serving(world, with_worker=False) as server:
+            pass
         server.stop()
 
 
 def test_what_comes_after_the_end_is_written_into_nobodys_file(tmp_path: Path) -> None:
     """waitress wakes its loop by a byte into a pipe. After the pipe was closed, its number may be the ledger's."""
     with make_world(tmp_path) as world:
-        server = Server(world.bridge, host="127.0.0.1", port=0, with_worker=False)
-        number = server._http.trigger.trigger
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        server.stop()
-        thread.join(10)
+        with serving(world, with_worker=False) as server:
+            number = server._http.trigger.trigger
         ledger = tmp_path / "ledger"
         ledger.write_bytes(b"SQLite format 3")
         with ExitStack() as opened:
@@ -137,16 +121,12 @@ def test_what_comes_after_the_end_is_written_into_nobodys_file(tmp_path: Path) -
 def test_a_second_signal_while_a_booking_is_finished_changes_nothing(tmp_path: Path) -> None:
     """The loop has ended and the worker is still at it: whoever presses Ctrl-C again waits as well."""
     with make_world(tmp_path) as world:
-        server = Server(world.bridge, host="127.0.0.1", port=0)
         transaction = world.pay(world.invoice())
         world.whmcs.faults.add("AddInvoicePayment", "hang")
         world.event(transaction)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        assert world.whmcs.faults.wait_held(20)
-        server.stop()
-        server.stop()
-        world.whmcs.faults.release()
-        thread.join(20)
-        assert not thread.is_alive()
+        with serving(world) as server:
+            assert world.whmcs.faults.wait_held(20)
+            server.stop()
+            server.stop()
+            world.whmcs.faults.release()
         assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)

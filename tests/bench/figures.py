@@ -21,7 +21,6 @@ class Figure:
     wanted: Wanted = ""
     goal: float = 0.0
     spread: tuple[float, float] | None = None
-    note: str = ""
 
     @property
     def met(self) -> bool | None:
@@ -35,11 +34,9 @@ class Figure:
                 return None
 
 
-def of_rounds(
-    name: str, values: list[float], unit: str, wanted: Wanted = "", goal: float = 0.0, note: str = ""
-) -> Figure:
+def of_rounds(name: str, values: list[float], unit: str, wanted: Wanted = "", goal: float = 0.0) -> Figure:
     """The median of several rounds, with their spread."""
-    return Figure(name, median(values), unit, wanted, goal, (min(values), max(values)), note)
+    return Figure(name, median(values), unit, wanted, goal, (min(values), max(values)))
 
 
 def percentile(samples: list[float], percent: float) -> float:

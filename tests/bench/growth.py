@@ -14,7 +14,7 @@ from statistics import median
 
 from tests.bench.events import event
 from tests.bench.figures import Figure, of_rounds
-from tests.bench.load import bodies_of, paced
+from tests.bench.load import paced
 from tests.bench.surroundings import FAR, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.bridge import Bridge, build
@@ -44,7 +44,7 @@ def _a_million_payments(around: Surroundings) -> list[Figure]:
         _fill(_file(settings), milliseconds(bridge.store.now()))
         full = _look(bridge)
     with serving(settings, around.folder) as serve:
-        paced(serve.webhook, bodies_of(event(number) for number in range(200)), per_second=50)
+        paced(serve.webhook, [event(number) for number in range(200)], per_second=50)
         memory = serve.resident_mebibytes()
     return [
         of_rounds("due-work query at 1M payments", full, "ms", "<=", 1),

@@ -6,7 +6,7 @@ import http.client
 import socket
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -24,9 +24,7 @@ class Load:
     """What came of a load. Times in milliseconds."""
 
     per_second: float
-    p50: float
     p99: float
-    longest: float
     refused: int
 
 
@@ -55,10 +53,10 @@ def _wrk(url: str, seconds: int, *script: str) -> Load:
     line = next((line for line in done.stdout.splitlines() if line.startswith("BENCH ")), None)
     if line is None:
         raise RuntimeError(f"wrk said nothing of use:\n{done.stdout}{done.stderr}")
-    requests, microseconds, refused, broken, p50, p99, longest = map(int, line.split()[1:])
+    requests, microseconds, refused, broken, p99 = map(int, line.split()[1:])
     if broken or not requests or "again" in done.stdout:
         raise RuntimeError(f"{url}: {broken} connections broke, {requests} requests\n{done.stdout}")
-    return Load(requests / (microseconds / 1e6), p50 / 1000, p99 / 1000, longest / 1000, refused)
+    return Load(requests / (microseconds / 1e6), p99 / 1000, refused)
 
 
 def paced(url: str, bodies: Sequence[bytes], *, per_second: float) -> list[float]:
@@ -107,8 +105,3 @@ def stalled(url: str, count: int) -> Iterator[None]:
     finally:
         for each in sockets:
             each.close()
-
-
-def bodies_of(events: Iterable[bytes]) -> list[bytes]:
-    """Make them ahead, so that making them is not measured."""
-    return list(events)

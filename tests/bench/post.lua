@@ -26,7 +26,7 @@ function request()
 end
 
 function done(summary, latency, requests)
-   io.write(string.format("BENCH %d %d %d %d %d %d %d\n", summary.requests, summary.duration, summary.errors.status,
+   io.write(string.format("BENCH %d %d %d %d %d\n", summary.requests, summary.duration, summary.errors.status,
       summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
-      latency:percentile(50), latency:percentile(99), latency.max))
+      latency:percentile(99)))
 end

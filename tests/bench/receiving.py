@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.events import event, write
 from tests.bench.figures import Figure, of_rounds, percentile
-from tests.bench.load import Load, bodies_of, hit, paced, post, stalled
+from tests.bench.load import Load, hit, paced, post, stalled
 from tests.bench.surroundings import Serving, Surroundings, durable_database, serving, surroundings
 from tests.bench.yardsticks import hello_serving, php_serving
 
@@ -36,7 +36,7 @@ class Mail:
 
     def bodies(self, count: int = _STEADY_EVENTS) -> list[bytes]:
         """New ones, in memory."""
-        return bodies_of(event(next(self._numbers)) for _ in range(count))
+        return [event(next(self._numbers)) for _ in range(count)]
 
 
 def receiving() -> list[Figure]:
@@ -44,7 +44,7 @@ def receiving() -> list[Figure]:
     with ExitStack() as stack:
         around = stack.enter_context(surroundings())
         mail = Mail(around.folder)
-        hello = stack.enter_context(hello_serving())
+        hello = stack.enter_context(hello_serving(around.folder))
         php = stack.enter_context(php_serving(_folder(around, "php"), stack.enter_context(durable_database("mariadb"))))
         bridge = stack.enter_context(serving(around.settings(), around.folder))
         figures = _beside_yardsticks(hello, php, bridge, mail)

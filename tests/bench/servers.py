@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import requests
 from tests.bench.figures import Figure, of_rounds
 from tests.bench.load import Load, post, stalled
 from tests.bench.receiving import Mail
-from tests.bench.surroundings import Surroundings, environment_of, serving, surroundings, wait_for
+from tests.bench.surroundings import Surroundings, running, serving, surroundings
 from tests.ports import free_port
 
 _ROUNDS = 3
@@ -70,16 +69,6 @@ def _running(name: str, around: Surroundings) -> Iterator[str]:
     program, *options, listen = _OTHERS[name]
     address = str(port) if listen == "--port" else f"127.0.0.1:{port}"
     command = [str(Path(sys.executable).with_name(program)), *options, f"{listen}={address}", _APPLICATION]
-    with (around.folder / "other.log").open("ab") as log:
-        env = environment_of(around.settings())
-        process = subprocess.Popen(command, cwd=around.folder, env=env, stdout=log, stderr=log)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", process)
-            yield f"http://127.0.0.1:{port}/webhooks/wompi"
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:  # it waits for the stalled clients
-                process.kill()
-                process.wait()
+    healthy = f"http://127.0.0.1:{port}/healthz"
+    with running([command], healthy, around.folder, around.settings()):
+        yield f"http://127.0.0.1:{port}/webhooks/wompi"

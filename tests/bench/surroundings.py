@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,25 +137,14 @@ def serving(settings: dict[str, str], folder: Path, *, slow_disk: float = 0.0) -
     command = [str(Path(sys.executable).with_name("wompi-bridge"))]
     if slow_disk:
         command = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
-    with (folder / "serve.log").open("ab") as log:
-        began = time.monotonic()
-        process = subprocess.Popen(
-            [*command, "serve", "--port", str(port)], cwd=folder, env=environment_of(settings), stdout=log, stderr=log
-        )
-        try:
-            url = f"http://127.0.0.1:{port}/"
-            wait_for(url + "healthz", process)
-            yield Serving(url, process.pid, time.monotonic() - began)
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:  # it waits for an upstream that hangs
-                process.kill()
-                process.wait()
+    url = f"http://127.0.0.1:{port}/"
+    began = time.monotonic()
+    command += ["serve", "--port", str(port)]
+    with running([command], url + "healthz", folder, settings) as (process,):
+        yield Serving(url, process.pid, time.monotonic() - began)
 
 
-def environment_of(settings: dict[str, str]) -> dict[str, str]:
+def _environment(settings: dict[str, str]) -> dict[str, str]:
     """What surrounds a process with these settings and no others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "WHMCS_", "WOMPI_"))}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
@@ -186,13 +175,41 @@ def durable_database(kind: str) -> Iterator[str]:
         shutil.rmtree(server.folder, ignore_errors=True)
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Return as soon as somebody answers there. Raises ``RuntimeError`` when nobody does."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
+@contextmanager
+def running(
+    commands: Sequence[Sequence[str]], url: str, folder: Path, settings: dict[str, str]
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Run programs until the end, their logs in a file of the folder, from the moment when somebody answers at ``url``.
+    Raises ``RuntimeError`` when nobody does."""
+    environment = _environment(settings)
+    with (folder / "programs.log").open("ab") as log:
+        processes = [
+            subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) for command in commands
+        ]
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            _wait_for(url, processes)
+            yield processes
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:  # it waits for an upstream that hangs, or for clients that stall
+                    process.kill()
+                    process.wait()
+
+
+def _wait_for(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and all(process.poll() is None for process in processes):
+        try:
+            with urllib.request.urlopen(url, timeout=2):
                 return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.005)
+        except urllib.error.HTTPError as answer:
+            if answer.code < 500:  # the callback refuses what is no event
+                return
+        except OSError:
+            pass
+        time.sleep(0.005)
     raise RuntimeError(f"nothing answers at {url}")

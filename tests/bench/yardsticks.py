@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Flask
 from sqlalchemy import URL, NullPool, create_engine, make_url
 
 from tests.bench.events import SECRET
+from tests.bench.surroundings import running
 from tests.ports import free_port
 
 hello_app = Flask(__name__)
@@ -30,14 +26,15 @@ def hello() -> str:
 
 
 @contextmanager
-def hello_serving() -> Iterator[str]:
+def hello_serving(folder: Path) -> Iterator[str]:
     """Gunicorn's threads, 2 processes of 8 each. Yields its address."""
     port = free_port()
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     options = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--log-level", "warning")
     command = [gunicorn, *options, "--bind", f"127.0.0.1:{port}", "tests.bench.yardsticks:hello_app"]
-    with _running([command]):
-        yield _answering(f"http://127.0.0.1:{port}/")
+    url = f"http://127.0.0.1:{port}/"
+    with running([command], url, folder, {}):
+        yield url
 
 
 @contextmanager
@@ -68,8 +65,9 @@ def php_serving(folder: Path, database_url: str) -> Iterator[str]:
         [str(fpm), "--fpm-config", str(folder / "fpm.conf"), "--nodaemonize"],
         ["/usr/sbin/nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")],
     ]
-    with _running(commands):
-        yield _answering(f"http://127.0.0.1:{port}/callback.php")
+    address = f"http://127.0.0.1:{port}/callback.php"
+    with running(commands, address, folder, {}):
+        yield address
 
 
 def _make_table(url: URL) -> None:
@@ -79,32 +77,3 @@ def _make_table(url: URL) -> None:
             "CREATE TABLE events (checksum CHAR(64) PRIMARY KEY, transaction_id VARCHAR(120) NOT NULL,"
             " received_at DATETIME NOT NULL, body MEDIUMBLOB NOT NULL) ENGINE=InnoDB"
         )
-
-
-@contextmanager
-def _running(commands: list[list[str]]) -> Iterator[None]:
-    with tempfile.TemporaryFile() as log:
-        processes = [subprocess.Popen(command, stdout=log, stderr=log) for command in commands]
-        try:
-            yield
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait(20)
-
-
-def _answering(url: str) -> str:
-    deadline = time.monotonic() + 30
-    parts = urlsplit(url)
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}{parts.path}", timeout=2):
-                return url
-        except urllib.error.HTTPError as answer:
-            if answer.code < 500:
-                return url
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise RuntimeError(f"nothing answers at {url}")

@@ -6,7 +6,6 @@ import html
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -14,10 +13,10 @@ import pytest
 import requests
 
 from tests.php.whmcs import SETTINGS, Whmcs
+from tests.serving import serving
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.hooks_installer import hooks_directory
-from whmcs_bridge.server import Server
 
 pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="needs PHP")
 
@@ -29,13 +28,9 @@ def world(sqlite_world: World) -> Iterator[World]:
     world.clock.now = world.clock.now.now(world.clock.now.tzinfo)
     world.whmcs.hooks_dir = hooks_directory()
     world.whmcs.bridge_secret = BRIDGE_SECRET
-    server = Server(world.bridge, host="127.0.0.1", port=0, with_worker=False)
-    world.whmcs.bridge_url = f"http://127.0.0.1:{server.port}/"
-    serving = threading.Thread(target=server.run)
-    serving.start()
-    yield world
-    server.stop()
-    serving.join()
+    with serving(world, with_worker=False) as server:
+        world.whmcs.bridge_url = f"http://127.0.0.1:{server.port}/"
+        yield world
 
 
 def page(world: World, path: str) -> str:
