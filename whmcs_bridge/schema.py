@@ -140,12 +140,28 @@ payments = Table(
     Column("approved_at", Moment),
     # A person has decided to leave it.
     Column("dismissed", Boolean, nullable=False),
+    # How often WHMCS was asked to book it, and its invoice as it stood before the first time, as JSON.
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("before_try", Text),
+    # When WHMCS said that it was booked, and had no row of it.
+    Column("missing_at", Moment),
+    # How often in a row Wompi or WHMCS answered something about it that cannot be used, and since when.
+    Column("odd_looks", Integer, nullable=False, server_default="0"),
+    Column("odd_since", Moment),
+    # What was paid beyond the balance that was read at the booking: a second payment of the invoice.
+    Column("surplus_in_cents", BigInteger),
+    # What a person ordered, and for which client.
+    Column("ordered", word(10)),
+    Column("ordered_client_id", BigInteger),
+    # By which clock the wait of a booking in doubt is measured, from when, and for how long.
+    Column("wait", word(120)),
     Index("payments_due_at", "due_at"),
     Index("payments_invoice", "invoice_id"),
     Index("payments_state", "state", "created_at"),
     Index("payments_posted_at", "posted_at"),
     Index("payments_created_at", "created_at"),
     Index("payments_reference", "reference"),
+    Index("payments_missing_at", "missing_at"),
     **_IN_MARIADB,
 )
 
@@ -160,6 +176,8 @@ voids = Table(
     Column("asked_at", Moment, nullable=False),
     # When WHMCS was told last that the money went back; NULL before.
     Column("told_at", Moment),
+    # By which clock the waits of this void are measured, from when, and for how long.
+    Column("wait", word(120)),
     **_IN_MARIADB,
 )
 
