@@ -16,7 +16,7 @@ from tests.world import World, make_world
 from whmcs_bridge.alarms import Cause
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.decision import Settle
+from whmcs_bridge.reviews import Settle
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome
@@ -181,7 +181,7 @@ class TestReview:
         world = sqlite_world
         first = self.hold(world)
         ticks(world, 1)
-        world.bridge.posting.resolve(first, Settle.DISMISS, "x")
+        world.bridge.orders.resolve(first, Settle.DISMISS, "x")
         ticks(world, 1)
         assert not world.bridge.alarms.alarms()[Cause.REVIEW].on
         self.hold(world)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.world import World
 from whmcs_bridge.records import State
+from whmcs_bridge.store import Attempt
 
 RECHECK_AFTER = 300
 POST_TIMEOUT = 5
@@ -135,7 +136,7 @@ class TestWait:
         seen = world.bridge.posting.seen(world.bridge.wompi.transaction(transaction))
         assert seen is not None
         until = world.clock() + timedelta(seconds=POST_TIMEOUT + RECHECK_AFTER)
-        assert store.begin_posting(claim, seen, look_again_at=until)
+        assert store.begin_posting(claim, seen, Attempt(""), look_again_at=until)
         world.clock.advance(seconds=POST_TIMEOUT + RECHECK_AFTER - 1)
         assert world.work() == 0
         world.clock.advance(seconds=1)

@@ -13,7 +13,7 @@ import pytest
 from tests.world import World
 from whmcs_bridge.pace import Pace
 from whmcs_bridge.records import Seen, State
-from whmcs_bridge.store import Claim, InvoiceBusy
+from whmcs_bridge.store import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.upstream import Upstream
 
 LEASE = timedelta(seconds=60)
@@ -48,7 +48,7 @@ class TestOneInvoice:
         def begin(number: int) -> str:
             together.wait(10)
             try:
-                return str(store.begin_posting(held[number], known[number], look_again_at=until))
+                return str(store.begin_posting(held[number], known[number], Attempt(""), look_again_at=until))
             except InvoiceBusy:
                 return "busy"
 
@@ -61,8 +61,8 @@ class TestOneInvoice:
         first, second = claims(world, 2, world.invoice(), world.invoice())
         until = world.clock() + timedelta(seconds=300)
         store = world.bridge.store
-        assert store.begin_posting(first, seen_of(world, first), look_again_at=until)
-        assert store.begin_posting(second, seen_of(world, second), look_again_at=until)
+        assert store.begin_posting(first, seen_of(world, first), Attempt(""), look_again_at=until)
+        assert store.begin_posting(second, seen_of(world, second), Attempt(""), look_again_at=until)
 
     def test_one_in_doubt_holds_the_next_up_until_it_is_looked_at_again(self, sqlite_world: World) -> None:
         """WHMCS hung up amid a booking, which may still take effect; the second payment of the invoice waits for the

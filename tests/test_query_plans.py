@@ -26,7 +26,7 @@ from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import Seen, State
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.schema import checkouts, events, journal, metadata, payments, voids
-from whmcs_bridge.store import Store
+from whmcs_bridge.store import Attempt, Store
 
 ROWS = 6_000
 # Small beside them, as the product's are beside a million rows.
@@ -228,7 +228,7 @@ def begin_to_book_one(room: Room) -> None:
     """It asks whether another payment of the invoice is being booked."""
     claim = room.store.claim(MINUTE)
     assert claim is not None
-    assert room.store.begin_posting(claim, SEEN, look_again_at=START + MINUTE)
+    assert room.store.begin_posting(claim, SEEN, Attempt(""), look_again_at=START + MINUTE)
 
 
 def ask_about_one(room: Room) -> None:

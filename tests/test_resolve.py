@@ -7,8 +7,8 @@ import re
 import pytest
 
 from tests.world import World
-from whmcs_bridge.decision import Settle
 from whmcs_bridge.records import State
+from whmcs_bridge.reviews import Settle
 
 
 def held(world: World, *, cancelled: bool = False, **changes: object) -> str:
@@ -28,7 +28,7 @@ def held(world: World, *, cancelled: bool = False, **changes: object) -> str:
 
 def settle(world: World, transaction: str, how: Settle) -> str:
     """What ``resolve`` does; ``-`` when it did nothing."""
-    outcome = world.bridge.posting.resolve(transaction, how, "luz: hablé con el cliente")
+    outcome = world.bridge.orders.resolve(transaction, how, "luz: hablé con el cliente")
     return outcome.state if outcome else "-"
 
 

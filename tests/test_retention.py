@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select
 from tests.test_cli import call
 from tests.world import World, make_world
 from whmcs_bridge import retention as retention_module
-from whmcs_bridge.decision import Settle
+from whmcs_bridge.reviews import Settle
 from whmcs_bridge.schema import events
 
 
@@ -70,7 +70,7 @@ class TestTheWorker:
         assert stored(world) == 1
         outcome = world.bridge.retention.old()
         assert (outcome.events, outcome.held) == (0, 1)
-        assert world.bridge.posting.resolve(transaction, Settle.DISMISS, "left") is not None
+        assert world.bridge.orders.resolve(transaction, Settle.DISMISS, "left") is not None
         assert world.bridge.retention.prune() == 1
 
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.decision import Settle
 from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import State
+from whmcs_bridge.reviews import Settle
 from whmcs_bridge.trail import Attempt, as_held, clock, find, held, trail_of
 
 
@@ -51,7 +51,7 @@ def test_what_is_closed_is_told_by_how_it_ended(world: World) -> None:
         world.event(transaction)
         world.work()
         if status == "APPROVED":
-            world.bridge.posting.resolve(transaction, Settle.DISMISS, "x")
+            world.bridge.orders.resolve(transaction, Settle.DISMISS, "x")
         (attempt,) = trail_of(world.bridge.store, invoice).attempts
         assert attempt.payment is not None
         assert attempt.payment.state is State.CLOSED
@@ -175,9 +175,9 @@ def test_a_person_s_decision_is_in_the_trail(world: World) -> None:
     world.wompi.amend(transaction, amount_in_cents=4_000_000)
     world.event(transaction)
     world.work()
-    from whmcs_bridge.decision import Settle  # noqa: PLC0415 - only this test decides
+    from whmcs_bridge.reviews import Settle  # noqa: PLC0415 - only this test decides
 
-    world.bridge.posting.resolve(transaction, Settle.BOOK, "laura: acordado")
+    world.bridge.orders.resolve(transaction, Settle.BOOK, "laura: acordado")
     (attempt,) = trail_of(world.bridge.store, 1042).attempts
     assert whats(attempt)[-3:] == ["resolve", "posting", "posted"]
     assert attempt.steps[-3].text.es == "Resuelto por una persona: --book laura: acordado"

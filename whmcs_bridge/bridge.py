@@ -13,12 +13,14 @@ from whmcs_bridge.alarm_book import AlarmBook
 from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.database import Database, DatabaseUnavailable
+from whmcs_bridge.evidence import Rules
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.ledger_clock import LedgerClock, since_boot
 from whmcs_bridge.meters import Meters
+from whmcs_bridge.orders import Orders
 from whmcs_bridge.pace import Metronome
 from whmcs_bridge.paying import Paying, Terms
-from whmcs_bridge.posting import Posting, Rules
+from whmcs_bridge.posting import Posting
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.retention import Retention
@@ -60,6 +62,7 @@ class Bridge:
     wompi: WompiClient
     whmcs: WhmcsClient
     posting: Posting
+    orders: Orders
     reconcile: Reconcile
     retention: Retention
     paying: Paying
@@ -88,6 +91,7 @@ class Bridge:
     def close(self) -> None:
         """Close all connections: call it when no thread works any more."""
         self.reconcile.close()
+        self.posting.close()
         self.transport.close()
         self.database.close()
 
@@ -121,6 +125,7 @@ def build(
         post_timeout=settings.whmcs_post_timeout,
         lease=settings.lease,
         fees=settings.bridge_fees,
+        parallel=settings.whmcs_parallel,
     )
     posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, meters=pulse.meters)
     reconcile = Reconcile(
@@ -162,6 +167,7 @@ def build(
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,
+        orders=Orders(store, wompi, whmcs, posting, rules),
         reconcile=reconcile,
         retention=retention,
         paying=Paying(store, whmcs, reconcile, terms, clock=clock),

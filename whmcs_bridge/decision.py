@@ -10,57 +10,58 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from whmcs_bridge.records import State
+from whmcs_bridge.proof import Found, Has
+from whmcs_bridge.records import Order, State
+from whmcs_bridge.reviews import (
+    DISMISSED,
+    NOT_OURS,
+    TAKEN_BACK,
+    Action,
+    Decision,
+    booked_and_without_money,
+    changed_since_the_first_try,
+    credit_not_seen,
+    doubled,
+    elsewhere,
+    invoice_gone,
+    moved,
+    other_owner,
+    read_in_other_currency,
+    rows_are_hidden,
+    said_and_not_done,
+    undecided_for_too_long,
+    vanished,
+    voided_and_still_paid,
+    voided_by_the_button_and_still_paid,
+)
 from wompi_gateway.models import Status
 
 
-class Action(StrEnum):
-    """What to do next."""
+class Retry(StrEnum):
+    """Whether WHMCS may be asked to book a payment once more."""
 
-    WAIT = "wait"
-    """Look again later: Wompi has not decided."""
-    ASK_WHMCS = "ask whmcs"
-    """It depends on WHMCS: ask, and decide again."""
-    POST = "post"
-    """Book what was paid."""
-    DONE = "done"
-    """WHMCS has it."""
-    CLOSE = "close"
-    """There is no money for us in it."""
-    REVIEW = "review"
-    """A person must look."""
-
-
-class Settle(StrEnum):
-    """The one thing that usually settles a payment in review: the option of ``wompi-bridge resolve``."""
-
-    BOOK = "--book"
-    CREDIT = "--credit"
-    DISMISS = "--dismiss"
-    RECORD_VOID = "--record-void"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do, and why: a sentence for a person, in Spanish and in English, and what would settle it."""
-
-    action: Action
-    es: str = ""
-    en: str = ""
-    settle: Settle | None = None
-    again_in: timedelta | None = None
-    """Closed for now, and to be looked at once more then."""
+    ALLOWED = "allowed"
+    """It was never asked, or the invoice stands as it did before the first time."""
+    CHANGED = "changed"
+    """The invoice has changed since, or a row of this amount has come: it may be this payment."""
+    UNSEEN = "unseen"
+    """WHMCS said twice that it was booked, and has no row of it."""
+    HIDDEN = "hidden"
+    """WHMCS said it of another payment as well: something there rewrites or hides rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class InWhmcs:
-    """What WHMCS says of a transaction. ``invoice_status`` is None where there is no such invoice."""
+    """What WHMCS says. ``invoice_status`` is None where there is no such invoice."""
 
-    booked: int
-    """How many rows carry exactly this transaction id and money in."""
+    found: Found
     taken_back: bool
     """A row with money out stands against the payment: a refund was recorded."""
     invoice_status: str | None
+    other_owner: int | None = None
+    """The client to whom the invoice belongs, where it is neither the payer nor whom a person has accepted."""
+    other_currency: str | None = None
+    """The currency in which WHMCS would read the amount, where it is not the one that was quoted; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ class Facts:
     dismissed: bool = False
     """A person has decided to leave it."""
     whmcs: InWhmcs | None = None
+    ordered: Order | None = None
+    """What a person has ordered before."""
+    retry: Retry = Retry.ALLOWED
     void_age: timedelta | None = None
     """Since WHMCS's refund button asked for a void, or was told last that it is done; None when it did not."""
 
@@ -108,177 +112,100 @@ def decide(facts: Facts) -> Decision:
             return _voided(facts)
 
 
-def invoice_gone(*, cancelled: bool) -> Decision:
-    """The money is there, and the invoice takes none."""
-    if cancelled:
-        return Decision(
-            Action.REVIEW,
-            "El dinero se pagó, pero el aviso de cobro está Cancelled y no recibe pagos. Regístrelo como saldo a favor"
-            " del cliente, o devuélvalo en Wompi.",
-            "The money was paid, but the invoice is Cancelled and takes no payment. Book it as the client's credit, or"
-            " return it at Wompi.",
-            Settle.CREDIT,
-        )
-    return Decision(
-        Action.REVIEW,
-        "El dinero se pagó, pero WHMCS ya no tiene ese aviso de cobro. Regístrelo como saldo a favor del cliente, o"
-        " devuélvalo en Wompi.",
-        "The money was paid, but WHMCS has no such invoice any more. Book it as the client's credit, or return it at"
-        " Wompi.",
-        Settle.CREDIT,
-    )
-
-
-def other_currency(word: str) -> Decision:
-    """Something else than pesos was paid."""
-    return Decision(
-        Action.REVIEW,
-        f"Wompi dice que se pagó en {word[:3]!r} y no en COP. Pregunte a Wompi qué se recibió.",
-        f"Wompi says that it was paid in {word[:3]!r}, not in COP. Ask Wompi what was received.",
-        Settle.DISMISS,
-    )
-
-
-def other_amount(paid: str, asked: str) -> Decision:
-    """Another amount was paid than the checkout asked for."""
-    return Decision(
-        Action.REVIEW,
-        f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked}. Puede registrar lo que se pagó.",
-        f"Wompi says that {paid} was paid, but {asked} was asked for. What was paid can be booked.",
-        Settle.BOOK,
-    )
-
-
-def other_merchant() -> Decision:
-    """Somebody else was paid."""
-    return Decision(
-        Action.REVIEW,
-        "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
-        "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
-        Settle.DISMISS,
-    )
-
-
 def _undecided(facts: Facts) -> Decision:
     if not facts.ours:
-        return _NOT_OURS
+        return NOT_OURS
     if facts.age < PATIENCE:
         return Decision(Action.WAIT)
     if facts.dismissed:
-        return _DISMISSED
-    word, days = facts.status_word, facts.age.days
-    return Decision(
-        Action.REVIEW,
-        f"Wompi dice {word} desde hace {days} días y no se ha registrado nada. Pregunte a Wompi qué pasó.",
-        f"Wompi has said {word} for {days} days and nothing was booked. Ask Wompi what became of it.",
-        Settle.DISMISS,
-    )
+        return DISMISSED
+    return undecided_for_too_long(facts.status_word, facts.age.days)
 
 
 def _without_money(facts: Facts) -> Decision:
     word = facts.status_word
     if facts.ours and facts.posted_before and not facts.dismissed:
-        return Decision(
-            Action.REVIEW,
-            f"WHMCS tiene este pago, pero Wompi ahora dice {word}. Pregunte a Wompi; si el dinero nunca llegó, devuelva"
-            " el pago en WHMCS.",
-            f"WHMCS has this payment, but Wompi now says {word}. Ask Wompi; if the money never came, take the payment"
-            " back in WHMCS.",
-            Settle.DISMISS,
-        )
+        return booked_and_without_money(word)
     return Decision(Action.CLOSE, f"{word} en Wompi", f"{word} at Wompi")
 
 
 def _approved(facts: Facts) -> Decision:
     if not facts.ours:
-        return _NOT_OURS
+        return NOT_OURS
     held = facts.state is State.REVIEW and facts.status_when_held == facts.status_word
     if facts.whmcs is None:
         # A person may have settled it, or begun to: then WHMCS knows.
         settled = held or facts.dismissed or facts.state is State.POSTING
         return facts.mismatch if facts.mismatch and not settled else Decision(Action.ASK_WHMCS)
-    if facts.whmcs.booked == 1:
+    return _in_whmcs(facts, facts.whmcs.found) or _absent(facts, facts.whmcs, held=held)
+
+
+def _in_whmcs(facts: Facts, found: Found) -> Decision | None:
+    """What follows from the rows that WHMCS has; None where it has none, and no person has left it so."""
+    if found.has is Has.THIS:
         return Decision(Action.DONE)
+    if found.has is Has.ELSEWHERE and facts.posted_before:
+        return moved(found)
     if facts.dismissed:
-        return _DISMISSED
-    if facts.whmcs.booked > 1:
-        return _doubled(facts.whmcs)
+        return DISMISSED
+    if found.has is Has.MANY:
+        return doubled(found)
+    return None if found.has is Has.NOTHING else elsewhere(found)
+
+
+def _absent(facts: Facts, whmcs: InWhmcs, *, held: bool) -> Decision:
+    """Approved, ours, and WHMCS has nothing of it: post it, or say why not."""
     if facts.mismatch:
         return facts.mismatch
     if facts.posted_before:
-        return Decision(
-            Action.REVIEW,
-            "WHMCS tenía este pago y ya no lo tiene: alguien lo borró, o se restauró una copia.",
-            "WHMCS had this payment and does not have it any more: somebody deleted it, or a backup was restored.",
-            Settle.BOOK,
-        )
-    if facts.whmcs.invoice_status is None or facts.whmcs.invoice_status.lower() == "cancelled":
-        return invoice_gone(cancelled=facts.whmcs.invoice_status is not None)
+        return vanished()
+    if facts.state is State.POSTING and facts.ordered is Order.CREDIT:
+        return credit_not_seen()
+    if whmcs.invoice_status is None or whmcs.invoice_status.lower() == "cancelled":
+        return invoice_gone(cancelled=whmcs.invoice_status is not None)
     if held:
         # A person was asked to look, and has not settled it: to book now, behind that person's back, could be twice.
         return Decision(Action.REVIEW)
+    if whmcs.other_owner is not None:
+        return other_owner(whmcs.other_owner)
+    if whmcs.other_currency is not None:
+        return read_in_other_currency(whmcs.other_currency)
+    if facts.retry is not Retry.ALLOWED:
+        return _not_again(facts.retry)
     # Also on a Paid invoice: the money is real, and WHMCS makes it the client's credit.
     return Decision(Action.POST)
 
 
+def _not_again(retry: Retry) -> Decision:
+    match retry:
+        case Retry.CHANGED:
+            return changed_since_the_first_try()
+        case Retry.UNSEEN:
+            return said_and_not_done()
+        case _:
+            return rows_are_hidden()
+
+
 def _voided(facts: Facts) -> Decision:
     if not facts.ours:
-        return _NOT_OURS
+        return NOT_OURS
     if facts.whmcs is None:
         return Decision(Action.ASK_WHMCS)
     if facts.dismissed:
-        return _DISMISSED
-    if facts.whmcs.booked > 1:
-        return _doubled(facts.whmcs)
+        return DISMISSED
+    if facts.whmcs.found.has is Has.MANY:
+        return doubled(facts.whmcs.found)
     if facts.whmcs.taken_back:
         return TAKEN_BACK
-    if facts.whmcs.booked and facts.void_age is not None:
-        if facts.void_age < WHILE_WHMCS_RECORDS:
-            return Decision(
-                Action.CLOSE,
-                "VOIDED en Wompi, como se pidió desde WHMCS",
-                "VOIDED at Wompi, as WHMCS asked",
-                again_in=WHILE_WHMCS_RECORDS - facts.void_age,
-            )
+    if facts.whmcs.found.has is Has.NOTHING:
+        return Decision(Action.CLOSE, "VOIDED en Wompi", "VOIDED at Wompi")
+    if facts.void_age is None:
+        return voided_and_still_paid()
+    if facts.void_age < WHILE_WHMCS_RECORDS:
         return Decision(
-            Action.REVIEW,
-            "Anulado (VOIDED) en Wompi, como se pidió con el botón Refund, pero WHMCS no registró la devolución. Oprima"
-            " Refund otra vez (a Wompi no se le pide nada más), o regístrela con la orden.",
-            "VOIDED at Wompi, as was asked by the Refund button, but WHMCS recorded no refund. Press Refund again"
-            " (Wompi"
-            " is not asked again), or record it by the command.",
-            Settle.RECORD_VOID,
+            Action.CLOSE,
+            "VOIDED en Wompi, como se pidió desde WHMCS",
+            "VOIDED at Wompi, as WHMCS asked",
+            again_in=WHILE_WHMCS_RECORDS - facts.void_age,
         )
-    if facts.whmcs.booked:
-        return Decision(
-            Action.REVIEW,
-            "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre la devolución: la orden apunta la salida"
-            " del"
-            " dinero; para que el aviso quede además Refunded, use en WHMCS Refund, «Manual Refund Processed"
-            " Externally».",
-            "VOIDED at Wompi, still paid in WHMCS. Record the refund: the command books the money out; to have the"
-            " invoice Refunded as well, use WHMCS's Refund, “Manual Refund Processed Externally”.",
-            Settle.RECORD_VOID,
-        )
-    return Decision(Action.CLOSE, "VOIDED en Wompi", "VOIDED at Wompi")
-
-
-def _doubled(whmcs: InWhmcs) -> Decision:
-    return Decision(
-        Action.REVIEW,
-        f"WHMCS tiene este pago {whmcs.booked} veces. Deje uno solo: borre los demás en WHMCS.",
-        f"WHMCS has this payment {whmcs.booked} times. Leave one: delete the others in WHMCS.",
-        Settle.DISMISS,
-    )
-
-
-TAKEN_BACK = Decision(Action.CLOSE, "VOIDED en Wompi, y devuelto en WHMCS", "VOIDED at Wompi, and taken back in WHMCS")
-
-# The sentence that says who dismissed it, and why, stays.
-_DISMISSED = Decision(Action.CLOSE)
-
-_NOT_OURS = Decision(
-    Action.CLOSE,
-    "no es nuestro: este puente no emitió la referencia",
-    "not ours: the reference was not issued by this bridge",
-)
+    return voided_by_the_button_and_still_paid()

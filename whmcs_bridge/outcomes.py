@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.decision import Action, Decision, Settle
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.records import Payment, Seen, State
+from whmcs_bridge.reviews import Action, Decision, Settle
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Claim, Store
 from whmcs_bridge.upstream import Upstream, how_wompi_is
@@ -46,6 +49,8 @@ class Outcome:
     state: State
     reason: str
     upstream: Upstream
+    detail: str = ""
+    """Why nothing changed, where the reason is kept."""
 
 
 class Lost(Exception):
@@ -66,7 +71,7 @@ class Outcomes:
         told = say(decision.es, decision.en)
         match decision.action:
             case Action.DONE:
-                return self.ended(claim, State.POSTED, "", seen=seen)
+                return self.ended(claim, State.POSTED, told, seen=seen)
             case Action.CLOSE:
                 if decision.again_in is not None:
                     delay = decision.again_in.total_seconds()
@@ -86,7 +91,7 @@ class Outcomes:
         self, claim: Claim, state: State, reason: str, *, seen: Seen | None = None, dismissed: bool = False
     ) -> Outcome:
         """There is nothing more to do."""
-        return self._commit(claim, state, reason, None, seen=seen, dismissed=dismissed)
+        return self._commit(claim, state, reason, None, seen=seen, also={"dismissed": True} if dismissed else {})
 
     def waiting(
         self,
@@ -98,9 +103,23 @@ class Outcomes:
         seen: Seen | None = None,
         upstream: Upstream = Upstream.WELL,
         log: str = "",
+        also: Mapping[str, Any] = MappingProxyType({}),
     ) -> Outcome:
-        """Look again after ``delay`` seconds."""
-        return self._commit(claim, state, reason, delay, seen=seen, upstream=upstream, log=log)
+        """Look again after ``delay`` seconds. ``also`` holds further columns of the payment."""
+        return self._commit(claim, state, reason, delay, seen=seen, upstream=upstream, log=log, also=also)
+
+    def not_tried(
+        self, claim: Claim, seen: Seen, reason: str, *, delay: float, upstream: Upstream = Upstream.WELL
+    ) -> Outcome:
+        """The booking was begun and surely did not take effect: what was known of earlier tries stands as it did."""
+        before = {"tries": claim.payment.tries, "before_try": claim.payment.before_try}
+        return self.waiting(claim, State.DUE, reason, delay=delay, seen=seen, upstream=upstream, also=before)
+
+    def not_seen(self, claim: Claim, seen: Seen, delay: float) -> Outcome:
+        """WHMCS said that it was booked, and has no row of it."""
+        reason = "WHMCS said that it was booked, and does not have it yet"
+        also = {"missing_at": self._clock()}
+        return self.waiting(claim, State.POSTING, reason, delay=delay, seen=seen, also=also)
 
     def later(
         self, claim: Claim, delay: float, reason: str, *, upstream: Upstream = Upstream.WELL, seen: Seen | None = None
@@ -165,17 +184,17 @@ class Outcomes:
         seen: Seen | None,
         upstream: Upstream = Upstream.WELL,
         log: str = "",
-        dismissed: bool = False,
+        also: Mapping[str, Any] = MappingProxyType({}),
     ) -> Outcome:
         due_at = None if due_in is None else self._clock() + timedelta(seconds=due_in)
-        if not self._store.settle(claim, state, reason, due_at=due_at, seen=seen, dismissed=dismissed):
+        if not self._store.settle(claim, state, reason, due_at=due_at, seen=seen, also=also):
             raise Lost
         self._meters.look(state)
         if state is State.POSTED and claim.payment.posted_at is None:
             began = max(claim.payment.created_at, seen.finalized_at if seen and seen.finalized_at else _LONG_AGO)
             self._meters.booked((self._clock() - began).total_seconds())
         _log(claim.payment, state, log or reason, seen)
-        return Outcome(claim.payment.transaction_id, state, reason, upstream)
+        return Outcome(claim.payment.transaction_id, state, reason, upstream, log)
 
 
 def step(steps: tuple[int, ...], looks: int) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import CompoundSelect, Connection, Row, Select, and_, func, or_,
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.links import Purpose
-from whmcs_bridge.records import AskedVoid, Checkout, JournalLine, Payment, State, VoidState
+from whmcs_bridge.records import AskedVoid, Checkout, JournalLine, Order, Payment, State, VoidState
 from whmcs_bridge.schema import checkouts, events, journal, meta, payments, voids
 
 PAYMENT_COLUMNS = [payments.c[name] for name in Payment.__dataclass_fields__]
@@ -62,7 +62,10 @@ class Backlog:
 def as_payment(row: Row[Any]) -> Payment:
     """Make a row of ``PAYMENT_COLUMNS`` a value."""
     fields = row._asdict()
-    return Payment(**fields | {"state": State(fields["state"]), "dismissed": bool(fields["dismissed"])})
+    ordered = Order(fields["ordered"]) if fields["ordered"] else None
+    return Payment(
+        **fields | {"state": State(fields["state"]), "dismissed": bool(fields["dismissed"]), "ordered": ordered}
+    )
 
 
 def as_checkout(row: Row[Any]) -> Checkout:

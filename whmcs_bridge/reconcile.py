@@ -17,8 +17,11 @@ from whmcs_bridge.asking import Answer, Asking
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.pace import Metronome, Pace
+from whmcs_bridge.places import places_of_booked
 from whmcs_bridge.posting import Posting
+from whmcs_bridge.proof import Found, Has, Proof
 from whmcs_bridge.records import Checkout, Payment, State
+from whmcs_bridge.reviews import where
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import how_whmcs_is, how_wompi_is
@@ -104,7 +107,7 @@ class Reconcile:
     ) -> None:
         self._store = store
         self._wompi = wompi
-        self._whmcs = whmcs
+        self._proof = Proof(whmcs)
         self._posting = posting
         self._clock = clock
         self._metronome = metronome
@@ -239,7 +242,11 @@ class Reconcile:
                 yield payment
 
         booked = all_booked()
-        ask = self._ask_whmcs.each(booked, lambda one: self._whmcs.payments(one.transaction_id), how_whmcs_is, pace)
+
+        def ask_whmcs(one: Payment) -> Found:
+            return self._proof.of(one.transaction_id, one.amount_in_cents or 0, places_of_booked(one))
+
+        ask = self._ask_whmcs.each(booked, ask_whmcs, how_whmcs_is, pace)
         with closing(ask) as answers:
             for answer in answers:
                 if isinstance(answer.error, WhmcsError):
@@ -249,8 +256,8 @@ class Reconcile:
                     raise answer.error
                 else:
                     report.counted += 1
-                    rows = sum(1 for row in answer.found or () if row.amount_in > 0)
-                    self._judge_rows(report, answer.item, rows, dry_run=dry_run)
+                    if answer.found is not None:
+                        self._judge(report, answer.item, answer.found, dry_run=dry_run)
         for _ in booked:
             """WHMCS is down: what is left is not asked about any more, only how many they are."""
         if missed := wanted - report.counted:
@@ -258,15 +265,19 @@ class Reconcile:
             en = f"WHMCS: {last}. {missed} of {wanted} booked payments could not be counted there; repeat reconcile."
             report.problem(say(es, en))
 
-    def _judge_rows(self, report: Report, payment: Payment, rows: int, *, dry_run: bool) -> None:
-        if rows == 1:
+    def _judge(self, report: Report, payment: Payment, found: Found, *, dry_run: bool) -> None:
+        """A booked payment stands once in WHMCS, with its amount; a merge may have moved it to another invoice."""
+        if found.has in (Has.THIS, Has.ELSEWHERE):
             return
-        name = payment.transaction_id
+        name, rows, (where_es, where_en) = payment.transaction_id, len(found.rows), where(found)
         es = f"transacción {name} de la factura {payment.invoice_id}: está {rows} veces en WHMCS, debe estar una"
         en = f"transaction {name} of invoice {payment.invoice_id}: WHMCS has it {rows} times, it should be once"
+        if found.has is Has.OTHER:
+            es = f"transacción {name} de la factura {payment.invoice_id}: WHMCS la tiene de otra manera: {where_es}"
+            en = f"transaction {name} of invoice {payment.invoice_id}: WHMCS has it otherwise: {where_en}"
         report.problem(say(es, en))
         if not dry_run:
-            self._store.touch(name, f"WHMCS has it {rows} times")
+            self._store.touch(name, f"WHMCS has it {rows} times" if found.has is not Has.OTHER else "WHMCS differs")
         report.touch([name])
 
     def _compare(self, transaction: Transaction, why: str, *, dry_run: bool) -> list[str]:

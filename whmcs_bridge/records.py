@@ -71,6 +71,14 @@ class Seen:
         )
 
 
+class Order(StrEnum):
+    """What a person ordered for a payment in review."""
+
+    BOOK = "book"
+    CREDIT = "credit"
+    VOID = "void"
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One transaction: its place in the work list, and what was last seen of it."""
@@ -91,6 +99,17 @@ class Payment:
     created_at: datetime
     posted_at: datetime | None
     dismissed: bool
+    tries: int = 0
+    """How often WHMCS was asked to book it."""
+    before_try: str | None = None
+    """Its invoice before the first of these, see ``invoice_state``."""
+    missing_at: datetime | None = None
+    """When WHMCS said that it was booked, and had no row of it."""
+    surplus_in_cents: int | None = None
+    """How much of it went beyond the invoice's balance: it was a second payment."""
+    ordered: Order | None = None
+    ordered_client_id: int | None = None
+    """For whom a person ordered it: the owner who was accepted, or the client who was credited."""
 
 
 class VoidState(StrEnum):

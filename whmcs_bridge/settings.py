@@ -154,7 +154,7 @@ class Settings(BaseModel):
     @property
     def lease(self) -> float:
         """Seconds after which a dead worker's claim is taken up again: every call of a booking, and some air."""
-        return self.wompi_timeout + 3 * self.whmcs_timeout + self.whmcs_post_timeout + 10
+        return self.wompi_timeout + 5 * self.whmcs_timeout + self.whmcs_post_timeout + 10
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:

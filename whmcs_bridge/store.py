@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
@@ -19,13 +20,34 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, sele
 from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received, event_row, keep_together
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
-from whmcs_bridge.records import Checkout, Payment, Seen, State
+from whmcs_bridge.records import Checkout, Order, Payment, Seen, State
 from whmcs_bridge.schema import checkouts, events, payments
 from whmcs_bridge.statements import insert_row
 from whmcs_bridge.writing import insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is remembered of a booking before it is tried: the invoice as it stands, and whose order it is."""
+
+    before: str
+    surplus_in_cents: int | None = None
+    ordered: Order | None = None
+    ordered_client_id: int | None = None
+
+    def values(self) -> dict[str, Any]:
+        """What a try changes. What a person orders is a first try: the state before it is taken anew."""
+        if self.ordered is not None:
+            again = {"ordered": self.ordered, "ordered_client_id": self.ordered_client_id}
+            return again | {"tries": 1, "before_try": self.before, "surplus_in_cents": self.surplus_in_cents}
+        return {
+            "before_try": func.coalesce(payments.c.before_try, self.before),
+            "surplus_in_cents": self.surplus_in_cents,
+            "tries": payments.c.tries + 1,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +187,7 @@ class Store(Reading):
 
         return self._database.write(work)
 
-    def begin_posting(self, claim: Claim, seen: Seen, *, look_again_at: datetime) -> bool:
+    def begin_posting(self, claim: Claim, seen: Seen, attempt: Attempt, *, look_again_at: datetime) -> bool:
         """Commit the intent to book, before the call. False when the claim is not ours any more.
 
         From here on the row is left alone until ``look_again_at``, whoever dies. Raises ``InvoiceBusy`` while another
@@ -179,6 +201,7 @@ class Store(Reading):
             changed = connection.execute(
                 update(payments)
                 .where(_held(claim), payments.c.claimed_until > now)
+                .values(**attempt.values())
                 .values(state=State.POSTING, reason="", due_at=look_again_at, **asdict(seen), **_approved(seen, now))
             )
             if changed.rowcount == 1:
@@ -197,12 +220,12 @@ class Store(Reading):
         *,
         due_at: datetime | None,
         seen: Seen | None,
-        dismissed: bool = False,
+        also: Mapping[str, Any] = MappingProxyType({}),
     ) -> bool:
         """Commit the outcome and give the claim back. False when the claim was not ours any more; nothing changes then.
 
         Looks in one state are counted, for the spacing of the next one. A touch that came meanwhile makes the row due
-        now.
+        now. ``also`` holds further columns.
         """
 
         def work(connection: Connection) -> bool:
@@ -214,6 +237,7 @@ class Store(Reading):
             again = row.touched and state is not State.POSTING
             looks = claim.payment.looks if state is claim.payment.state else 0
             values: dict[str, Any] = (asdict(seen) if seen else {}) | _approved(seen, now)
+            values |= also
             values |= {
                 "state": state,
                 "reason": reason,
@@ -223,10 +247,8 @@ class Store(Reading):
                 "claimed_until": None,
                 "touched": False,
             }
-            if state is State.POSTED and claim.payment.posted_at is None:
-                values["posted_at"] = now
-            if dismissed:
-                values["dismissed"] = True
+            if state is State.POSTED:
+                values |= {"missing_at": None, "posted_at": claim.payment.posted_at or now}
             connection.execute(update(payments).where(_held(claim)).values(**values))
             # Not compared with the claim, which is older: a booking may have been begun and told since.
             if (state, reason) != (row.state, row.reason):
@@ -235,6 +257,21 @@ class Store(Reading):
             return True
 
         return self._database.write(work)
+
+    def others_missing(self, transaction_id: str, since: datetime) -> bool:
+        """Tell whether WHMCS said of another payment, since a time, that it was booked, and has no row of it."""
+        others = and_(payments.c.missing_at >= since, payments.c.transaction_id != transaction_id)
+        query = select(payments.c.transaction_id).where(others).limit(1)
+        return self._database.read(lambda connection: connection.execute(query).first() is not None)
+
+    def known(self, transaction_ids: Sequence[str]) -> set[str]:
+        """Tell which of these transactions the ledger knows."""
+        found: set[str] = set()
+        for start in range(0, len(transaction_ids), 500):
+            some = payments.c.transaction_id.in_(transaction_ids[start : start + 500])
+            query = select(payments.c.transaction_id).where(some)
+            found |= self._database.read(lambda connection, query=query: set(connection.execute(query).scalars()))  # type: ignore[misc]
+        return found
 
     def make_due(self) -> int:
         """Make every ``due`` row due now, and what a person may have settled, never a ``posting`` one. Return how many

@@ -19,7 +19,10 @@ from datetime import UTC, datetime, timedelta
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money import decimal_text, format_cop
+from whmcs_bridge.places import places_of_booked
+from whmcs_bridge.proof import Found, Has, Proof
 from whmcs_bridge.records import AskedVoid, Payment, State, VoidState
+from whmcs_bridge.reviews import where
 from whmcs_bridge.void_answers import (
     Answer,
     Told,
@@ -76,7 +79,7 @@ class Voids:
     ) -> None:
         self._store = store
         self._wompi = wompi
-        self._whmcs = whmcs
+        self._proof = Proof(whmcs)
         self._call_timeout = call_timeout
         self._clock = clock
         self._stopwatch = stopwatch
@@ -134,15 +137,20 @@ class Voids:
         reason = self._not_voidable(transaction, payment)
         if reason is not None:
             return reason, 0
-        rows = [row for row in self._whmcs.payments(payment.transaction_id) if row.amount_in > 0]
-        if len(rows) != 1:
+        found = self._found(payment)
+        if found.has not in (Has.THIS, Has.ELSEWHERE):
+            where_es, where_en = where(found)
             return by_hand(
-                f"WHMCS tiene este pago {len(rows)} veces y debería tenerlo una",
-                f"WHMCS has this payment {len(rows)} times, it should be once",
+                f"WHMCS no tiene este pago como se registró ({len(found.rows)} filas: {where_es or '-'})",
+                f"WHMCS does not have this payment as it was booked ({len(found.rows)} rows: {where_en or '-'})",
             ), 0
-        if self._whmcs.taken_back(payment.transaction_id, payment.invoice_id or 0):
+        if self._proof.taken_back(payment.transaction_id, found, payment.invoice_id or 0):
             return recorded(), 0
-        return None, rows[0].fees
+        return None, found.rows[0].fees
+
+    def _found(self, payment: Payment) -> Found:
+        """What WHMCS has of it: it was booked, so its row may have been moved since. Raises ``WhmcsError``."""
+        return self._proof.of(payment.transaction_id, payment.amount_in_cents or 0, places_of_booked(payment))
 
     def _not_voidable(self, transaction: Transaction, payment: Payment) -> Answer | None:
         if transaction.state is Status.VOIDED:
@@ -220,11 +228,11 @@ class Voids:
         try:
             transaction = self._wompi.transaction(name)
             if transaction.state is Status.VOIDED:
-                rows = [row for row in self._whmcs.payments(name) if row.amount_in > 0]
-                if self._whmcs.taken_back(name, payment.invoice_id or 0):
+                found = self._found(payment)
+                if self._proof.taken_back(name, found, payment.invoice_id or 0):
                     return recorded()
                 self._store.end(name, VoidState.DONE, "Wompi says VOIDED")
-                return self._tell(name, sum(row.fees for row in rows))
+                return self._tell(name, sum(row.fees for row in found.rows))
         except ApiError as error:
             return unread(f"Wompi no respondió ({error})", f"Wompi did not answer ({error})")
         except WhmcsError as error:

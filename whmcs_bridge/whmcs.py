@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from whmcs_bridge.money import decimal_text
 from whmcs_bridge.whmcs_answers import OddAnswer, Unclear, Unreachable, WhmcsError, outcome_of, read_answer
+from whmcs_bridge.whmcs_ids import belongs_to, looks_like
 from whmcs_bridge.whmcs_models import BookedPayment, Client, Invoice, ListedInvoice, rows
 from wompi_gateway.observing import Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
@@ -80,23 +81,28 @@ class WhmcsClient:
         return sorted(found.values(), key=lambda row: (row.due_date or date.max, row.id))
 
     def payments(self, transid: str) -> list[BookedPayment]:
-        """List WHMCS's rows with exactly this transaction id (how WHMCS itself compares is not documented)."""
-        document = self._read("GetTransactions", transid=transid)
-        found = rows(document.get("transactions"), "transaction")
-        if not found and str(document.get("totalresults") or "0") != "0":
-            raise OddAnswer("WHMCS counts transactions and names none")  # "none" would mean: book it
-        # Rows of others, where WHMCS does not filter, need not be readable.
-        mine = [row for row in found if not isinstance(row, dict) or str(row.get("transid", "")) == transid]
-        return [_model(BookedPayment, row) for row in mine]
+        """List WHMCS's rows of one transaction id, without those of its parts and voids.
 
-    def taken_back(self, transid: str, invoice_id: int) -> bool:
-        """Tell whether a refund was recorded: money out with this transaction id, against a row that carries it, or by
-        ``record_refund``."""
-        document = self._read("GetTransactions", invoiceid=str(invoice_id))
-        found = [_model(BookedPayment, row) for row in rows(document.get("transactions"), "transaction")]
-        paid = {row.id for row in found if row.transid == transid and row.id}
-        names = (transid, refund_id(transid))
-        return any(row.amount_out > 0 and (row.transid in names or row.refund_of in paid) for row in found)
+        Raises ``OddAnswer`` for an answer that is incomplete or about another id: "none" would mean: book it.
+        """
+        mine = [row for row in self._transactions(transid=transid) if not belongs_to(row.transid, transid)]
+        if not all(looks_like(row.transid, transid) for row in mine):
+            raise OddAnswer("WHMCS was asked for one transaction id and answered with another")
+        return mine
+
+    def transactions_of_invoice(self, invoice_id: int) -> list[BookedPayment]:
+        """List all rows of money of one invoice. Raises ``OddAnswer`` as ``payments`` does."""
+        found = self._transactions(invoiceid=str(invoice_id))
+        if any(row.invoice_id != invoice_id for row in found):
+            raise OddAnswer("WHMCS was asked for the transactions of one invoice and answered with another's")
+        return found
+
+    def transactions_of_client(self, client_id: int) -> list[BookedPayment]:
+        """List all rows of money of one client. Raises ``OddAnswer`` as ``payments`` does."""
+        found = self._transactions(clientid=str(client_id))
+        if any(row.client_id not in (0, client_id) for row in found):
+            raise OddAnswer("WHMCS was asked for the transactions of one client and answered with another's")
+        return found
 
     def add_invoice_payment(
         self,
@@ -179,6 +185,15 @@ class WhmcsClient:
             amountout=decimal_text(amount_in_cents),
             description=description,
         )
+
+    def _transactions(self, **asked: str) -> list[BookedPayment]:
+        """https://developers.whmcs.com/api-reference/gettransactions/: it has no pages, and counts what it names."""
+        document = self._read("GetTransactions", **asked)
+        found = rows(document.get("transactions"), "transaction")
+        counted = str(document.get("totalresults", ""))
+        if counted != str(len(found)):
+            raise OddAnswer(f"WHMCS counts {counted[:10] or 'no'} transactions and names {len(found)}")
+        return [_model(BookedPayment, row) for row in found]
 
     def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:
         start, before = 0, [object()]

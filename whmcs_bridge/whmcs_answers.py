@@ -92,8 +92,8 @@ def read_answer(reply: Reply) -> dict[str, Any]:
     document = _document(_text(reply.body))
     if document is None:
         raise Unclear(f"WHMCS answered {reply.status} with something that is not its API's answer")
-    # A few actions say "status" where all others say "result".
-    result = str(document.get("result", document.get("status", ""))).lower()
+    # A few actions say "status" instead. None of those is used here, and a page that says no more is no success.
+    result = str(document.get("result", "")).lower()
     message = str(document.get("message", ""))
     if result == "error" and _ACCESS.search(message):
         raise AccessRefused(f"WHMCS refuses the bridge: {_printable(message)}")

@@ -56,6 +56,20 @@ class InvoiceLine(_Row):
     amount: SomeCents = 0
 
 
+class InvoicePayment(_Row):
+    """Money on an invoice, as ``GetInvoice`` tells it beside; the shape of these rows is not documented."""
+
+    id: Exact = ""
+    transid: Exact = ""
+    gateway: Exact = ""
+    amount_in: Exact = Field("", validation_alias="amountin")
+
+
+def _readable_payments(value: Any) -> list[Any]:
+    # They tell what an invoice looked like; that one of them cannot be read must not hide the invoice.
+    return [row for row in rows(value, "transaction") if isinstance(row, dict)]
+
+
 class Invoice(_Row):
     """An invoice as ``GetInvoice`` tells it; money in cents of the client's currency, which it does not name."""
 
@@ -72,6 +86,9 @@ class Invoice(_Row):
     payment_method: Text = Field("", validation_alias="paymentmethod")
     lines: Annotated[list[InvoiceLine], BeforeValidator(lambda value: rows(value, "item"))] = Field(
         default_factory=list, validation_alias="items"
+    )
+    payments: Annotated[list[InvoicePayment], BeforeValidator(_readable_payments)] = Field(
+        default_factory=list, validation_alias="transactions"
     )
 
     @property
@@ -116,6 +133,11 @@ class BookedPayment(_Row):
 
     id: Id = 0
     transid: Exact = ""
+    invoice_id: Id = Field(0, validation_alias="invoiceid")
+    """0: none, it is the client's credit."""
+    client_id: Id = Field(0, validation_alias="userid")
+    """0: not told."""
+    day: Day = Field(None, validation_alias="date")
     refund_of: Id = Field(0, validation_alias="refundid")
     amount_in: SomeCents = Field(validation_alias="amountin")
     amount_out: SomeCents = Field(0, validation_alias="amountout")

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 
 from whmcs_bridge.checks.doctor import Diagnosis, examine
-from whmcs_bridge.decision import Settle
 from whmcs_bridge.demo.world import DemoWorld
 from whmcs_bridge.records import State
+from whmcs_bridge.reviews import Settle
 from whmcs_bridge.worker import alive
 
 PATIENCE = 20.0
@@ -85,7 +85,7 @@ class Shop:
 
     def settle(self, transaction_id: str, how: Settle) -> None:
         """What ``wompi-bridge resolve`` does."""
-        assert self._world.bridge.posting.resolve(transaction_id, how, "ana: acordado con el cliente") is not None
+        assert self._world.bridge.orders.resolve(transaction_id, how, "ana: acordado con el cliente") is not None
 
     def credited(self) -> list[str]:
         """The ids of the payments that are clients' credit, without an invoice."""

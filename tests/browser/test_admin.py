@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from whmcs_bridge.checks.check import Status
 from whmcs_bridge.commands import doctor
-from whmcs_bridge.decision import Settle
+from whmcs_bridge.reviews import Settle
 
 from .conftest import Browse
 from .customer import SUCCESS, Customer

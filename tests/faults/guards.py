@@ -45,8 +45,8 @@ def _no_look() -> None:
 
 def _no_wait() -> None:
     def begin(original: Callable[..., bool]) -> Callable[..., bool]:
-        def call(store: Any, claim: Claim, seen: Any, *, look_again_at: Any) -> bool:
-            return original(store, claim, seen, look_again_at=store.now())
+        def call(store: Any, claim: Claim, seen: Any, attempt: Any, *, look_again_at: Any) -> bool:
+            return original(store, claim, seen, attempt, look_again_at=store.now())
 
         return call
 

@@ -31,10 +31,10 @@ from whmcs_bridge import migrations
 from whmcs_bridge.bridge import build
 from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.database import Database
-from whmcs_bridge.decision import Settle
 from whmcs_bridge.demo.whmcs_books import Transaction
 from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.records import State
+from whmcs_bridge.reviews import Settle
 from whmcs_bridge.schema import meta, metadata
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web import payer
@@ -291,7 +291,7 @@ class Shop:
                 self.dismissed.add(transaction)
             elif how is not Settle.RECORD_VOID:
                 self.told_to_book[transaction] += 1
-        self.world.bridge.posting.resolve(transaction, how, "luz: hablé con el cliente")
+        self.world.bridge.orders.resolve(transaction, how, "luz: hablé con el cliente")
 
     def press_refund(self, transaction: str, *, part: bool, heard: bool) -> None:
         """An admin presses Refund in WHMCS."""

@@ -9,8 +9,9 @@ import pytest
 
 from tests.stateful.shop import Crash
 from tests.world import World
-from whmcs_bridge.decision import Settle
 from whmcs_bridge.records import State
+from whmcs_bridge.reviews import Settle
+from whmcs_bridge.store import Attempt
 
 
 def states_told(world: World, transaction: str) -> list[str]:
@@ -38,7 +39,7 @@ def test_I8_a_resolved_payment_that_comes_back_to_review_is_told(sqlite_world: W
     sqlite_world.whmcs.faults.add("AddInvoicePayment", "error", times=None, message="The moon is in the wrong house")
     sqlite_world.work()
     for _ in range(again):
-        sqlite_world.bridge.posting.resolve(transaction, Settle.BOOK, "luz: again")
+        sqlite_world.bridge.orders.resolve(transaction, Settle.BOOK, "luz: again")
     assert sqlite_world.state(transaction) == "review"
     assert states_told(sqlite_world, transaction)[-2:] == ["posting", "review"]
 
@@ -53,9 +54,9 @@ def test_claim_who_lost_it_cannot_begin_to_book(sqlite_world: World) -> None:
     assert late is not None
     assert seen is not None
     sqlite_world.clock.advance(seconds=90)
-    assert not store.begin_posting(late, seen, look_again_at=sqlite_world.clock())
+    assert not store.begin_posting(late, seen, Attempt(""), look_again_at=sqlite_world.clock())
     assert store.claim(lease) is not None
-    assert not store.begin_posting(late, seen, look_again_at=sqlite_world.clock())
+    assert not store.begin_posting(late, seen, Attempt(""), look_again_at=sqlite_world.clock())
     assert sqlite_world.state(transaction) == "due"
 
 

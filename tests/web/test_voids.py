@@ -10,8 +10,8 @@ import pytest
 
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.calls import HEADER, signature_of
-from whmcs_bridge.decision import Settle
 from whmcs_bridge.records import VoidState
+from whmcs_bridge.reviews import Settle
 from whmcs_bridge.voids import Voids
 
 
@@ -271,8 +271,8 @@ def test_a_void_at_the_dashboard_is_recorded_by_the_command_once(sqlite_world: W
     world.work()
     assert f"wompi-bridge resolve {transaction} --record-void" in world.reason(transaction)
     world.whmcs.faults.add("AddTransaction", "500", when="after")
-    world.bridge.posting.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
-    outcome = world.bridge.posting.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
+    world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
+    outcome = world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
     assert outcome is not None
     assert outcome.state == "closed"
     out = [(row.transid, str(row.amountout)) for row in world.whmcs.transactions if row.amountout > 0]
@@ -287,7 +287,7 @@ def test_the_command_records_no_void_that_is_none(sqlite_world: World) -> None:
     world.event(transaction)
     world.work()
     assert world.state(transaction) == "review"
-    world.bridge.posting.resolve(transaction, Settle.RECORD_VOID, "luz")
+    world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz")
     assert world.state(transaction) == "review"
     assert not [row for row in world.whmcs.transactions if row.amountout > 0]
 

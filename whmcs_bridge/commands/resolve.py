@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("transaction", metavar="TRANSACTION")
+    parser.add_argument(
+        "--invoice", type=int, metavar="N", help=say("la parte de ese aviso", "the part of that invoice")
+    )
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--book", action="store_true", help=say("registrarlo en su aviso", "book it to its invoice"))
     how.add_argument("--credit", action="store_true", help=say("como saldo a favor", "book it as the client's credit"))
@@ -24,11 +27,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help=say("apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it"),
     )
     how.add_argument("--dismiss", action="store_true", help=say("dejarlo así", "leave it"))
+    parser.add_argument(
+        "--owner",
+        type=int,
+        metavar="N",
+        help=say(
+            "con --book: el cliente que es ahora dueño del aviso", "with --book: the client who owns the invoice now"
+        ),
+    )
     parser.add_argument("--reason", required=True, type=sentence, metavar="TEXT", help=say("por qué", "why"))
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.decision import Settle  # noqa: PLC0415 - it brings Wompi's models along
+    from whmcs_bridge.reviews import Settle  # noqa: PLC0415 - it brings WHMCS's models along
 
     ways = {
         Settle.BOOK: given.book,
@@ -37,7 +48,19 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         Settle.DISMISS: given.dismiss,
     }
     settle = next(way for way, chosen in ways.items() if chosen)
-    outcome = bridge.posting.resolve(given.transaction, settle, f"{who()}: {given.reason}")
+    if given.owner is not None and settle is not Settle.BOOK:
+        complain(say("--owner va solamente con --book.", "--owner goes with --book only."))
+        return 2
+    payment = bridge.store.payment(given.transaction)
+    if given.invoice is not None and payment is not None and payment.invoice_id != given.invoice:
+        complain(
+            say(
+                f"{given.transaction} es del aviso {payment.invoice_id}, no del {given.invoice}; no se hizo nada.",
+                f"{given.transaction} is of invoice {payment.invoice_id}, not {given.invoice}; nothing was done.",
+            )
+        )
+        return 1
+    outcome = bridge.orders.resolve(given.transaction, settle, f"{who()}: {given.reason}", owner=given.owner)
     if outcome is None:
         payment = bridge.store.payment(given.transaction)
         state = payment.state if payment else say("desconocido", "unknown")
@@ -50,11 +73,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         return 1
     print(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip())
     if outcome.state is State.REVIEW:
-        complain(
-            say(
-                "Sigue esperando a una persona; el registro del puente dice por qué.",
-                "It still waits for a person; the bridge's log says why.",
-            )
-        )
+        why = outcome.detail or outcome.reason
+        complain(say(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}"))
         return 1
     return 0

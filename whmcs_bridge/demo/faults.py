@@ -6,6 +6,9 @@ A fault is named after the call it hits (`AddInvoicePayment`, `transaction`, `*`
 - `before`: the call never took effect.
 - `after`: it took effect, and only the answer is lost.
 - `late`: the answer is lost now, and the effect commits at `commit_late()`: the server that everybody has given up on.
+
+`success` says that it worked, and `status` says it in another word, whatever became of it; `partial` and `foreign` are
+good answers of which a part is missing, or which are about something else: `distort` makes them.
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ from typing import Any, Literal, get_args
 from flask import Response, request
 
 Kind = Literal[
-    "500", "503", "429", "html", "nvp", "notice", "truncate", "cut", "empty", "reset", "hang", "redirect", "error"
-]
+    "500", "503", "429", "html", "nvp", "notice", "truncate", "cut", "empty", "reset", "hang", "redirect", "error",
+    "success", "status", "partial", "foreign",
+]  # fmt: skip
 When = Literal["before", "after", "late"]
 
 RESET = "sandbox.reset"  # environ key: the server drops this connection without an answer
@@ -51,6 +55,7 @@ class Faults:
 
     def __init__(self, error: Callable[[str, int | None], Response]) -> None:
         self._error = error  # how this vendor words an error
+        self.distort: Callable[[str, bytes], bytes] = lambda _kind, body: body
         self._lock = threading.Lock()
         self._planned: list[Fault] = []
         self._late: list[Callable[[], object]] = []
@@ -114,7 +119,7 @@ class Faults:
         if fault.when == "late":
             with self._lock:
                 self._late.append(action)
-        elif fault.when == "after" or fault.kind == "notice":
+        elif fault.when == "after" or fault.kind in ("notice", "partial", "foreign"):
             good = action()
         if fault.kind == "hang":
             return good if self._hold() and good is not None else _reset()
@@ -168,6 +173,12 @@ class Faults:
                 return answer
             case "empty":
                 return Response(b"", fault.status or 200, content_type="application/json")
+            case "success":
+                return Response(b'{"result":"success"}', content_type="application/json")
+            case "status":
+                return Response(b'{"status":"success"}', content_type="application/json")
+            case "partial" | "foreign":
+                return Response(self.distort(fault.kind, whole), content_type="application/json")
             case "redirect":
                 return Response(b"", fault.status or 302, {"Location": fault.location})
             case "error":

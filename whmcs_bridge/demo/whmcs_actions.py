@@ -6,6 +6,7 @@ Source: developers.whmcs.com/api-reference/<action>.
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -108,13 +109,14 @@ class Actions:
 
     def gettransactions(self, fields: Fields) -> Json:
         invoice_id, client_id = _number(fields, "invoiceid"), _number(fields, "clientid")
-        transid = fields.get("transid", "").lower()  # how exactly it matches is not documented; MySQL ignores the case
+        # MySQL ignores case, and blanks at the end.
+        transid = _as_mysql_compares(fields.get("transid", ""))
         rows = [
             _row(row)
             for row in self._books.transactions
             if invoice_id in (0, row.invoice_id)
             and client_id in (0, row.client_id)
-            and transid in ("", row.transid.lower())
+            and transid in ("", _as_mysql_compares(row.transid))
         ]
         counters = {"totalresults": len(rows), "startnumber": 0, "numreturned": len(rows)}
         return counters | {"transactions": _listed("transaction", rows)}
@@ -190,6 +192,23 @@ def _listed(singular: str, rows: Iterable[Json]) -> Json | str:
     """`{"transaction": [...]}`; none is an empty string."""
     found = list(rows)
     return {singular: found} if found else ""
+
+
+def _as_mysql_compares(transid: str) -> str:
+    return transid.lower().rstrip(" ")
+
+
+def distorted_list(kind: str, body: bytes) -> bytes:
+    """A list of transactions that lacks a row which it counts (`partial`), or that is about other ids (`foreign`)."""
+    document: Json = json.loads(body)
+    found = (document.get("transactions") or {}).get("transaction", [])
+    if kind == "partial":
+        document |= {"totalresults": max(1, len(found)), "transactions": _listed("transaction", found[:-1])}
+    else:
+        others = [row | {"transid": f"{row['transid']}9", "invoiceid": "1", "userid": "1"} for row in found]
+        others = others or [{"id": "9", "userid": "1", "invoiceid": "1", "transid": "99-9", "amountin": "1.00"}]
+        document |= {"totalresults": len(others), "transactions": _listed("transaction", others)}
+    return json.dumps(document).encode()
 
 
 def _row(row: Transaction) -> Json:

@@ -17,7 +17,7 @@ from flask import Response, request
 
 from whmcs_bridge.demo import whmcs_admin_area, whmcs_callback, whmcs_client_area, whmcs_mail
 from whmcs_bridge.demo.sandbox import Sandbox, json_answer
-from whmcs_bridge.demo.whmcs_actions import Actions, Fields
+from whmcs_bridge.demo.whmcs_actions import Actions, Fields, distorted_list
 from whmcs_bridge.demo.whmcs_books import CURRENCIES, Books, Credit, Invoice, Money, Refused, Transaction, money
 from whmcs_bridge.demo.whmcs_mail import Mail
 
@@ -45,6 +45,7 @@ class WhmcsSandbox(Sandbox):
         strings: bool = False,
     ) -> None:
         super().__init__(clock=clock, error=_error)
+        self.faults.distort = distorted_list
         self.identifier = identifier
         self.secret = secret
         self.access_key = access_key

@@ -1,0 +1,149 @@
+"""The evidence for a decision: what Wompi says of a transaction, what WHMCS has of it, and how its invoice stands.
+
+Reads only. Every method raises what the clients raise: then nothing is known.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from whmcs_bridge.clock import Clock
+from whmcs_bridge.decision import Facts, InWhmcs, Retry
+from whmcs_bridge.fees import Fees
+from whmcs_bridge.invoice_state import InvoiceState, read_invoice_state
+from whmcs_bridge.money import format_cop
+from whmcs_bridge.places import accepted_client, places_of
+from whmcs_bridge.proof import Proof
+from whmcs_bridge.records import Payment, Seen, State, VoidState
+from whmcs_bridge.references import Reference, read_reference
+from whmcs_bridge.reviews import Decision, other_amount, other_currency, other_merchant
+from whmcs_bridge.store import Store
+from whmcs_bridge.whmcs import WhmcsClient
+from wompi_gateway.client import WompiClient
+from wompi_gateway.models import CURRENCY, Status, Transaction
+
+# WHMCS is asked to book so often at the most where it says that it did and has no row.
+_MOST_UNSEEN = 2
+# When it said so of another payment within this time, something there rewrites or hides rows.
+_HIDING = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What posting needs of the settings. Times are in seconds."""
+
+    secrets: tuple[str, ...]
+    gateway: str
+    timezone: ZoneInfo
+    recheck_after: float
+    post_timeout: float
+    lease: float
+    fees: Fees | None = None
+    parallel: int = 1
+
+
+class Evidence:
+    """Gathers the facts that ``decide`` goes by."""
+
+    def __init__(self, store: Store, wompi: WompiClient, whmcs: WhmcsClient, rules: Rules, *, clock: Clock) -> None:
+        self._store = store
+        self._wompi = wompi
+        self._whmcs = whmcs
+        self._rules = rules
+        self._clock = clock
+        self.proof = Proof(whmcs)
+        # The client is read beside the invoice, by threads that stay: each keeps its connection.
+        self._beside = ThreadPoolExecutor(rules.parallel, "read-client")
+
+    def close(self) -> None:
+        """End the threads that read."""
+        self._beside.shutdown()
+
+    def identify(self, transaction: Transaction) -> Reference | None:
+        """Tell what the reference promises: by its own MAC, or by the checkout that is remembered. None: not ours."""
+        promise = read_reference(transaction.reference, self._rules.secrets)
+        if promise is not None:
+            return promise
+        checkout = self._store.checkout(transaction.reference)
+        if checkout is None:
+            return None
+        return Reference(checkout.invoice_id, checkout.client_id, checkout.amount_in_cents)
+
+    def of_wompi(self, payment: Payment, transaction: Transaction, promise: Reference | None) -> Facts:
+        """What is known before WHMCS is asked. Raises ``ApiError``."""
+        return Facts(
+            status=transaction.state,
+            status_word=transaction.status,
+            ours=promise is not None,
+            mismatch=self._mismatch(transaction, promise) if promise else None,
+            state=payment.state,
+            status_when_held=payment.status if payment.state is State.REVIEW else "",
+            posted_before=payment.posted_at is not None,
+            age=self._clock() - payment.created_at,
+            dismissed=payment.dismissed,
+            ordered=payment.ordered,
+            void_age=self._void_age(transaction) if transaction.state is Status.VOIDED else None,
+        )
+
+    def invoice_state(self, invoice_id: int, client_id: int) -> InvoiceState:
+        """Read the invoice and the client to whom it should belong, side by side. Raises ``WhmcsError``."""
+        return read_invoice_state(self._whmcs, self._beside, invoice_id, client_id)
+
+    def of_whmcs(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference, state: InvoiceState) -> Facts:
+        payer = accepted_client(payment, promise)
+        other_owner = state.owner if state.owner not in (None, payer) else None
+        places = places_of(payment, promise, seen.amount_in_cents, owned=other_owner is None)
+        # Asked last, so that as little time as can be lies between this look and the booking.
+        found = self.proof.of(payment.transaction_id, seen.amount_in_cents, places)
+        currency = None if state.currency == CURRENCY else state.currency or ""
+        return replace(facts, whmcs=InWhmcs(found, False, state.status, other_owner, currency))
+
+    def of_void(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference) -> Facts:
+        places = places_of(payment, promise, seen.amount_in_cents)
+        found = self.proof.of(payment.transaction_id, seen.amount_in_cents, places)
+        taken_back = self.proof.taken_back(payment.transaction_id, found, promise.invoice_id)
+        return replace(facts, whmcs=InWhmcs(found, taken_back, None))
+
+    def of_retry(self, payment: Payment, seen: Seen, client_id: int, state: InvoiceState) -> Retry:
+        """Tell whether WHMCS may be asked once more to book what it has no row of. Raises ``WhmcsError``."""
+        if payment.missing_at is not None:
+            if payment.tries >= _MOST_UNSEEN:
+                return Retry.UNSEEN
+            if self._store.others_missing(payment.transaction_id, self._clock() - _HIDING):
+                return Retry.HIDDEN
+        if payment.before_try != state.snapshot():
+            return Retry.CHANGED
+        # A hook may have given the row another number, and another place.
+        paid_on = (seen.finalized_at or payment.created_at).astimezone(self._rules.timezone).date()
+        alike = [
+            row.transid
+            for row in self._whmcs.transactions_of_client(client_id)
+            if row.amount_in == seen.amount_in_cents and (row.day is None or row.day >= paid_on)
+        ]
+        return Retry.ALLOWED if set(alike) <= self._store.known(alike) else Retry.CHANGED
+
+    def _void_age(self, transaction: Transaction) -> timedelta | None:
+        asked = self._store.void(transaction.id)
+        if asked is None or asked.state is VoidState.REFUSED:
+            return None
+        return self._clock() - (asked.told_at or asked.asked_at)
+
+    def _mismatch(self, transaction: Transaction, promise: Reference) -> Decision | None:
+        if transaction.state not in (Status.APPROVED, Status.VOIDED):
+            return None
+        if transaction.currency != CURRENCY:
+            return other_currency(transaction.currency)
+        if transaction.amount_in_cents != promise.amount_in_cents:
+            return other_amount(format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents))
+        if not self._wompi.is_ours(transaction):
+            return other_merchant()
+        return None
+
+
+def seen_of(transaction: Transaction, promise: Reference | None) -> Seen:
+    """Keep what is kept of a transaction."""
+    invoice_id, client_id = (promise.invoice_id, promise.client_id) if promise else (None, None)
+    return Seen.of(transaction, invoice_id=invoice_id, client_id=client_id)

@@ -1,0 +1,92 @@
+"""How an invoice stands in WHMCS at the moment of a booking: what a decision needs of it, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from whmcs_bridge.money import CENTS_PER_PESO
+from whmcs_bridge.whmcs import WhmcsClient
+from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound
+from whmcs_bridge.whmcs_models import Client, Invoice
+
+# A row is remembered by so many characters of each field, and an invoice by so many rows: more is no invoice.
+_LONGEST, _MOST_ROWS = 60, 200
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceState:
+    """The invoice and the client to whom it should belong; None where WHMCS has none."""
+
+    invoice: Invoice | None
+    client: Client | None
+
+    @property
+    def status(self) -> str | None:
+        """WHMCS's word; None where there is no such invoice."""
+        return self.invoice.status if self.invoice else None
+
+    @property
+    def owner(self) -> int | None:
+        """The client to whom it belongs now."""
+        return self.invoice.client_id if self.invoice else None
+
+    @property
+    def currency(self) -> str | None:
+        """In which currency WHMCS reads an amount of this client; None where the client is gone."""
+        return self.client.currency if self.client else None
+
+    def snapshot(self) -> str:
+        """Tell status, balance and rows as text, so that a later state can be compared: see ``read_snapshot``."""
+        if self.invoice is None:
+            return ""
+        rows = [
+            [row.id[:_LONGEST], row.transid[:_LONGEST], row.gateway[:_LONGEST], row.amount_in[:_LONGEST]]
+            for row in self.invoice.payments[:_MOST_ROWS]
+        ]
+        return json.dumps([self.invoice.status, self.invoice.balance, sorted(rows)])
+
+    def surplus(self, amount_in_cents: int) -> int | None:
+        """How much of a payment goes beyond the balance, in cents; None where it does not.
+
+        What is paid is whole pesos, so less than one peso beyond is only rounding.
+        """
+        beyond = amount_in_cents - max(0, self.invoice.balance if self.invoice else 0)
+        return beyond if beyond >= CENTS_PER_PESO else None
+
+
+def read_invoice_state(whmcs: WhmcsClient, beside: Executor, invoice_id: int, client_id: int) -> InvoiceState:
+    """Read both side by side: two calls in the time of one. Raises ``WhmcsError``."""
+    asked = beside.submit(_client, whmcs, client_id)
+    try:
+        invoice = _invoice(whmcs, invoice_id)
+    finally:
+        # It is waited for in any case: no call of this payment goes on when the payment is given back.
+        client_error = asked.exception()
+    if client_error is not None:
+        raise client_error
+    return InvoiceState(invoice, asked.result())
+
+
+def other_rows(snapshot: str | None) -> list[str]:
+    """Name the payments that an invoice had when the snapshot was taken."""
+    try:
+        rows = json.loads(snapshot or "")[2]
+    except (ValueError, LookupError, TypeError):
+        return []
+    return [f"{row[1]} ({row[2]})" if row[2] else str(row[1]) for row in rows if row[1]]
+
+
+def _invoice(whmcs: WhmcsClient, invoice_id: int) -> Invoice | None:
+    try:
+        return whmcs.invoice(invoice_id)
+    except InvoiceNotFound:
+        return None
+
+
+def _client(whmcs: WhmcsClient, client_id: int) -> Client | None:
+    try:
+        return whmcs.client(client_id)
+    except ClientNotFound:
+        return None
