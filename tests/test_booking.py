@@ -43,14 +43,16 @@ class TestAnApprovedPayment:
         world.work()
         assert bookings(world)[0]["date"] == "2026-11-21 22:04:05"
 
-    def test_costs_one_call_to_wompi_and_three_to_whmcs(self, world: World) -> None:
-        """Wompi is read back once; WHMCS is asked for the invoice and the transaction id, and told."""
+    def test_costs_one_call_to_wompi_and_five_to_whmcs(self, world: World) -> None:
+        """Wompi is read back once; WHMCS is asked for invoice and client, for the id, told, and asked once more."""
         transaction = world.pay(world.invoice())
         world.whmcs.calls.clear()
         world.event(transaction)
         world.work()
         assert [call.path for call in world.wompi.calls] == [f"/v1/transactions/{transaction}"]
-        assert [call.action for call in world.whmcs.calls] == ["GetInvoice", "GetTransactions", "AddInvoicePayment"]
+        actions = [call.action for call in world.whmcs.calls]
+        assert sorted(actions[:2]) == ["GetClientsDetails", "GetInvoice"]
+        assert actions[2:] == ["GetTransactions", "AddInvoicePayment", "GetTransactions"]
 
     def test_wakes_the_worker_at_once(self, world: World) -> None:
         """The webhook itself books nothing; it wakes who does."""

@@ -9,8 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from whmcs_bridge.decision import PATIENCE, Action, Decision, Facts, InWhmcs, Settle, decide
-from whmcs_bridge.records import State
+from whmcs_bridge.decision import PATIENCE, Facts, InWhmcs, Retry, decide
+from whmcs_bridge.proof import Found, Has
+from whmcs_bridge.records import Order, State
+from whmcs_bridge.reviews import Action, Decision, Settle
+from whmcs_bridge.whmcs_models import BookedPayment
 from wompi_gateway.models import Status
 
 NEW_WORD = "PARTIALLY_REFUNDED"
@@ -26,10 +29,35 @@ INVOICE_STATUSES = (
     "Collections",
     "Payment Pending",
 )
+ROW = BookedPayment.model_validate({"transid": "1-2-3", "invoiceid": 1050, "userid": 78, "amountin": "59500.00"})
+FOUND = (
+    Found(Has.NOTHING),
+    Found(Has.THIS, (ROW,)),
+    Found(Has.ELSEWHERE, (ROW,)),
+    Found(Has.OTHER, (ROW,)),
+    Found(Has.MANY, (ROW, ROW)),
+)
 IN_WHMCS = [
     None,
-    *(InWhmcs(*told) for told in itertools.product((0, 1, 2, 3), (False, True), INVOICE_STATUSES)),
+    *(
+        InWhmcs(*told)
+        for told in itertools.product(
+            FOUND, (False, True), (None, "Unpaid", "CANCELLED"), (None, 78), (None, "", "USD")
+        )
+    ),
 ]
+# What a person ordered, and whether it may be tried again: not all with all, for the number of combinations.
+ORDERS = (
+    (None, Retry.ALLOWED),
+    (Order.CREDIT, Retry.ALLOWED),
+    (Order.BOOK, Retry.CHANGED),
+    *((None, retry) for retry in Retry if retry is not Retry.ALLOWED),
+)
+    (None, Retry.ALLOWED),
+    (Order.CREDIT, Retry.ALLOWED),
+    *((None, retry) for retry in Retry),
+    (Order.BOOK, Retry.CHANGED),
+)
 AGES = (timedelta(0), timedelta(days=6, hours=23), PATIENCE, timedelta(days=400))
 
 
@@ -38,14 +66,19 @@ def word_of(status: Status) -> str:
 
 
 def every_combination() -> Iterator[Facts]:
-    for status, ours, mismatch, state, held_as, posted_before, age, dismissed, whmcs in itertools.product(
-        Status, (True, False), (None, OTHER_AMOUNT), State, ("", *Status), (True, False), AGES, (False, True), IN_WHMCS
+    for status, ours, mismatch, state, held_as, posted_before, dismissed, whmcs in itertools.product(
+        Status, (True, False), (None, OTHER_AMOUNT), State, ("", *Status), (True, False), (False, True), IN_WHMCS
     ):
         status_when_held = word_of(held_as) if isinstance(held_as, Status) else ""
-        if status_when_held and state is not State.REVIEW:
+        if status_when_held and (state is not State.REVIEW or held_as not in (status, Status.PENDING)):
             continue
         word = word_of(status)
-        yield Facts(status, word, ours, mismatch, state, status_when_held, posted_before, age, dismissed, whmcs)
+        money = status is Status.APPROVED and ours
+        # Age counts before Wompi has decided, an order and a try only afterwards.
+        for age in AGES if status in (Status.PENDING, Status.UNKNOWN) else AGES[:1]:
+            for ordered, retry in ORDERS if money and whmcs and not posted_before else ORDERS[:1]:
+                facts = (status, word, ours, mismatch, state, status_when_held, posted_before, age, dismissed, whmcs)
+                yield Facts(*facts, ordered, retry)
 
 
 def test_the_laws() -> None:
@@ -66,9 +99,13 @@ def test_the_laws() -> None:
             assert not held, facts
             assert not facts.dismissed, facts
             assert whmcs is not None, facts
-            assert whmcs.booked == 0, facts
+            assert whmcs.found.has is Has.NOTHING, facts
             assert whmcs.invoice_status is not None, facts
             assert whmcs.invoice_status.lower() != "cancelled", facts
+            assert whmcs.other_owner is None, facts
+            assert whmcs.other_currency is None, facts
+            assert facts.retry is Retry.ALLOWED, facts
+            assert (facts.ordered, facts.state) != (Order.CREDIT, State.POSTING), facts
         # What is somebody else's is left alone, and nobody is asked about it.
         if not facts.ours:
             assert action is Action.CLOSE, facts
@@ -77,7 +114,7 @@ def test_the_laws() -> None:
             assert action is not Action.ASK_WHMCS, facts
         # Paid twice in WHMCS: never silently, unless a person has left it so.
         money = facts.status in (Status.APPROVED, Status.VOIDED)
-        if facts.ours and money and not facts.dismissed and whmcs is not None and whmcs.booked > 1:
+        if facts.ours and money and not facts.dismissed and whmcs is not None and whmcs.found.has is Has.MANY:
             assert action is Action.REVIEW, facts
         # An approved payment of ours is closed by nobody but a person, and done only when WHMCS has it.
         if facts.ours and facts.status is Status.APPROVED:
@@ -85,7 +122,8 @@ def test_the_laws() -> None:
             assert facts.dismissed or action is not Action.CLOSE, facts
             if action is Action.DONE:
                 assert whmcs is not None, facts
-                assert whmcs.booked == 1, facts
+                moved = whmcs.found.has is Has.ELSEWHERE and facts.posted_before
+                assert whmcs.found.has is Has.THIS or moved, facts
         # What Wompi has not decided is neither booked nor closed.
         if facts.ours and facts.status in (Status.PENDING, Status.UNKNOWN):
             late = Action.CLOSE if facts.dismissed else Action.REVIEW
@@ -113,7 +151,7 @@ PAID = Facts(
     status_when_held="",
     posted_before=False,
     age=timedelta(minutes=1),
-    whmcs=InWhmcs(booked=0, taken_back=False, invoice_status="Unpaid"),
+    whmcs=InWhmcs(Found(Has.NOTHING), taken_back=False, invoice_status="Unpaid"),
 )
 HELD = replace(PAID, state=State.REVIEW, status_when_held="APPROVED")
 VOIDED = replace(PAID, status=Status.VOIDED, status_word="VOIDED")
@@ -123,8 +161,21 @@ def action(facts: Facts) -> Action:
     return decide(facts).action
 
 
-def in_whmcs(facts: Facts, *, booked: int = 0, taken_back: bool = False, invoice: str | None = "Unpaid") -> Facts:
-    return replace(facts, whmcs=InWhmcs(booked, taken_back, invoice))
+def in_whmcs(
+    facts: Facts,
+    *,
+    booked: int = 0,
+    taken_back: bool = False,
+    invoice: str | None = "Unpaid",
+    owner: int | None = None,
+    currency: str | None = None,
+) -> Facts:
+    found = Found((Has.NOTHING, Has.THIS, Has.MANY)[booked], (ROW,) * booked)
+    return replace(facts, whmcs=InWhmcs(found, taken_back, invoice, owner, currency))
+
+
+def with_row(facts: Facts, has: Has) -> Facts:
+    return replace(facts, whmcs=InWhmcs(Found(has, (ROW,)), False, "Unpaid"))
 
 
 class TestRows:
@@ -196,6 +247,44 @@ class TestRows:
         decision = decide(in_whmcs(PAID, booked=2))
         assert decision.action is Action.REVIEW
         assert "2 times" in decision.en
+
+    @pytest.mark.parametrize("has", [Has.ELSEWHERE, Has.OTHER])
+    @pytest.mark.parametrize("facts", [PAID, HELD])
+    def test_T1_a_row_that_is_not_this_payment(self, facts: Facts, has: Has) -> None:
+        """On another invoice, of another client, with another amount: a person reads where it stands."""
+        decision = decide(with_row(facts, has))
+        assert decision.action is Action.REVIEW
+        assert "invoice 1050 of client 78" in decision.en
+
+    def test_T1_moved_after_it_was_seen(self) -> None:
+        """A merge: done, with a line; but another amount is a person's question."""
+        decision = decide(with_row(replace(PAID, posted_before=True), Has.ELSEWHERE))
+        assert decision.action is Action.DONE
+        assert "invoice 1050" in decision.en
+        assert action(with_row(replace(PAID, posted_before=True), Has.OTHER)) is Action.REVIEW
+
+    def test_T5_another_owner(self) -> None:
+        """Named, with both commands that settle it."""
+        decision = decide(in_whmcs(PAID, owner=78))
+        assert decision.action is Action.REVIEW
+        assert "--book --owner 78" in decision.en
+        assert "--credit" in decision.en
+
+    @pytest.mark.parametrize("currency", ["USD", ""])
+    def test_T6_another_currency_or_none(self, currency: str) -> None:
+        """What WHMCS would read is not what was paid, or nobody knows."""
+        assert action(in_whmcs(PAID, currency=currency)) is Action.REVIEW
+
+    @pytest.mark.parametrize("retry", [Retry.CHANGED, Retry.UNSEEN, Retry.HIDDEN])
+    def test_T3_not_tried_again(self, retry: Retry) -> None:
+        """Each with a sentence of its own."""
+        decision = decide(replace(PAID, state=State.POSTING, retry=retry))
+        assert (decision.action, decision.settle) == (Action.REVIEW, Settle.BOOK)
+
+    def test_T15_a_credit_in_doubt_and_absent(self) -> None:
+        """It is not booked to the invoice instead, and not repeated by itself."""
+        decision = decide(replace(PAID, state=State.POSTING, ordered=Order.CREDIT))
+        assert (decision.action, decision.settle) == (Action.REVIEW, Settle.CREDIT)
 
     def test_book(self) -> None:
         """Ours, approved, absent, and the invoice is there."""

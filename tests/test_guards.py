@@ -136,7 +136,8 @@ class TestWait:
         seen = world.bridge.posting.seen(world.bridge.wompi.transaction(transaction))
         assert seen is not None
         until = world.clock() + timedelta(seconds=POST_TIMEOUT + RECHECK_AFTER)
-        assert store.begin_posting(claim, seen, Attempt(""), look_again_at=until)
+        before = world.bridge.posting.evidence.invoice_state(1042, 77).snapshot()
+        assert store.begin_posting(claim, seen, Attempt(before), look_again_at=until)
         world.clock.advance(seconds=POST_TIMEOUT + RECHECK_AFTER - 1)
         assert world.work() == 0
         world.clock.advance(seconds=1)
@@ -223,9 +224,9 @@ class TestPaceAndIsolation:
         world.whmcs.faults.add("GetInvoice", "503", times=None)
         world.whmcs.calls.clear()
         world.work()
-        assert len(world.whmcs.calls) == 2
+        assert len(world.whmcs.calls_to("GetInvoice")) == 2
         world.work()
-        assert len(world.whmcs.calls) == 2
+        assert len(world.whmcs.calls_to("GetInvoice")) == 2
 
     def test_F19_a_pause_that_wompi_names_is_kept(self, world: World) -> None:
         """Retry-After decides when the transaction is asked for again."""
@@ -239,14 +240,15 @@ class TestPaceAndIsolation:
     def test_F53_a_payment_that_breaks_us_is_isolated(self, world: World) -> None:
         """One that always raises is held after a few tries; the others are booked at once; no personal data is told."""
         poison, good = approved(world), approved(world)
-        identify = world.bridge.posting.identify
+        evidence = world.bridge.posting.evidence
+        identify = evidence.identify
 
         def breaking(transaction: object) -> object:
             if getattr(transaction, "id", "") == poison:
                 raise RuntimeError("ana@ejemplo.test")
             return identify(transaction)  # type: ignore[arg-type]
 
-        world.bridge.posting.identify = breaking  # type: ignore[method-assign, assignment]
+        evidence.identify = breaking  # type: ignore[method-assign, assignment]
         world.work()
         assert (world.state(poison), world.state(good)) == ("due", "posted")
         for _ in range(4):

@@ -56,7 +56,7 @@ class TestBook:
     def test_looks_first(self, world: World) -> None:
         """A111: somebody has booked it by hand meanwhile: found, and not booked again."""
         transaction = held(world)
-        world.whmcs.add_payment(1042, transaction)
+        world.whmcs.add_payment(1042, transaction, amount="40000.00")
         assert settle(world, transaction, Settle.BOOK) == "posted"
         assert len(world.whmcs.booked(transaction)) == 1
 
@@ -95,11 +95,30 @@ class TestCredit:
         assert str(world.whmcs.credit_of(77)) == "59500.00"
         assert [row.invoice_id for row in world.whmcs.booked(transaction)] == [0]
 
-    def test_may_be_repeated_after_an_unclear_answer(self, world: World) -> None:
-        """It stays in review, and the next time it is found."""
+    @pytest.mark.parametrize("again", [Settle.CREDIT, Settle.BOOK])
+    def test_T15_an_unclear_answer_leaves_the_order_in_doubt(self, world: World, again: Settle) -> None:
+        """Nothing more is ordered until the wait is over; then the credit is found, and nothing is doubled."""
         transaction = held(world, cancelled=True)
-        world.whmcs.faults.add("AddTransaction", "500", when="after")
-        assert settle(world, transaction, Settle.CREDIT) == "review"
+        world.whmcs.faults.add("AddTransaction", "500", when="late")
+        assert settle(world, transaction, Settle.CREDIT) == "posting"
+        world.whmcs.set_invoice(1042, status="Unpaid")
+        assert settle(world, transaction, again) == "-"
+        world.clock.advance(seconds=299)
+        assert (world.work(), settle(world, transaction, again)) == (0, "-")
+        world.whmcs.faults.commit_late()
+        world.clock.advance(seconds=1)
+        world.work()
+        assert (world.state(transaction), str(world.whmcs.credit_of(77))) == ("posted", "59500.00")
+        assert [row.invoice_id for row in world.whmcs.booked(transaction)] == [0]
+
+    def test_T15_a_credit_that_never_took_effect_waits_for_a_person_again(self, world: World) -> None:
+        """After the wait WHMCS has nothing of it: it is not ordered anew by itself, and can be ordered again."""
+        transaction = held(world, cancelled=True)
+        world.whmcs.faults.add("AddTransaction", "500")
+        assert settle(world, transaction, Settle.CREDIT) == "posting"
+        world.clock.advance(seconds=300)
+        world.work()
+        assert (world.state(transaction), "Ordénelo de nuevo" in world.reason(transaction)) == ("review", True)
         assert settle(world, transaction, Settle.CREDIT) == "posted"
         assert str(world.whmcs.credit_of(77)) == "59500.00"
 
@@ -126,7 +145,7 @@ class TestDismiss:
         """What WHMCS has is posted, whatever was decided before."""
         transaction = held(world)
         settle(world, transaction, Settle.DISMISS)
-        world.whmcs.add_payment(1042, transaction)
+        world.whmcs.add_payment(1042, transaction, amount="40000.00")
         world.event(transaction, timestamp=1_800_000_000)
         world.work()
         assert world.state(transaction) == "posted"

@@ -13,16 +13,19 @@ import requests
 import responses
 from responses import RequestsMock as Mock
 
+from whmcs_bridge.proof import Found, Has, Proof
 from whmcs_bridge.whmcs import PAGE_SIZE, WhmcsClient
 from whmcs_bridge.whmcs_answers import (
     AccessRefused,
     ClientNotFound,
     InvoiceCancelled,
     InvoiceNotFound,
+    OddAnswer,
     Unclear,
     Unreachable,
     WhmcsError,
 )
+from whmcs_bridge.whmcs_models import BookedPayment
 from wompi_gateway.transport import Transport
 
 API = "https://clientes.example.com/includes/api.php"
@@ -278,25 +281,61 @@ class TestUnpaidInvoices:
 
 
 class TestPayments:
-    def test_compared_exactly(self, client: WhmcsClient, mock: Mock) -> None:
-        """How WHMCS compares is not documented: neighbours are dropped here."""
-        others = [TRANSID + "1", "x" + TRANSID, TRANSID[:-1], "", TRANSID.replace("-", "_")]
-        rows = [BOOKED | {"transid": other} for other in others]
-        mock.post(API, json=found("transactions", "transaction", *rows, BOOKED))
+    def test_what_is_asked(self, client: WhmcsClient, mock: Mock) -> None:
+        """By the transaction's id alone."""
+        mock.post(API, json=found("transactions", "transaction", BOOKED))
         assert [(row.id, row.amount_in, row.amount_out) for row in client.payments(TRANSID)] == [(10, 5950000, 0)]
         assert sent(mock)[0]["transid"] == TRANSID
 
-    def test_letters_in_another_case_are_another_id(self, client: WhmcsClient, mock: Mock) -> None:
-        """MySQL's usual collations do not tell them apart; Wompi does."""
-        mock.post(API, json=found("transactions", "transaction", BOOKED | {"transid": "12-ABC"}))
-        assert client.payments("12-abc") == []
+    @pytest.mark.parametrize(
+        "other", [TRANSID + "1", "x" + TRANSID, TRANSID[:-1], "", TRANSID.replace("-", "_"), "0", "bank-11"]
+    )
+    def test_T4_rows_of_other_ids_are_no_answer(self, client: WhmcsClient, mock: Mock, other: str) -> None:
+        """WHMCS was asked for one id: an answer about another, beside the right one or alone, is none."""
+        mock.post(API, json=found("transactions", "transaction", BOOKED | {"transid": other}, BOOKED))
+        with pytest.raises(OddAnswer):
+            client.payments(TRANSID)
+        mock.replace(responses.POST, API, json=found("transactions", "transaction", BOOKED | {"transid": other}))
+        with pytest.raises(OddAnswer):
+            client.payments(TRANSID)
+
+    @pytest.mark.parametrize("counted", [2, "2", 0, "0", None, "", "many", -1, 1.5])
+    def test_T4_fewer_rows_than_are_counted_is_no_answer(self, client: WhmcsClient, mock: Mock, counted: Any) -> None:
+        """A list is whole when it names as many rows as it counts; one that counts nothing at all is not."""
+        mock.post(API, json=found("transactions", "transaction", BOOKED, totalresults=counted))
+        with pytest.raises(OddAnswer):
+            client.payments(TRANSID)
+
+    @pytest.mark.parametrize("counted", [1, "1", None, "", "x"])
+    def test_T4_absent_is_believed_of_a_whole_answer_only(
+        self, client: WhmcsClient, mock: Mock, counted: object
+    ) -> None:
+        """An empty list that counts rows, or that does not count, is no "absent"."""
+        mock.post(API, json={"result": "success", "totalresults": counted, "transactions": ""})
+        with pytest.raises(OddAnswer):
+            client.payments(TRANSID)
+        mock.replace(responses.POST, API, json={"result": "success", "transactions": ""})
+        with pytest.raises(OddAnswer):
+            client.payments(TRANSID)
+
+    def test_T4_parts_and_voids_of_the_same_transaction_are_not_foreign(self, client: WhmcsClient, mock: Mock) -> None:
+        """Ids that begin with the asked one and a hyphen belong to it, and are not it."""
+        others = [BOOKED | {"transid": f"{TRANSID}-{end}"} for end in ("1042", "VOIDED", "")]
+        mock.post(API, json=found("transactions", "transaction", *others, BOOKED))
+        assert [row.transid for row in client.payments(TRANSID)] == [TRANSID]
+
+    @pytest.mark.parametrize("written", ["12-ABC ", "12-ABC", "12-abc   ", "12-\u00e1bc", "12-a\u200bbc"])
+    def test_T2_ids_are_compared_as_whmcs_compares(self, client: WhmcsClient, mock: Mock, written: str) -> None:
+        """MySQL's collations ignore case, blanks at the end, accents and what has no width: such a row is ours."""
+        mock.post(API, json=found("transactions", "transaction", BOOKED | {"transid": written}))
+        assert [row.transid for row in client.payments("12-abc")] == [written]
 
     @pytest.mark.parametrize("transactions", ["", [], {}, None, {"transaction": ""}, {"transaction": []}])
     def test_F12_none(self, client: WhmcsClient, mock: Mock, transactions: object) -> None:
-        """Nothing booked is a success with an empty list, however it is written, or with no list at all."""
+        """Nothing booked is a success that counts none, however the list is written, or with no list at all."""
         mock.post(API, json={"result": "success", "totalresults": 0, "transactions": transactions})
         assert client.payments(TRANSID) == []
-        mock.replace(responses.POST, API, json={"result": "success", "totalresults": 0})
+        mock.replace(responses.POST, API, json={"result": "success", "totalresults": "0"})
         assert client.payments(TRANSID) == []
 
     @pytest.mark.parametrize(
@@ -324,7 +363,7 @@ class TestPayments:
     )
     def test_a_row_that_cannot_be_read_is_not_absence(self, client: WhmcsClient, mock: Mock, row: object) -> None:
         """A row that does not say what came in, taken for "nothing booked", would be booked twice."""
-        mock.post(API, json={"result": "success", "transactions": {"transaction": [row]}})
+        mock.post(API, json={"result": "success", "totalresults": 1, "transactions": {"transaction": [row]}})
         with pytest.raises(Unclear):
             client.payments(TRANSID)
 
@@ -349,8 +388,27 @@ class TestTakenBack:
     def test_refunds(self, client: WhmcsClient, mock: Mock, rows: list[dict[str, Any]], taken: bool) -> None:
         """Money out with this transaction id, or against a row that carries it."""
         mock.post(API, json=found("transactions", "transaction", *rows))
-        assert client.taken_back(TRANSID, 1042) is taken
+        booked = Found(Has.THIS, tuple(BookedPayment.model_validate(row) for row in rows if row["amountin"] != "0.00"))
+        assert Proof(client).taken_back(TRANSID, booked, 1042) is taken
         assert sent(mock)[0]["invoiceid"] == "1042"
+
+    @pytest.mark.parametrize("odd", [BOOKED | {"invoiceid": "1043"}, BOOKED | {"invoiceid": "0"}])
+    def test_T4_rows_of_another_invoice_are_no_answer(self, client: WhmcsClient, mock: Mock, odd: Any) -> None:
+        """Whether money went back hangs on a whole answer about this invoice."""
+        mock.post(API, json=found("transactions", "transaction", BOOKED, odd))
+        with pytest.raises(OddAnswer):
+            client.transactions_of_invoice(1042)
+        mock.replace(responses.POST, API, json=found("transactions", "transaction", BOOKED, totalresults=2))
+        with pytest.raises(OddAnswer):
+            client.transactions_of_invoice(1042)
+
+    def test_T4_rows_of_another_client_are_no_answer(self, client: WhmcsClient, mock: Mock) -> None:
+        """A row that names no client is the asked one's."""
+        mock.post(API, json=found("transactions", "transaction", BOOKED, BOOKED | {"userid": "0"}))
+        assert len(client.transactions_of_client(77)) == 2
+        mock.replace(responses.POST, API, json=found("transactions", "transaction", BOOKED | {"userid": "78"}))
+        with pytest.raises(OddAnswer):
+            client.transactions_of_client(77)
 
 
 def book(client: WhmcsClient) -> None:

@@ -271,10 +271,13 @@ def test_a_void_at_the_dashboard_is_recorded_by_the_command_once(sqlite_world: W
     world.work()
     assert f"wompi-bridge resolve {transaction} --record-void" in world.reason(transaction)
     world.whmcs.faults.add("AddTransaction", "500", when="after")
-    world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
     outcome = world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
     assert outcome is not None
-    assert outcome.state == "closed"
+    assert outcome.state == "posting"
+    assert world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado") is None
+    world.clock.advance(seconds=300)
+    world.work()
+    assert world.state(transaction) == "closed"
     out = [(row.transid, str(row.amountout)) for row in world.whmcs.transactions if row.amountout > 0]
     assert out == [(f"{transaction}-VOIDED", "59500.00")]
 
