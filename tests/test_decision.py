@@ -53,11 +53,6 @@ ORDERS = (
     (Order.BOOK, Retry.CHANGED),
     *((None, retry) for retry in Retry if retry is not Retry.ALLOWED),
 )
-    (None, Retry.ALLOWED),
-    (Order.CREDIT, Retry.ALLOWED),
-    *((None, retry) for retry in Retry),
-    (Order.BOOK, Retry.CHANGED),
-)
 AGES = (timedelta(0), timedelta(days=6, hours=23), PATIENCE, timedelta(days=400))
 
 

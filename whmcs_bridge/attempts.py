@@ -45,6 +45,8 @@ class Attempt:
     """How much, and by which method."""
     sentence: str
     """All of it in one sentence."""
+    surplus_in_cents: int | None = None
+    """How much of it stands as the client's credit, because the invoice was paid already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,9 @@ def _attempt(payment: Payment, language: Language) -> Attempt:
     moment = format_date_time(payment.finalized_at, language) if payment.finalized_at else ""
     what = " · ".join(parts) or text(language, "attempt.payment")
     about = ", ".join(filter(None, (*parts, moment)))
-    outcome = text(language, f"attempt.{kind}")
+    surplus = payment.surplus_in_cents if kind == "approved" else None
+    word = "second" if surplus else kind
+    outcome = text(language, f"attempt.{word}", surplus=format_cop(surplus or 0))
     return Attempt(
         transaction_id=payment.transaction_id,
         kind=kind,
@@ -114,7 +118,8 @@ def _attempt(payment: Payment, language: Language) -> Attempt:
         amount_in_cents=payment.amount_in_cents,
         method=payment.method,
         at=payment.finalized_at,
-        label=text(language, f"attempt.{kind}.label"),
+        label=text(language, f"attempt.{word}.label"),
         what=what,
         sentence=f"{text(language, 'attempt.payment')}{f' ({about})' if about else ''}: {outcome}",
+        surplus_in_cents=surplus,
     )

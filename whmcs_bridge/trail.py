@@ -73,6 +73,8 @@ class Attempt:
             return Text("Sin pago", "Not paid"), "calm"
         if self.payment.state is State.CLOSED and (word := _CLOSED.get(self.payment.status or "")):
             return word, "calm"
+        if self.payment.state is State.POSTED and self.payment.surplus_in_cents:
+            return _SECOND, "warn"
         return _LABELS[self.payment.state]
 
 
@@ -105,6 +107,7 @@ _CLOSED: dict[str, Text] = {
     Status.VOIDED: Text("Anulado", "Voided"),
     Status.APPROVED: Text("Cerrado", "Closed"),
 }
+_SECOND = Text("Registrado: segundo pago, con saldo a favor", "Booked: a second payment, with credit left over")
 _LINKS = {
     Purpose.PAY: Text("desde la página del aviso", "from the invoice's page"),
     Purpose.MAIL: Text("con el enlace de un correo", "by the link of an e-mail"),
@@ -257,7 +260,7 @@ def _step(line: JournalLine) -> Step:
             unclear = Text(f"El registro quedó en duda{after}", f"The booking is in doubt{after}")
             return Step(line.at, line.what, unclear, "warn") if detail else Step(line.at, line.what, text)
         case State.POSTED:
-            return Step(line.at, line.what, _BOOKED, "good")
+            return Step(line.at, line.what, Text(_BOOKED.es + after, _BOOKED.en + after), "good")
         case State.DUE:
             return Step(line.at, line.what, Text(f"Se mirará de nuevo{after}", f"To be looked at again{after}"))
         case State.CLOSED:

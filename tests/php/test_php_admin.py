@@ -79,6 +79,19 @@ class TestPanel:
         assert [path for path, _, _ in bridge.asked] == ["/puente/status"]
 
     @pytest.mark.parametrize(
+        ("surplus", "word"), [(5_950_000, "Segundo pago, con saldo a favor"), (None, "Registrado")]
+    )
+    def test_T8_a_second_payment_is_marked(
+        self, whmcs: Whmcs, bridge: StubBridge, surplus: int | None, word: str
+    ) -> None:
+        """The row says that money of it stands as the client's credit."""
+        booked = attempt("", "approved") | {"state": "posted", "status": "APPROVED", "surplus_in_cents": surplus}
+        bridge.tells(attempts=[booked])
+        html = panel(whmcs, bridge.url)
+        assert html is not None
+        assert Page(html).all("td")[1].text == word
+
+    @pytest.mark.parametrize(
         ("status", "spanish", "english"),
         [("VOIDED", "Anulado", "Voided"), ("APPROVED", "Cerrado", "Closed"), ("DECLINED", "Sin dinero", "No money")],
     )

@@ -62,6 +62,9 @@ TEXTS: Final[dict[str, str]] = {
     "why.too_small": "Wompi takes payments from {minimum} up. Open it to see other ways to pay.",
     "result.approved.title": "Payment successful!",
     "result.approved": "Your payment is recorded on the invoice. Thank you.",
+    "result.second.title": "This was a second payment",
+    "result.second": "The invoice was paid already, wholly or in part. Of this payment, {surplus} stand as credit on "
+    "your account: you can use them for another invoice, or ask for them back.",
     "result.booking.title": "Payment successful!",
     "result.booking": "Thank you. The invoice will show the payment within minutes; there is nothing more to do.",
     "result.verifying.title": "We are verifying your payment",
@@ -101,6 +104,8 @@ TEXTS: Final[dict[str, str]] = {
     "attempt.payment": "Payment",
     "attempt.approved.label": "Approved",
     "attempt.approved": "approved and recorded on the invoice.",
+    "attempt.second.label": "Second payment",
+    "attempt.second": "approved and booked. The invoice was paid already: {surplus} stand as your credit.",
     "attempt.booking.label": "Approved",
     "attempt.booking": "approved; the invoice will show it within minutes.",
     "attempt.verifying.label": "In verification",

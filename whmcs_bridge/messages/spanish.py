@@ -66,6 +66,9 @@ TEXTS: Final[dict[str, str]] = {
     # The page after the payment.
     "result.approved.title": "¡Pago realizado con éxito!",
     "result.approved": "Su pago ya quedó registrado en el aviso de cobro. Gracias.",
+    "result.second.title": "Este fue un segundo pago",
+    "result.second": "El aviso de cobro ya estaba pagado, del todo o en parte. De este pago, {surplus} quedaron como "
+    "saldo a favor de su cuenta: puede usarlos en otro aviso de cobro, o pedir que se los devuelvan.",
     "result.booking.title": "¡Pago realizado con éxito!",
     "result.booking": "Gracias. El aviso de cobro mostrará el pago en unos instantes; no tiene que hacer nada más.",
     "result.verifying.title": "Estamos verificando su pago",
@@ -106,6 +109,8 @@ TEXTS: Final[dict[str, str]] = {
     "attempt.payment": "Pago",
     "attempt.approved.label": "Aprobado",
     "attempt.approved": "aprobado y registrado en el aviso de cobro.",
+    "attempt.second.label": "Segundo pago",
+    "attempt.second": "aprobado y registrado. El aviso ya estaba pagado: {surplus} quedan como saldo a favor.",
     "attempt.booking.label": "Aprobado",
     "attempt.booking": "aprobado; el aviso de cobro lo mostrará en unos instantes.",
     "attempt.verifying.label": "En verificación",

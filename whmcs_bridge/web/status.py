@@ -57,4 +57,5 @@ def _as_json(attempt: Attempt) -> dict[str, Any]:
         "method": attempt.method,
         "at": attempt.at.isoformat(timespec="seconds") if attempt.at else None,
         "sentence": attempt.sentence,
+        "surplus_in_cents": attempt.surplus_in_cents,
     }

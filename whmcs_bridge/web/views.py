@@ -127,6 +127,8 @@ class ResultView:
     quiet_url: str | None = None
     retry_url: str | None = None
     back_url: str | None = None
+    surplus_in_cents: int | None = None
+    """How much of it stands as credit, because the invoice was paid already."""
     others: Sequence[AttemptRow] = ()
     """The other attempts on the same invoice."""
     paid_otherwise: bool = False

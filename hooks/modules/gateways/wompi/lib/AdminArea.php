@@ -49,6 +49,7 @@ final class AdminArea
             'voided' => 'Anulado',
             'left' => 'Cerrado',
             'held' => 'Espera a una persona',
+            'second' => 'Segundo pago, con saldo a favor',
         ],
         'en' => [
             'title' => 'Payments with Wompi',
@@ -78,6 +79,7 @@ final class AdminArea
             'voided' => 'Voided',
             'left' => 'Closed',
             'held' => 'Waits for a person',
+            'second' => 'Second payment, credit left over',
         ],
     ];
 
@@ -88,6 +90,7 @@ final class AdminArea
         'posted' => ['posted', '#0a6637', '#e3f4ea'],
         'closed' => ['closed', '#4b5563', '#eef0f3'],
         'review' => ['held', '#a01f18', '#fdeae8'],
+        'second' => ['second', '#774800', '#fff2d8'],
     ];
 
     /** Closed, and yet money came: it went back, or a person left it as it is. */
@@ -218,7 +221,11 @@ final class AdminArea
         }
         $rows = '';
         foreach ($attempts as $attempt) {
-            [$word, $color, $ground] = self::STATES[self::text($attempt, 'state')] ?? ['due', '#4b5563', '#eef0f3'];
+            $state = self::text($attempt, 'state');
+            if ($state === 'posted' && is_int($attempt['surplus_in_cents'] ?? null)) {
+                $state = 'second';
+            }
+            [$word, $color, $ground] = self::STATES[$state] ?? ['due', '#4b5563', '#eef0f3'];
             if ($word === 'closed') {
                 $word = self::CLOSED[self::text($attempt, 'status')] ?? $word;
             }
