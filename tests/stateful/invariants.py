@@ -128,6 +128,9 @@ class Promises(RuleBasedStateMachine):
                 allowed = {"-", "closed"}
             elif transaction in self.shop.dismissed:
                 allowed = {"closed", "posted", "review"}
+            elif status == "APPROVED" and rows == 1 and not self.shop.stands_right(transaction):
+                # Moved after it was seen, or put there by a person's order; else a person's question.
+                allowed = {"posted", "review"}
             elif status == "APPROVED":
                 allowed = {"posted" if rows == 1 else "review"}
             elif status == "PENDING":

@@ -205,6 +205,16 @@ class Bridging(Promises):
     def whmcs_does_not_tell(self, call: str, kind: Any, times: int) -> None:
         self.world.whmcs.faults.add(call, kind, times=times)
 
+    @rule(kind=st.sampled_from(["partial", "foreign"]), times=a_few)
+    def whmcs_answers_about_something_else(self, kind: Any, times: int) -> None:
+        """Or leaves rows out: that is no answer, least of all "absent"."""
+        self.world.whmcs.faults.add("GetTransactions", kind, times=times)
+
+    @rule(call=bookings, word=st.sampled_from(["success", "status"]), when=st.sampled_from(["before", "late"]))
+    def whmcs_says_that_it_is_done(self, call: str, word: Any, when: Any) -> None:
+        """And has written nothing, for good or for now."""
+        self.world.whmcs.faults.add(call, word, when=when)
+
     @rule(call=bookings, kind=how_it_breaks, when=st.sampled_from(["before", "after", "late"]), times=st.integers(1, 2))
     def an_answer_to_a_booking_is_lost(self, call: str, kind: Any, when: Any, times: int) -> None:
         """The booking never took effect, or it did, or it does when nobody waits any more."""
@@ -225,9 +235,17 @@ class Bridging(Promises):
     def admin_changes_invoice(self, invoice: int, how: dict[str, Any]) -> None:
         self.world.whmcs.set_invoice(invoice, **how)
 
-    @rule(invoice=invoices)
-    def invoice_changes_hands(self, invoice: int) -> None:
-        self.world.whmcs.set_invoice(invoice, client_id=78)
+    @rule(invoice=invoices, client=st.sampled_from([78, 78, 77]))
+    def invoice_changes_hands(self, invoice: int, client: int) -> None:
+        self.world.whmcs.set_invoice(invoice, client_id=client)
+
+    @rule(client=st.sampled_from([77, 78]), currency=st.sampled_from(["USD", "COP"]))
+    def client_is_billed_in(self, client: int, currency: str) -> None:
+        self.world.whmcs.books.clients[client]["currency_code"] = currency
+
+    @rule(transaction=transactions, invoice=invoices, amount=st.sampled_from(["59500.00", "1.00"]))
+    def admin_types_a_payment_at_the_wrong_place(self, transaction: str, invoice: int, amount: str) -> None:
+        self.shop.book_by_mistake(transaction, invoice, amount)
 
     @rule(invoice=invoices)
     def invoice_is_paid_by_bank_transfer(self, invoice: int) -> None:
@@ -241,10 +259,10 @@ class Bridging(Promises):
     def admin(self, transaction: str, does: str) -> None:
         getattr(self.shop, does)(transaction)
 
-    @rule(transaction=transactions, how=st.sampled_from(Settle))
-    def admin_resolves(self, transaction: str, how: Settle) -> None:
+    @rule(transaction=transactions, how=st.sampled_from(Settle), owner=st.sampled_from([None, None, 77, 78]))
+    def admin_resolves(self, transaction: str, how: Settle, owner: int | None) -> None:
         with self.shop.surviving():
-            self.shop.resolve(transaction, how)
+            self.shop.resolve(transaction, how, owner)
 
     @rule(transaction=transactions, part=st.sampled_from([False, False, True]), heard=often)
     def admin_presses_refund(self, transaction: str, part: bool, heard: bool) -> None:

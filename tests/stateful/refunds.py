@@ -26,6 +26,8 @@ class Refunds:
         if not rows:
             return  # there is no payment whose button could be pressed
         amount = rows[0].amountin - (1 if part else 0)
+        if amount <= 0:
+            return  # WHMCS gives nothing back of nothing
         asked = self.asked(world)[transaction]
         answer = self.call(world, {"transid": transaction, "amount": f"{amount:.2f}", "language": "en"}, secret)
         if part and self.asked(world)[transaction] != asked:

@@ -70,6 +70,7 @@ class Promise:
     reference: str
     invoice_id: int
     amount_in_cents: int
+    client_id: int = 77
 
 
 class Shop:
@@ -191,7 +192,9 @@ class Shop:
             self._reach(f"before {step}")
             try:
                 if step == "add_invoice_payment":
-                    self._check_before_booking(kwargs["transid"])
+                    self._check_before_booking(kwargs["transid"], kwargs["invoice_id"])
+                if step == "settle" and args[1] is State.POSTED and args[0].payment.posted_at is None:
+                    self._check_before_posted(args[0].payment.transaction_id)
                 return real(*args, **kwargs)
             finally:
                 if self.world.whmcs.faults._late and self._late_until is None:
@@ -204,12 +207,30 @@ class Shop:
         if action := self._at.pop(point, None):
             action()
 
-    def _check_before_booking(self, transid: str) -> None:
-        """Nobody may ask WHMCS to book what WHMCS has."""
+    def _check_before_booking(self, transid: str, invoice_id: int) -> None:
+        """Nobody may ask WHMCS to book what WHMCS has, or on a stranger's invoice, or in another currency."""
+        books, promise = self.world.whmcs.books, self._promise_of(transid)
+        if (invoice := books.invoices.get(invoice_id)) is not None:
+            if promise and invoice.client_id != promise.client_id and not self.told_to_book[transid]:
+                self.violations.append(f"I3: asked WHMCS to book {transid} on an invoice of client {invoice.client_id}")
+            if books.clients[invoice.client_id]["currency_code"] != "COP":
+                self.violations.append(f"I3: asked WHMCS to book {transid} in another currency")
         if self.world.whmcs.booked(transid):
             self.violations.append(f"I2: asked WHMCS to book {transid}, which it has")
         if transid in self.must_not_be_booked or (transid in self.other_amount and not self.told_to_book[transid]):
             self.violations.append(f"I3: asked WHMCS to book {transid}, which is not ours or not as promised")
+
+    def _check_before_posted(self, transid: str) -> None:
+        """``posted`` is what stands in WHMCS: once, on this invoice, with what was paid; or where a person ordered."""
+        rows, promise = self.world.whmcs.booked(transid), self._promise_of(transid)
+        paid = self.world.wompi.transaction(transid)["amount_in_cents"]
+        place = promise.invoice_id if promise else None
+        right = len(rows) == 1 and rows[0].amountin * 100 == paid
+        if not right or (rows[0].invoice_id != place and not self.told_to_book[transid]):
+            self.violations.append(f"I3: {transid} is to be posted, and WHMCS has {rows}")
+
+    def _promise_of(self, transid: str) -> Promise | None:
+        return self.promises.get(self.world.wompi.transaction(transid)["reference"])
 
     # The payer
 
@@ -225,7 +246,7 @@ class Shop:
             return None
         fields = fields_of(response)
         assert invoice is not None
-        promise = Promise(fields["reference"], invoice_id, int(fields["amount-in-cents"]))
+        promise = Promise(fields["reference"], invoice_id, int(fields["amount-in-cents"]), client)
         assert self.promises.setdefault(promise.reference, promise) == promise, "I3: one reference, two promises"
         pesos = math.ceil(world.whmcs.balance(invoice_id))
         assert promise.amount_in_cents == pesos * 100, "I3: the checkout asks for another amount than WHMCS"
@@ -267,6 +288,13 @@ class Shop:
             self.world.whmcs.add_payment(invoice.id, transaction, amount=paid["amount_in_cents"] // 100)
             self.booked_by_hand.add(self.world.whmcs.booked(transaction)[-1].id)
 
+    def book_by_mistake(self, transaction: str, invoice_id: int, amount: str) -> None:
+        """An admin types Wompi's id at the wrong invoice, or a wrong amount."""
+        invoice = self.world.whmcs.books.invoices.get(invoice_id)
+        if invoice is not None and invoice.status != "Cancelled":
+            self.world.whmcs.add_payment(invoice_id, transaction, amount=amount)
+            self.booked_by_hand.add(self.world.whmcs.booked(transaction)[-1].id)
+
     def delete_row(self, transaction: str) -> None:
         """An admin deletes the newest booking of a transaction. (A hull stays, since the sandbox counts its rows.)"""
         rows = self.world.whmcs.booked(transaction)
@@ -284,14 +312,15 @@ class Shop:
         if rows and rows[0].invoice_id in self.world.whmcs.books.invoices:
             self.world.whmcs.take_back(transaction)
 
-    def resolve(self, transaction: str, how: Settle) -> None:
+    def resolve(self, transaction: str, how: Settle, owner: int | None = None) -> None:
         """An admin settles what is in review, by the command."""
         if self.world.state(transaction) == State.REVIEW:
             if how is Settle.DISMISS:
                 self.dismissed.add(transaction)
             elif how is not Settle.RECORD_VOID:
                 self.told_to_book[transaction] += 1
-        self.world.bridge.orders.resolve(transaction, how, "luz: hablé con el cliente")
+        owner = owner if how is Settle.BOOK else None
+        self.world.bridge.orders.resolve(transaction, how, "luz: hablé con el cliente", owner=owner)
 
     def press_refund(self, transaction: str, *, part: bool, heard: bool) -> None:
         """An admin presses Refund in WHMCS."""
@@ -362,6 +391,16 @@ class Shop:
         """The rows of money in that the bridge made, and nobody has deleted."""
         rows = [row for row in self.world.whmcs.transactions if row.amountin > 0 and row.gateway != "bank"]
         return [row for row in rows if row.id not in self.booked_by_hand]
+
+    def stands_right(self, transaction: str) -> bool:
+        """WHMCS has the payment once, on its invoice, of who paid, with what was paid."""
+        rows, promise = self.world.whmcs.booked(transaction), self._promise_of(transaction)
+        invoice = self.world.whmcs.books.invoices.get(promise.invoice_id) if promise else None
+        if len(rows) != 1 or promise is None or (invoice is not None and invoice.client_id != promise.client_id):
+            return False
+        paid = self.world.wompi.transaction(transaction)["amount_in_cents"]
+        here = (rows[0].invoice_id, rows[0].amountin * 100) == (promise.invoice_id, paid)
+        return here and rows[0].client_id == promise.client_id
 
     # The end
 

@@ -92,15 +92,15 @@ def test_wait_an_event_that_comes_while_whmcs_is_booking_does_not_shorten_it(sql
     assert (sqlite_world.state(transaction), len(sqlite_world.whmcs.booked(transaction))) == ("posted", 1)
 
 
-def test_look_an_id_of_another_case_is_another_payment(sqlite_world: World) -> None:
-    """WHMCS's database finds ids whatever their case; only exactly this id counts."""
+def test_look_an_id_of_another_case_is_the_same_to_whmcs(sqlite_world: World) -> None:
+    """T2: WHMCS's database finds ids whatever their case: it has this one elsewhere, and a person must look."""
     fields = sqlite_world.checkout(sqlite_world.invoice())
     amount = int(fields["amount-in-cents"])
     transaction = sqlite_world.transact(fields["reference"], amount, id="12022-1795273445-AbC1")
     sqlite_world.whmcs.add_payment(sqlite_world.invoice(), "12022-1795273445-aBc1")
     sqlite_world.event(transaction)
     sqlite_world.work()
-    assert (sqlite_world.state(transaction), len(sqlite_world.whmcs.booked(transaction))) == ("posted", 1)
+    assert (sqlite_world.state(transaction), len(sqlite_world.whmcs.booked(transaction))) == ("review", 0)
 
 
 def test_wait_after_a_crash_within_the_booking(sqlite_world: World) -> None:
