@@ -268,6 +268,38 @@ class TestResolve:
         """Exit 2 otherwise."""
         assert call("resolve", "12022-1-1", *arguments, folder=tmp_path, **settings).returncode == 2
 
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("--credit", "--owner", "78"),
+            ("--book", "--owner", "0"),
+            ("--book", "--owner", "x"),
+            ("--dismiss", "--invoice", "-1"),
+        ],
+    )
+    def test_T5_an_owner_goes_with_a_booking(
+        self, settings: dict[str, str], tmp_path: Path, arguments: tuple[str]
+    ) -> None:
+        """And both are numbers of WHMCS: exit 2 otherwise."""
+        given = ("resolve", "12022-1-1", *arguments, "--reason", "x")
+        assert call(*given, folder=tmp_path, **settings).returncode == 2
+
+    def test_T5_T7_orders_say_what_became_of_them(self, world: World, settings: dict[str, str], tmp_path: Path) -> None:
+        """Refused with its reason, exit 1; of another invoice, exit 1; booked for its owner, exit 0."""
+        world.whmcs.add_client(id=78)
+        invoice = world.invoice()
+        transaction = world.pay(invoice)
+        world.event(transaction)
+        world.whmcs.set_invoice(invoice, client_id=78)
+        world.work()
+        book = ("resolve", transaction, "--book", "--reason", "luz")
+        refused = call(*book, folder=tmp_path, **settings)
+        assert (refused.returncode, "--owner 78" in refused.stderr) == (1, True)
+        other = call(*book, "--owner", "78", "--invoice", "1", folder=tmp_path, **settings)
+        assert (other.returncode, f"es del aviso {invoice}" in other.stderr) == (1, True)
+        booked = call(*book, "--owner", "78", "--invoice", str(invoice), folder=tmp_path, **settings)
+        assert (booked.returncode, len(world.whmcs.booked(transaction))) == (0, 1)
+
 
 class TestLink:
     @pytest.mark.parametrize(("purpose", "days"), [("pay", 0), ("mail", 29)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, sentence, who
+from whmcs_bridge.commands.terminal import complain, positive_number, sentence, who
 from whmcs_bridge.records import State
 from whmcs_bridge.speech import say
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("transaction", metavar="TRANSACTION")
     parser.add_argument(
-        "--invoice", type=int, metavar="N", help=say("la parte de ese aviso", "the part of that invoice")
+        "--invoice", type=positive_number, metavar="N", help=say("la parte de ese aviso", "the part of that invoice")
     )
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--book", action="store_true", help=say("registrarlo en su aviso", "book it to its invoice"))
@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--dismiss", action="store_true", help=say("dejarlo así", "leave it"))
     parser.add_argument(
         "--owner",
-        type=int,
+        type=positive_number,
         metavar="N",
         help=say(
             "con --book: el cliente que es ahora dueño del aviso", "with --book: the client who owns the invoice now"
