@@ -26,6 +26,7 @@ _VOIDS = "whmcs_bridge.void_store:VoidStore."
 _ALARMS = "whmcs_bridge.alarm_book:AlarmBook."
 _WOMPI = "wompi_gateway.client:WompiClient."
 _WHMCS = "whmcs_bridge.whmcs:WhmcsClient."
+_PROOF = "whmcs_bridge.proof:Proof."
 _BOOK = _WHMCS + "add_invoice_payment"
 
 
@@ -110,10 +111,13 @@ BOOKING = {
     "booking: before Wompi is asked": Failpoint(_WOMPI + "transaction", "before"),
     "booking: after Wompi has answered": Failpoint(_WOMPI + "transaction", "after"),
     "booking: after the invoice is read": Failpoint(_WHMCS + "invoice", "after"),
+    "booking: after the client is read": Failpoint(_WHMCS + "client", "after"),
     "booking: before the look": Failpoint(_WHMCS + "payments", "before"),
     "booking: after the look": Failpoint(_WHMCS + "payments", "after"),
     **_around("intent", "begin_posting"),
     **_call("booking", _BOOK),
+    "booking: before the proof": Failpoint(_WHMCS + "payments", "before", passes=2),
+    "booking: after the proof": Failpoint(_WHMCS + "payments", "after", passes=2),
     **_around("settle", "settle"),
 }
 
@@ -140,8 +144,11 @@ RESOLVE = {
 }
 
 CREDIT = {
-    "credit: before the request": Failpoint(_WHMCS + "add_credit", "before"),
-    "credit: after the answer is read": Failpoint(_WHMCS + "add_credit", "after"),
+    **_around("credit's intent", "begin_posting"),
+    **_call("credit", _WHMCS + "add_credit"),
+    "credit: before the proof": Failpoint(_PROOF + "of", "before", passes=2),
+    "credit: after the proof": Failpoint(_PROOF + "of", "after", passes=2),
+    **_around("credit's outcome", "settle"),
 }
 
 VOID = {
@@ -149,7 +156,7 @@ VOID = {
     "void: after the call is checked": Failpoint("whmcs_bridge.web.voids:read_call", "after"),
     "void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
     "void: after Wompi is read": Failpoint(_WOMPI + "transaction", "after"),
-    "void: after WHMCS is read": Failpoint(_WHMCS + "taken_back", "after"),
+    "void: after WHMCS is read": Failpoint(_PROOF + "taken_back", "after"),
     **_around("void's intent", "begin", _VOIDS),
     **_call("void", _WOMPI + "void"),
     "void: before the proof is read": Failpoint(_WOMPI + "transaction", "before", passes=2),
@@ -164,9 +171,10 @@ VOID = {
 RECORD_VOID = {
     **_around("record-void's claim", "claim_in_review"),
     "record-void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
-    "record-void: after WHMCS is read": Failpoint(_WHMCS + "taken_back", "after"),
+    "record-void: after WHMCS is read": Failpoint(_PROOF + "taken_back", "after"),
+    **_around("record-void's intent", "begin_posting"),
     **_call("record-void", _WHMCS + "record_refund"),
-    "record-void: before the record is looked for": Failpoint(_WHMCS + "taken_back", "before", passes=2),
+    "record-void: before the record is looked for": Failpoint(_PROOF + "taken_back", "before", passes=2),
     **_around("record-void's outcome", "settle"),
 }
 
