@@ -29,6 +29,7 @@ class Mutant:
 EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/store.py", "whmcs_bridge/posting.py"
 DECISION, PAYING, WEBHOOK = "whmcs_bridge/decision.py", "whmcs_bridge/paying.py", "whmcs_bridge/web/webhook.py"
 CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer.py", "whmcs_bridge/links.py"
+TRANSPORT = "wompi_gateway/transport.py"
 REFERENCES, DATABASE = "whmcs_bridge/references.py", "whmcs_bridge/database.py"
 
 FOUND = "tests/stateful/test_found.py::test_"
@@ -82,9 +83,13 @@ MUTANTS = (
     Mutant("wait", "reconcile shortens it", STORE,
            "waiting = and_(payments.c.state.in_((State.DUE, State.REVIEW)), payments.c.due_at > now)",
            "waiting = and_(payments.c.due_at > now)", GUARDS),
-    Mutant("wait", "every broken connection counts as never sent", "wompi_gateway/transport.py",
-           "return not (isinstance(error, unsent) or isinstance(_root(error), NewConnectionError))", "return False",
-           GUARDS),
+    Mutant("wait", "every broken connection counts as never sent", TRANSPORT,
+           "sent=not (_exchange.unsent or isinstance(error, requests.exceptions.InvalidURL)),", "sent=False,", GUARDS),
+    Mutant("wait", "what breaks after the first byte counts as never sent", TRANSPORT,
+           "        _exchange.unsent = False\n        super().endheaders", "        super().endheaders",
+           "tests/test_tls_proxy.py"),
+    Mutant("wait", "who could not connect speaks for the next request", TRANSPORT,
+           "        _exchange.unsent = False\n        try:", "        try:", "tests/wompi_gateway/test_transport.py"),
     Mutant("wait", "an answer that is not understood counts as a refusal", POSTING,
            "except Refused as error:\n            refused", "except (Refused, Unclear) as error:\n            refused",
            GUARDS),
