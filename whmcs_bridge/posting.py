@@ -126,10 +126,16 @@ class Posting:
 
     def identify(self, transaction: Transaction) -> Reference | None:
         """Tell what the reference promises: by its own MAC, or by the checkout that is remembered. None: not ours."""
-        promise = read_reference(transaction.reference, self._rules.secrets)
+        return self.promise(transaction.reference)
+
+    def promise(self, reference: str) -> Reference | None:
+        """Tell it of a reference alone."""
+        if not (reference.isascii() and reference.isprintable()):
+            return None  # none of ours is like that, and some databases refuse to be asked for it
+        promise = read_reference(reference, self._rules.secrets)
         if promise is not None:
             return promise
-        checkout = self._store.checkout(transaction.reference)
+        checkout = self._store.checkout(reference)
         if checkout is None:
             return None
         return Reference(checkout.invoice_id, checkout.client_id, checkout.amount_in_cents)
