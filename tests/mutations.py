@@ -29,7 +29,8 @@ class Mutant:
 EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/store.py", "whmcs_bridge/posting.py"
 DECISION, PAYING, WEBHOOK = "whmcs_bridge/decision.py", "whmcs_bridge/paying.py", "whmcs_bridge/web/webhook.py"
 CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer.py", "whmcs_bridge/links.py"
-TRANSPORT = "wompi_gateway/transport.py"
+TRANSPORT, RECONCILE = "wompi_gateway/transport.py", "whmcs_bridge/reconcile.py"
+LISTS = "tests/test_wompi_lists.py"
 REFERENCES, DATABASE = "whmcs_bridge/references.py", "whmcs_bridge/database.py"
 
 FOUND = "tests/stateful/test_found.py::test_"
@@ -165,8 +166,7 @@ MUTANTS = (
     Mutant("R8: id", "the answer may be about another transaction", CLIENT,
            "if transaction.id != transaction_id:", "if False:", "tests/wompi_gateway/test_client.py"),
     Mutant("R8: reference", "the list may hold other references", CLIENT,
-           "for transaction in found if transaction.reference == reference]", "for transaction in found]",
-           "tests/wompi_gateway/test_client.py"),
+           "            if named == reference:\n", "            if True:\n", "tests/wompi_gateway/test_client.py"),
     Mutant("R8: reference", "any MAC", REFERENCES, "if not any(matches):", "if False:",
            f"tests/test_references.py {BOOKING}"),
     Mutant("R8: reference", "what is not ours is booked", DECISION,
@@ -181,8 +181,31 @@ MUTANTS = (
            "if not self._wompi.is_ours(transaction):\n            return other_merchant()",
            "if False:\n            return other_merchant()", BOOKING),
     Mutant("R8: merchant", "no merchant named, and not in our list", CLIENT,
-           "return any(row.id == transaction.id for row in self.transactions_by_reference(transaction.reference))",
-           "return True", BOOKING),
+           "            raise doubt\n        return False", "            raise doubt\n        return True",
+           "tests/wompi_gateway/test_client.py"),
+    Mutant("R8: merchant", "a list that ended short says no", CLIENT,
+           "        if doubt is not None:\n", "        if False:\n", LISTS),
+    Mutant("lists", "a short page is the end", "wompi_gateway/lists.py",
+           "if not fresh or count == total or page == most_pages:",
+           "if len(rows) < size or count == total or page == most_pages:", LISTS),
+    Mutant("lists", "nobody looks at the list's own count", "wompi_gateway/lists.py",
+           "or (total is not None and count < total)", "", LISTS),
+    Mutant("lists", "a list that moved is not read again", "wompi_gateway/lists.py",
+           "for last_time in (False, True):", "for last_time in (True,):", "tests/wompi_gateway/test_lists.py"),
+    Mutant("lists", "a list that ended short is not told", RECONCILE,
+           "            report.short_list(what, row)", "            return", LISTS),
+    Mutant("lists", "a row that cannot be read is not told", RECONCILE,
+           '        report.odd_row(row, (row.reference or "") if ours else "")\n', "        return\n", LISTS),
+    Mutant("lists", "a row that cannot be read is not looked at by its id", RECONCILE,
+           "if row.transaction_id is not None and not dry_run:", "if False:", LISTS),
+    Mutant("lists", "another shop's row makes every reconcile red", RECONCILE,
+           "if (row.reference is not None and not ours) or", "if", LISTS),
+    Mutant("lists", "a row that the ledger cannot hold ends reconcile", RECONCILE,
+           "            except OddAnswer as error:\n", "            except NotImplementedError as error:\n", LISTS),
+    Mutant("lists", "a checkout is closed on what could not be read", RECONCILE,
+           "next_at = next_at or now + _ASK_DAILY", "next_at = next_at", LISTS),
+    Mutant("pause", "a pause that Wompi names has no bound", CLIENT,
+           "return min(max(named, 0.0), LONGEST_PAUSE)", "return max(named, 0.0)", GUARDS),
     Mutant("R8: status", "a word that nobody knows is approved", "wompi_gateway/models.py",
            "else cls.UNKNOWN", "else cls.APPROVED", BOOKING),
     # What is never booked again by itself
