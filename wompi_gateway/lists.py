@@ -60,8 +60,9 @@ def _read_through(
         for name, row in fresh:
             if name not in given:
                 yield row
-        met.update(name for name, _ in fresh)
-        given |= met
+        names = {name for name, _ in fresh}
+        met |= names
+        given |= names
         if not fresh or count == total or page == most_pages:
             break
     # A server that counts nothing and gives a full page again and again may have more.
