@@ -48,7 +48,7 @@ class Wompi:
         self._under_way = 0
         self._lock = threading.Lock()
         self._answer = answer
-        world.bridge.wompi.transactions_by_reference = self._ask  # type: ignore[method-assign]
+        world.bridge.wompi.transactions_by_reference = self._ask  # type: ignore[method-assign, assignment]
 
     def _ask(self, reference: str) -> list[Transaction]:
         with self._lock:
@@ -224,14 +224,14 @@ class TestWompiIsDown:
             sqlite_world.work()
         assert 1 <= len(wompi.asked) <= SIDE_BY_SIDE
 
-    def test_the_pause_that_wompi_names_is_kept(self, sqlite_world: World) -> None:
-        """429 with ``Retry-After``: this checkout is not asked about before."""
+    def test_T18_a_pause_that_wompi_names_is_bounded(self, sqlite_world: World) -> None:
+        """429 with ``Retry-After: 99999``: this checkout is asked about again after five minutes, not in 28 hours."""
         (reference,) = open_checkouts(sqlite_world, 1)
-        Wompi(sqlite_world, self.refuse(NoAnswer("429", retry_after=900)))
+        sqlite_world.wompi.faults.add("transactions", "429", retry_after=99_999)
         sqlite_world.work()
         checkout = sqlite_world.bridge.store.checkout(reference)
         assert checkout is not None
-        assert checkout.ask_at == sqlite_world.clock() + timedelta(seconds=900)
+        assert checkout.ask_at == sqlite_world.clock() + timedelta(minutes=5)
 
     def test_the_command_gives_up_after_three_failures_in_a_row(self, sqlite_world: World) -> None:
         """It says so, and asks nobody else; what is booked is still counted in WHMCS."""

@@ -237,6 +237,17 @@ class TestPaceAndIsolation:
         assert payment is not None
         assert payment.due_at == world.clock() + timedelta(seconds=120)
 
+    def test_T18_a_pause_that_wompi_names_is_bounded(self, world: World) -> None:
+        """``Retry-After: 99999``: an approved payment is looked at after five minutes, not in 28 hours."""
+        transaction = approved(world)
+        world.wompi.faults.add("transaction", "429", retry_after=99_999)
+        world.work()
+        world.clock.advance(seconds=299)
+        assert world.work() == 0
+        world.clock.advance(seconds=1)
+        world.work()
+        assert world.state(transaction) == "posted"
+
     def test_F53_a_payment_that_breaks_us_is_isolated(self, world: World) -> None:
         """One that always raises is held after a few tries; the others are booked at once; no personal data is told."""
         poison, good = approved(world), approved(world)

@@ -63,11 +63,17 @@ class Evidence:
         self._beside.shutdown()
 
     def identify(self, transaction: Transaction) -> Reference | None:
-        """Tell what the reference promises: by its own MAC, or by the checkout that is remembered. None: not ours."""
-        promise = read_reference(transaction.reference, self._rules.secrets)
+        """Tell what a transaction's reference promises. None: not ours."""
+        return self.promise(transaction.reference)
+
+    def promise(self, reference: str) -> Reference | None:
+        """Tell what a reference promises: by its own MAC, or by the checkout that is remembered. None: not ours."""
+        if not (reference.isascii() and reference.isprintable()):
+            return None  # none of ours is like that, and some databases refuse to be asked for it
+        promise = read_reference(reference, self._rules.secrets)
         if promise is not None:
             return promise
-        checkout = self._store.checkout(transaction.reference)
+        checkout = self._store.checkout(reference)
         if checkout is None:
             return None
         return Reference(checkout.invoice_id, checkout.client_id, checkout.amount_in_cents)

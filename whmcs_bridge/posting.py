@@ -118,8 +118,12 @@ class Posting:
         return self.carefully(claim, lambda: self._look(claim, look))
 
     def identify(self, transaction: Transaction) -> Reference | None:
-        """See ``Evidence.identify``."""
+        """Tell what a transaction's reference promises."""
         return self.evidence.identify(transaction)
+
+    def promise(self, reference: str) -> Reference | None:
+        """See ``Evidence.promise``."""
+        return self.evidence.promise(reference)
 
     def seen(self, transaction: Transaction) -> Seen | None:
         """Return what is kept of a transaction of ours, or None when it is not ours."""

@@ -27,19 +27,21 @@ from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import how_whmcs_is, how_wompi_is
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import WhmcsError
-from wompi_gateway.client import WompiClient
-from wompi_gateway.errors import ApiError, NoAnswer
+from wompi_gateway.client import Listed, WompiClient
+from wompi_gateway.errors import ApiError, IncompleteList, OddAnswer, OddRow
 from wompi_gateway.models import Status, Transaction
 
 logger = logging.getLogger(__name__)
 
-Asked = Answer[Checkout, list[Transaction]]
+Asked = Answer[Checkout, list[Listed]]
 
 # When to ask Wompi about a checkout, in minutes after the click; then it is closed. Six calls in its life, paid or
 # not: a second payment on the same reference whose webhook was lost is found as well.
 ASK_AFTER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 120, 480, 1440, 4320))
-# Wompi did not answer: ask again then.
+# Wompi did not answer: ask again then. No pause that it names is heeded for longer (``wompi_gateway.client``).
 _ASK_AGAIN = timedelta(minutes=5)
+# What could not be read may be a payment: the checkout is then not closed after its last time, but asked about daily.
+_ASK_DAILY = timedelta(days=1)
 # Wompi publishes no limit, so this is a guess on the careful side: a thousand checkouts take less than two minutes, and
 # what Wompi may allow beyond is left to bookings and to payers who have come back.
 ASKS_A_SECOND = 10.0
@@ -71,11 +73,14 @@ class Report:
 
     checkouts: int = 0
     listed: int = 0
+    unread: int = 0
+    """Rows of Wompi's lists that could not be read, and may be ours."""
     touched: list[str] = field(default_factory=list)
     touched_count: int = 0
     counted: int = 0
     problems: list[str] = field(default_factory=list)
     problem_count: int = 0
+    _named: set[str | None] = field(default_factory=set)
 
     def touch(self, transaction_ids: Iterable[str]) -> None:
         """These are to be looked at."""
@@ -89,6 +94,29 @@ class Report:
         self.problem_count += 1
         if len(self.problems) < _MOST_NAMED:
             self.problems.append(sentence)
+
+    def odd_row(self, row: OddRow, reference: str) -> None:
+        """This row cannot be read. One that stands in two lists is told once."""
+        name = row.transaction_id
+        if name is not None and name in self._named:
+            return
+        self._named.add(name)
+        self.unread += 1
+        if name is not None:
+            self.touch([name])
+        es = f"Wompi: no se pudo leer la transacción {name or '?'} (referencia {reference or '?'}): {row}"
+        en = f"Wompi: transaction {name or '?'} (reference {reference or '?'}) could not be read: {row}"
+        self.problem(say(es, en))
+
+    def short_list(self, what: str, found: IncompleteList) -> None:
+        """A list of Wompi's ended before its end."""
+        missing = "?" if found.total is None else max(found.total - found.count, 1)
+        total = "?" if found.total is None else found.total
+        es = f"Wompi: {what}: la lista llegó incompleta, faltan {missing} de {total} transacciones; repita reconcile."
+        en = (
+            f"Wompi: {what}: the list came incomplete, {missing} of {total} transactions are missing; repeat reconcile."
+        )
+        self.problem(say(es, en))
 
 
 class Reconcile:
@@ -152,44 +180,50 @@ class Reconcile:
 
     def _follow(self, answer: Asked) -> list[str]:
         """Note when to ask again, and touch what is new."""
-        checkout, touched, next_at = answer.item, [], next_asking(answer.item, self._clock())
+        checkout, report, now = answer.item, Report(), self._clock()
+        next_at = next_asking(checkout, now)
         try:
-            touched = self._compare_all(answer, dry_run=False)
+            self._compare_all(report, answer, dry_run=False)
+            if report.problems:
+                logger.warning("reconcile: reference=%s: %s", checkout.reference, report.problems[0])
+                next_at = next_at or now + _ASK_DAILY
         except ApiError as error:
             logger.warning("reconcile: reference=%s: %s", checkout.reference, error)
-            named = error.retry_after if isinstance(error, NoAnswer) else None
-            next_at = self._clock() + max(_ASK_AGAIN, timedelta(seconds=named or 0))
+            next_at = now + _ASK_AGAIN
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one checkout that breaks us must not hold up the others
             logger.error("reconcile: reference=%s broke (%s)", checkout.reference, type(error).__name__)  # noqa: TRY400
         self._store.checkout_asked(checkout, next_at)
-        return touched
+        return report.touched
 
     def _asked(self, checkouts: Iterable[Checkout], pace: Pace) -> Generator[Asked, None, None]:
         """Ask Wompi about each, several at once and no faster than the metronome."""
 
-        def ask(checkout: Checkout) -> list[Transaction]:
+        def ask(checkout: Checkout) -> list[Listed]:
             self._metronome.wait()
             return self._wompi.transactions_by_reference(checkout.reference)
 
         return self._ask_wompi.each(checkouts, ask, how_wompi_is, pace)
 
-    def _compare_all(self, answer: Asked, *, dry_run: bool) -> list[str]:
-        """Compare what was found; return the ids of what was touched. Raises what the question raised."""
+    def _compare_all(self, report: Report, answer: Asked, *, dry_run: bool) -> None:
+        """Compare what was found. Raises what the question raised."""
         if answer.error is not None:
             raise answer.error
-        touched: list[str] = []
-        for transaction in answer.found or ():
-            touched += self._compare(transaction, "found by its reference", dry_run=dry_run)
-        return touched
+        for row in answer.found or ():
+            self._compare(report, row, answer.item.reference, "found by its reference", dry_run=dry_run)
 
     def ask(self, checkout: Checkout) -> list[Transaction]:
-        """Ask Wompi for the transactions of a checkout, and touch those that say something new. Raises ``ApiError``."""
-        found = self._wompi.transactions_by_reference(checkout.reference)
-        for transaction in found:
-            self._compare(transaction, "found by its reference", dry_run=False)
-        return found
+        """Ask Wompi for the transactions of a checkout, and touch those that say something new.
+
+        Raises ``ApiError``, also when the list is not whole or a row of it cannot be read.
+        """
+        found, report = self._wompi.transactions_by_reference(checkout.reference), Report()
+        for row in found:
+            self._compare(report, row, checkout.reference, "found by its reference", dry_run=False)
+        if odd := next((row for row in found if isinstance(row, OddAnswer)), None):
+            raise odd
+        return [row for row in found if isinstance(row, Transaction)]
 
     def run(self, *, since: date | None, dry_run: bool) -> Report:
         """Look everywhere now. What needs work is touched; the caller lets the worker do it.
@@ -215,7 +249,7 @@ class Reconcile:
             for answer in answers:
                 report.checkouts += 1
                 try:
-                    report.touch(self._compare_all(answer, dry_run=dry_run))
+                    self._compare_all(report, answer, dry_run=dry_run)
                 except ApiError as error:
                     # One that cannot be read must not hide the others.
                     last = error
@@ -227,9 +261,10 @@ class Reconcile:
         # The zone of Wompi's days is not documented, so a day more on each side.
         day = timedelta(days=1)
         first, last = since - day, self._clock().date() + day
-        for transaction in self._wompi.transactions_between(first, last, before_page=self._metronome.wait):
-            report.listed += 1
-            report.touch(self._compare(transaction, "found in Wompi's list", dry_run=dry_run))
+        days = say(f"desde {first}", f"since {first}")
+        for row in self._wompi.transactions_between(first, last, before_page=self._metronome.wait):
+            report.listed += not isinstance(row, IncompleteList)
+            self._compare(report, row, days, "found in Wompi's list", dry_run=dry_run)
 
     def _count_booked(self, report: Report, since: datetime, *, dry_run: bool) -> None:
         """Count every booked payment in WHMCS. One that cannot be counted does not hide the others; that is told."""
@@ -280,17 +315,36 @@ class Reconcile:
             self._store.touch(name, f"WHMCS has it {rows} times" if found.has is not Has.OTHER else "WHMCS differs")
         report.touch([name])
 
-    def _compare(self, transaction: Transaction, why: str, *, dry_run: bool) -> list[str]:
-        """Touch a transaction of ours that says something else than we know. Return its id in a list, or none."""
-        known = self._store.payment(transaction.id)
-        if known is not None and not _says_more(transaction, known):
-            return []
-        seen = self._posting.seen(transaction)
-        if seen is None:
-            return []
-        if not dry_run:
-            self._store.touch(transaction.id, f"{why}: {transaction.status}", seen)
-        return [transaction.id]
+    def _compare(self, report: Report, row: Listed, what: str, why: str, *, dry_run: bool) -> None:
+        """Touch a transaction of ours that says something else than we know, or that cannot be read: the worker then
+        reads it by its id. ``what`` names the list."""
+        if isinstance(row, Transaction):
+            known = self._store.payment(row.id)
+            if known is not None and not _says_more(row, known):
+                return
+            try:
+                seen = self._posting.seen(row)
+            except OddAnswer as error:
+                row = OddRow(str(error), transaction_id=row.id, reference=row.reference)
+            else:
+                if seen is not None and not dry_run:
+                    self._store.touch(row.id, f"{why}: {row.status}", seen)
+                report.touch([row.id] if seen else [])
+                return
+        if isinstance(row, OddRow):
+            self._compare_odd(report, row, why, dry_run=dry_run)
+        elif isinstance(row, IncompleteList):
+            report.short_list(what, row)
+
+    def _compare_odd(self, report: Report, row: OddRow, why: str, *, dry_run: bool) -> None:
+        known = self._store.payment(row.transaction_id) if row.transaction_id else None
+        ours = row.reference is not None and self._posting.promise(row.reference) is not None
+        # A reference that can be read and is none of ours is another shop's. Of a person's decision nobody is told.
+        if (row.reference is not None and not ours) or (known is not None and known.dismissed):
+            return
+        if row.transaction_id is not None and not dry_run:
+            self._store.touch(row.transaction_id, f"{why}: {row}")
+        report.odd_row(row, (row.reference or "") if ours else "")
 
 
 def _says_more(transaction: Transaction, known: Payment) -> bool:

@@ -6,26 +6,33 @@ https://docs.wompi.co/docs/colombia/transacciones/ and https://docs.wompi.co/doc
 from __future__ import annotations
 
 import json
-import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer, RequestRejected
+from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer, OddRow, RequestRejected
 from wompi_gateway.keys import Keys
-from wompi_gateway.models import Merchant, Transaction, Void
+from wompi_gateway.lists import walk
+from wompi_gateway.models import Merchant, Transaction, TransactionId, Void
 from wompi_gateway.observing import CallOutcome, Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
 
-logger = logging.getLogger(__name__)
-
 Answer = TypeVar("Answer", bound=BaseModel)
 
-# The largest page that the list takes (OpenAPI 1.2.0).
-PAGE_SIZE = 200
+# A row of a list, or why it cannot be read; last of all, that the list ended too soon.
+Listed = Transaction | OddAnswer
+
+# Far more tries than a payer makes on one reference; a filter that is not understood must not list the whole shop.
+_MOST_PAGES = 20
+# A pause that Wompi names is kept up to this, in seconds: what is approved is booked within minutes.
+LONGEST_PAUSE = 300.0
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
+_ID = TypeAdapter(TransactionId)
 
 
 class WompiClient:
@@ -49,59 +56,54 @@ class WompiClient:
 
     def transaction(self, transaction_id: str) -> Transaction:
         """Read one transaction. Raises ``NotFound`` when Wompi does not know it in this environment."""
-        data = self._read("transaction", f"/transactions/{quote(transaction_id, safe='')}")
-        transaction = _model(Transaction, data)
+        answer = self._read("transaction", f"/transactions/{quote(transaction_id, safe='')}")
+        transaction = _model(Transaction, answer["data"])
         if transaction.id != transaction_id:
             raise NoAnswer("Wompi answered with another transaction than was asked for")
         return transaction
 
-    def transactions_by_reference(self, reference: str) -> list[Transaction]:
-        """List every transaction of one reference: a payer may have tried several times. Empty when none has begun."""
-        data = self._read("transactions_by_reference", "/transactions", {"reference": reference})
-        found = [_model(Transaction, row) for row in _rows(data)]
-        return [transaction for transaction in found if transaction.reference == reference]
+    def transactions_by_reference(self, reference: str) -> list[Listed]:
+        """List every transaction of one reference: a payer may have tried several times. Empty when none has begun.
+
+        What is not there follows from the list only when nothing in it is an ``OddAnswer``.
+        """
+        return list(self._of_reference(reference))
 
     def transactions_between(
         self, first: date, last: date, *, before_page: Callable[[], None] = lambda: None
-    ) -> Iterator[Transaction]:
+    ) -> Iterator[Listed]:
         """Walk the merchant's transactions by day, both included, oldest first, one page at a time.
 
         The time zone of Wompi's days is not documented: overlap a day on each side. ``before_page`` is called before
         each call, and may take its time.
         """
-        query = {"from_date": first.isoformat(), "until_date": last.isoformat(), "page_size": str(PAGE_SIZE)}
-        seen_first: object = None
-        page = 1
-        while True:
-            before_page()
-            ordered = {"order_by": "created_at", "order": "ASC", "page": str(page)}
-            rows = _rows(self._read("transactions_between", "/transactions", query | ordered))
-            if not rows or rows[0] == seen_first:  # an empty page, or a server that does not know about pages
-                return
-            for row in rows:
-                try:
-                    yield _model(Transaction, row)
-                except NoAnswer:
-                    # One row that cannot be read must not hide all the others.
-                    logger.warning("wompi: one row of the list of transactions could not be read and was left out")
-            if len(rows) < PAGE_SIZE:
-                return
-            seen_first, page = rows[0], page + 1
+        days = {"from_date": first.isoformat(), "until_date": last.isoformat()}
+        return self._list("transactions_between", days, before_page=before_page)
 
     def is_ours(self, transaction: Transaction) -> bool:
         """Tell whether the transaction was paid to this merchant.
 
         Reading by id may answer for any merchant's transaction; the list answers for our own only. So where the answer
-        does not name the merchant, the id must stand in our list by reference: this costs a second call.
+        does not name the merchant, the id must stand in our list by reference: this costs a second call. That it does
+        not is said of a whole list only; otherwise the ``OddAnswer`` is raised.
         """
         if transaction.merchant is not None and transaction.merchant.public_key:
             return transaction.merchant.public_key == self._keys.public
-        return any(row.id == transaction.id for row in self.transactions_by_reference(transaction.reference))
+        doubt: OddAnswer | None = None
+        for row in self._of_reference(transaction.reference):
+            name = _id_of(row)
+            if name == transaction.id:
+                return True
+            if name is None and isinstance(row, OddAnswer):
+                doubt = row
+        if doubt is not None:
+            raise doubt
+        return False
 
     def merchant(self) -> Merchant:
         """Read the merchant that the public key belongs to."""
         headers = {"x-merchant-public-key": self._keys.public}
-        return _model(Merchant, self._read("merchant", "/merchants/info", headers=headers))
+        return _model(Merchant, self._read("merchant", "/merchants/info", headers=headers)["data"])
 
     def void(self, transaction_id: str) -> Void:
         """Ask once to annul a card payment of the same day. Read ``status``, then read the transaction again.
@@ -112,10 +114,35 @@ class WompiClient:
         try:
             with observed("void", self._observe, _outcome_of):
                 reply = self._transport.send("POST", url, headers=self._headers, timeout=self._timeout)
-                data = _data(reply)
+                answer = _answer(reply)
         except TransportError as error:
             raise NoAnswer(str(error)) from None
-        return _model(Void, data)
+        return _model(Void, answer["data"])
+
+    def _of_reference(self, reference: str) -> Iterator[Listed]:
+        """A filter that was not understood brings in nobody else's. What may have the reference is kept."""
+        for row in self._list("transactions_by_reference", {"reference": reference}, most_pages=_MOST_PAGES):
+            named = row.reference if isinstance(row, Transaction) else _reference_of(row) or reference
+            if named == reference:
+                yield row
+
+    def _list(
+        self,
+        call: str,
+        query: Mapping[str, str],
+        *,
+        most_pages: int | None = None,
+        before_page: Callable[[], None] = lambda: None,
+    ) -> Iterator[Listed]:
+        def read(page: int, size: int) -> tuple[list[Any], int | None]:
+            before_page()
+            # Oldest first: what is new comes at the end, and moves nothing.
+            paging = {"order_by": "created_at", "order": "ASC", "page": str(page), "page_size": str(size)}
+            answer = self._read(call, "/transactions", {**query, **paging})
+            return _rows(answer["data"]), _total(answer.get("meta"))
+
+        for row in walk(read, most_pages=most_pages):
+            yield row if isinstance(row, OddAnswer) else _listed(row)
 
     def _read(
         self,
@@ -123,11 +150,11 @@ class WompiClient:
         path: str,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Any:
+    ) -> dict[str, Any]:
         url, headers = self._api_url + path, headers or self._headers
         try:
             with observed(call, self._observe, _outcome_of):
-                return _data(self._transport.read("GET", url, params=query, headers=headers, timeout=self._timeout))
+                return _answer(self._transport.read("GET", url, params=query, headers=headers, timeout=self._timeout))
         except TransportError as error:
             raise NoAnswer(str(error)) from None
 
@@ -144,10 +171,10 @@ def _outcome_of(error: Exception) -> CallOutcome:
             return CallOutcome.SILENT
 
 
-def _data(reply: Reply) -> Any:
-    """Return ``data`` of a good answer, or raise what the status means for the caller."""
+def _answer(reply: Reply) -> dict[str, Any]:
+    """Return a good answer, which has ``data``, or raise what the status means for the caller."""
     try:
-        document = json.loads(reply.body)
+        document = json.loads(reply.body, parse_int=_integer, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -155,8 +182,22 @@ def _data(reply: Reply) -> Any:
     if reply.status in (200, 201):
         if "data" not in document:
             raise NoAnswer("Wompi answered without data")
-        return document["data"]
+        return document
     raise _refusal(reply, document)
+
+
+def _integer(digits: str) -> int | str:
+    # Python refuses to read integers of more than 4300 digits. One of them must not hide the rest of the answer.
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | None:
+    # An object that says a thing twice says nothing: which of the two amounts was paid?
+    told = dict(pairs)
+    return told if len(told) == len(pairs) else None
 
 
 def _refusal(reply: Reply, document: dict[str, Any]) -> ApiError:
@@ -177,14 +218,59 @@ def _refusal(reply: Reply, document: dict[str, Any]) -> ApiError:
 
 
 def _retry_after(reply: Reply) -> float | None:
-    value = reply.headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
+    """The pause that was asked for, within bounds: in seconds, or until a time (RFC 9110, 10.2.3)."""
+    told = reply.headers.get("Retry-After", "").strip()
+    try:
+        named = float(told) if _SECONDS.match(told) else _seconds_until(parsedate_to_datetime(told))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return min(max(named, 0.0), LONGEST_PAUSE)
+
+
+def _seconds_until(time: datetime) -> float:
+    # HTTP's times are GMT, also in the old form that does not say so.
+    return ((time if time.tzinfo else time.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
 
 
 def _rows(data: Any) -> list[Any]:
     if not isinstance(data, list):
         raise NoAnswer("Wompi answered with something that is not a list")
     return data
+
+
+def _total(meta: Any) -> int | None:
+    total = meta.get("total_results") if isinstance(meta, dict) else None
+    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+
+
+def _listed(row: Any) -> Transaction | OddRow:
+    try:
+        return _model(Transaction, row)
+    except OddAnswer as error:
+        told: dict[str, Any] = row if isinstance(row, dict) else {}
+        reference = "" if told.get("reference", ...) is None else told.get("reference")
+        return OddRow(
+            str(error),
+            transaction_id=_readable_id(told.get("id")),
+            reference=reference if isinstance(reference, str) else None,
+        )
+
+
+def _readable_id(told: Any) -> str | None:
+    try:
+        return _ID.validate_python(told)
+    except ValidationError:
+        return None
+
+
+def _id_of(row: Listed) -> str | None:
+    if isinstance(row, Transaction):
+        return row.id
+    return row.transaction_id if isinstance(row, OddRow) else None
+
+
+def _reference_of(odd: OddAnswer) -> str | None:
+    return odd.reference if isinstance(odd, OddRow) else None
 
 
 def _model(model: type[Answer], data: Any) -> Answer:

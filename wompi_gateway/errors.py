@@ -11,6 +11,8 @@
     └── ApiError             a call to Wompi's API did not give what was asked
         ├── NoAnswer             time-out, 5xx, 429, not JSON: nothing is known; ask again later
         │   └── OddAnswer            a good answer of another shape: about this one thing only, Wompi is well
+        │       ├── OddRow               one row of a list: the others can be read
+        │       └── IncompleteList       a list that ended short of its own count
         ├── AccessRefused        401 or 403: our key is wrong here; alarm, change no payment
         ├── NotFound             404: Wompi does not know this id (or not in this environment)
         └── RequestRejected      422 and the like: Wompi will never take this request as it is
@@ -67,6 +69,27 @@ class NoAnswer(ApiError):
 
 class OddAnswer(NoAnswer):
     """Wompi answered well, but not in the documented shape: this one thing cannot be read."""
+
+
+class OddRow(OddAnswer):
+    """One row of a list cannot be read. ``transaction_id`` is None where not even that can be.
+
+    ``reference`` is empty where the row says that it has none, and None where it cannot be read.
+    """
+
+    def __init__(self, message: str, *, transaction_id: str | None, reference: str | None) -> None:
+        super().__init__(message)
+        self.transaction_id = transaction_id
+        self.reference = reference
+
+
+class IncompleteList(OddAnswer):
+    """A list ended after ``count`` rows, and by its own count, ``total``, it has more; None where it does not count."""
+
+    def __init__(self, count: int, total: int | None) -> None:
+        super().__init__(f"Wompi's list ended after {count} of {'?' if total is None else total} transactions")
+        self.count = count
+        self.total = total
 
 
 class AccessRefused(ApiError):

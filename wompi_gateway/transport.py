@@ -15,13 +15,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
 # A host that does not answer at all is told from a slow one: a black hole must not cost the whole time.
@@ -30,7 +31,8 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 class TransportError(Exception):
-    """No complete answer came. ``sent`` is False only when the request surely never reached the server.
+    """No complete answer came. ``sent`` is False only when the request surely never reached the server: it broke before
+    its first byte was written. What kind of error broke it says nothing about that.
 
     ``cause`` names the class of the error, ``certificate`` says what is wrong with the server's certificate, if it is
     that, in OpenSSL's words (``certificate has expired``).
@@ -95,6 +97,7 @@ class Transport:
     ) -> Reply:
         """Send one request and read the whole answer within ``timeout`` seconds, or raise ``TransportError``."""
         deadline = time.monotonic() + timeout
+        _exchange.unsent = False
         try:
             with self._session().request(
                 method,
@@ -114,7 +117,7 @@ class Transport:
             cause = type(_root(error)).__name__
             raise TransportError(
                 f"no answer ({cause})",
-                sent=_may_have_been_sent(error),
+                sent=not (_exchange.unsent or isinstance(error, requests.exceptions.InvalidURL)),
                 timed_out=timed_out,
                 cause=cause,
                 certificate=_certificate_problem(error),
@@ -143,13 +146,47 @@ class Transport:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = requests.Session()
+            session = self._local.session = _Session()
             session.mount("http://", _Adapter())
             session.mount("https://", _Adapter())
             with self._lock:
                 self._sessions.append(session)
             session.headers["User-Agent"] = self._user_agent
         return session
+
+
+class _Session(requests.Session):
+    """Takes of the machine's environment the certificates to trust, and nothing else.
+
+    A ``~/.netrc`` would replace our ``Authorization``, and a proxy would see what is sent.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+
+    def merge_environment_settings(self, *args: Any, **options: Any) -> Any:
+        """Read ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``, and no proxy."""
+        self.trust_env = True
+        try:
+            settings = super().merge_environment_settings(*args, **options)
+        finally:
+            self.trust_env = False
+        return {**settings, "proxies": {}}
+
+    def get_redirect_target(self, _resp: requests.Response) -> None:
+        """Name none: a redirect is an answer, and its address, whatever it is, is not even read."""
+
+
+class _Exchange(threading.local):
+    """How far the request of this thread has come."""
+
+    unsent = False
+    """True from when a connection for it is begun until its first byte is about to be written: whatever breaks in
+    between, the request was surely never sent. Anything else is in doubt."""
+
+
+_exchange = _Exchange()
 
 
 class _Limited(io.RawIOBase):
@@ -182,11 +219,26 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Limited(sock))
 
 
-class _HttpConnection(HTTPConnection):
+class _NotesThePhase(http.client.HTTPConnection):
+    """Notes when a connection is begun, and when the first byte of a request is about to be written."""
+
+    def connect(self) -> None:
+        _exchange.unsent = True
+        super().connect()
+
+    def endheaders(self, *args: Any, **options: Any) -> None:
+        """Write the request; all that comes before only collects it. A kept-alive connection is not begun again."""
+        if self.sock is None:
+            self.connect()
+        _exchange.unsent = False
+        super().endheaders(*args, **options)
+
+
+class _HttpConnection(_NotesThePhase, HTTPConnection):
     response_class = _Response
 
 
-class _HttpsConnection(HTTPSConnection):
+class _HttpsConnection(_NotesThePhase, HTTPSConnection):
     response_class = _Response
     ends: str | None = None
     """When the server's certificate ends, in OpenSSL's words; the socket may be gone when somebody asks."""
@@ -236,8 +288,3 @@ def _certificate_problem(error: Exception) -> str:
     inner = _root(error).args
     found = inner[0] if inner else None
     return str(found.verify_message) if isinstance(found, ssl.SSLCertVerificationError) else ""
-
-
-def _may_have_been_sent(error: Exception) -> bool:
-    unsent = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.InvalidURL)
-    return not (isinstance(error, unsent) or isinstance(_root(error), NewConnectionError))

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.checks.patient import ill, proxy
 from tests.checks.room import Room
-
-
-def certificate(folder: Path, days: int) -> tuple[ssl.SSLContext, Path]:
-    """A certificate for this machine that is its own authority."""
-    key, file = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-keyout", str(key), "-out", str(file), "-days", str(days), "-subj", "/CN=bridge",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True, timeout=30,
-    )  # fmt: skip
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, key)
-    return context, file
+from tests.tls import certificate
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,23 @@ def test_the_list_filters_by_day_and_status_and_pages(wompi: WompiSandbox, clock
     assert found(page=3, page_size=3) == []
 
 
+def test_the_list_may_give_fewer_rows_than_were_asked_for(wompi: WompiSandbox) -> None:
+    """`meta` says how many a page has and how many there are; it may be missing, and `page` may be passed over."""
+    made = [wompi.create_transaction("R-1-x", 200000)["id"] for _ in range(5)]
+
+    def found(page: int) -> tuple[list[str], dict[str, int]]:
+        told = get(wompi, "transactions", reference="R-1-x", page=page, page_size=200, order="ASC").json()
+        return [row["id"] for row in told["data"]], told["meta"]
+
+    wompi.most_rows = 2
+    assert found(1) == (made[:2], {"page": 1, "page_size": 2, "total_results": 5})
+    assert found(3) == (made[4:], {"page": 3, "page_size": 2, "total_results": 5})
+    wompi.ignore_page = True
+    assert found(3)[0] == made[:2]
+    wompi.omit_meta = True
+    assert found(3) == (made[:2], {})
+
+
 @pytest.mark.parametrize("query", [{"page": 0}, {"page_size": 201}, {"page": "x"}, {"from_date": "ayer"}])
 def test_the_list_refuses_bad_filters(wompi: WompiSandbox, query: dict[str, Any]) -> None:
     """422 INPUT_VALIDATION_ERROR with messages."""

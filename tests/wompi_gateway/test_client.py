@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from datetime import date
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -13,9 +14,19 @@ import requests
 import responses
 from responses import RequestsMock as Mock
 
-from wompi_gateway.client import PAGE_SIZE, WompiClient
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer, RequestRejected
+from wompi_gateway.client import WompiClient
+from wompi_gateway.errors import (
+    AccessRefused,
+    ApiError,
+    IncompleteList,
+    NoAnswer,
+    NotFound,
+    OddAnswer,
+    OddRow,
+    RequestRejected,
+)
 from wompi_gateway.keys import Keys
+from wompi_gateway.lists import PAGE_SIZE
 from wompi_gateway.models import Transaction
 from wompi_gateway.transport import Transport
 
@@ -50,6 +61,14 @@ def client(keys: Keys, mock: Mock) -> Iterator[WompiClient]:
 
 def transaction(**changes: Any) -> Transaction:
     return Transaction.model_validate(ROW | changes)
+
+
+def ids(found: Iterable[Transaction | OddAnswer]) -> list[str | None]:
+    """What stands in a list: ids, None for what has none."""
+    return [
+        row.id if isinstance(row, Transaction) else row.transaction_id if isinstance(row, OddRow) else None
+        for row in found
+    ]
 
 
 def queries(mock: Mock) -> list[dict[str, list[str]]]:
@@ -148,16 +167,92 @@ def test_what_is_not_json_is_no_answer(client: WompiClient, mock: Mock, status: 
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("0", 0.0), ("99999", 99999.0), ("999999", None), ("-1", None), ("1.5", None), ("٣", None), ("", None),
-     ("Wed, 21 Oct 2026 07:28:00 GMT", None)],
+    [("7", 7.0), ("0", 0.0), (" 7 ", 7.0), ("1.5", 1.5), ("300", 300.0), ("301", 300.0), ("99999", 300.0),
+     ("999999", 300.0), ("9" * 5000, 300.0), ("007", 7.0),
+     ("-1", None), ("+7", None), ("7s", None), ("7, 7", None), ("1e3", None), ("0x10", None), ("nan", None),
+     ("inf", None), ("٣", None), ("", None), ("soon", None),
+     ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("Wednesday, 21-Oct-15 07:28:00 GMT", 0.0),
+     ("Wed Oct 21 07:28:00 2015", 0.0), ("Fri, 31 Dec 9999 23:59:59 GMT", 300.0),
+     ("Fri, 31 Dec 9999 23:59:59 -2359", 300.0), ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+     ("Wed, 99 Oct 2026 07:28:00 GMT", None), ("Wed, 21 Oct 2026 07:28:00 +9999999", None)],
 )  # fmt: skip
 @pytest.mark.parametrize("text", ["{}", "<html>Too Many Requests</html>"])
-def test_F19_retry_after(client: WompiClient, mock: Mock, header: str, seconds: float | None, text: str) -> None:
-    """The pause that is asked for, in seconds, with JSON or without; what cannot be read is none."""
+def test_T18_F19_retry_after(client: WompiClient, mock: Mock, header: str, seconds: float | None, text: str) -> None:
+    """The pause that is asked for, in both of its forms, with JSON or without, and never for more than five minutes;
+    what cannot be read is none."""
     mock.get(ONE, body=text, status=429, headers={"Retry-After": header})
     with pytest.raises(NoAnswer) as caught:
         client.transaction(ID)
     assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0500", ""])
+def test_T18_a_time_is_judged_by_our_clock(client: WompiClient, mock: Mock, zone: str) -> None:
+    """Two minutes from now, whatever zone it is told in, and in GMT where it names none."""
+    at = datetime.now(UTC) + timedelta(seconds=120)
+    told = {
+        "GMT": format_datetime(at, usegmt=True),
+        "-0500": format_datetime(at.astimezone(timezone(timedelta(hours=-5)))),
+        "": at.strftime("%a %b %d %H:%M:%S %Y"),
+    }
+    mock.get(ONE, body="{}", status=503, headers={"Retry-After": told[zone]})
+    with pytest.raises(NoAnswer) as caught:
+        client.transaction(ID)
+    assert caught.value.retry_after is not None
+    assert 100 < caught.value.retry_after <= 120
+
+
+def written(name: str, value: str) -> str:
+    """A row as JSON, one of its fields written as it is told."""
+    kept = {other: told for other, told in ROW.items() if other != name}
+    return f'{json.dumps(kept)[:-1]}, "{name}": {value}}}'
+
+
+SECOND = json.dumps(ROW | {"id": "1-1-2"})
+
+
+def test_T12_a_number_without_end_is_about_one_thing(client: WompiClient, mock: Mock) -> None:
+    """Python refuses integers of more than 4300 digits: the field that holds one cannot be read, the rest can."""
+    endless = written("amount_in_cents", "9" * 5000)
+    mock.get(ONE, body=f'{{"data": {endless}}}')
+    with pytest.raises(OddAnswer):
+        client.transaction(ID)
+    mock.get(LIST, body=f'{{"data": [{endless}, {SECOND}], "meta": {{"total_results": {"9" * 5000}}}}}')
+    odd, good = client.transactions_by_reference(REFERENCE)
+    assert isinstance(odd, OddRow)
+    assert (odd.transaction_id, good) == (ID, transaction(id="1-1-2"))
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "1e400", "5950000.0", "true", '"5950000"'])
+def test_T12_numbers_that_are_none(client: WompiClient, mock: Mock, amount: str) -> None:
+    """They are odd, each about its own row."""
+    mock.get(LIST, body=f'{{"data": [{written("amount_in_cents", amount)}]}}')
+    (odd,) = client.transactions_by_reference(REFERENCE)
+    assert isinstance(odd, OddRow)
+
+
+def test_T12_an_object_that_says_a_thing_twice_says_nothing(client: WompiClient, mock: Mock) -> None:
+    """Which of the two was paid? Neither the last nor the first is taken."""
+    twice = f'{json.dumps(ROW)[:-1]}, "amount_in_cents": 100}}'
+    mock.get(ONE, body=f'{{"data": {twice}}}')
+    with pytest.raises(OddAnswer):
+        client.transaction(ID)
+    mock.get(LIST, body=f'{{"data": [{twice}, {SECOND}]}}')
+    odd, good = client.transactions_by_reference(REFERENCE)
+    assert isinstance(odd, OddRow)
+    assert good == transaction(id="1-1-2")
+
+
+@pytest.mark.parametrize(("deep", "readable"), [(200, True), (100_000, False)])
+def test_T12_deep_nesting_is_no_traceback(client: WompiClient, mock: Mock, deep: int, readable: bool) -> None:
+    """What can still be read is read, and the rest is no answer."""
+    nested = "[" * deep + "]" * deep
+    mock.get(LIST, body=f'{{"data": [{nested}, {written("payment_method", nested)}]}}')
+    if readable:
+        assert [type(row) for row in client.transactions_by_reference(REFERENCE)] == [OddRow, Transaction]
+    else:
+        with pytest.raises(NoAnswer):
+            client.transactions_by_reference(REFERENCE)
 
 
 def test_a_refusal_tells_the_kind_and_the_trace_and_nothing_else(client: WompiClient, mock: Mock) -> None:
@@ -180,8 +275,14 @@ def test_only_the_reference_asked_for_is_listed(client: WompiClient, mock: Mock)
         ROW | {"id": "1-1-3", "reference": "OTHER-A"},
     ]
     mock.get(LIST, json={"data": tries, "meta": {}})
-    assert [row.id for row in client.transactions_by_reference(REFERENCE)] == ["1-1-1", "1-1-2"]
-    assert queries(mock) == [{"reference": [REFERENCE]}]
+    assert ids(client.transactions_by_reference(REFERENCE)) == ["1-1-1", "1-1-2"]
+    assert queries(mock)[0] == {
+        "reference": [REFERENCE],
+        "page_size": ["200"],
+        "order_by": ["created_at"],
+        "order": ["ASC"],
+        "page": ["1"],
+    }
 
 
 @pytest.mark.parametrize("data", [[], [ROW | {"reference": REFERENCE.lower()}]])
@@ -191,12 +292,58 @@ def test_no_transaction_yet(client: WompiClient, mock: Mock, data: list[Any]) ->
     assert client.transactions_by_reference(REFERENCE) == []
 
 
-@pytest.mark.parametrize("data", [{}, None, "", ROW, [None], [ROW | {"status": None}]])
+@pytest.mark.parametrize("data", [{}, None, "", ROW])
 def test_a_list_by_reference_that_cannot_be_read_is_no_answer(client: WompiClient, mock: Mock, data: Any) -> None:
-    """To leave a row out would say "not paid" of one that may be."""
+    """It is none: nothing is known."""
     mock.get(LIST, json={"data": data})
     with pytest.raises(NoAnswer):
         client.transactions_by_reference(REFERENCE)
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "reference"),
+    [
+        (ROW | {"status": None}, ID, REFERENCE),
+        (ROW | {"id": "../x", "status": 1}, None, REFERENCE),
+        (ROW | {"id": 7}, None, REFERENCE),
+        (ROW | {"reference": None}, ID, ""),
+        (ROW | {"reference": 5}, ID, None),
+        ({"id": ID}, ID, None),
+        ({}, None, None),
+        (None, None, None),
+        ([ROW], None, None),
+    ],
+)
+def test_T17_a_row_that_cannot_be_read_hides_no_other(
+    client: WompiClient, mock: Mock, row: Any, name: str | None, reference: str | None
+) -> None:
+    """To leave it out would say "not paid" of one that may be, to give up would hide the one that is: it stands in its
+    place, with what can be read of it."""
+    mock.get(LIST, json={"data": [row, ROW | {"id": "1-1-2"}]})
+    odd, good = client.transactions_by_reference(REFERENCE)
+    assert isinstance(odd, OddRow)
+    assert (odd.transaction_id, odd.reference) == (name, reference)
+    assert good == transaction(id="1-1-2")
+
+
+@pytest.mark.parametrize("reference", ["OTHER-A", REFERENCE.lower(), f"{REFERENCE} "])
+def test_T17_a_row_of_another_reference_is_left_out_however_odd(
+    client: WompiClient, mock: Mock, reference: str
+) -> None:
+    """Its reference can be read, and is not the one that was asked for."""
+    mock.get(LIST, json={"data": [ROW | {"reference": reference, "status": None}, ROW | {"reference": ""}]})
+    assert client.transactions_by_reference(REFERENCE) == []
+
+
+@pytest.mark.parametrize("meta", [None, [], "x", {}, {"total_results": None}, {"total_results": "2"},
+                                  {"total_results": True}, {"total_results": -1}, {"total_results": 2.0}])  # fmt: skip
+def test_T17_a_count_that_cannot_be_read_is_none(client: WompiClient, mock: Mock, meta: Any) -> None:
+    """The pages are read until one is empty."""
+    mock.get(LIST, json={"data": [ROW], "meta": meta})
+    mock.get(LIST, json={"data": [ROW | {"id": "1-1-2"}], "meta": meta})
+    mock.get(LIST, json={"data": [], "meta": meta})
+    assert ids(client.transactions_by_reference(REFERENCE)) == [ID, "1-1-2"]
+    assert len(mock.calls) == 3
 
 
 class TestIsOurs:
@@ -215,6 +362,30 @@ class TestIsOurs:
         mock.replace(responses.GET, LIST, json={"data": []})
         assert not client.is_ours(transaction(merchant=merchant))
 
+    def test_T16_on_whatever_page(self, client: WompiClient, mock: Mock) -> None:
+        """The list is read until the id is found, and no further."""
+        for page in range(3):
+            mock.get(LIST, json={"data": [ROW | {"id": f"1-1-{page}"}], "meta": {"total_results": 5}})
+        assert client.is_ours(transaction(id="1-1-1", merchant=None))
+        assert len(mock.calls) == 2
+        mock.assert_all_requests_are_fired = False
+
+    def test_T16_a_list_that_ends_short_is_not_a_no(self, client: WompiClient, mock: Mock) -> None:
+        """The id may stand in the part that is missing."""
+        mock.get(LIST, json={"data": [ROW], "meta": {"total_results": 61}})
+        with pytest.raises(IncompleteList):
+            client.is_ours(transaction(id="9-9-9", merchant=None))
+        assert client.is_ours(transaction(merchant=None))
+
+    def test_T17_a_row_that_cannot_be_read_may_be_the_one(self, client: WompiClient, mock: Mock) -> None:
+        """Where its id can be read it is, or it is not; where it cannot, nothing is said."""
+        mock.get(LIST, json={"data": [ROW | {"status": None}], "meta": {"total_results": 1}})
+        assert client.is_ours(transaction(merchant=None))
+        assert not client.is_ours(transaction(id="9-9-9", merchant=None))
+        mock.replace(responses.GET, LIST, json={"data": [ROW | {"id": 7}], "meta": {"total_results": 1}})
+        with pytest.raises(OddRow):
+            client.is_ours(transaction(merchant=None))
+
     def test_no_answer_is_not_a_no(self, client: WompiClient, mock: Mock) -> None:
         """While the list cannot be asked, nothing is said about the merchant."""
         mock.get(LIST, json={}, status=503)
@@ -229,16 +400,15 @@ class TestWalkingTheList:
     def rows(first: int, count: int) -> list[dict[str, Any]]:
         return [ROW | {"id": f"1-1-{number}"} for number in range(first, first + count)]
 
-    def walk(self, client: WompiClient) -> list[str]:
-        return [row.id for row in client.transactions_between(*self.DAYS)]
+    def walk(self, client: WompiClient) -> list[str | None]:
+        return ids(client.transactions_between(*self.DAYS))
 
-    @pytest.mark.parametrize(
-        "sizes", [[0], [1], [PAGE_SIZE - 1], [PAGE_SIZE, 0], [PAGE_SIZE, 1], [PAGE_SIZE, PAGE_SIZE, 7]]
-    )
+    @pytest.mark.parametrize("sizes", [[0], [1], [PAGE_SIZE], [PAGE_SIZE, 1], [100, 100, 50]])
     def test_page_after_page(self, client: WompiClient, mock: Mock, sizes: list[int]) -> None:
-        """Full pages are followed by another one, a page that is not full is the last."""
+        """Until the list's own count is reached."""
         for number, size in enumerate(sizes):
-            mock.get(LIST, json={"data": self.rows(PAGE_SIZE * number, size)})
+            meta = {"page": number + 1, "page_size": size, "total_results": sum(sizes)}
+            mock.get(LIST, json={"data": self.rows(sum(sizes[:number]), size), "meta": meta})
         assert self.walk(client) == [f"1-1-{number}" for number in range(sum(sizes))]
         assert queries(mock) == [
             {
@@ -252,25 +422,32 @@ class TestWalkingTheList:
             for number in range(len(sizes))
         ]
 
-    def test_a_server_that_ignores_the_page_ends_the_walk(self, client: WompiClient, mock: Mock) -> None:
-        """The same page again is the end, not for ever the same."""
-        mock.get(LIST, json={"data": self.rows(0, PAGE_SIZE)})
-        assert len(self.walk(client)) == PAGE_SIZE
-        assert len(mock.calls) == 2
+    def test_each_page_waits_its_turn(self, client: WompiClient, mock: Mock) -> None:
+        """``before_page`` is called before each call."""
+        mock.get(LIST, json={"data": self.rows(0, 1), "meta": {"total_results": 2}})
+        mock.get(LIST, json={"data": self.rows(1, 1), "meta": {"total_results": 2}})
+        called_after: list[int] = []
+        list(client.transactions_between(*self.DAYS, before_page=lambda: called_after.append(len(mock.calls))))
+        assert called_after == [0, 1]
 
-    def test_an_unreadable_row_hides_no_other(
-        self, client: WompiClient, mock: Mock, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """It is left out and logged, without its content."""
-        mock.get(LIST, json={"data": [ROW, ROW | {"id": "ana@example.com", "status": 1}, None, ROW | {"id": "1-1-2"}]})
-        with caplog.at_level(logging.WARNING):
-            assert self.walk(client) == [ID, "1-1-2"]
-        assert len(caplog.records) == 2
-        assert "ana@example.com" not in caplog.text
+    def test_T17_a_list_that_ends_short_says_so_last(self, client: WompiClient, mock: Mock) -> None:
+        """A server that ignores the page: what it gave is there, and how much is missing."""
+        mock.get(LIST, json={"data": self.rows(0, 100), "meta": {"total_results": 250}})
+        *found, last = client.transactions_between(*self.DAYS)
+        assert isinstance(last, IncompleteList)
+        assert (len(found), last.count, last.total) == (100, 100, 250)
+
+    def test_T17_an_unreadable_row_hides_no_other(self, client: WompiClient, mock: Mock) -> None:
+        """It stands in its place, and what it tells of itself has nothing of its content."""
+        odd = [ROW | {"id": "ana@example.com", "status": 1}, None]
+        mock.get(LIST, json={"data": [ROW, *odd, ROW | {"id": "1-1-2"}], "meta": {"total_results": 4}})
+        found = list(client.transactions_between(*self.DAYS))
+        assert ids(found) == [ID, None, None, "1-1-2"]
+        assert "ana" not in "".join(str(row) for row in found if isinstance(row, OddRow))
 
     def test_a_page_that_fails_is_told(self, client: WompiClient, mock: Mock) -> None:
         """An incomplete walk never looks like a complete one."""
-        mock.get(LIST, json={"data": self.rows(0, PAGE_SIZE)})
+        mock.get(LIST, json={"data": self.rows(0, PAGE_SIZE), "meta": {"total_results": 201}})
         mock.get(LIST, json={}, status=500)
         with pytest.raises(NoAnswer):
             self.walk(client)
@@ -311,7 +488,7 @@ def test_a_void_is_sent_once_whatever_happens(keys: Keys, transport: Transport, 
             client.void(ID)
     assert loopback.asked == [f"POST /v1/transactions/{ID}/void"] * 2
     assert client.transactions_by_reference("A") == []
-    assert loopback.asked[2:] == ["GET /v1/transactions?reference=A"] * 2
+    assert [path.partition("&")[0] for path in loopback.asked[2:]] == ["GET /v1/transactions?reference=A"] * 2
 
 
 def test_a_redirect_takes_the_key_nowhere(keys: Keys, transport: Transport, loopback: Loopback) -> None:

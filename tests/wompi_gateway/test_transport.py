@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
+import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 import responses
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+import urllib3
+from urllib3 import HTTPConnectionPool
 
+from tests.tls import Manner, Wire, after_the_request, beneath, certificate, wire
 from wompi_gateway import transport as module
 from wompi_gateway.transport import Reply, Transport, TransportError
 
@@ -139,9 +145,11 @@ def test_closing_ends_every_connection_each_time(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(transport: Transport, loopback: Loopback, status: int) -> None:
-    """The key is shown to the configured host only: the redirect itself is the answer."""
-    loopback.answers = [body(b"", status=status, Location="/elsewhere")]
+@pytest.mark.parametrize("location", ["/elsewhere", "http://[::1", "http://x:y/"])
+def test_a_redirect_is_not_followed(transport: Transport, loopback: Loopback, status: int, location: str) -> None:
+    """The key is shown to the configured host only: the redirect itself is the answer, also to an address that is
+    none."""
+    loopback.answers = [body(b"", status=status, Location=location)]
     assert transport.read("GET", loopback.url, timeout=LONG).status == status
     assert loopback.asked == ["GET /"]
 
@@ -253,36 +261,296 @@ def test_a_stale_connection_never_repeats_a_write(transport: Transport, loopback
     assert len(loopback.asked) == 2
 
 
-def _refused(reason: type[NewConnectionError]) -> requests.ConnectionError:
-    inner = (
-        NameResolutionError("x.example", None, socket.gaierror("unknown"))  # type: ignore[arg-type]
-        if reason is NameResolutionError
-        else NewConnectionError(None, "refused")  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    """A certificate, which is trusted only where a test says so."""
+    return certificate(tmp_path_factory.mktemp("tls"), 90)
+
+
+@pytest.fixture
+def trusted(tls: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """The same, trusted as an admin makes his own authority trusted."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[1]))
+    return tls[0]
+
+
+def answer_whole(wire: Wire, sock: socket.socket) -> None:
+    """Take a request, and answer it well."""
+    wire.read_request(sock)
+    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def well_then(manner: Manner) -> Manner:
+    """Answer one request over TLS, keep the connection, and do something else with the second one."""
+
+    def whole(wire: Wire, sock: socket.socket) -> None:
+        with wire.tls(sock) as connection:
+            answer_whole(wire, connection)
+            manner(wire, connection)
+
+    return whole
+
+
+def close_with_a_goodbye(wire: Wire, sock: socket.socket) -> None:
+    """Take the request, and end TLS as it should be ended, without an answer."""
+    with wire.tls(sock) as connection:
+        wire.read_request(connection)
+        connection.unwrap()
+
+
+def begin_and_spoil(wire: Wire, sock: socket.socket) -> None:
+    """Begin a good answer, and go on with bytes that are no TLS record."""
+    with wire.tls(sock) as connection:
+        wire.read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
+        beneath(connection, b"Bad Gateway" * 9)
+
+
+def read_and_close(wire: Wire, sock: socket.socket) -> None:
+    """Take the request, and close the connection."""
+    wire.read_request(sock)
+
+
+def reset_in_the_request(_wire: Wire, sock: socket.socket) -> None:
+    """Take one byte, and reset the connection."""
+    sock.recv(1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def close_at_once(_wire: Wire, _sock: socket.socket) -> None:
+    """Say nothing and read nothing."""
+
+
+def post(transport: Transport, url: str, *, timeout: float = LONG) -> TransportError:
+    """Send something that must not be sent twice, and return how it failed."""
+    with pytest.raises(TransportError) as caught:
+        transport.send("POST", url, timeout=timeout, data={"amount": "59500.00"})
+    return caught.value
+
+
+class TestTheFirstByteDecides:
+    """Once the first byte of the request may be out it is in doubt, whatever breaks then and whatever its class is."""
+
+    @pytest.mark.parametrize(
+        "manner",
+        [
+            pytest.param(after_the_request(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), id="plain-http"),
+            pytest.param(after_the_request(b"\x00" * 64), id="zeros"),
+            pytest.param(after_the_request(b"\x17\x03\x03\x00\x40abc"), id="amid-a-record"),
+            pytest.param(after_the_request(b"\x17\x03\x03\x00\x20" + b"x" * 32), id="a-record-of-nobody"),
+            pytest.param(after_the_request(b"\x15\x03\x03\x00\x02\x02\x50"), id="an-alert"),
+            pytest.param(after_the_request(b""), id="no-goodbye"),
+            pytest.param(close_with_a_goodbye, id="goodbye"),
+            pytest.param(begin_and_spoil, id="amid-the-body"),
+        ],
     )
-    return requests.ConnectionError(MaxRetryError(None, "/", inner))  # type: ignore[arg-type]
+    def test_T20_a_request_that_was_taken_is_in_doubt(
+        self, transport: Transport, trusted: ssl.SSLContext, manner: Manner
+    ) -> None:
+        """The server has the whole request, and then breaks TLS: that is no error of connecting."""
+        with wire(trusted, manner) as server:
+            assert post(transport, server.url).sent
+            transport.close()
+        (request,) = server.requests
+        assert request.endswith(b"amount=59500.00")
+
+    @pytest.mark.parametrize("manner", [read_and_close, reset_in_the_request, close_at_once])
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_T20_without_an_answer_it_is_in_doubt(
+        self, transport: Transport, trusted: ssl.SSLContext, manner: Manner, scheme: str
+    ) -> None:
+        """Connected, and closed without a word: how much the server has read nobody knows."""
+
+        def shake_hands_first(wire: Wire, sock: socket.socket) -> None:
+            with wire.tls(sock) as connection:
+                manner(wire, connection)
+
+        with wire(trusted, manner if scheme == "http" else shake_hands_first, scheme=scheme) as server:
+            assert post(transport, server.url).sent
+            transport.close()
+
+    @pytest.mark.parametrize(
+        "octets",
+        [
+            pytest.param(b"", id="closed"),
+            pytest.param(b"HTTP/1.1 400 Bad Request\r\n\r\nplain HTTP was spoken to a TLS port", id="plain-http"),
+            pytest.param(b"\x15\x03\x03\x00\x02\x02\x28", id="an-alert"),
+            pytest.param(b"\x16\x03\x03\x01", id="amid-a-record"),
+        ],
+    )
+    def test_T20_a_broken_handshake_was_not_sent(
+        self, transport: Transport, trusted: ssl.SSLContext, octets: bytes
+    ) -> None:
+        """The same classes of errors, before the request: nobody can have taken it."""
+
+        def manner(_wire: Wire, sock: socket.socket) -> None:
+            sock.recv(65536)
+            sock.sendall(octets)
+
+        with wire(trusted, manner) as server:
+            error = post(transport, server.url)
+        assert (error.sent, error.timed_out) == (False, False)
+        assert server.requests == []
+
+    def test_T20_a_handshake_that_takes_too_long_was_not_sent(
+        self, transport: Transport, trusted: ssl.SSLContext
+    ) -> None:
+        """Its time-out has the class of one for reading; nothing was written all the same."""
+
+        def say_nothing(server: Wire, _sock: socket.socket) -> None:
+            server.released.wait(5)
+
+        with wire(trusted, say_nothing) as server:
+            error = post(transport, server.url, timeout=SHORT)
+        assert (error.sent, error.timed_out) == (False, True)
+
+    def test_T20_a_certificate_that_is_not_trusted_was_not_sent(
+        self, transport: Transport, tls: tuple[ssl.SSLContext, Path]
+    ) -> None:
+        """And it is told in OpenSSL's words."""
+        with wire(tls[0], lambda server, sock: server.tls(sock).close()) as server:
+            error = post(transport, server.url)
+        assert (error.sent, error.certificate) == (False, "self-signed certificate")
+
+    def test_T20_a_name_that_is_not_known_was_not_sent(self, transport: Transport) -> None:
+        """https://www.rfc-editor.org/rfc/rfc6761#section-6.4: ``invalid`` never is. And an address that is none."""
+        assert not post(transport, "http://bridge.invalid/").sent
+        assert not post(transport, "https://bridge.invalid/").sent
+        assert not post(transport, "https://.example/").sent
+
+    def test_T20_a_connection_that_takes_too_long_was_not_sent(
+        self, transport: Transport, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A black hole: the time-out of connecting."""
+
+        def connect(*_args: object, **_options: object) -> socket.socket:
+            raise TimeoutError
+
+        monkeypatch.setattr(urllib3.util.connection, "create_connection", connect)
+        error = post(transport, "https://192.0.2.1/")
+        assert (error.sent, error.timed_out) == (False, True)
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    @pytest.mark.parametrize("last", [read_and_close, close_at_once])
+    def test_T20_a_kept_connection_is_in_doubt_again(
+        self, transport: Transport, trusted: ssl.SSLContext, scheme: str, last: Manner
+    ) -> None:
+        """No connection is begun for the second request. Where the server has closed the kept one and we could see that
+        in time, a new connection is made, and what comes then counts: here the same again."""
+
+        def kept(wire: Wire, sock: socket.socket) -> None:
+            answer_whole(wire, sock)
+            last(wire, sock)
+
+        def then(wire: Wire, sock: socket.socket) -> None:
+            with wire.tls(sock) if scheme == "https" else sock as connection:
+                last(wire, connection)
+
+        manners = (well_then(last) if scheme == "https" else kept, then)
+        with wire(trusted, *manners, scheme=scheme) as server:
+            assert transport.send("POST", server.url, timeout=LONG).body == b"ok"
+            assert post(transport, server.url).sent
+            transport.close()
+        assert len(server.requests) <= 2
+
+    def test_T20_a_new_connection_that_fails_after_a_kept_one_was_not_sent(
+        self, transport: Transport, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The kept connection was seen to be closed, and nobody listens any more: what was sent before counts no
+        more."""
+        loopback.answers = [body(b"ok")]
+        transport.send("POST", loopback.url, timeout=LONG)
+        monkeypatch.setattr(HTTPConnectionPool, "_get_conn", _dropped(HTTPConnectionPool._get_conn))
+        monkeypatch.setattr(urllib3.util.connection, "create_connection", _nobody_listens)
+        error = post(transport, loopback.url)
+        assert (error.sent, error.cause) == (False, "NewConnectionError")
+
+    def test_T20_the_phase_is_each_threads_own(
+        self, transport: Transport, loopback: Loopback, closed_port: int
+    ) -> None:
+        """One thread's request is taken while another one's cannot connect, many times."""
+        loopback.answers = [raw(b"")]
+        barrier = threading.Barrier(2, timeout=LONG)
+        told: dict[str, set[bool]] = {loopback.url: set(), f"http://127.0.0.1:{closed_port}/": set()}
+
+        def go(url: str) -> None:
+            for _ in range(20):
+                barrier.wait()
+                told[url].add(post(transport, url).sent)
+
+        threads = [threading.Thread(target=go, args=(url,)) for url in told]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert list(told.values()) == [{True}, {False}]
+
+    def test_T20_a_broken_read_is_repeated_and_a_write_is_not(
+        self, transport: Transport, trusted: ssl.SSLContext
+    ) -> None:
+        """As before: in doubt is not "never again" for what changes nothing."""
+        spoilt = after_the_request(b"Bad Gateway")
+        with wire(trusted, spoilt, well_then(close_at_once), spoilt) as server:
+            assert transport.read("GET", server.url, timeout=LONG).body == b"ok"
+            transport.close()
+            assert post(transport, server.url).sent
+        assert (server.connections, len(server.requests)) == (3, 3)
+
+    @pytest.mark.parametrize(
+        "error", [requests.ConnectionError("x"), requests.exceptions.SSLError("x"), requests.ConnectTimeout("x")]
+    )
+    def test_T20_where_the_phase_is_not_known_it_is_in_doubt(self, error: Exception, closed_port: int) -> None:
+        """Something else than our connections carried the request: its class is not believed, nor what was known of
+        the request before it."""
+        transport = Transport()
+        assert not post(transport, f"http://127.0.0.1:{closed_port}/").sent
+        with responses.RequestsMock() as mock:
+            mock.post("https://api.example.com/", body=error)
+            assert post(transport, "https://api.example.com/").sent
+        transport.close()
 
 
-@pytest.mark.parametrize(
-    ("error", "sent", "timed_out"),
-    [
-        (requests.ConnectTimeout("x"), False, True),
-        (requests.exceptions.SSLError("x"), False, False),
-        (_refused(NewConnectionError), False, False),
-        (_refused(NameResolutionError), False, False),
-        (requests.ReadTimeout("x"), True, True),
-        (requests.ConnectionError("reset"), True, False),
-        (requests.exceptions.ChunkedEncodingError("x"), True, False),
-        (ConnectionResetError("x"), True, False),
-    ],
-)
-def test_what_surely_was_not_sent(error: Exception, sent: bool, timed_out: bool) -> None:
-    """Only what fails before the first byte was sent counts as not sent; whatever is not certain counts as sent."""
-    transport = Transport()
-    with responses.RequestsMock() as mock:
-        mock.get("https://api.example.com/", body=error)
-        caught = failure(transport, "https://api.example.com/")
-    transport.close()
-    assert (caught.sent, caught.timed_out) == (sent, timed_out)
+def _dropped(get: Callable[..., Any]) -> Callable[..., Any]:
+    """A pool whose connections are seen to be closed by the server when they are taken out."""
+
+    def taken(pool: HTTPConnectionPool, *args: Any, **options: Any) -> Any:
+        connection = get(pool, *args, **options)
+        connection.close()
+        return connection
+
+    return taken
+
+
+def _nobody_listens(*_args: object, **_options: object) -> socket.socket:
+    raise ConnectionRefusedError
+
+
+class TestTheMachinesEnvironment:
+    """E19: nothing of it changes who we are, or whom we speak to."""
+
+    @pytest.fixture(autouse=True)
+    def strange_machine(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+        """A ``~/.netrc`` with a default entry, and proxies that do not answer."""
+        (tmp_path / ".netrc").write_text("default login stranger password elsewhere\n", "utf-8")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}/")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+
+    def test_E19_our_authorization_stays(self, transport: Transport, loopback: Loopback) -> None:
+        """Also where we show none: a stranger's name is not shown in its place. And no proxy is asked."""
+        loopback.answers = [body(b"ok")]
+        transport.read("GET", loopback.url, timeout=LONG, headers={"Authorization": "Bearer ours"})
+        transport.read("GET", loopback.url, timeout=LONG)
+        assert [headers.get("Authorization") for headers in loopback.headers] == ["Bearer ours", None]
+
+    def test_E19_our_own_authority_is_still_trusted(self, transport: Transport, trusted: ssl.SSLContext) -> None:
+        """An admin's own certificate authority says whom to trust, not who we are."""
+        with wire(trusted, well_then(close_at_once)) as server:
+            assert transport.read("GET", server.url, timeout=LONG).body == b"ok"
+            transport.close()
 
 
 def test_A94_F56_certificates_and_connecting(monkeypatch: pytest.MonkeyPatch) -> None:

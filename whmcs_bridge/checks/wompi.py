@@ -12,6 +12,7 @@ from whmcs_bridge.speech import say
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import AccessRefused, ApiError, NotFound
 from wompi_gateway.keys import Keys
+from wompi_gateway.models import Transaction
 from wompi_gateway.transport import TransportError
 
 # How far back to look for a transaction that names its merchant.
@@ -92,7 +93,7 @@ def _private(client: WompiClient, keys: Keys, now: Clock, *, compare: bool) -> l
     except ApiError as error:
         return [_unclear("wompi.private_key", error)]
     good = ok("wompi.private_key", say("Wompi acepta la llave privada.", "Wompi accepts the private key."))
-    merchant = newest.merchant if newest else None
+    merchant = newest.merchant if isinstance(newest, Transaction) else None
     if not compare or merchant is None or not merchant.public_key:
         return [good]  # nothing says whose it is yet
     if merchant.public_key == keys.public:

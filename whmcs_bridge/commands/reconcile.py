@@ -29,6 +29,11 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     print(say("Pagos iniciados consultados en Wompi:", "Open checkouts asked about at Wompi:"), report.checkouts)
     if given.since:
         print(say("Transacciones en la lista de Wompi:", "Transactions in Wompi's list:"), report.listed)
+    if report.unread:
+        print(
+            say("Transacciones de Wompi que no se pudieron leer:", "Transactions that could not be read:"),
+            report.unread,
+        )
     print(say("Pagos registrados contados en WHMCS:", "Booked payments counted in WHMCS:"), report.counted)
     print(say("Transacciones por revisar:", "Transactions to be looked at:"), touched)
     for problem in report.problems:

@@ -127,7 +127,8 @@ def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str) -> Res
     key = query.get("order_by", "created_at")
     key = key if key in _ORDERS else "created_at"
     rows.sort(key=lambda row: (row[key], row["id"]), reverse=query.get("order") != "ASC")
-    meta = {"page": page, "page_size": size, "total_results": len(rows)}
+    page, size = 1 if wompi.ignore_page else page, min(size, wompi.most_rows)
+    meta = {} if wompi.omit_meta else {"page": page, "page_size": size, "total_results": len(rows)}
     return json_answer({"data": rows[(page - 1) * size : page * size], "meta": meta})
 
 

@@ -41,6 +41,9 @@ class WompiSandbox(Sandbox):
         self.auto_deliver = True
         self.merchant_active = True
         self.omit_merchant = False  # some answers of the real one leave the merchant out
+        self.most_rows = 200  # a page of the list has no more rows than this, whatever is asked for
+        self.omit_meta = False  # the shape of the list's `meta` is not documented
+        self.ignore_page = False  # parameters that the real one does not know are passed over in silence
         self.void_settles = True  # False: a void is accepted, and VOIDED comes only when `settle` says so
         self.checkouts = wompi_checkout.Checkouts()
         self._events = Events(events_secret, events_url, self.environment, clock)
