@@ -125,6 +125,10 @@ class TestWhatIsRecorded:
         world.clock.advance(seconds=3)
         back(world, transaction)
         assert len(world.wompi.calls) == 2
+        # A clock that is set back prolongs nothing.
+        world.clock.advance(hours=-1)
+        back(world, transaction)
+        assert len(world.wompi.calls) == 3
 
 
 class TestTheStory:

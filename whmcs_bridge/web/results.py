@@ -201,7 +201,8 @@ class Results:
         now = self._bridge.clock().timestamp()
         with self._lock:
             until, transaction = self._remembered.get(transaction_id, (0.0, None))
-        if now < until:
+        # Not for longer than that, also when the clock has been set back since.
+        if 0 < until - now <= _REMEMBERED_FOR.total_seconds():
             return transaction
         transaction = self._read(transaction_id, self._payer(transaction_id, visitor))
         with self._lock:
