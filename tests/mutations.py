@@ -42,6 +42,7 @@ JUDGED = "tests/fuzz/test_judged_events.py"
 HOOK = "tests/web/test_webhook.py"
 FORM, SIGNATURE = "tests/wompi_gateway/test_events_form.py", "tests/wompi_gateway/test_events_signature.py"
 CLICK = "tests/web/test_click.py"
+RATIONS, STRANGERS = "whmcs_bridge/rations.py", "tests/web/test_strangers.py"
 VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids.py", "whmcs_bridge/void_store.py", "tests/web/test_voids.py"
 CALLS, PACE, PARALLEL = "whmcs_bridge/calls.py", "whmcs_bridge/pace.py", "tests/test_parallel.py"
 GROUP, GROUPED = "whmcs_bridge/group_commit.py", "tests/test_group_commit.py"
@@ -342,7 +343,37 @@ MUTANTS = (
     Mutant("link", "for any purpose", PAYER, "if read.purpose not in purposes:", "if False:",
            f"{CLICK} tests/web/test_invoices.py"),
     Mutant("under way", "a second payment beside one that is under way", PAYING,
-           "if not anyway and (True in answers or self._pays_already(invoice_id)):", "if False:", CLICK),
+           "if not anyway and (Begun.UNDER_WAY in answers or self._pays_already(invoice_id)):", "if False:", CLICK),
+    Mutant("one checkout", "a press while Wompi is silent opens one each", PAYING,
+           "untouched = begun is Begun.NOTHING or (begun is Begun.UNKNOWN and checkout.reference not in known)",
+           "untouched = begun is Begun.NOTHING", STRANGERS),
+    Mutant("one checkout", "a reference that is known to be used is used again", PAYING,
+           "(begun is Begun.UNKNOWN and checkout.reference not in known)", "begun is Begun.UNKNOWN", STRANGERS),
+    Mutant("one checkout", "a payer waits for Wompi once for each checkout", PAYING,
+           "down = how_wompi_is(error) is not Upstream.WELL", "down = False", STRANGERS),
+    # Strangers do not slow the worker
+    Mutant("strangers", "one address has no budget", RATIONS,
+           'if self._addresses.spend(address) and self._strangers.spend("all"):', 'if self._strangers.spend("all"):',
+           STRANGERS),
+    Mutant("strangers", "all together have no budget", RATIONS,
+           'if self._addresses.spend(address) and self._strangers.spend("all"):', "if self._addresses.spend(address):",
+           STRANGERS),
+    Mutant("strangers", "a good mark pays for any number of ids", RATIONS,
+           "if self._invoices.spend((invoice_id, client_id)):", "if True:", STRANGERS),
+    Mutant("strangers", "the memory of addresses has no bound", RATIONS,
+           "while len(self._left) > self._most:", "while False:", "tests/test_rations.py"),
+    Mutant("strangers", "a link can be pressed for ever", PAYER,
+           "if wait := self._bridge.rations.link(link, calls):", "if (wait := 0):", STRANGERS),
+    Mutant("strangers", "a peer who is no proxy may name any address", "whmcs_bridge/addresses.py",
+           "if not _is_trusted(address, trusted):", "if False:", f"{STRANGERS} tests/test_rations.py"),
+    Mutant("strangers", "each address of a /64 is somebody", "whmcs_bridge/addresses.py",
+           "if address.version == 4:", "if True:", STRANGERS),
+    Mutant("brakes apart", "pages go on asking a Wompi that is down", RATIONS,
+           "if now < self._closed_until:", "if False:", STRANGERS),
+    Mutant("brakes apart", "strangers' failures stop payers' pages", RATIONS,
+           "return self._strangers_breaker", "return self.breaker", STRANGERS),
+    Mutant("brakes apart", "a stranger raises and ends the alarm about the key", "whmcs_bridge/pulse.py",
+           "if counts_only or call in _CHANNELS:", "if call in _CHANNELS:", STRANGERS),
     Mutant("double click", "two presses at once open two checkouts", STORE,
            "if newest and newest.reference != unless_newer_than and newest", "if False and newest", CLICK),
     # Voids

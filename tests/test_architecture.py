@@ -23,7 +23,7 @@ ROWS = (
     {"worker", "paying"},
     {"reconcile", "orders"},
     {"asking"},
-    {"posting", "pace", "voids"},
+    {"posting", "pace", "rations", "voids"},
     {"outcomes", "trail", "evidence"},
     {"decision"},
     {"reviews", "places"},
@@ -34,6 +34,7 @@ ROWS = (
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
     {"records", "invoice_state", "schema", "database", "references", "pulse", "settings"},
     {"whmcs"},
+    {"addresses"},
     {"setting_types", "whmcs_models", "whmcs_ids", "upstream"},
     {"fees"},
     {

@@ -6,9 +6,11 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import requests
+from flask import Response, request
 
 from tests.serving import serving
 from tests.world import World, make_world
@@ -92,6 +94,72 @@ class TestOverTheWire:
         """No version for a stranger."""
         answer = requests.get(f"http://127.0.0.1:{served[1].port}/healthz", timeout=10)
         assert "waitress" not in str(answer.headers).lower()
+
+
+class TestStrangers:
+    def test_T19_a_flood_of_new_ids_does_not_slow_the_worker(self, served: tuple[World, Server]) -> None:
+        """Wompi answers 429 to every strange id. 300 of them are answered with pages, and two have reached Wompi; the
+        payment that was approved meanwhile is booked within a second, and its payer is told so."""
+        world, server = served
+        fields = world.checkout(world.invoice())
+        transaction = world.transact(fields["reference"], 5_950_000)
+        brake(world, unless=transaction)
+        world.wompi.events_url = f"http://127.0.0.1:{server.port}/webhooks/wompi"
+        flood = Thread(target=lambda: pages.extend(strange_ids(server, 300)))
+        pages: list[requests.Response] = []
+        flood.start()
+        assert world.wompi.deliver(transaction) == 200
+        assert world.whmcs.wait_for_call("AddInvoicePayment", timeout=1.0)
+        back = fields["redirect-url"].replace("http://127.0.0.1:9/", f"http://127.0.0.1:{server.port}/")
+        assert "¡Pago realizado con éxito!" in requests.get(f"{back}?id={transaction}&env=test", timeout=10).text
+        flood.join(60)
+        assert [page.status_code for page in pages] == [200] * 300
+        assert all("Estamos verificando su pago" in page.text for page in pages)
+        strange = [call for call in world.wompi.calls if "/99999-" in call.path]
+        assert len(strange) == 2
+        assert len(world.whmcs.booked(transaction)) == 1
+
+    def test_T19_the_last_hop_of_a_trusted_proxy_is_who_asks(self, served: tuple[World, Server]) -> None:
+        """This machine's proxy is trusted: one address has had its thirty, another one asks on. 429 never comes."""
+        world, server = served
+        flood = strange_ids(server, 40, forwarded_for="192.0.2.66, 198.51.100.1")
+        assert [page.status_code for page in flood] == [404] * 30 + [200] * 10
+        other = strange_ids(server, 1, first=40, forwarded_for="198.51.100.1, 198.51.100.2")
+        assert [page.status_code for page in other] == [404]
+        assert len(world.wompi.calls) == 31
+
+    def test_A12_no_forwarded_host_gets_into_a_page(self, served: tuple[World, Server]) -> None:
+        """What the server no longer removes, the application does not read."""
+        world, server = served
+        forged = {
+            "X-Forwarded-Host": "evil.example",
+            "X-Forwarded-Proto": "gopher",
+            "X-Forwarded-Port": "81",
+            "Forwarded": "for=192.0.2.1;host=evil.example",
+        }
+        address = f"http://127.0.0.1:{server.port}/pay/{world.link(world.invoice())}"
+        page = requests.get(address, headers=forged, timeout=10)
+        assert (page.status_code, "evil" in page.text, "gopher" in page.text) == (200, False, False)
+
+
+def strange_ids(server: Server, count: int, *, first: int = 0, forwarded_for: str = "") -> list[requests.Response]:
+    """Somebody asks about as many ids that he has made up, one after the other."""
+    headers = {"X-Forwarded-For": forwarded_for} if forwarded_for else {}
+    address = f"http://127.0.0.1:{server.port}/return?id=99999-1790000000-"
+    with requests.Session() as session:
+        return [
+            session.get(f"{address}{number:05}", headers=headers, timeout=10) for number in range(first, first + count)
+        ]
+
+
+def brake(world: World, *, unless: str) -> None:
+    """Make Wompi answer 429 about every transaction but one."""
+
+    def braked() -> Response | None:
+        strange = request.path.startswith("/v1/transactions/") and not request.path.endswith(unless)
+        return Response('{"error": {"type": "TOO_MANY_REQUESTS"}}', 429) if strange else None
+
+    world.wompi.app.before_request_funcs.setdefault(None, []).append(braked)
 
 
 def test_stopping_what_has_stopped_is_no_fault(tmp_path: Path) -> None:

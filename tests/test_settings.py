@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -68,6 +69,7 @@ def test_defaults(folder: Path) -> None:
     assert settings.bridge_brand_name is None
     assert settings.bridge_brand_logo_url is None
     assert settings.bridge_brand_color is None
+    assert settings.bridge_trusted_proxies == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     assert settings.whmcs_url == "https://clientes.example.com/area/"
     assert settings.api_url == "https://clientes.example.com/area/includes/api.php"
     assert settings.whmcs_api_access_key is None
@@ -96,6 +98,11 @@ def test_defaults(folder: Path) -> None:
         ("BRIDGE_BRAND_NAME", "Ñandú Hosting", "Ñandú Hosting"),
         ("BRIDGE_BRAND_LOGO_URL", "https://example.com/logo.png", "https://example.com/logo.png"),
         ("BRIDGE_BRAND_COLOR", "#0A7d5A", "#0a7d5a"),
+        ("BRIDGE_TRUSTED_PROXIES", "192.0.2.1", (ip_network("192.0.2.1/32"),)),
+        ("BRIDGE_TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1/128"))),
+        # As "ip addr" shows it, and as a socket for both families does.
+        ("BRIDGE_TRUSTED_PROXIES", "127.0.0.1/8", (ip_network("127.0.0.0/8"),)),
+        ("BRIDGE_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", (ip_network("10.0.0.0/8"),)),
         ("WHMCS_API_URL", "https://api.example.com/x/api.php", "https://api.example.com/x/api.php"),
         ("WHMCS_API_ACCESS_KEY", "access", "access"),
         ("WHMCS_GATEWAY", "wompi_cop2", "wompi_cop2"),
@@ -250,6 +257,14 @@ class TestAddresses:
         ("BRIDGE_BRAND_COLOR", "#12345g"),
         ("BRIDGE_BRAND_COLOR", "red;}"),
         ("BRIDGE_BRAND_NAME", "x" * 81),
+        ("BRIDGE_TRUSTED_PROXIES", "nginx"),
+        ("BRIDGE_TRUSTED_PROXIES", "127.0.0.1, proxy.example.com"),
+        ("BRIDGE_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("BRIDGE_TRUSTED_PROXIES", "10.0.0.1:8080"),
+        ("BRIDGE_TRUSTED_PROXIES", "*"),
+        ("BRIDGE_TRUSTED_PROXIES", ","),
+        ("BRIDGE_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("BRIDGE_TRUSTED_PROXIES", "127.0.0.1, ::/0"),
         ("WHMCS_GATEWAY", "Wompi"),
         ("WHMCS_GATEWAY", "../wompi"),
         ("WHMCS_GATEWAY", "wompi pagos"),
@@ -268,6 +283,13 @@ class TestAddresses:
 def test_values_that_cannot_be_used(folder: Path, name: str, value: str) -> None:
     """Each is named, by itself, in both languages."""
     assert list(problems(folder, **{name: value})) == [name]
+
+
+def test_a_proxy_that_is_no_address_is_named(folder: Path) -> None:
+    """Whoever writes a name reads which one it was, and what goes there instead."""
+    told = problems(folder, BRIDGE_TRUSTED_PROXIES="127.0.0.1, nginx")["BRIDGE_TRUSTED_PROXIES"]
+    assert '"nginx"' in told
+    assert "10.0.0.0/8" in told
 
 
 class TestFiles:

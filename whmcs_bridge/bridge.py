@@ -22,6 +22,7 @@ from whmcs_bridge.pace import Metronome
 from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.pulse import Pulse
+from whmcs_bridge.rations import Rations
 from whmcs_bridge.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.revocations import Revocations
@@ -72,6 +73,9 @@ class Bridge:
     alarms: AlarmBook
     watch: Watch
     voids: Voids
+    rations: Rations
+    wompi_for_visitors: WompiClient
+    """For ids that anybody may ask about: what comes of these calls raises no alarm and ends none."""
 
     def brand_name(self) -> str | None:
         """What the payer's pages are headed with: the setting, or the merchant's name at Wompi once it is known."""
@@ -116,6 +120,7 @@ def build(
     transport = Transport()
     pulse = Pulse(Meters(), ticks)
     wompi, whmcs = _clients(settings, keys, transport, pulse, longest=None)
+    visitors_wompi, _ = _clients(settings, keys, transport, pulse, longest=None, counts_only=True)
     brisk_wompi, brisk_whmcs = _clients(settings, keys, transport, pulse, longest=LONGEST_CALL)
     rules = Rules(
         secrets=settings.bridge_secret,
@@ -144,7 +149,7 @@ def build(
         gateway=settings.whmcs_gateway,
         checkout_url=settings.wompi_checkout_url,
         checkout_ttl=timedelta(seconds=settings.bridge_checkout_ttl),
-        return_url=settings.bridge_url + "return",
+        return_url=settings.bridge_url + "return/",
         terms_url=settings.terms_url,
     )
     figures, alarms = Figures(database, ledger_clock), AlarmBook(database, ledger_clock)
@@ -155,6 +160,7 @@ def build(
         # An unclear booking is left alone for so long on purpose.
         patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _AIR),
     )
+    rations = Rations(ticks)
     teller = Teller(whmcs, settings.bridge_alarms, settings.bridge_url)
     return Bridge(
         settings=settings,
@@ -170,7 +176,7 @@ def build(
         orders=Orders(store, wompi, whmcs, posting, rules),
         reconcile=reconcile,
         retention=retention,
-        paying=Paying(store, whmcs, reconcile, terms, clock=clock),
+        paying=Paying(store, whmcs, reconcile, terms, rations.breaker, clock=clock),
         worker=Worker(
             store,
             posting,
@@ -193,11 +199,19 @@ def build(
             stopwatch=ticks,
             pause=pause,
         ),
+        rations=rations,
+        wompi_for_visitors=visitors_wompi,
     )
 
 
 def _clients(
-    settings: Settings, keys: Keys, transport: Transport, pulse: Pulse, *, longest: float | None
+    settings: Settings,
+    keys: Keys,
+    transport: Transport,
+    pulse: Pulse,
+    *,
+    longest: float | None,
+    counts_only: bool = False,
 ) -> tuple[WompiClient, WhmcsClient]:
     """Both clients, whose calls take no longer than the settings say, nor than ``longest``."""
 
@@ -209,7 +223,7 @@ def _clients(
         api_url=settings.wompi_api_url,
         timeout=within(settings.wompi_timeout),
         transport=transport,
-        observe=pulse.observer("wompi"),
+        observe=pulse.observer("wompi", counts_only=counts_only),
     )
     whmcs = WhmcsClient(
         settings.api_url,
@@ -219,7 +233,7 @@ def _clients(
         timeout=within(settings.whmcs_timeout),
         post_timeout=within(settings.whmcs_post_timeout),
         transport=transport,
-        observe=pulse.observer("whmcs"),
+        observe=pulse.observer("whmcs", counts_only=counts_only),
     )
     return wompi, whmcs
 

@@ -8,32 +8,41 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
+from functools import partial
 
 from whmcs_bridge.attempts import is_under_way
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.money import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
+from whmcs_bridge.rations import Breaker
 from whmcs_bridge.reconcile import ASK_AFTER, Reconcile
 from whmcs_bridge.records import Checkout
 from whmcs_bridge.references import Reference, issue_reference
 from whmcs_bridge.store import Store
+from whmcs_bridge.upstream import Upstream, how_wompi_is
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound, WhmcsError
 from whmcs_bridge.whmcs_models import Client, Invoice
 from wompi_gateway.checkout import Payer, checkout_url
-from wompi_gateway.errors import ApiError
+from wompi_gateway.errors import ApiError, OddAnswer
 from wompi_gateway.keys import Keys
-from wompi_gateway.models import CURRENCY, Status
+from wompi_gateway.models import CURRENCY, Status, Transaction
 
 logger = logging.getLogger(__name__)
+
+# GetInvoice and GetClientsDetails.
+QUOTE_CALLS = 2
 
 
 class Refusal(Exception):
     """No checkout for this link. ``kind`` names the sentence that the payer reads."""
 
     http_status = 409
+    retry_after: int | None = None
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -62,6 +71,25 @@ class WhmcsDown(Refusal):
     http_status = 503
 
 
+class TooManyQuestions(Refusal):
+    """This link has cost so many calls to WHMCS and Wompi that it is to wait for ``retry_after`` seconds."""
+
+    http_status = 503
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too_many")
+        self.retry_after = retry_after
+
+
+class Begun(Enum):
+    """What is known of a checkout at Wompi."""
+
+    UNDER_WAY = "a payment has begun there, and is not over"
+    OVER = "one has, and is over, or cannot be read"
+    NOTHING = "none has begun"
+    UNKNOWN = "Wompi does not answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What an invoice costs now, in whole pesos, and who pays it."""
@@ -83,6 +111,7 @@ class Terms:
     checkout_url: str
     checkout_ttl: timedelta
     return_url: str
+    """The payer comes back to this and the reference: it is a path, as Wompi's widget replaces a query."""
     terms_url: str
 
 
@@ -100,12 +129,19 @@ _STATUS_REFUSALS = {
 class Paying:
     """Quotes an invoice, and opens its checkout."""
 
-    def __init__(self, store: Store, whmcs: WhmcsClient, reconcile: Reconcile, terms: Terms, *, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, whmcs: WhmcsClient, reconcile: Reconcile, terms: Terms, breaker: Breaker, *, clock: Clock
+    ) -> None:
         self._store = store
         self._whmcs = whmcs
         self._reconcile = reconcile
         self._terms = terms
+        self._breaker = breaker
         self._clock = clock
+
+    def calls(self, link: Link) -> int:
+        """Tell how many calls the page of a link costs: the quote, and a question about each open checkout."""
+        return QUOTE_CALLS + len(self._store.open_checkouts(link.invoice_id))
 
     def quote(self, link: Link) -> Quote:
         """Read what the invoice costs now: two calls to WHMCS. Raises a ``Refusal`` when it cannot be paid here."""
@@ -134,25 +170,29 @@ class Paying:
     def under_way(self, invoice_id: int) -> bool:
         """Tell whether a payment of this invoice is under way: known here, or begun at one of its open checkouts."""
         # Asked first: what Wompi tells is remembered, and then known.
-        begun = [self._begun(checkout) for checkout in self._store.open_checkouts(invoice_id)]
-        return True in begun or self._pays_already(invoice_id)
+        begun = self._ask_about(self._store.open_checkouts(invoice_id))
+        return Begun.UNDER_WAY in begun or self._pays_already(invoice_id)
 
     def open(self, quote: Quote, *, anyway: bool, language: str | None = None) -> str | None:
         """Open a checkout and return its address, or None when a payment is under way and the payer did not insist.
 
-        A checkout that nobody has begun, of the same amount and with half of its time left, is used again: two tabs
-        then collide at Wompi instead of paying twice.
+        A checkout that nobody is known to have begun, of the same amount and with half of its time left, is used again:
+        two tabs then collide at Wompi instead of paying twice. So do presses while Wompi does not answer: they would
+        open one checkout each.
         """
         invoice_id, now = quote.invoice.id, self._clock()
         checkouts = self._store.open_checkouts(invoice_id)
-        answers = [self._begun(checkout) for checkout in checkouts]
-        if not anyway and (True in answers or self._pays_already(invoice_id)):
+        answers = self._ask_about(checkouts)
+        if not anyway and (Begun.UNDER_WAY in answers or self._pays_already(invoice_id)):
             return None
-        newest, begun = (checkouts[0], answers[0]) if checkouts else (None, None)
-        if newest is not None and begun is False and _fresh(newest, quote.amount_in_cents, now):
-            return self._address(newest, quote)
+        known = {payment.reference for payment in self._store.payments(invoice_id=invoice_id)}
+        for checkout, begun in zip(checkouts, answers, strict=True):
+            untouched = begun is Begun.NOTHING or (begun is Begun.UNKNOWN and checkout.reference not in known)
+            if untouched and _fresh(checkout, quote.amount_in_cents, now):
+                return self._address(checkout, quote)
+        newest = checkouts[0] if checkouts else None
         promise = Reference(invoice_id, quote.client.id, quote.amount_in_cents)
-        checkout = Checkout(
+        new = Checkout(
             reference=issue_reference(promise, self._terms.secret),
             invoice_id=invoice_id,
             client_id=quote.client.id,
@@ -164,7 +204,7 @@ class Paying:
             ask_at=now + ASK_AFTER[0],
             language=language,
         )
-        opened = self._store.open_checkout(checkout, unless_newer_than=newest.reference if newest else None)
+        opened = self._store.open_checkout(new, unless_newer_than=newest.reference if newest else None)
         logger.info("paying: reference=%s invoice=%s opened", opened.reference, invoice_id)
         return self._address(opened, quote)
 
@@ -180,28 +220,42 @@ class Paying:
         """A payment that is known and may still become money, or has and is with a person."""
         return any(is_under_way(payment) for payment in self._store.payments(invoice_id=invoice_id))
 
-    def _begun(self, checkout: Checkout) -> bool | None:
-        """Ask Wompi whether a payment has begun there and is not over: True, False (nothing at all), None (neither)."""
-        try:
-            found = self._reconcile.ask(checkout)
-        except ApiError as error:
-            logger.info("paying: reference=%s: %s", checkout.reference, error)
-            return None
-        if any(transaction.state in (Status.PENDING, Status.UNKNOWN) for transaction in found):
-            return True
-        return None if found else False
+    def _ask_about(self, checkouts: Sequence[Checkout]) -> list[Begun]:
+        """Ask Wompi about each, until it does not answer: a payer would wait once more for each of the others."""
+        answers: list[Begun] = []
+        down = False
+        for checkout in checkouts:
+            if down:
+                answers.append(Begun.UNKNOWN)
+                continue
+            try:
+                found = self._breaker.call(partial(self._reconcile.ask, checkout))
+            except ApiError as error:
+                logger.info("paying: reference=%s: %s", checkout.reference, error)
+                down = how_wompi_is(error) is not Upstream.WELL
+                # An answer of an odd shape is about a transaction.
+                answers.append(Begun.OVER if isinstance(error, OddAnswer) else Begun.UNKNOWN)
+            else:
+                answers.append(_begun(found))
+        return answers
 
     def _address(self, checkout: Checkout, quote: Quote) -> str:
         return checkout_url(
             self._terms.keys,
             reference=checkout.reference,
             amount_in_cents=checkout.amount_in_cents,
-            redirect_url=self._terms.return_url,
+            redirect_url=self._terms.return_url + checkout.reference,
             expires_at=checkout.expires_at,
             vat_in_cents=quote.vat_in_cents,
             payer=_payer(quote.client) if quote.link.purpose is Purpose.PAY else None,
             base_url=self._terms.checkout_url,
         )
+
+
+def _begun(found: Sequence[Transaction]) -> Begun:
+    if any(transaction.state in (Status.PENDING, Status.UNKNOWN) for transaction in found):
+        return Begun.UNDER_WAY
+    return Begun.OVER if found else Begun.NOTHING
 
 
 def _fresh(checkout: Checkout, amount_in_cents: int, now: datetime) -> bool:

@@ -84,12 +84,15 @@ class Pulse:
             if self._accepted is not None and self._accepted <= heard.upto:
                 self._accepted = None
 
-    def observer(self, side: str) -> Observe:
-        """Make the eye that a client of Wompi or WHMCS reports its calls to."""
+    def observer(self, side: str, *, counts_only: bool = False) -> Observe:
+        """Make the eye that a client of Wompi or WHMCS reports its calls to.
+
+        With ``counts_only`` no alarm comes of them, and none ends: the calls are about what a stranger made up.
+        """
 
         def observe(call: str, outcome: CallOutcome, seconds: float, sentence: str) -> None:
             self.meters.call(side, call, outcome, seconds)
-            if call in _CHANNELS:
+            if counts_only or call in _CHANNELS:
                 return
             with self._lock:
                 known = self._trouble.get(side)

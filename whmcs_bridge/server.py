@@ -61,7 +61,8 @@ class Server:
             # More than the application takes: it is the application that answers 413.
             max_request_body_size=16 * MAX_BODY,
             ident=None,
-            clear_untrusted_proxy_headers=True,
+            # The application reads X-Forwarded-For, and believes it as BRIDGE_TRUSTED_PROXIES says; it reads no other.
+            clear_untrusted_proxy_headers=False,
         )
         self._http.channel_class = Channel
         self._asked_to_stop = False

@@ -15,6 +15,8 @@ from whmcs_bridge.fees import BadFees, Fees, parse_fees
 SHORTEST_SECRET = 32
 # How WHMCS tells its admins something, in the order in which it is tried.
 CHANNELS = ("email", "notification")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 def wrong(es: str, en: str) -> PydanticCustomError:
@@ -104,6 +106,34 @@ def _channels(value: object) -> object:
     return words
 
 
+def _networks(value: object) -> object:
+    words = _split(value)
+    if isinstance(value, str) and isinstance(words, list):
+        return tuple(_network(word) for word in words or [value])
+    return words
+
+
+def _network(text: str) -> Network:
+    try:
+        # "127.0.0.1/8" is understood as nginx does: the network that this address is in.
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise wrong(
+            "debe ser una lista de direcciones o redes, como 127.0.0.1, 10.0.0.0/8 o ::1, sin nombres:"
+            f" «{text[:60]}» no lo es",
+            "must be a list of addresses or networks such as 127.0.0.1, 10.0.0.0/8 or ::1, no names:"
+            f' "{text[:60]}" is none',
+        ) from None
+    if network.prefixlen == 0:
+        raise wrong(
+            f"{text[:60]} es todo internet y cualquiera podría fingir su dirección: escriba solo las de sus proxies",
+            f"{text[:60]} is the whole internet, and anybody could forge an address: write those of your proxies alone",
+        )
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    # Visitors' addresses are read in the same way: "::ffff:10.0.0.1" is 10.0.0.1.
+    return ipaddress.IPv4Network((mapped, max(network.prefixlen - 96, 0))) if mapped else network
+
+
 def _database(value: str) -> str:
     if value.split("://")[0] not in {"sqlite", "mysql+pymysql", "postgresql+psycopg"} or "://" not in value:
         raise wrong(
@@ -130,4 +160,5 @@ DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Colour = Annotated[str, AfterValidator(_color)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]

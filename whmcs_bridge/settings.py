@@ -18,12 +18,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from whmcs_bridge.setting_types import (
     CHANNELS,
+    LOOPBACK,
     Base,
     Channels,
     Colour,
     DatabaseUrl,
     FeesFormula,
     Folder,
+    Networks,
     Seconds,
     Secrets,
     Url,
@@ -94,6 +96,7 @@ class Settings(BaseModel):
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
+    bridge_trusted_proxies: Networks = LOOPBACK
     whmcs_url: Folder
     whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)

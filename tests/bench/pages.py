@@ -22,25 +22,27 @@ def pages() -> list[Figure]:
         around.to_whmcs.seconds = around.to_wompi.seconds = 0.0
         with serving(around.settings(), around.folder) as bridge:
             transaction = paid(around)
-            invoice = around.whmcs.add_invoice(77, "59500.00", tax="9500.00")
-            link = Link(Purpose.PAY, invoice, 77, datetime.now(UTC) + timedelta(hours=1)).signed(BRIDGE_SECRET)
-            result = _own(around, f"{bridge.url}return?id={transaction}")
-            press = _own(around, f"{bridge.url}pay/{link}")
+            # One link's budget pays for forty views at once.
+            invoices = [around.whmcs.add_invoice(77, "59500.00", tax="9500.00") for _ in range(_VIEWS // 30)]
+            ends = datetime.now(UTC) + timedelta(hours=1)
+            links = [Link(Purpose.PAY, invoice, 77, ends).signed(BRIDGE_SECRET) for invoice in invoices]
+            result = _own(around, [f"{bridge.url}return?id={transaction}"])
+            press = _own(around, [f"{bridge.url}pay/{link}" for link in links])
     return [
         _figure("a result page beyond its calls", result, goal=5),
         _figure("the page before the press beyond its calls", press),
     ]
 
 
-def _own(around: Surroundings, url: str) -> list[float]:
-    """What each view took, less what the other side took, in milliseconds."""
+def _own(around: Surroundings, urls: list[str]) -> list[float]:
+    """What each view took, of these pages in turn, less what the other side took, in milliseconds."""
     times = []
     with requests.Session() as session:
         for number in range(_VIEWS):
             around.to_whmcs.forget()
             around.to_wompi.forget()
             began = time.monotonic()
-            answer = session.get(url, timeout=30)
+            answer = session.get(urls[number % len(urls)], timeout=30)
             took = time.monotonic() - began
             answer.raise_for_status()
             calls = [*around.to_wompi.calls, *around.to_whmcs.calls]

@@ -52,7 +52,7 @@ def test_what_waits_for_a_person_is_told_with_its_command(ana: Customer, browse:
     ana.sees_checkout()
     shop.whmcs.invoice(shop.invoice).status = "Cancelled"
     ana.pay_by_card()
-    ana.page.wait_for_url("**/return?**")
+    ana.page.wait_for_url("**/return/**")
     (transaction_id,) = shop.transactions(shop.invoice)
     shop.wait_until_held(transaction_id)
     admin = browse()

@@ -58,6 +58,19 @@ class Site:
             options: Any = {"headers": JSON, "verify": str(self.proxy.certificate), "timeout": 10}
             return [session.post(self.proxy.tls + "webhooks/wompi", body, **options) for body in bodies]
 
+    def ask_about_strange_ids(self, address: str, count: int) -> list[int]:
+        """Open the return address with ids that nobody knows, and each time with another forged address; the answers'
+        statuses."""
+        with requests.Session() as session:
+            session.mount("https://", _From(address))
+            options: Any = {"verify": str(self.proxy.certificate), "timeout": 10}
+            statuses = []
+            for number in range(count):
+                forged = {"X-Forwarded-For": f"198.51.100.{number}"}
+                path = f"return?id=99999-{address.replace('.', '')}-{number:05}"
+                statuses.append(session.get(self.proxy.tls + path, headers=forged, **options).status_code)
+            return statuses
+
     def event(self) -> tuple[str, bytes]:
         """A payment at Wompi, and its event's bytes."""
         transaction = self.world.pay(self.world.invoice())
@@ -98,6 +111,22 @@ class TestLetThrough:
         log = site.proxy.logged('"GET /pay" 200')
         assert (link in log, link[-43:] in log, "192.0.2.66" in log) == (False, False, False)
         assert '"GET /pay" 200' in log
+
+    def test_T19_who_asks_is_whom_the_proxy_saw(self, site: Site) -> None:
+        """Each client has a budget for unknown ids, whatever address it forges; nobody counts as the proxy."""
+        first = site.ask_about_strange_ids("127.0.0.5", 36)
+        assert (set(first[:30]), first[-1]) == ({404}, 200)
+        assert site.ask_about_strange_ids("127.0.0.6", 1) == [404]
+
+    def test_T19_the_return_address_with_its_mark(self, site: Site) -> None:
+        """The payer's own address gets through, and in the clear it is led to https with mark and id."""
+        fields = site.world.checkout(site.world.invoice())
+        transaction = site.world.transact(fields["reference"], 5_950_000, "DECLINED")
+        path = fields["redirect-url"].removeprefix("http://127.0.0.1:9/") + f"?id={transaction}&env=test"
+        page = requests.get(site.proxy.tls + path, verify=str(site.proxy.certificate), timeout=10)
+        assert 'data-kind="declined"' in page.text
+        plain = requests.get(site.proxy.plain + path, timeout=10, allow_redirects=False)
+        assert (plain.status_code, plain.headers["Location"].endswith(path)) == (301, True)
 
 
 class TestRefused:

@@ -138,6 +138,9 @@ VIEWS: dict[str, View] = {
     "result, nothing known": ResultView("verifying"),
     **{f"refusal {kind}": RefusalView(kind, "https://clientes.example/") for kind in get_args(RefusalKind)},
     "refusal, attempts": dataclasses.replace(REFUSAL, attempts=TRIES),
+    "refusal, try again": dataclasses.replace(
+        REFUSAL, kind="no_transaction", invoice_url=PAY.back_url, retry_url=RESULT.retry_url, attempts=TRIES
+    ),
     "refusal, the invoice": dataclasses.replace(REFUSAL, kind="gateway", invoice_url=PAY.back_url),
     "refusal, nowhere to go": RefusalView("not_found"),
 }

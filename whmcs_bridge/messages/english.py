@@ -178,12 +178,17 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.too_small": "Wompi takes payments from {minimum} up. Open it in the client area to see other ways to pay.",
     "refusal.whmcs_down.title": "We cannot look up your invoices at the moment",
     "refusal.whmcs_down": "Nothing was charged. Try again in a few minutes.",
+    "refusal.too_many.title": "This link has been opened too often",
+    "refusal.too_many": "Nothing was charged. Wait a moment and try again.",
     "refusal.bad_transaction.title": "The address of this payment is not valid",
     "refusal.bad_transaction": "It may be incomplete. If you have paid, do not pay again: your invoice will show the "
     "payment.",
     "refusal.no_transaction.title": "You came back without a payment",
-    "refusal.no_transaction": "Your invoice is still unpaid. When you want to pay it, open it in the client area. "
-    "If you did pay, do not pay again: the invoice will show the payment.",
+    "refusal.no_transaction": "Your invoice is still unpaid; you can pay it whenever you like. If you did pay, do "
+    "not pay again: the invoice will show the payment.",
+    "refusal.paid_otherwise.title": "This invoice has a payment already",
+    "refusal.paid_otherwise": "You came back without another payment. The one that was made is approved or being "
+    "verified: do not pay again.",
     "refusal.unknown_transaction.title": "We cannot find this payment",
     "refusal.unknown_transaction": "It is not a payment made here. If you have paid, do not pay again: "
     "check your invoice in a few minutes.",

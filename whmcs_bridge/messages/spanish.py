@@ -187,12 +187,17 @@ TEXTS: Final[dict[str, str]] = {
     "pago.",
     "refusal.whmcs_down.title": "No podemos consultar sus avisos de cobro en este momento",
     "refusal.whmcs_down": "No se hizo ningún cobro. Intente de nuevo en unos minutos.",
+    "refusal.too_many.title": "Este enlace se ha consultado demasiadas veces",
+    "refusal.too_many": "No se hizo ningún cobro. Espere un momento e intente de nuevo.",
     "refusal.bad_transaction.title": "La dirección de este pago no es válida",
     "refusal.bad_transaction": "Puede estar incompleta. Si ya pagó, no pague otra vez: su aviso de cobro mostrará el "
     "pago.",
     "refusal.no_transaction.title": "Volvió sin hacer el pago",
-    "refusal.no_transaction": "Su aviso de cobro sigue sin pagar. Cuando quiera pagarlo, ábralo en el área de "
-    "clientes. Si alcanzó a pagar, no pague otra vez: el aviso mostrará el pago.",
+    "refusal.no_transaction": "Su aviso de cobro sigue sin pagar; puede pagarlo cuando quiera. Si alcanzó a "
+    "pagar, no pague otra vez: el aviso mostrará el pago.",
+    "refusal.paid_otherwise.title": "Este aviso de cobro ya tiene un pago",
+    "refusal.paid_otherwise": "Volvió sin hacer otro pago. El que ya se hizo fue aprobado o está en verificación: "
+    "no pague de nuevo.",
     "refusal.unknown_transaction.title": "No encontramos este pago",
     "refusal.unknown_transaction": "No corresponde a un pago hecho aquí. Si ya pagó, no pague otra vez: "
     "revise su aviso de cobro en unos minutos.",

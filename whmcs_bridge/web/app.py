@@ -54,6 +54,8 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/pay/<link>", pages.pay, ["GET", "POST"]),
         ("/invoices/<link>", pages.invoices, ["GET"]),
         ("/return", pages.come_back, ["GET"]),
+        ("/return/", pages.come_back, ["GET"]),
+        ("/return/<path:mark>", pages.come_back, ["GET"]),
         ("/status", status.teller(bridge), ["POST"]),
         ("/voids", voids.voider(bridge, wake), ["POST"]),
         ("/transaction", transaction.teller(bridge), ["POST"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import logging
+import math
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Literal, cast
@@ -15,13 +16,14 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
+from whmcs_bridge.addresses import client_address, subscriber
 from whmcs_bridge.attempts import attempts_of, is_under_way
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
 from whmcs_bridge.messages import Language, choose_language, spoken
 from whmcs_bridge.money import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
-from whmcs_bridge.paying import NotPayable, Quote, Refusal
+from whmcs_bridge.paying import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
 from whmcs_bridge.records import Payment
 from whmcs_bridge.web.pages import Pages
 from whmcs_bridge.web.results import Results, attempt_rows, invoice_address
@@ -52,6 +54,7 @@ class PayerPages:
         except BadLink as error:
             return self._bad_link(error)
         try:
+            self._spend(read, self._bridge.paying.calls(read))
             quote = self._bridge.paying.quote(read)
             language = choose_language(quote.client.language, _browser())
             if request.method != "POST":
@@ -70,10 +73,13 @@ class PayerPages:
         """A client's unpaid invoices, all of them."""
         try:
             read = self._read(link, Purpose.LIST)
+            self._spend(read, QUOTE_CALLS)
             client = self._bridge.whmcs.client(read.client_id)
             unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
         except BadLink as error:
             return self._bad_link(error)
+        except TooManyQuestions as refusal:
+            return self._refused(refusal, read)
         except ClientNotFound:
             return self.refusal("wrong_client", 403)
         except WhmcsError as error:
@@ -85,11 +91,18 @@ class PayerPages:
         view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
         return _smaller(self._page(200, lambda pages: pages.invoices(language, view)))
 
-    def come_back(self) -> Response:
-        """The payer coming back from Wompi: the truth about that payment."""
+    def come_back(self, mark: str = "") -> Response:
+        """The payer coming back from Wompi: the truth about that payment. ``mark`` is the checkout's reference."""
         language = choose_language(None, _browser())
+        forwarded_for = request.headers.get("X-Forwarded-For")
+        client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
+        visitor = self._results.visitor(mark, subscriber(client), request.args)
+        transaction_id = request.args.get("id", "")
+        if not transaction_id:
+            language, back = self._results.without_payment(visitor, language)
+            return self._page(200, lambda pages: pages.refusal(language, back))
         try:
-            language, view = self._results.result(request.args.get("id", ""), request.args, language)
+            language, view = self._results.result(transaction_id, visitor, language)
         except Refusal as refusal:
             return self.refusal(refusal.kind, refusal.http_status)
         response = self._page(200, lambda pages: pages.result(language, view))
@@ -121,7 +134,15 @@ class PayerPages:
             attempts=rows,
             invoice_url=invoice_address(settings.whmcs_url, link.invoice_id) if there else None,
         )
-        return self._page(refusal.http_status, lambda pages: pages.refusal(language, view))
+        response = self._page(refusal.http_status, lambda pages: pages.refusal(language, view))
+        if refusal.retry_after is not None:
+            response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+
+    def _spend(self, link: Link, calls: int) -> None:
+        """Pay for the calls of a page out of its link's budget. Raises ``TooManyQuestions``."""
+        if wait := self._bridge.rations.link(link, calls):
+            raise TooManyQuestions(math.ceil(wait))
 
     def _bad_link(self, error: BadLink) -> Response:
         kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}

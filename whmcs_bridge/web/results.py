@@ -6,7 +6,9 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,9 +17,11 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.messages import Language, decline_advice, spoken
 from whmcs_bridge.paying import Refusal
+from whmcs_bridge.rations import Breaker
 from whmcs_bridge.reading import Story
 from whmcs_bridge.records import State
-from whmcs_bridge.web.views import AttemptRow, ResultView
+from whmcs_bridge.references import Reference, read_reference
+from whmcs_bridge.web.views import AttemptRow, RefusalView, ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
 
@@ -42,6 +46,19 @@ class UnknownTransaction(Refusal):
     """Wompi does not know it, or it is not ours: the page says nothing about it."""
 
     http_status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who comes to ``/return``. The mark only decides whose budget pays for a call to Wompi, and where back leads to:
+    what is said of a transaction is what Wompi says of it."""
+
+    address: str
+    query: Mapping[str, str]
+    mark: str | None = None
+    """The reference of the checkout that he comes back from; None where the address carries none of ours."""
+    promise: Reference | None = None
+    """What the mark promises."""
 
 
 def invoice_address(whmcs_url: str, invoice_id: int) -> str:
@@ -71,19 +88,41 @@ class Results:
         self._remembered: OrderedDict[str, tuple[float, Transaction | None]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def result(self, transaction_id: str, query: Mapping[str, str], language: Language) -> tuple[Language, ResultView]:
+    def visitor(self, mark: str, address: str, query: Mapping[str, str]) -> Visitor:
+        """Read the mark of a return address: one that we did not issue counts as none."""
+        promise = read_reference(mark, self._bridge.settings.bridge_secret)
+        return Visitor(address, query, mark if promise else None, promise)
+
+    def without_payment(self, visitor: Visitor, language: Language) -> tuple[Language, RefusalView]:
+        """Tell somebody who came back without a transaction where to go from here. Nobody is called for it."""
+        whmcs_url, promise = self._bridge.settings.whmcs_url, visitor.promise
+        if promise is None or visitor.mark is None:
+            return language, RefusalView("no_transaction", back_url=whmcs_url)
+        story = self._bridge.store.story("", visitor.mark, promise.invoice_id)
+        language = _language(story) or language
+        # The invoice may have gone to another client since: only this one's own are told.
+        mine = [payment for payment in story.others if payment.client_id == promise.client_id]
+        attempts, paid = self._others(replace(story, others=mine), language)
+        return language, RefusalView(
+            "paid_otherwise" if paid else "no_transaction",
+            back_url=whmcs_url,
+            attempts=attempts,
+            invoice_url=invoice_address(whmcs_url, promise.invoice_id),
+            retry_url=None if paid else self._retry_url(promise.invoice_id, promise.client_id),
+        )
+
+    def result(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
         """Tell what became of a transaction, in the language of who pressed to pay it, or else in ``language``.
 
         Raises ``BadTransaction`` or ``UnknownTransaction``.
         """
         if not _ID.match(transaction_id):
-            # Without an id the payer came back without having paid: nothing is wrong with the address.
-            raise BadTransaction("bad_transaction" if transaction_id else "no_transaction")
+            raise BadTransaction("bad_transaction")
         try:
-            transaction = self._transaction(transaction_id)
+            transaction = self._transaction(transaction_id, visitor)
         except ApiError:
-            # Wompi does not answer: what we know, or nothing but "in verification".
-            return self._known(transaction_id, query, language)
+            # Wompi does not answer, or is not to be asked: what we know, or nothing but "in verification".
+            return self._known(transaction_id, visitor, language)
         if transaction is None:
             raise UnknownTransaction("unknown_transaction")
         seen = self._bridge.posting.seen(transaction)
@@ -121,15 +160,16 @@ class Results:
             others=others,
             paid_otherwise=paid_otherwise,
             back_url=invoice_address(self._bridge.settings.whmcs_url, seen.invoice_id),
-            **self._refresh(kind, transaction_id, query),
+            **self._refresh(kind, transaction_id, visitor),
         )
 
-    def _known(self, transaction_id: str, query: Mapping[str, str], language: Language) -> tuple[Language, ResultView]:
+    def _known(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
         payment = self._bridge.store.payment(transaction_id)
         back_url = self._bridge.settings.whmcs_url
         if payment is None or payment.invoice_id is None:
-            refresh = self._refresh("verifying", transaction_id, query)
-            return language, ResultView(kind="verifying", transaction_id=transaction_id, back_url=back_url, **refresh)
+            refresh = self._refresh("verifying", transaction_id, visitor)
+            back = invoice_address(back_url, visitor.promise.invoice_id) if visitor.promise else back_url
+            return language, ResultView(kind="verifying", transaction_id=transaction_id, back_url=back, **refresh)
         kind = kind_of(Status.of(payment.status), payment)
         story = self._bridge.store.story(transaction_id, payment.reference, payment.invoice_id)
         language = _language(story) or language
@@ -151,32 +191,52 @@ class Results:
             surplus_in_cents=payment.surplus_in_cents if payment else None,
             others=others,
             paid_otherwise=paid_otherwise,
-            **self._refresh(kind, transaction_id, query),
+            **self._refresh(kind, transaction_id, visitor),
         )
 
-    def _transaction(self, transaction_id: str) -> Transaction | None:
+    def _transaction(self, transaction_id: str, visitor: Visitor) -> Transaction | None:
         """Read from Wompi, at most once in a short while. None when Wompi does not know it, or it is not ours.
 
         Where the answer names no merchant, this asks once more, as the worker does before it books: "approved" is not
-        said of a payment to another shop. Raises ``ApiError``.
+        said of a payment to another shop. Raises ``ApiError``; of that ``NotAsked`` when the visitor's budget is spent.
         """
         now = self._bridge.clock().timestamp()
         with self._lock:
             until, transaction = self._remembered.get(transaction_id, (0.0, None))
-        if now < until:
+        # Not for longer than that, also when the clock has been set back since.
+        if 0 < until - now <= _REMEMBERED_FOR.total_seconds():
             return transaction
-        try:
-            transaction = self._bridge.wompi.transaction(transaction_id)
-            if not self._bridge.wompi.is_ours(transaction):
-                transaction = None
-        except NotFound:
-            transaction = None
+        transaction = self._read(transaction_id, self._payer(transaction_id, visitor))
         with self._lock:
             self._remembered[transaction_id] = (now + _REMEMBERED_FOR.total_seconds(), transaction)
             self._remembered.move_to_end(transaction_id)
             while len(self._remembered) > _MOST_REMEMBERED:
                 self._remembered.popitem(last=False)
         return transaction
+
+    def _read(self, transaction_id: str, pay: Callable[[], Breaker]) -> Transaction | None:
+        wompi = self._bridge.wompi_for_visitors
+        try:
+            transaction = pay().call(partial(wompi.transaction, transaction_id))
+            named = transaction.merchant is not None
+            ours = wompi.is_ours(transaction) if named else pay().call(partial(wompi.is_ours, transaction))
+        except NotFound:
+            return None
+        return transaction if ours else None
+
+    def _payer(self, transaction_id: str, visitor: Visitor) -> Callable[[], Breaker]:
+        """Whose budget pays for a call about this id: the invoice's, by a mark or a known payment, or the strangers'.
+
+        A mark pays for its own share only, whatever ids are asked with it; then its holder is a stranger.
+        """
+        rations, promise = self._bridge.rations, visitor.promise
+        stranger = partial(rations.stranger, visitor.address)
+        if promise is not None:
+            return partial(rations.invoice, promise.invoice_id, promise.client_id, otherwise=stranger)
+        payment = self._bridge.store.payment(transaction_id)
+        if payment is None or payment.invoice_id is None:
+            return stranger
+        return partial(rations.invoice, payment.invoice_id, payment.client_id)
 
     def _others(self, story: Story, language: Language) -> tuple[list[AttemptRow], bool]:
         """The other attempts on the invoice, and whether one of them has brought the money or may yet."""
@@ -190,13 +250,14 @@ class Results:
         link = Link(Purpose.MAIL, invoice_id, client_id or 0, self._bridge.clock() + _RETRY_LINK)
         return f"{settings.bridge_url}pay/{link.signed(settings.bridge_secret[0])}"
 
-    def _refresh(self, kind: Kind, transaction_id: str, query: Mapping[str, str]) -> dict[str, Any]:
-        told = query.get("n", "0")
+    def _refresh(self, kind: Kind, transaction_id: str, visitor: Visitor) -> dict[str, Any]:
+        told = visitor.query.get("n", "0")
         count = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
         if kind != "verifying":
             return {}
-        address = self._bridge.settings.bridge_url + "return?"
-        if "quiet" in query or count >= len(PAUSES):
+        mark = f"/{visitor.mark}" if visitor.mark else ""
+        address = f"{self._bridge.settings.bridge_url}return{mark}?"
+        if "quiet" in visitor.query or count >= len(PAUSES):
             return {"refresh_url": address + urlencode({"id": transaction_id, "quiet": "1"})}
         return {
             "refresh_after": PAUSES[count],

@@ -12,8 +12,8 @@ from whmcs_bridge.messages import Advice
 
 RefusalKind = Literal[
     "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
-    "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "whmcs_down",
-    "bad_transaction", "no_transaction", "unknown_transaction", "not_found", "method", "server_error",
+    "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "whmcs_down", "too_many",
+    "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method", "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
 
@@ -137,9 +137,12 @@ class ResultView:
 
 @dataclass(frozen=True)
 class RefusalView:
-    """``attempts`` are those of the link's invoice, where the link was good; ``invoice_url`` is that invoice's page."""
+    """``attempts`` are those of the link's invoice, where the link was good; ``invoice_url`` is that invoice's page.
+
+    ``retry_url`` pays the invoice."""
 
     kind: RefusalKind
     back_url: str | None = None
     attempts: Sequence[AttemptRow] = ()
     invoice_url: str | None = None
+    retry_url: str | None = None
