@@ -18,6 +18,7 @@ from whmcs_bridge import reading, reconcile
 from whmcs_bridge.asking import Asking
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.reconcile import SIDE_BY_SIDE
+from whmcs_bridge.reconcile_report import Report
 from whmcs_bridge.records import Checkout
 from whmcs_bridge.upstream import Upstream
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer
@@ -282,8 +283,8 @@ class TestMemory:
 
     def test_of_very_many_the_first_are_named_and_all_are_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A report of a hundred thousand stays a page long."""
-        monkeypatch.setattr(reconcile, "_MOST_NAMED", 2)
-        report = reconcile.Report()
+        monkeypatch.setattr(reconcile_report, "_MOST_NAMED", 2)
+        report = Report()
         report.touch(["a", "b", "c"])
         for sentence in ("x", "y", "z"):
             report.problem(sentence)

@@ -10,23 +10,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from whmcs_bridge.asking import Answer, Asking
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.pace import Metronome, Pace
-from whmcs_bridge.places import places_of_booked
 from whmcs_bridge.posting import Posting
-from whmcs_bridge.proof import Found, Has, Proof
+from whmcs_bridge.reconcile_report import Report
 from whmcs_bridge.records import Checkout, Payment, State
-from whmcs_bridge.reviews import where
+from whmcs_bridge.recount import Recount
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
-from whmcs_bridge.upstream import how_whmcs_is, how_wompi_is
+from whmcs_bridge.upstream import how_wompi_is
 from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import WhmcsError
 from wompi_gateway.client import Listed, WompiClient
 from wompi_gateway.errors import ApiError, IncompleteList, OddAnswer, OddRow
 from wompi_gateway.models import Status, Transaction
@@ -52,10 +49,8 @@ SIDE_BY_SIDE = 5
 _AT_A_TIME = 40
 # And no more after so long: payments that another process has heard of, and the worker's heartbeat, wait for it.
 _LONGEST = timedelta(seconds=5)
-# How many failures in a row make the command take Wompi or WHMCS to be down; those under way together count as one.
+# How many failures in a row make the command take Wompi to be down; those under way together count as one.
 _PATIENCE = 3
-# So many transactions and problems are named one by one; what is beyond is counted.
-_MOST_NAMED = 1000
 # How far back booked payments are counted in WHMCS, unless ``--since`` says otherwise: longer than any retry of an
 # event.
 _COUNT_BACK = timedelta(days=8)
@@ -65,58 +60,6 @@ def next_asking(checkout: Checkout, now: datetime) -> datetime | None:
     """When to ask about a checkout again; None closes it. Times that have passed while nobody worked are left out."""
     times = (checkout.created_at + after for after in ASK_AFTER)
     return next((time for time in times if time > now), None)
-
-
-@dataclass(slots=True)
-class Report:
-    """What was found. ``problems`` are sentences for a person. Of many the first are named, and all are counted."""
-
-    checkouts: int = 0
-    listed: int = 0
-    unread: int = 0
-    """Rows of Wompi's lists that could not be read, and may be ours."""
-    touched: list[str] = field(default_factory=list)
-    touched_count: int = 0
-    counted: int = 0
-    problems: list[str] = field(default_factory=list)
-    problem_count: int = 0
-    _named: set[str | None] = field(default_factory=set)
-
-    def touch(self, transaction_ids: Iterable[str]) -> None:
-        """These are to be looked at."""
-        for name in transaction_ids:
-            self.touched_count += 1
-            if len(self.touched) < _MOST_NAMED:
-                self.touched.append(name)
-
-    def problem(self, sentence: str) -> None:
-        """This is not as it should be."""
-        self.problem_count += 1
-        if len(self.problems) < _MOST_NAMED:
-            self.problems.append(sentence)
-
-    def odd_row(self, row: OddRow, reference: str) -> None:
-        """This row cannot be read. One that stands in two lists is told once."""
-        name = row.transaction_id
-        if name is not None and name in self._named:
-            return
-        self._named.add(name)
-        self.unread += 1
-        if name is not None:
-            self.touch([name])
-        es = f"Wompi: no se pudo leer la transacción {name or '?'} (referencia {reference or '?'}): {row}"
-        en = f"Wompi: transaction {name or '?'} (reference {reference or '?'}) could not be read: {row}"
-        self.problem(say(es, en))
-
-    def short_list(self, what: str, found: IncompleteList) -> None:
-        """A list of Wompi's ended before its end."""
-        missing = "?" if found.total is None else max(found.total - found.count, 1)
-        total = "?" if found.total is None else found.total
-        es = f"Wompi: {what}: la lista llegó incompleta, faltan {missing} de {total} transacciones; repita reconcile."
-        en = (
-            f"Wompi: {what}: the list came incomplete, {missing} of {total} transactions are missing; repeat reconcile."
-        )
-        self.problem(say(es, en))
 
 
 class Reconcile:
@@ -135,18 +78,17 @@ class Reconcile:
     ) -> None:
         self._store = store
         self._wompi = wompi
-        self._proof = Proof(whmcs)
+        self._recount = Recount(store, whmcs, clock=clock, parallel=parallel)
         self._posting = posting
         self._clock = clock
         self._metronome = metronome
         self._timer_pace = Pace(clock)
         self._ask_wompi = Asking(SIDE_BY_SIDE, "ask-wompi")
-        self._ask_whmcs = Asking(parallel, "ask-whmcs")
 
     def close(self) -> None:
         """End the threads that ask."""
         self._ask_wompi.close()
-        self._ask_whmcs.close()
+        self._recount.close()
 
     def paused(self) -> bool:
         """Tell whether the timer leaves Wompi alone for now."""
@@ -238,7 +180,7 @@ class Reconcile:
         except ApiError as error:
             report.problem(f"Wompi: {error}")
         start = datetime.combine(since, time(), self._clock().tzinfo) if since else self._clock() - _COUNT_BACK
-        self._count_booked(report, start, dry_run=dry_run)
+        self._recount.run(report, start, dry_run=dry_run)
         if not dry_run:
             self._store.make_due()
         return report
@@ -265,55 +207,6 @@ class Reconcile:
         for row in self._wompi.transactions_between(first, last, before_page=self._metronome.wait):
             report.listed += not isinstance(row, IncompleteList)
             self._compare(report, row, days, "found in Wompi's list", dry_run=dry_run)
-
-    def _count_booked(self, report: Report, since: datetime, *, dry_run: bool) -> None:
-        """Count every booked payment in WHMCS. One that cannot be counted does not hide the others; that is told."""
-        pace, last, wanted = Pace(self._clock, tries=_PATIENCE), "", 0
-
-        def all_booked() -> Iterator[Payment]:
-            nonlocal wanted
-            for payment in self._store.posted_since(since):
-                wanted += 1
-                yield payment
-
-        booked = all_booked()
-
-        def ask_whmcs(one: Payment) -> Found:
-            return self._proof.of(one.transaction_id, one.amount_in_cents or 0, places_of_booked(one))
-
-        ask = self._ask_whmcs.each(booked, ask_whmcs, how_whmcs_is, pace)
-        with closing(ask) as answers:
-            for answer in answers:
-                if isinstance(answer.error, WhmcsError):
-                    last = str(answer.error)
-                    logger.warning("reconcile: transaction=%s: %s", answer.item.transaction_id, last)
-                elif answer.error is not None:
-                    raise answer.error
-                else:
-                    report.counted += 1
-                    if answer.found is not None:
-                        self._judge(report, answer.item, answer.found, dry_run=dry_run)
-        for _ in booked:
-            """WHMCS is down: what is left is not asked about any more, only how many they are."""
-        if missed := wanted - report.counted:
-            es = f"WHMCS: {last}. No se pudo contar allí {missed} de {wanted} pagos registrados; repita reconcile."
-            en = f"WHMCS: {last}. {missed} of {wanted} booked payments could not be counted there; repeat reconcile."
-            report.problem(say(es, en))
-
-    def _judge(self, report: Report, payment: Payment, found: Found, *, dry_run: bool) -> None:
-        """A booked payment stands once in WHMCS, with its amount; a merge may have moved it to another invoice."""
-        if found.has in (Has.THIS, Has.ELSEWHERE):
-            return
-        name, rows, (where_es, where_en) = payment.transaction_id, len(found.rows), where(found)
-        es = f"transacción {name} de la factura {payment.invoice_id}: está {rows} veces en WHMCS, debe estar una"
-        en = f"transaction {name} of invoice {payment.invoice_id}: WHMCS has it {rows} times, it should be once"
-        if found.has is Has.OTHER:
-            es = f"transacción {name} de la factura {payment.invoice_id}: WHMCS la tiene de otra manera: {where_es}"
-            en = f"transaction {name} of invoice {payment.invoice_id}: WHMCS has it otherwise: {where_en}"
-        report.problem(say(es, en))
-        if not dry_run:
-            self._store.touch(name, f"WHMCS has it {rows} times" if found.has is not Has.OTHER else "WHMCS differs")
-        report.touch([name])
 
     def _compare(self, report: Report, row: Listed, what: str, why: str, *, dry_run: bool) -> None:
         """Touch a transaction of ours that says something else than we know, or that cannot be read: the worker then

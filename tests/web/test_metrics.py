@@ -92,7 +92,7 @@ class TestFigures:
             ("wompi_bridge_oldest_unbooked_seconds",): 0,
         }
         assert {name: found.get(name) for name in expected} == expected
-        assert found["wompi_bridge_worker_expires_seconds",] == 35  # 95 since the last sign of life, a minute ago
+        assert found["wompi_bridge_worker_expires_seconds",] == 45  # 105 since the last sign of life, a minute ago
 
     def test_ages(self, sqlite_world: World) -> None:
         """WHMCS is down: approved since the first look, and waiting."""

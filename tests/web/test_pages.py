@@ -133,6 +133,7 @@ VIEWS: dict[str, View] = {
         f"method {name}": dataclasses.replace(VERIFYING, method=name)
         for name in ("CARD", "PSE", "NEQUI", "BANCOLOMBIA_TRANSFER", "SU_PLUS")
     },
+    "result, second payment": dataclasses.replace(RESULT, surplus_in_cents=5_950_000),
     "result, other attempts": dataclasses.replace(RESULT, others=TRIES),
     "result, paid otherwise": dataclasses.replace(RESULT, kind="declined", others=TRIES, paid_otherwise=True),
     "result, nothing known": ResultView("verifying"),
@@ -242,6 +243,8 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for state, status in (("posted", "APPROVED"), ("due", "APPROVED"), ("review", "APPROVED"), ("due", "PENDING"),
                           ("closed", "DECLINED"), ("closed", "ERROR"), ("closed", "VOIDED")):  # fmt: skip
         attempts.attempts_of([payment(state, status)], "es", now=NOW)
+    second = dataclasses.replace(payment("posted", "APPROVED"), surplus_in_cents=5_950_000)
+    attempts.attempts_of([second], "es", now=NOW)
     for view in VIEWS.values():
         render(view)
     assert used == CATALOGUES["es"].keys()

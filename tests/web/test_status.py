@@ -42,7 +42,7 @@ def test_tells_the_attempts_newest_first(world: World) -> None:
     assert newest.pop("at").startswith("2026-11-21T15:09:05")
     assert newest == {
         "transaction_id": second, "kind": "verifying", "state": "due", "status": "PENDING",
-        "amount_in_cents": 5_950_000, "method": "CARD",
+        "amount_in_cents": 5_950_000, "method": "CARD", "surplus_in_cents": None,
     }  # fmt: skip
     assert "no fue aprobado" in ask(world, {"invoice_id": 1042, "language": "es"}).get_json()["attempts"][1]["sentence"]
 
