@@ -25,10 +25,11 @@ ROWS = (
     {"asking"},
     {"posting", "pace", "voids"},
     {"outcomes", "trail"},
-    {"decision", "store", "void_store", "retention", "attempts", "revocations", "teller"},
+    {"decision", "store", "void_store", "retention", "attempts", "revocations", "teller", "impossible_times"},
     {"inbox"},
     {"writing"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
+    {"waiting"},
     {"records", "schema", "database", "references", "whmcs", "pulse", "settings"},
     {"setting_types", "whmcs_models", "upstream"},
     {"fees"},
@@ -64,6 +65,7 @@ SQL = {
     "figures",
     "alarm_book",
     "signature_book",
+    "impossible_times",
     "migrations",
 }
 FLASK = {"web", "demo"}

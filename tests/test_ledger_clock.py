@@ -28,19 +28,10 @@ class Wall:
         return self.shows
 
 
-def test_a_wall_clock_that_is_set_forward_ends_no_wait() -> None:
-    """On SQLite the ledger goes by the stopwatch from the time of the start."""
-    wall = Wall()
-    clock = LedgerClock(wall.read, lambda: wall.ticks, again=False)
-    wall.shows += timedelta(minutes=10)
-    wall.ticks += 100
-    assert (clock(), wall.reads) == (NOON + timedelta(seconds=100), 1)
-
-
 def test_a_servers_clock_is_read_anew_now_and_then() -> None:
     """So that a stopwatch that runs a little fast or slow does no harm."""
     wall = Wall()
-    clock = LedgerClock(wall.read, lambda: wall.ticks, again=True)
+    clock = LedgerClock(wall.read, lambda: wall.ticks)
     wall.ticks += 59
     assert (clock(), wall.reads) == (NOON + timedelta(seconds=59), 1)
     wall.ticks, wall.shows = wall.ticks + 2, NOON + timedelta(seconds=64)
@@ -50,7 +41,7 @@ def test_a_servers_clock_is_read_anew_now_and_then() -> None:
 def test_a_server_that_does_not_answer_stops_no_clock() -> None:
     """It goes on by the stopwatch."""
     wall = Wall()
-    clock = LedgerClock(wall.read, lambda: wall.ticks, again=True)
+    clock = LedgerClock(wall.read, lambda: wall.ticks)
     wall.ticks, wall.broken = wall.ticks + 3600, True
     assert clock() == NOON + timedelta(seconds=3600)
 

@@ -221,14 +221,14 @@ def look_at_one(room: Room) -> None:
     room.store.next_due()
     claim = room.store.claim(MINUTE)
     assert claim is not None
-    assert room.store.settle(claim, State.POSTED, "", due_at=None, seen=SEEN)
+    assert room.store.settle(claim, State.POSTED, "", due_in=None, seen=SEEN)
 
 
 def begin_to_book_one(room: Room) -> None:
     """It asks whether another payment of the invoice is being booked."""
     claim = room.store.claim(MINUTE)
     assert claim is not None
-    assert room.store.begin_posting(claim, SEEN, look_again_at=START + MINUTE)
+    assert room.store.begin_posting(claim, SEEN, look_again_in=MINUTE)
 
 
 def ask_about_one(room: Room) -> None:

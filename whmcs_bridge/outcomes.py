@@ -167,8 +167,8 @@ class Outcomes:
         log: str = "",
         dismissed: bool = False,
     ) -> Outcome:
-        due_at = None if due_in is None else self._clock() + timedelta(seconds=due_in)
-        if not self._store.settle(claim, state, reason, due_at=due_at, seen=seen, dismissed=dismissed):
+        again = None if due_in is None else timedelta(seconds=due_in)
+        if not self._store.settle(claim, state, reason, due_in=again, seen=seen, dismissed=dismissed):
             raise Lost
         self._meters.look(state)
         if state is State.POSTED and claim.payment.posted_at is None:

@@ -265,9 +265,9 @@ class Posting:
 
     def _book(self, claim: Claim, seen: Seen, look: _Look) -> Outcome:
         rules, outcomes, now = self._rules, self._outcomes, self._clock()
-        in_doubt_until = now + timedelta(seconds=rules.post_timeout + rules.recheck_after)
+        in_doubt = timedelta(seconds=rules.post_timeout + rules.recheck_after)
         try:
-            if not self._store.begin_posting(claim, seen, look_again_at=in_doubt_until):
+            if not self._store.begin_posting(claim, seen, look_again_in=in_doubt):
                 raise Lost
         except InvoiceBusy as error:
             wait = (error.until - now).total_seconds() if error.in_doubt else _NEXT_IN_LINE

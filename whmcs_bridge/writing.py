@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.schema import journal, meta, payments
+from whmcs_bridge.speech import say
 from whmcs_bridge.statements import has_key, insert_row, locks_rows
+
+logger = logging.getLogger(__name__)
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
@@ -71,6 +75,26 @@ def keep_fact(connection: Connection, name: str, value: str) -> None:
     kept = update(meta).where(meta.c.name == name).values(value=value)
     if connection.execute(kept).rowcount == 0 and not insert_new(connection, meta, {"name": name, "value": value}):
         connection.execute(kept)
+
+
+def put_off(
+    connection: Connection,
+    transaction_id: str,
+    condition: ColumnElement[bool],
+    until: datetime,
+    wait: str | None,
+    now: datetime,
+) -> bool:
+    """Give a payment that waits in doubt the time that is right for it, if it meets a condition; write that down."""
+    mine = payments.c.transaction_id == transaction_id
+    values = {"due_at": until, "wait": wait}
+    if connection.execute(update(payments).where(mine, condition).values(**values)).rowcount != 1:
+        return False
+    at = f"{until:%Y-%m-%d %H:%M:%S} UTC"
+    told = say(f"la espera no se pudo medir por la hora; termina a las {at}", f"not measurable by a clock; until {at}")
+    journal_line(connection, now, "clock", told, transaction_id, None, None)
+    logger.warning("clock: transaction=%s waits until %s: its time did not fit its wait", transaction_id, at)
+    return True
 
 
 def journal_line(

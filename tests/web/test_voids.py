@@ -186,7 +186,9 @@ def test_an_intent_without_an_outcome(sqlite_world: World) -> None:
     """The process died around the call: later presses read, and never ask."""
     world = sqlite_world
     transaction = paid(world)
-    assert world.bridge.voids._store.begin(transaction, "a test", follow_up=timedelta(minutes=15))
+    assert world.bridge.voids._store.begin(
+        transaction, "a test", under_way=timedelta(seconds=45), follow_up=timedelta(minutes=15)
+    )
     assert press(world, transaction)["status"] == "error"
     world.clock.advance(hours=1)
     assert "do not press again" in press(world, transaction)["rawdata"]
