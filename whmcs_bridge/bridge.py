@@ -33,7 +33,7 @@ from whmcs_bridge.voids import LONGEST_CALL, Voids
 from whmcs_bridge.waiting import Timer, this_boot
 from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.worker import Worker
+from whmcs_bridge.worker import HEARTBEAT, Worker
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import ApiError
 from wompi_gateway.keys import Keys
@@ -115,7 +115,8 @@ def build(
     in_doubt = timedelta(seconds=settings.whmcs_post_timeout + settings.bridge_recheck_after)
     timer = Timer(boot or this_boot(), ticks, rule=in_doubt)
     store = Store(database, ledger_clock, timer)
-    times = ImpossibleTimes(database, ledger_clock, timer, lease=timedelta(seconds=settings.lease))
+    lease = timedelta(seconds=settings.lease)
+    times = ImpossibleTimes(database, ledger_clock, timer, lease=lease, heartbeat=HEARTBEAT)
     transport = Transport()
     pulse = Pulse(Meters(), ticks)
     wompi, whmcs = _clients(settings, keys, transport, pulse, longest=None)

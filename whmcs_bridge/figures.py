@@ -64,6 +64,7 @@ def impossible(now: datetime) -> list[ColumnElement[bool]]:
     return [
         payments.c.due_at > ahead + LONGEST_LOOK,
         and_(OPEN, payments.c.created_at > ahead),
+        and_(OPEN, or_(payments.c.approved_at > ahead, payments.c.approved_at < WRITTEN)),
         payments.c.created_at < WRITTEN,
         payments.c.posted_at < WRITTEN,
         checkouts.c.ask_at > ahead + LONGEST_ASKING,

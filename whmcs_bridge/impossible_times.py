@@ -26,6 +26,8 @@ from whmcs_bridge.writing import journal_line, keep_fact, put_off
 
 logger = logging.getLogger(__name__)
 
+Change = tuple[Table, ColumnElement[bool], dict[str, datetime | None]]
+
 # The latest time that the ledger's clock is known to have told, and the last time that something was mended.
 LATEST, MENDED = "ledger_latest", "times_mended"
 # How often to look, in seconds; at once when this process sees that the clock was set.
@@ -41,11 +43,12 @@ _LONGEST_TRY = timedelta(minutes=15)
 class ImpossibleTimes:
     """Mends them: a worker's call before each round, and the watch's, which seldom costs a question."""
 
-    def __init__(self, database: Database, clock: Clock, timer: Timer, *, lease: timedelta) -> None:
+    def __init__(self, database: Database, clock: Clock, timer: Timer, *, lease: timedelta, heartbeat: str) -> None:
         self._database = database
         self._clock = clock
         self._timer = timer
         self._lease = lease
+        self._heartbeat = heartbeat
         # When it looked last, by the clock and by the stopwatch: replaced as a whole.
         self._last: tuple[datetime, float] | None = None
 
@@ -63,13 +66,20 @@ class ImpossibleTimes:
         if behind or found or in_doubt:
             mended = self._database.write(lambda connection: self._mend(connection, now, in_doubt, behind=behind))
         if latest is None or behind or now - latest >= _REMEMBER:
-            self._database.write(lambda connection: keep_fact(connection, LATEST, now.isoformat()))
+            self._database.write(lambda connection: self._remember(connection, now, latest if behind else None))
         self._last = (now, ticks)
         if behind and latest is not None:
             logger.warning("clock: it tells %s, and has told %s before; %s times were mended", now, latest, mended)
         elif mended:
             logger.warning("clock: %s times that were impossible were mended", mended)
         return mended
+
+    def _remember(self, connection: Connection, now: datetime, behind: datetime | None) -> None:
+        keep_fact(connection, LATEST, now.isoformat())
+        beat = connection.execute(select(meta.c.value).where(meta.c.name == self._heartbeat)).scalar()
+        if behind is not None and beat is not None:
+            # What was left of the last sign of life is left of it still, and no more.
+            keep_fact(connection, self._heartbeat, (now + (datetime.fromisoformat(beat) - behind)).isoformat())
 
     def _look(self, connection: Connection, now: datetime) -> tuple[datetime | None, bool, list[Any]]:
         told = connection.execute(select(meta.c.value).where(meta.c.name == LATEST)).scalar()
@@ -106,13 +116,11 @@ class ImpossibleTimes:
         return int(connection.execute(update(payments).where(later).values(due_at=now)).rowcount)
 
 
-def _ahead(
-    now: datetime, lease: timedelta, *, behind: bool
-) -> list[tuple[Table, ColumnElement[bool], dict[str, datetime | None]]]:
+def _ahead(now: datetime, lease: timedelta, *, behind: bool) -> list[Change]:
     """What else is impossible: where, which rows, and what it becomes."""
     ahead = now + CLOCKS_DIFFER
     asked = checkouts.c.ask_at > (now if behind else ahead + LONGEST_ASKING)
-    found: list[tuple[Table, ColumnElement[bool], dict[str, datetime | None]]] = [
+    found: list[Change] = [
         (payments, and_(payments.c.due_at.is_not(None), payments.c.claimed_until > ahead + lease),
          {"claimed_until": now}),
         (checkouts, asked, {"ask_at": now}),
@@ -123,9 +131,9 @@ def _ahead(
     if now < WRITTEN:
         return found  # this clock is wrong itself: what it calls the future has been
     ages = (payments.c.created_at, payments.c.approved_at, payments.c.odd_since, payments.c.missing_at)
+    found += [(payments, and_(OPEN, or_(age > ahead, age < WRITTEN)), {age.name: now}) for age in ages]
     return [
         *found,
-        *((payments, and_(OPEN, or_(age > ahead, age < WRITTEN)), {age.name: now}) for age in ages),
         (payments, payments.c.created_at < WRITTEN, {"created_at": now}),
         (payments, payments.c.posted_at < WRITTEN, {"posted_at": now}),
         (checkouts, and_(checkouts.c.ask_at.is_not(None), checkouts.c.created_at > ahead), {"created_at": now}),
