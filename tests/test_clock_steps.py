@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from tests.world import START, World
 from whmcs_bridge.bridge import Bridge, build
@@ -214,6 +214,30 @@ class TestAStepAmidABooking:
         cron(world)
         assert (world.state(transaction), len(world.whmcs.booked(transaction)), attempts(world)) == ("posted", 1, 1)
 
+    @pytest.mark.parametrize("database_url", ["mariadb", "postgresql"], indirect=True)
+    def test_T13_a_booking_that_begins_while_another_process_claims(self, world: World) -> None:
+        """The other one has read a row that is due, by a clock that was set forward; before it takes the row, a booking
+        is begun by one who has not seen that yet, so that its end seems long past. On SQLite writers take turns."""
+        transaction = approved(world)
+        claim = world.bridge.store.claim(timedelta(seconds=world.bridge.settings.lease))
+        seen = world.bridge.posting.seen(world.bridge.wompi.transaction(transaction))
+        assert claim is not None
+        assert seen is not None
+        before, begun = world.clock.now, list[bool]()
+        with process(world) as other:
+
+            def meanwhile(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+                if statement.startswith("UPDATE payments SET claimed_by") and not begun:
+                    late, world.clock.now = world.clock.now, before
+                    begun.append(world.bridge.store.begin_posting(claim, seen, look_again_in=timedelta(seconds=305)))
+                    world.clock.now = late
+
+            event.listen(other.database.engine, "before_cursor_execute", meanwhile)
+            world.clock.step(hours=1)
+            assert other.store.claim(timedelta(seconds=60)) is None
+            assert begun == [True]
+            assert other.store.claim(timedelta(seconds=60)) is None
+
     def test_T13_a_step_forward_drops_the_work_once(self, world: World) -> None:
         """By the clock the claim has grown old: look again, and book."""
         transaction = approved(world)
@@ -386,9 +410,9 @@ class TestABootWithAWrongClock:
 
     def test_T14_what_was_heard_of_under_it_is_booked(self, world: World, wrong: str) -> None:
         """Its event came while the clock was wrong, and Wompi did not answer then: it is booked at the next look."""
-        transaction, event = paid(world)
+        transaction, told = paid(world)
         set_right = wrong_by(world, wrong)
-        assert world.post_event(event).status_code == 200
+        assert world.post_event(told).status_code == 200
         world.wompi.faults.add("transaction", "503", times=None)
         cron(world)
         world.wompi.faults.clear()
@@ -398,9 +422,9 @@ class TestABootWithAWrongClock:
 
     def test_T14_alarms_ring_and_ages_are_right(self, world: World, wrong: str) -> None:
         """An approved payment that cannot be booked is told after ten minutes of the right time, and is that old."""
-        transaction, event = paid(world)
+        transaction, told = paid(world)
         set_right = wrong_by(world, wrong)
-        assert world.post_event(event).status_code == 200
+        assert world.post_event(told).status_code == 200
         world.whmcs.faults.add("GetInvoice", "503", times=None)
         cron(world)
         set_right()
@@ -426,9 +450,9 @@ class TestABootWithAWrongClock:
     def test_T14_an_alarm_that_was_told_then_is_told_again(self, world: World, wrong: str) -> None:
         """What goes on is a reminder a day later, not a year later."""
         world.whmcs.faults.add("AddInvoicePayment", "notice")
-        transaction, event = paid(world)
+        transaction, told = paid(world)
         set_right = wrong_by(world, wrong)
-        assert world.post_event(event).status_code == 200
+        assert world.post_event(told).status_code == 200
         with process(world) as bridge:
             bridge.alarms.ring("review", "a sentence", [transaction])
             bridge.alarms.told(bridge.alarms.alarms()["review"])
@@ -451,9 +475,9 @@ class TestABootWithAWrongClock:
 
     def test_T14_events_are_kept_for_their_days(self, world: World, wrong: str) -> None:
         """Neither for a year longer, nor deleted at once."""
-        transaction, event = paid(world)
+        transaction, told = paid(world)
         set_right = wrong_by(world, wrong)
-        assert world.post_event(event).status_code == 200
+        assert world.post_event(told).status_code == 200
         set_right()
         cron(world)
         assert world.bridge.store.events_of([transaction]) == {transaction: 1}
