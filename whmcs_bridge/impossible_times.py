@@ -96,7 +96,7 @@ class ImpossibleTimes:
             until, wait = self._timer.judge(row.wait, row.due_at, now)
             kept = and_(payments.c.wait.is_not_distinct_from(row.wait), payments.c.due_at == row.due_at)
             same = and_(payments.c.state == State.POSTING, kept)
-            mended += put_off(connection, row.transaction_id, same, until, wait, now)
+            mended += put_off(connection, row, same, until, wait, now)
         mended += self._make_due(connection, now, behind=behind)
         for table, condition, values in _ahead(now, self._lease, behind=behind):
             mended += connection.execute(update(table).where(condition).values(**values)).rowcount

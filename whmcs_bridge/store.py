@@ -168,7 +168,7 @@ class Store(Reading):
                     if row.state == State.POSTING:
                         until, wait = self._timer.judge(row.wait, row.due_at, now)
                     if until > now:
-                        put_off(connection, row.transaction_id, same, until, wait, now)
+                        put_off(connection, row, same, until, wait, now)
                     elif claim := _take(connection, row.transaction_id, same, now + lease):
                         return claim
                 if not found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select, update
@@ -15,6 +15,9 @@ from whmcs_bridge.speech import say
 from whmcs_bridge.statements import has_key, insert_row, locks_rows
 
 logger = logging.getLogger(__name__)
+
+# Two clocks drift apart by so much without that anybody has set one.
+_DRIFT = timedelta(seconds=5)
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
@@ -79,21 +82,25 @@ def keep_fact(connection: Connection, name: str, value: str) -> None:
 
 def put_off(
     connection: Connection,
-    transaction_id: str,
+    row: Any,
     condition: ColumnElement[bool],
     until: datetime,
     wait: str | None,
     now: datetime,
 ) -> bool:
-    """Give a payment that waits in doubt the time that is right for it, if it meets a condition; write that down."""
-    mine = payments.c.transaction_id == transaction_id
-    values = {"due_at": until, "wait": wait}
-    if connection.execute(update(payments).where(mine, condition).values(**values)).rowcount != 1:
+    """Give a payment that waits in doubt the time that is right for it, if it meets a condition, and tell."""
+    name = row.transaction_id
+    mine = update(payments).where(payments.c.transaction_id == name, condition).values(due_at=until, wait=wait)
+    if connection.execute(mine).rowcount != 1:
         return False
-    at = f"{until:%Y-%m-%d %H:%M:%S} UTC"
-    told = say(f"la espera no se pudo medir por la hora; termina a las {at}", f"not measurable by a clock; until {at}")
-    journal_line(connection, now, "clock", told, transaction_id, None, None)
-    logger.warning("clock: transaction=%s waits until %s: its time did not fit its wait", transaction_id, at)
+    if abs(until - row.due_at) > _DRIFT:
+        at = f"{until:%Y-%m-%d %H:%M:%S} UTC"
+        told = say(
+            f"un reloj cambió, o la espera no se puede medir aquí; se mira a las {at}",
+            f"a clock was set, or the wait cannot be measured here; looked at again at {at}",
+        )
+        journal_line(connection, now, "clock", told, name, None, None)
+        logger.warning("clock: transaction=%s waits until %s: its time did not fit its wait", name, at)
     return True
 
 
