@@ -23,6 +23,7 @@ from whmcs_bridge.impossible_times import MENDED
 from whmcs_bridge.records import Payment
 from whmcs_bridge.schema import payments
 from whmcs_bridge.settings import load_settings
+from whmcs_bridge.store import InvoiceBusy
 from whmcs_bridge.worker import alive
 
 RECHECK_AFTER, POST_TIMEOUT = 300, 5
@@ -147,19 +148,26 @@ class TestAStepWhileABookingIsInDoubt:
         cron(world)
         assert (world.state(transaction), attempts(world)) == ("posting", 1)
 
-    def test_T13_the_next_payment_of_the_invoice_waits_for_it(self, world: World) -> None:
-        """Two bookings of one invoice are never under way at once, also when the clock says that one is over."""
-        invoice = world.invoice()
-        fields = world.checkout(invoice)
+    @pytest.mark.parametrize("seconds", [30, 3600])
+    def test_T13_the_next_payment_of_the_invoice_waits_for_it(self, world: World, seconds: int) -> None:
+        """Two bookings of one invoice are never under way at once, also when the clock says that one is over; a worker
+        had the second one in hand already."""
+        fields = world.checkout(world.invoice())
         first, second = [world.transact(fields["reference"], int(fields["amount-in-cents"])) for _ in range(2)]
         world.event(first)
         world.whmcs.faults.add("AddInvoicePayment", "reset", when="late")
         cron(world)
-        world.clock.step(hours=1)
+        world.clock.advance(seconds=RECHECK_AFTER - 20)
         world.event(second)
-        with process(world) as bridge:
-            bridge.posting.post_one()
-            bridge.posting.post_one()
+        store = world.bridge.store
+        claim = store.claim(timedelta(seconds=90))
+        seen = world.bridge.posting.seen(world.bridge.wompi.transaction(second))
+        assert claim is not None
+        assert seen is not None
+        world.clock.step(seconds=seconds)
+        with pytest.raises(InvoiceBusy) as refused:
+            store.begin_posting(claim, seen, look_again_in=timedelta(seconds=305))
+        assert refused.value.until == world.clock() + timedelta(seconds=20)
         assert (world.state(first), world.state(second), attempts(world)) == ("posting", "due", 1)
 
     def test_T13_what_is_put_off_holds_nobody_up(self, world: World) -> None:
@@ -223,14 +231,14 @@ class TestAStepAmidABooking:
         seen = world.bridge.posting.seen(world.bridge.wompi.transaction(transaction))
         assert claim is not None
         assert seen is not None
-        before, begun = world.clock.now, list[bool]()
+        begun: list[bool] = []
         with process(world) as other:
 
             def meanwhile(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
                 if statement.startswith("UPDATE payments SET claimed_by") and not begun:
-                    late, world.clock.now = world.clock.now, before
+                    world.clock.step(hours=-1)
                     begun.append(world.bridge.store.begin_posting(claim, seen, look_again_in=timedelta(seconds=305)))
-                    world.clock.now = late
+                    world.clock.step(hours=1)
 
             event.listen(other.database.engine, "before_cursor_execute", meanwhile)
             world.clock.step(hours=1)
