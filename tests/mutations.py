@@ -35,6 +35,9 @@ TRANSPORT, RECONCILE = "wompi_gateway/transport.py", "whmcs_bridge/reconcile.py"
 LISTS = "tests/test_wompi_lists.py"
 REFERENCES, DATABASE = "whmcs_bridge/references.py", "whmcs_bridge/database.py"
 
+WAITING, TIMES = "whmcs_bridge/waiting.py", "whmcs_bridge/impossible_times.py"
+WAITED, STEPPED = "tests/test_waiting.py", "tests/test_clock_steps.py"
+
 FOUND = "tests/stateful/test_found.py::test_"
 GUARDS = "tests/test_guards.py"
 BOOKING = "tests/test_booking.py"
@@ -60,8 +63,7 @@ MUTANTS = (
     Mutant("claim", "who lost the claim may settle", STORE,
            "return and_(mine, payments.c.claimed_by == claim.token)", "return and_(mine)", GUARDS),
     Mutant("claim", "a lease never ends", STORE,
-           "return or_(payments.c.claimed_until.is_(None), payments.c.claimed_until <= now)",
-           "return payments.c.claimed_until.is_(None)", GUARDS),
+           "return or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE)", "return until.is_(None)", GUARDS),
     Mutant("claim", "a touch during the claim is lost", STORE,
            "again = row.touched and state is not State.POSTING", "again = False", GUARDS),
     Mutant("look", "WHMCS is not asked before the booking", EVIDENCE,
@@ -161,6 +163,23 @@ MUTANTS = (
     Mutant("wait", "an answer that is not understood counts as a refusal", POSTING,
            "except Refused as error:\n            refused", "except (Refused, Unclear) as error:\n            refused",
            GUARDS),
+    Mutant("wait", "a clock that is set forward ends it", STORE,
+           "until, wait = self._timer.judge(row.wait, row.due_at, now)", "pass", STEPPED),
+    Mutant("wait", "a clock that is set forward lets the invoice's next payment be booked beside it", STORE,
+           "(self._timer.judge(row.wait, row.due_at, now)[0], row)", "(row.due_at, row)", STEPPED),
+    Mutant("wait", "a clock that is set back makes it last", TIMES, "if behind or found or in_doubt:", "if False:",
+           STEPPED),
+    Mutant("wait", "a clock that is set back makes every other wait last", TIMES,
+           "behind = latest is not None and latest > now + CLOCKS_DIFFER", "behind = False", STEPPED),
+    Mutant("wait", "another machine's stopwatch is believed", WAITING, "kept.boot != self.boot or ", "", WAITED),
+    Mutant("wait", "a stopwatch that was put back is believed", WAITING,
+           "(passed := self._reading() - kept.began) < 0", "(passed := self._reading() - kept.began) is None", WAITED),
+    Mutant("wait", "who cannot measure takes it at once", WAITING,
+           "unmeasured = until <= now and not (kept is not None and kept.again)", "unmeasured = False", WAITED),
+    Mutant("wait", "who cannot measure begins it anew for ever", WAITING,
+           "unmeasured = until <= now and not (kept is not None and kept.again)", "unmeasured = until <= now", WAITED),
+    Mutant("wait", "what is kept of an earlier wait is believed", WAITING,
+           " or int(told[4]) != milliseconds(until)", "", WAITED),
     Mutant("age", "an old claim books", POSTING,
            "return look.age(self._clock(), self._stopwatch()) > self._rules.lease - self._rules.post_timeout - _AIR",
            "return False",
@@ -327,8 +346,8 @@ MUTANTS = (
     Mutant("journal", "a change of state leaves no line", STORE,
            "if (state, reason) != ", "if False and (state, reason) != ", "tests/test_store.py tests/test_booking.py"),
     Mutant("intent first", "the intent to book is not written down", POSTING,
-           "if not self._store.begin_posting(claim, seen, attempt, look_again_at=in_doubt_until):",
-           "if in_doubt_until < self._clock():", GUARDS),
+           "if not self._store.begin_posting(claim, seen, attempt, look_again_in=in_doubt):",
+           "if in_doubt < timedelta(0):", GUARDS),
     # The click
     Mutant("terms", "no terms accepted", PAYER, 'if request.form.get("terms") != "accepted":', "if False:", CLICK),
     Mutant("owner", "an invoice of another client", PAYING, "if invoice.client_id != link.client_id:", "if False:",
@@ -402,7 +421,10 @@ MUTANTS = (
     Mutant("void", "accepted counts as VOIDED", VOIDS,
            "            return accepted()", "            return self._tell(name, fees) and done(fees)", VOID_TESTS),
     Mutant("void", "two callers are told of success", VOID_STORE,
-           "voids.c.state == VoidState.DONE, long_ago", "voids.c.state == VoidState.DONE", VOID_TESTS),
+           "if row.told_at is not None:", "if False:", VOID_TESTS),
+    Mutant("void", "a step of the clock lets two be told of success", VOID_STORE,
+           "until, wait = self._timer.judge(row.wait, kept_until, now, at_most_every)",
+           "until, wait = kept_until, row.wait", VOID_TESTS),
     Mutant("void", "nobody looks afterwards whether WHMCS has recorded it", VOID_STORE,
            ".values(due_at=now + follow_up, looks=0)", ".values(looks=0)", VOID_TESTS),
     Mutant("void", "the command records a void that is none", ORDERS,
@@ -418,16 +440,17 @@ MUTANTS = (
     Mutant("pace", "everybody probes while WHMCS is down", PACE,
            "if self.paused() or (self._failures and self._under_way):", "if self.paused():", PARALLEL),
     Mutant("pace", "no pause", PACE,
-           "return self._paused_until is not None and self._clock() < self._paused_until", "return False", PARALLEL),
+           "return self._paused_until is not None and timedelta(0) < self._paused_until - self._clock() <= self._pause",
+           "return False", PARALLEL),
     Mutant("pace", "each of those that failed together counts", PACE,
            "if upstream is None or number != self._round:", "if upstream is None:", PARALLEL),
     Mutant("pace", "a refusal is taken for a hiccup", PACE, "if upstream is Upstream.REFUSES:", "if False:", PARALLEL),
     Mutant("one for each invoice", "two payments of one invoice are booked at once", STORE,
-           "    if other is not None:\n        in_doubt", "    if False:\n        in_doubt", PARALLEL),
+           "if other is not None and until > now:", "if False and other:", PARALLEL),
     Mutant("one for each invoice", "another one's doubt is not waited for", STORE,
-           "in_doubt = other.claimed_until is None or other.claimed_until <= now\n        raise",
-           "in_doubt = False\n        if other.claimed_until is None or other.claimed_until <= now:\n"
-           "            return\n        raise", PARALLEL),
+           "in_doubt = other.claimed_until is None or other.claimed_until <= now\n            raise",
+           "in_doubt = False\n            if other.claimed_until is None or other.claimed_until <= now:\n"
+           "                return\n            raise", PARALLEL),
     # Group commit, and the events' own way in
     Mutant("group commit", "who waits returns before the commit", GROUP,
            "            self._wait(job, patience)\n        if job.leads:",

@@ -29,10 +29,11 @@ ROWS = (
     {"decision"},
     {"reviews", "places"},
     {"proof"},
-    {"store", "void_store", "retention", "attempts", "revocations", "teller"},
+    {"store", "void_store", "retention", "attempts", "revocations", "teller", "impossible_times"},
     {"inbox"},
     {"writing"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
+    {"waiting"},
     {"records", "invoice_state", "schema", "database", "references", "pulse", "settings"},
     {"whmcs"},
     {"addresses"},
@@ -70,6 +71,7 @@ SQL = {
     "figures",
     "alarm_book",
     "signature_book",
+    "impossible_times",
     "migrations",
 }
 FLASK = {"web", "demo"}

@@ -14,7 +14,7 @@ import pytest
 
 from tests.test_reconcile import list_calls
 from tests.world import World
-from whmcs_bridge import reading, reconcile
+from whmcs_bridge import reading, reconcile_report
 from whmcs_bridge.asking import Asking
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.reconcile import SIDE_BY_SIDE

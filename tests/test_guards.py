@@ -53,8 +53,8 @@ class TestClaim:
         world.clock.advance(seconds=91)
         new = store.claim(timedelta(seconds=90))
         assert new is not None
-        assert not store.settle(late, State.CLOSED, "too late", due_at=None, seen=None)
-        assert store.settle(new, State.DUE, "", due_at=world.clock(), seen=None)
+        assert not store.settle(late, State.CLOSED, "too late", due_in=None, seen=None)
+        assert store.settle(new, State.DUE, "", due_in=timedelta(0), seen=None)
 
     def test_a_touch_during_the_claim_makes_it_due_again(self, world: World) -> None:
         """What happens while a payment is being looked at is looked at afterwards."""
@@ -63,7 +63,7 @@ class TestClaim:
         claim = store.claim(timedelta(seconds=90))
         assert claim is not None
         store.touch(transaction, "a second event")
-        store.settle(claim, State.CLOSED, "DECLINED at Wompi", due_at=None, seen=None)
+        store.settle(claim, State.CLOSED, "DECLINED at Wompi", due_in=None, seen=None)
         payment = store.payment(transaction)
         assert payment is not None
         assert payment.due_at == world.clock()
@@ -135,9 +135,9 @@ class TestWait:
         assert claim is not None
         seen = world.bridge.posting.seen(world.bridge.wompi.transaction(transaction))
         assert seen is not None
-        until = world.clock() + timedelta(seconds=POST_TIMEOUT + RECHECK_AFTER)
+        until = timedelta(seconds=POST_TIMEOUT + RECHECK_AFTER)
         before = world.bridge.posting.evidence.invoice_state(1042, 77).snapshot()
-        assert store.begin_posting(claim, seen, Attempt(before), look_again_at=until)
+        assert store.begin_posting(claim, seen, Attempt(before), look_again_in=until)
         world.clock.advance(seconds=POST_TIMEOUT + RECHECK_AFTER - 1)
         assert world.work() == 0
         world.clock.advance(seconds=1)

@@ -22,11 +22,13 @@ from tests.world import START, Hands
 from whmcs_bridge import migrations, reading, retention
 from whmcs_bridge.database import Database
 from whmcs_bridge.figures import Figures
+from whmcs_bridge.impossible_times import ImpossibleTimes
 from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import Seen, State
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.schema import checkouts, events, journal, metadata, payments, voids
 from whmcs_bridge.store import Attempt, Store
+from whmcs_bridge.waiting import Timer
 
 ROWS = 6_000
 # Small beside them, as the product's are beside a million rows.
@@ -46,6 +48,7 @@ class Room:
     store: Store
     figures: Figures
     retention: Retention
+    times: ImpossibleTimes
 
     def asked(self, call: Callable[[Room], object]) -> list[tuple[str, Any]]:
         """Do what the product does; return the statements that the database was given for it."""
@@ -198,6 +201,9 @@ def full_room(url: str) -> Iterator[Room]:
             Store(database, clock),
             Figures(database, clock),
             Retention(database, clock, keep_events=timedelta(days=48)),
+            ImpossibleTimes(
+                database, clock, Timer("test", clock.ticks, 6 * MINUTE), lease=MINUTE, heartbeat="worker_heartbeat"
+            ),
         )
 
 
@@ -221,14 +227,14 @@ def look_at_one(room: Room) -> None:
     room.store.next_due()
     claim = room.store.claim(MINUTE)
     assert claim is not None
-    assert room.store.settle(claim, State.POSTED, "", due_at=None, seen=SEEN)
+    assert room.store.settle(claim, State.POSTED, "", due_in=None, seen=SEEN)
 
 
 def begin_to_book_one(room: Room) -> None:
     """It asks whether another payment of the invoice is being booked."""
     claim = room.store.claim(MINUTE)
     assert claim is not None
-    assert room.store.begin_posting(claim, SEEN, Attempt(""), look_again_at=START + MINUTE)
+    assert room.store.begin_posting(claim, SEEN, Attempt(""), look_again_in=MINUTE)
 
 
 def ask_about_one(room: Room) -> None:
@@ -257,6 +263,8 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "a void": lambda room: room.store.void("1202-00120"),
     "the alarms' figures": lambda room: (room.figures.unbooked_since(), room.figures.overdue_since()),
     "what rings for a person": lambda room: room.figures.in_review(),
+    "how many times are impossible": lambda room: room.figures.impossible_times(),
+    "a look for them, and what is in doubt": lambda room: room.times.mend(),
     "the metrics' figures": lambda room: room.figures.standing(),
     "a batch of old events": lambda room: room.retention.prune(),
     "how many old events": lambda room: room.retention.old(),

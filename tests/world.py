@@ -46,6 +46,11 @@ class Hands:
     def advance(self, **spans: float) -> None:
         self.now += timedelta(**spans)
 
+    def step(self, **spans: float) -> None:
+        """Somebody sets the clock: no time passes, and no stopwatch moves."""
+        self.now += timedelta(**spans)
+        self.slept -= timedelta(**spans).total_seconds()
+
 
 @dataclass
 class World:

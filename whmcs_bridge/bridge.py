@@ -15,7 +15,8 @@ from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.database import Database, DatabaseUnavailable
 from whmcs_bridge.evidence import Rules
 from whmcs_bridge.figures import Figures
-from whmcs_bridge.ledger_clock import LedgerClock, since_boot
+from whmcs_bridge.impossible_times import ImpossibleTimes
+from whmcs_bridge.ledger_clock import LedgerClock
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.orders import Orders
 from whmcs_bridge.pace import Metronome
@@ -32,9 +33,10 @@ from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Teller
 from whmcs_bridge.void_store import VoidStore
 from whmcs_bridge.voids import LONGEST_CALL, Voids
+from whmcs_bridge.waiting import Timer, this_boot
 from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.worker import Worker
+from whmcs_bridge.worker import HEARTBEAT, Worker
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import ApiError
 from wompi_gateway.keys import Keys
@@ -105,18 +107,24 @@ def build(
     *,
     clock: Clock | None = None,
     ticks: Stopwatch = stopwatch,
+    boot: str | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Bridge:
     """Connect everything. Raises ``DatabaseUnavailable`` when the database cannot be opened or brought up to date.
 
     A ``clock`` that is handed in is everybody's clock; without one, people's clock and the ledger's are told apart.
+    ``boot`` names the machine and the boot whose stopwatch ``ticks`` is; None: this one's.
     """
     keys = settings.keys
     database = Database(settings.bridge_database_url)
     migrations.upgrade(database)
     ledger_clock = clock or make_ledger_clock(database, ticks)
     clock = clock or utc_now
-    store = Store(database, ledger_clock)
+    in_doubt = timedelta(seconds=settings.whmcs_post_timeout + settings.bridge_recheck_after)
+    timer = Timer(boot or this_boot(), ticks, rule=in_doubt)
+    store = Store(database, ledger_clock, timer)
+    lease = timedelta(seconds=settings.lease)
+    times = ImpossibleTimes(database, ledger_clock, timer, lease=lease, heartbeat=HEARTBEAT)
     transport = Transport()
     pulse = Pulse(Meters(), ticks)
     wompi, whmcs = _clients(settings, keys, transport, pulse, longest=None)
@@ -182,6 +190,7 @@ def build(
             posting,
             reconcile,
             retention,
+            times,
             clock=ledger_clock,
             patience=settings.lease + _SILENCE,
             parallel=settings.whmcs_parallel,
@@ -189,9 +198,9 @@ def build(
         pulse=pulse,
         figures=figures,
         alarms=alarms,
-        watch=Watch(store, alarms, signatures, figures, pulse, teller, transport, habits, clock=ledger_clock),
+        watch=Watch(store, alarms, signatures, figures, pulse, teller, transport, habits, times, clock=ledger_clock),
         voids=Voids(
-            VoidStore(database, ledger_clock),
+            VoidStore(database, ledger_clock, timer),
             brisk_wompi,
             brisk_whmcs,
             call_timeout=min(settings.wompi_timeout, LONGEST_CALL),
@@ -240,7 +249,4 @@ def _clients(
 
 def make_ledger_clock(database: Database, ticks: Stopwatch) -> Clock:
     """Make the clock that all processes on one database agree about. Raises ``DatabaseUnavailable``."""
-    if database.is_sqlite:
-        facts = Store(database, utc_now)
-        return LedgerClock(lambda: since_boot(facts.recall, facts.remember, utc_now, ticks), ticks, again=False)
-    return LedgerClock(database.server_time, ticks, again=True)
+    return utc_now if database.is_sqlite else LedgerClock(database.server_time, ticks)

@@ -6,7 +6,7 @@ Nothing here counts beyond ``MOST``: an exact count of a large backlog takes lon
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.records import State
-from whmcs_bridge.schema import checkouts, payments
+from whmcs_bridge.schema import checkouts, events, payments
 from wompi_gateway.models import Status
 
 MOST = 10_000
@@ -23,6 +23,16 @@ _OLDEST = 50
 # So many payments in review are told apart. More is trouble of another kind.
 _IN_REVIEW = 500
 _UNBOOKED = (State.DUE, State.POSTING)
+# So many impossible times are counted in one place: more says no more.
+_IMPOSSIBLE = 100
+# Before this was written nothing can have happened: a clock that shows less is wrong.
+WRITTEN = datetime(2025, 1, 1, tzinfo=UTC)
+# Two clocks of one installation may differ by so much.
+CLOCKS_DIFFER = timedelta(minutes=1)
+# No payment waits for longer between two looks, and no checkout between two questions.
+LONGEST_LOOK, LONGEST_ASKING = timedelta(days=1), timedelta(days=3)
+# What is not settled: its times decide something yet.
+OPEN = payments.c.state.in_((State.DUE, State.POSTING, State.REVIEW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,24 @@ class Standing:
     open_checkouts: int
     oldest_due: datetime | None
     unbooked_since: datetime | None
+
+
+def impossible(now: datetime) -> list[ColumnElement[bool]]:
+    """Times that no right clock has written: further ahead than any rule allows, or from before there was a bridge.
+
+    Each condition is about one table, and an index finds what meets it.
+    """
+    ahead = now + CLOCKS_DIFFER
+    return [
+        payments.c.due_at > ahead + LONGEST_LOOK,
+        and_(OPEN, payments.c.created_at > ahead),
+        and_(OPEN, or_(payments.c.approved_at > ahead, payments.c.approved_at < WRITTEN)),
+        payments.c.created_at < WRITTEN,
+        payments.c.posted_at < WRITTEN,
+        checkouts.c.ask_at > ahead + LONGEST_ASKING,
+        events.c.received_at > ahead,
+        events.c.received_at < WRITTEN,
+    ]
 
 
 class Figures:
@@ -69,6 +97,12 @@ class Figures:
     def overdue_since(self) -> datetime | None:
         """Since when the payment that is due longest, and not in doubt, has been due."""
         return self._database.read(self._overdue_since)
+
+    def impossible_times(self) -> int:
+        """Count what a clock that was wrong has left behind and the worker has not mended: about, and up to some
+        hundreds."""
+        conditions = impossible(self._clock())
+        return self._database.read(lambda connection: sum(_count(connection, one, _IMPOSSIBLE) for one in conditions))
 
     def standing(self) -> Standing:
         """All the numbers, in one transaction."""
@@ -103,7 +137,7 @@ def _unbooked_since(connection: Connection) -> datetime | None:
     return min(found, default=None)
 
 
-def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
-    some = select(1).where(condition).limit(MOST).subquery()
+def _count(connection: Connection, condition: ColumnElement[bool], most: int = MOST) -> int:
+    some = select(1).where(condition).limit(most).subquery()
     query: Any = select(func.count()).select_from(some)
     return int(connection.execute(query).scalar_one())

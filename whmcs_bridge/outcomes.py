@@ -186,8 +186,8 @@ class Outcomes:
         log: str = "",
         also: Mapping[str, Any] = MappingProxyType({}),
     ) -> Outcome:
-        due_at = None if due_in is None else self._clock() + timedelta(seconds=due_in)
-        if not self._store.settle(claim, state, reason, due_at=due_at, seen=seen, also=also):
+        again = None if due_in is None else timedelta(seconds=due_in)
+        if not self._store.settle(claim, state, reason, due_in=again, seen=seen, also=also):
             raise Lost
         self._meters.look(state)
         if state is State.POSTED and claim.payment.posted_at is None:

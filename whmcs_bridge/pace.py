@@ -29,11 +29,13 @@ class Pace:
         # Failures in a row. Looks that were under way together when one of them failed count as one.
         self._failures = 0
         self._round = 0
+        self._pause = timedelta(0)
         self._paused_until: datetime | None = None
 
     def paused(self) -> bool:
         """Tell whether nothing at all may begin now."""
-        return self._paused_until is not None and self._clock() < self._paused_until
+        # A pause that lasts longer than it may was made before the clock was set back.
+        return self._paused_until is not None and timedelta(0) < self._paused_until - self._clock() <= self._pause
 
     def begin(self) -> int | None:
         """Ask to make one call, or to look at one payment. None: not now. Whoever may, gives the number back to
@@ -60,7 +62,8 @@ class Pace:
                 pause = _PAUSE_REFUSED
             if pause:
                 logger.warning("pace: Wompi or WHMCS does not answer as it should; no try for the next %s s", pause)
-            self._paused_until = self._clock() + timedelta(seconds=pause)
+            self._pause = timedelta(seconds=pause)
+            self._paused_until = self._clock() + self._pause
 
 
 class Metronome:

@@ -214,8 +214,8 @@ class Posting:
 
     def commit_intent(self, claim: Claim, seen: Seen, attempt: Attempt) -> None:
         """Commit that money is about to be moved in WHMCS. Raises ``InvoiceBusy`` or ``Lost``."""
-        in_doubt_until = self._clock() + timedelta(seconds=self._rules.post_timeout + self._rules.recheck_after)
-        if not self._store.begin_posting(claim, seen, attempt, look_again_at=in_doubt_until):
+        in_doubt = timedelta(seconds=self._rules.post_timeout + self._rules.recheck_after)
+        if not self._store.begin_posting(claim, seen, attempt, look_again_in=in_doubt):
             raise Lost
 
     def is_old(self, look: Look) -> bool:

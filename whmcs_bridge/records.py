@@ -132,6 +132,7 @@ class AskedVoid:
     detail: str
     asked_at: datetime
     told_at: datetime | None
+    wait: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

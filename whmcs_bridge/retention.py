@@ -47,7 +47,7 @@ class Retention:
     def tidy(self) -> None:
         """Delete one batch, if there is one: the worker's call after each round, which seldom costs a question."""
         now = self._clock()
-        if self._next_look is not None and now < self._next_look:
+        if self._next_look is not None and timedelta(0) < self._next_look - now <= _LOOK_AGAIN:
             return
         if self.prune() < BATCH:
             self._next_look = now + _LOOK_AGAIN

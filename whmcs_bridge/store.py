@@ -17,16 +17,23 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
 
-from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
+from whmcs_bridge.clock import Clock, stopwatch
+from whmcs_bridge.database import Database, DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received, event_row, keep_together
 from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
 from whmcs_bridge.records import Checkout, Order, Payment, Seen, State
 from whmcs_bridge.schema import checkouts, events, payments
 from whmcs_bridge.statements import insert_row
-from whmcs_bridge.writing import insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
+from whmcs_bridge.waiting import Timer, this_boot
+from whmcs_bridge.writing import insert_new, journal_line, keep_fact, lock_payment, one_at_a_time, put_off
 from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
+
+# Longer than any lease: the settings allow calls of an hour.
+_LONGEST_LEASE = timedelta(hours=8)
+# So many times ten payments in doubt are put off in one transaction, when a clock was set.
+_MOST_PUT_OFF = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,11 @@ class InvoiceBusy(Exception):
 
 class Store(Reading):
     """What the bridge remembers, on one database, and the steps that change it."""
+
+    def __init__(self, database: Database, clock: Clock, timer: Timer | None = None) -> None:
+        super().__init__(database, clock)
+        # Without one nobody books: for commands that only read and touch.
+        self._timer = timer or Timer(this_boot(), stopwatch, rule=timedelta(hours=1))
 
     # Checkouts
 
@@ -158,17 +170,31 @@ class Store(Reading):
 
     def claim(self, lease: timedelta) -> Claim | None:
         """Take the payment that has been due longest, by compare-and-swap, until the lease ends. None when nothing
-        is."""
+        is.
+
+        A payment in doubt is taken when its wait is over by the stopwatch: what only a clock that was set has made due
+        is put off, and so leaves the front of the queue.
+        """
 
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
             due = and_(payments.c.due_at <= now, _unclaimed(now))
-            ids = select(payments.c.transaction_id).where(due)
-            for (name,) in connection.execute(
-                ids.order_by(payments.c.due_at, payments.c.transaction_id).limit(10)
-            ).all():
-                if claim := _take(connection, name, due, now + lease):
-                    return claim
+            columns = (payments.c.transaction_id, payments.c.state, payments.c.due_at, payments.c.wait)
+            front = select(*columns).where(due).order_by(payments.c.due_at, payments.c.transaction_id).limit(10)
+            for _ in range(_MOST_PUT_OFF):
+                found = connection.execute(front).all()
+                for row in found:
+                    # Judged as it was read; a booking may have been begun since, by one whose clock is behind.
+                    same = and_(due, payments.c.state == row.state, payments.c.wait.is_not_distinct_from(row.wait))
+                    until, wait = row.due_at, row.wait
+                    if row.state == State.POSTING:
+                        until, wait = self._timer.judge(row.wait, row.due_at, now)
+                    if until > now:
+                        put_off(connection, row, same, until, wait, now)
+                    elif claim := _take(connection, row.transaction_id, same, now + lease):
+                        return claim
+                if not found:
+                    break
             return None
 
         return self._database.write(work)
@@ -187,22 +213,24 @@ class Store(Reading):
 
         return self._database.write(work)
 
-    def begin_posting(self, claim: Claim, seen: Seen, attempt: Attempt, *, look_again_at: datetime) -> bool:
+    def begin_posting(self, claim: Claim, seen: Seen, attempt: Attempt, *, look_again_in: timedelta) -> bool:
         """Commit the intent to book, before the call. False when the claim is not ours any more.
 
-        From here on the row is left alone until ``look_again_at``, whoever dies. Raises ``InvoiceBusy`` while another
+        From here on the row is left alone for ``look_again_in``, whoever dies. Raises ``InvoiceBusy`` while another
         booking to the same invoice has been begun and not proven: WHMCS would compute two balances at once.
         """
 
         def work(connection: Connection) -> bool:
             now = self._clock()
             one_at_a_time(connection, "turn_to_begin_a_booking")
-            _refuse_a_second_booking(connection, claim, seen, now)
+            self._refuse_a_second_booking(connection, claim, seen, now)
+            due_at, wait = self._timer.begin(now, look_again_in)
+            values = {"state": State.POSTING, "reason": "", "due_at": due_at, "wait": wait}
             changed = connection.execute(
                 update(payments)
                 .where(_held(claim), payments.c.claimed_until > now)
                 .values(**attempt.values())
-                .values(state=State.POSTING, reason="", due_at=look_again_at, **asdict(seen), **_approved(seen, now))
+                .values(**values, **asdict(seen), **_approved(seen, now))
             )
             if changed.rowcount == 1:
                 journal_line(
@@ -218,14 +246,14 @@ class Store(Reading):
         state: State,
         reason: str,
         *,
-        due_at: datetime | None,
+        due_in: timedelta | None,
         seen: Seen | None,
         also: Mapping[str, Any] = MappingProxyType({}),
     ) -> bool:
         """Commit the outcome and give the claim back. False when the claim was not ours any more; nothing changes then.
 
-        Looks in one state are counted, for the spacing of the next one. A touch that came meanwhile makes the row due
-        now. ``also`` holds further columns.
+        It is looked at again after ``due_in``; None: never. Looks in one state are counted, for the spacing of the
+        next one. A touch that came meanwhile makes the row due now. ``also`` holds further columns.
         """
 
         def work(connection: Connection) -> bool:
@@ -235,6 +263,9 @@ class Store(Reading):
             if row is None:
                 return False
             again = row.touched and state is not State.POSTING
+            due_at, wait = None if due_in is None else now + due_in, None
+            if state is State.POSTING and due_in is not None:
+                due_at, wait = self._timer.begin(now, due_in)
             looks = claim.payment.looks if state is claim.payment.state else 0
             values: dict[str, Any] = (asdict(seen) if seen else {}) | _approved(seen, now)
             values |= also
@@ -242,6 +273,7 @@ class Store(Reading):
                 "state": state,
                 "reason": reason,
                 "due_at": now if again else due_at,
+                "wait": wait,
                 "looks": 0 if again or due_at is None else looks + 1,
                 "claimed_by": None,
                 "claimed_until": None,
@@ -284,6 +316,20 @@ class Store(Reading):
 
         return self._database.write(work)
 
+    def _refuse_a_second_booking(self, connection: Connection, claim: Claim, seen: Seen, now: datetime) -> None:
+        others = and_(
+            payments.c.invoice_id == seen.invoice_id,
+            payments.c.state == State.POSTING,
+            payments.c.transaction_id != claim.payment.transaction_id,
+        )
+        columns = (payments.c.transaction_id, payments.c.due_at, payments.c.claimed_until, payments.c.wait)
+        found = connection.execute(select(*columns).where(others)).all()
+        waiting = [(self._timer.judge(row.wait, row.due_at, now)[0], row) for row in found if row.due_at is not None]
+        until, other = max(waiting, key=lambda one: one[0], default=(now, None))
+        if other is not None and until > now:
+            in_doubt = other.claimed_until is None or other.claimed_until <= now
+            raise InvoiceBusy(other.transaction_id, until, in_doubt=in_doubt)
+
     # Single facts
 
     def remember(self, name: str, value: str) -> None:
@@ -308,26 +354,14 @@ def _approved(seen: Seen | None, now: datetime) -> dict[str, Any]:
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:
-    return or_(payments.c.claimed_until.is_(None), payments.c.claimed_until <= now)
+    until = payments.c.claimed_until
+    # A claim that lasts impossibly long was made by a clock that was wrong.
+    return or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE)
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:
     mine = payments.c.transaction_id == claim.payment.transaction_id
     return and_(mine, payments.c.claimed_by == claim.token)
-
-
-def _refuse_a_second_booking(connection: Connection, claim: Claim, seen: Seen, now: datetime) -> None:
-    others = and_(
-        payments.c.invoice_id == seen.invoice_id,
-        payments.c.state == State.POSTING,
-        payments.c.due_at > now,
-        payments.c.transaction_id != claim.payment.transaction_id,
-    )
-    columns = (payments.c.transaction_id, payments.c.due_at, payments.c.claimed_until)
-    other = connection.execute(select(*columns).where(others).order_by(payments.c.due_at.desc()).limit(1)).first()
-    if other is not None:
-        in_doubt = other.claimed_until is None or other.claimed_until <= now
-        raise InvoiceBusy(other.transaction_id, other.due_at, in_doubt=in_doubt)
 
 
 def _blank(transaction_id: str, now: datetime) -> dict[str, Any]:

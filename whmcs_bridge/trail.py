@@ -274,6 +274,8 @@ def _step(line: JournalLine) -> Step:
             return Step(line.at, line.what, text, "warn")
         case "resolve":
             return Step(line.at, line.what, Text(f"Resuelto por una persona{after}", f"Settled by a person{after}"))
+        case "clock":
+            return Step(line.at, line.what, Text(f"Su hora no era posible{after}", f"Its time was not right{after}"))
         case _:
             return Step(line.at, line.what, Text(f"{line.what}{after}", f"{line.what}{after}"))
 

@@ -7,21 +7,28 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, select, update
 
+from whmcs_bridge.clock import Clock
+from whmcs_bridge.database import Database
 from whmcs_bridge.reading import Reading
-from whmcs_bridge.records import VoidState
+from whmcs_bridge.records import AskedVoid, VoidState
 from whmcs_bridge.schema import payments, voids
+from whmcs_bridge.waiting import Timer
 from whmcs_bridge.writing import insert_new, journal_line
 
 
 class VoidStore(Reading):
     """Remembers voids."""
 
-    def begin(self, transaction_id: str, note: str, *, follow_up: timedelta) -> bool:
+    def __init__(self, database: Database, clock: Clock, timer: Timer) -> None:
+        super().__init__(database, clock)
+        self._timer = timer
+
+    def begin(self, transaction_id: str, note: str, *, under_way: timedelta, follow_up: timedelta) -> bool:
         """Commit the intent, before Wompi is called. False when a void was asked for before, by whomever.
 
-        The payment is looked at once more after ``follow_up``, whoever dies.
+        It counts as under way for so long. The payment is looked at once more after ``follow_up``, whoever dies.
         """
 
         def work(connection: Connection) -> bool:
@@ -32,6 +39,7 @@ class VoidStore(Reading):
                 "detail": "",
                 "asked_at": now,
                 "told_at": None,
+                "wait": self._timer.begin(now, under_way)[1],
             }
             if not insert_new(connection, voids, row):
                 return False
@@ -41,6 +49,13 @@ class VoidStore(Reading):
             return True
 
         return self._database.write(work)
+
+    def is_under_way(self, asked: AskedVoid, *, within: timedelta) -> bool:
+        """Tell whether a void may still be under way, which was asked for."""
+        left = self._timer.left(asked.wait, asked.asked_at + within)
+        if left is None:
+            left = asked.asked_at + within - self._clock()
+        return asked.state is VoidState.ASKED and timedelta(0) < left <= within
 
     def end(self, transaction_id: str, state: VoidState, detail: str) -> None:
         """Commit what became of it. What is done stays done."""
@@ -61,12 +76,22 @@ class VoidStore(Reading):
 
         def work(connection: Connection) -> bool:
             now = self._clock()
-            long_ago = or_(voids.c.told_at.is_(None), voids.c.told_at <= now - at_most_every)
-            mine = voids.c.transaction_id == transaction_id, voids.c.state == VoidState.DONE, long_ago
-            won = connection.execute(update(voids).where(*mine).values(told_at=now)).rowcount == 1
-            if won:
-                self._write(connection, transaction_id, "told WHMCS that the money went back")
-            return won
+            mine = voids.c.transaction_id == transaction_id, voids.c.state == VoidState.DONE
+            row = connection.execute(select(voids.c.told_at, voids.c.wait).where(*mine).with_for_update()).first()
+            if row is None:
+                return False
+            if row.told_at is not None:
+                kept_until = row.told_at + at_most_every
+                until, wait = self._timer.judge(row.wait, kept_until, now, at_most_every)
+                if until > now:
+                    if wait != row.wait:
+                        told_at = until - at_most_every
+                        connection.execute(update(voids).where(*mine).values(told_at=told_at, wait=wait))
+                    return False
+            _, wait = self._timer.begin(now, at_most_every)
+            connection.execute(update(voids).where(*mine).values(told_at=now, wait=wait))
+            self._write(connection, transaction_id, "told WHMCS that the money went back")
+            return True
 
         return self._database.write(work)
 

@@ -124,7 +124,7 @@ class Voids:
         if self._left(started) < self._call_timeout:
             return not_asked("Wompi y WHMCS respondieron muy despacio", "Wompi and WHMCS answered too slowly")
         note = f"{decimal_text(amount_in_cents)} by WHMCS's refund button"
-        if not self._store.begin(transaction_id, note, follow_up=FOLLOW_UP):
+        if not self._store.begin(transaction_id, note, under_way=_UNDER_WAY, follow_up=FOLLOW_UP):
             return under_way()
         if self._left(started) < self._call_timeout:
             self._store.end(transaction_id, VoidState.REFUSED, "this machine was paused; Wompi was not asked")
@@ -239,7 +239,7 @@ class Voids:
             return unread(f"la API de WHMCS no respondió ({error})", f"WHMCS's API did not answer ({error})")
         if asked.state is VoidState.REFUSED:
             return refused(f"ya se intentó una vez: {asked.detail}", f"it was tried once: {asked.detail}")
-        if asked.state is VoidState.ASKED and self._store.now() - asked.asked_at < _UNDER_WAY:
+        if self._store.is_under_way(asked, within=_UNDER_WAY):
             return under_way()
         return in_doubt(f"{transaction.status}, {asked.asked_at.astimezone(BOGOTA):%Y-%m-%d %H:%M}")
 

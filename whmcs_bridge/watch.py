@@ -19,12 +19,13 @@ from whmcs_bridge.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Fa
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.figures import Figures
+from whmcs_bridge.impossible_times import ImpossibleTimes
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.signature_book import SignatureBook
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Message, NotTold, Teller, Told
-from whmcs_bridge.worker import HEARTBEAT
+from whmcs_bridge.worker import HEARTBEAT, alive
 from wompi_gateway.transport import Transport, TransportError
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Watch:
         teller: Teller,
         transport: Transport,
         habits: Habits,
+        times: ImpossibleTimes,
         *,
         clock: Clock,
     ) -> None:
@@ -85,6 +87,7 @@ class Watch:
         self._teller = teller
         self._transport = transport
         self._habits = habits
+        self._times = times
         self._clock = clock
         self._began = clock()
         self._monitor_failed = False
@@ -125,6 +128,7 @@ class Watch:
 
     def look(self) -> Facts:
         """Look once, and keep the alarms. Raises ``DatabaseUnavailable``."""
+        self._times.mend()
         heard = self._pulse.heard()
         self._signatures.add(heard)
         self._pulse.told(heard)
@@ -149,10 +153,10 @@ class Watch:
         )
 
     def _worker_lives(self, now: datetime) -> bool | None:
-        told = self._store.recall(HEARTBEAT)
-        if told is not None and now < datetime.fromisoformat(told):
+        if alive(self._store, now):
             return True
-        grace = _LONG_GRACE if told is None else _GRACE
+        self._began = min(self._began, now)  # the clock may have been set back since
+        grace = _LONG_GRACE if self._store.recall(HEARTBEAT) is None else _GRACE
         return False if now - self._began >= grace else None
 
     # Keeping

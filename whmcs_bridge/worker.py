@@ -14,6 +14,7 @@ from queue import Empty, Full, Queue
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.impossible_times import ImpossibleTimes
 from whmcs_bridge.pace import Pace
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.reconcile import Reconcile
@@ -28,6 +29,8 @@ HEARTBEAT = "worker_heartbeat"
 LONGEST_SLEEP = 0.5
 # A heartbeat is a write to the disk; once in ten seconds tells enough.
 _BEAT = timedelta(seconds=10)
+# No sign of life is good for longer: the longest lease that the settings allow, and some more.
+_LONGEST_PATIENCE = timedelta(hours=8)
 
 
 class Worker:
@@ -43,6 +46,7 @@ class Worker:
         posting: Posting,
         reconcile: Reconcile,
         retention: Retention,
+        times: ImpossibleTimes,
         *,
         clock: Clock,
         patience: float,
@@ -52,6 +56,7 @@ class Worker:
         self._posting = posting
         self._reconcile = reconcile
         self._retention = retention
+        self._times = times
         self._clock = clock
         # A heart that has not beaten for this long has stopped: longer than the longest booking.
         self._patience = timedelta(seconds=patience)
@@ -79,6 +84,7 @@ class Worker:
 
     def run_once(self, stop: threading.Event | None = None) -> int:
         """Do all work that is due now. Return how many payments were looked at. Raises ``DatabaseUnavailable``."""
+        self._times.mend()
         looked = self._drain(stop)
         while self._reconcile.follow_checkouts(lambda: self._is_wanted(stop)) and not (stop and stop.is_set()):
             looked += self._drain(stop)
@@ -172,7 +178,7 @@ class Worker:
         now = self._clock()
         if not self._patience:
             return
-        if self._next_beat is None or now >= self._next_beat:
+        if self._next_beat is None or not timedelta(0) < self._next_beat - now <= _BEAT:
             self._next_beat = now + _BEAT
             self._store.remember(HEARTBEAT, (now + self._patience).isoformat())
 
@@ -180,4 +186,5 @@ class Worker:
 def alive(store: Store, now: datetime) -> bool:
     """Tell whether any worker's heart has beaten lately."""
     told = store.recall(HEARTBEAT)
-    return told is not None and now < datetime.fromisoformat(told)
+    # A sign of life that lasts impossibly long was given by a clock that was wrong: it says nothing.
+    return told is not None and timedelta(0) < datetime.fromisoformat(told) - now <= _LONGEST_PATIENCE

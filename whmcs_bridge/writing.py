@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.schema import journal, meta, payments
+from whmcs_bridge.speech import say
 from whmcs_bridge.statements import has_key, insert_row, locks_rows
+
+logger = logging.getLogger(__name__)
+
+# Two clocks drift apart by so much without that anybody has set one.
+_DRIFT = timedelta(seconds=5)
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
@@ -71,6 +78,30 @@ def keep_fact(connection: Connection, name: str, value: str) -> None:
     kept = update(meta).where(meta.c.name == name).values(value=value)
     if connection.execute(kept).rowcount == 0 and not insert_new(connection, meta, {"name": name, "value": value}):
         connection.execute(kept)
+
+
+def put_off(
+    connection: Connection,
+    row: Any,
+    condition: ColumnElement[bool],
+    until: datetime,
+    wait: str | None,
+    now: datetime,
+) -> bool:
+    """Give a payment that waits in doubt the time that is right for it, if it meets a condition, and tell."""
+    name = row.transaction_id
+    mine = update(payments).where(payments.c.transaction_id == name, condition).values(due_at=until, wait=wait)
+    if connection.execute(mine).rowcount != 1:
+        return False
+    if abs(until - row.due_at) > _DRIFT:
+        at = f"{until:%Y-%m-%d %H:%M:%S} UTC"
+        told = say(
+            f"un reloj cambió, o la espera no se puede medir aquí; se mira a las {at}",
+            f"a clock was set, or the wait cannot be measured here; looked at again at {at}",
+        )
+        journal_line(connection, now, "clock", told, name, None, None)
+        logger.warning("clock: transaction=%s waits until %s: its time did not fit its wait", name, at)
+    return True
 
 
 def journal_line(

@@ -22,8 +22,8 @@ from tests.tls import certificate
 def test_a_certificate(room: Room, days: int, trusted: bool, named: dict[str, str], told: str) -> None:
     """What is wrong with it is told in OpenSSL's words, and when it ends."""
     context, file = certificate(room.folder, days)
-    # Half a day early: that many whole days are left, however long the certificate took to make.
-    room.patch.setattr(room.patient.world.clock, "now", datetime.now(UTC) - timedelta(hours=12))
+    # An hour early: that many whole days are left, however long the certificate took to make.
+    room.patch.setattr(room.patient.world.clock, "now", datetime.now(UTC) - timedelta(hours=1))
     if trusted:
         room.patch.setenv("REQUESTS_CA_BUNDLE", str(file))
     url = room.stack.enter_context(proxy(room.patient.url, tls=context))

@@ -207,7 +207,7 @@ def network_disk(room: Room) -> None:
 
 
 def ledger_off(room: Room) -> None:
-    """The wall clock was set after the first process of this boot had read it."""
+    """The clock of the database server is five minutes behind."""
     clock = room.patient.world.clock
     room.patch.setattr(database, "Store", lambda book, _: Store(book, lambda: clock() - timedelta(minutes=5)))
 

@@ -43,7 +43,8 @@ _CONTEXT.set_forkserver_preload(
 class Plan:
     """Which command runs, and what is done to it.
 
-    ``clock`` is one that everybody goes by; ``skew``, in seconds, and ``wall`` make the clock of this host alone wrong.
+    ``clock`` is one that everybody goes by; ``skew``, in seconds, and ``wall`` make the clock of this host alone wrong;
+    ``server`` is the one of the database server.
     ``without`` takes one protection out. ``humble`` makes file permissions hold for root as well. ``changes`` are
     constants of the product that are set from outside.
     """
@@ -56,6 +57,7 @@ class Plan:
     clock: Path | None = None
     skew: float = 0.0
     wall: Path | None = None
+    server: Path | None = None
     without: Guard | None = None
     platter: Path | None = None
     humble: bool = False
@@ -98,6 +100,9 @@ def install(plan: Plan, report: Report) -> None:
     if plan.skew or plan.wall:
         host = read_clock(plan.wall) if plan.wall else utc_now
         failpoints.replace("whmcs_bridge.bridge:utc_now", lambda: host() + timedelta(seconds=plan.skew))
+    if plan.server:
+        server = read_clock(plan.server)
+        failpoints.replace("whmcs_bridge.database:Database.server_time", lambda _database: server())
     if plan.without:
         take_out(plan.without)
     if plan.failpoint:

@@ -198,8 +198,15 @@ REVOKE = _around("revoke", "revoke", "whmcs_bridge.revocations:Revocations.")
 
 SIGNATURES = _commit("refused events are counted", "whmcs_bridge.signature_book:SignatureBook.add")
 
+_MEND = "whmcs_bridge.impossible_times:ImpossibleTimes.mend"
+# The first COMMIT within is the one of the look.
+MENDS = {
+    "times are mended: before COMMIT": Failpoint(COMMIT, "before", _MEND, passes=2),
+    "times are mended: after COMMIT": Failpoint(COMMIT, "after", _MEND, passes=2),
+}
+
 OF_MONEY = CLICK | WEBHOOK | RETURN | BOOKING | TIMER | RECONCILE | RESOLVE | CREDIT
-BACK_AND_BESIDE = VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE | SIGNATURES
+BACK_AND_BESIDE = VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE | SIGNATURES | MENDS
 FAILPOINTS = OF_MONEY | BACK_AND_BESIDE
 
 

@@ -45,19 +45,20 @@ def _no_look() -> None:
 
 def _no_wait() -> None:
     def begin(original: Callable[..., bool]) -> Callable[..., bool]:
-        def call(store: Any, claim: Claim, seen: Any, attempt: Any, *, look_again_at: Any) -> bool:
-            return original(store, claim, seen, attempt, look_again_at=store.now())
+        def call(store: Any, claim: Claim, seen: Any, attempt: Any, *, look_again_in: Any) -> bool:
+            return original(store, claim, seen, attempt, look_again_in=timedelta(0))
 
         return call
 
     def settle(original: Callable[..., bool]) -> Callable[..., bool]:
-        def call(store: Any, claim: Claim, state: State, *args: Any, due_at: Any, **options: Any) -> bool:
+        def call(store: Any, claim: Claim, state: State, *args: Any, due_in: Any, **options: Any) -> bool:
             # Before all others, however long these have waited.
-            due_at = store.now() - timedelta(days=1) if state is State.POSTING else due_at
-            return original(store, claim, state, *args, due_at=due_at, **options)
+            due_in = -timedelta(days=1) if state is State.POSTING else due_in
+            return original(store, claim, state, *args, due_in=due_in, **options)
 
         return call
 
+    replace("whmcs_bridge.waiting:Timer.judge", lambda _timer, wait, until, *_: (until, wait))
     wrap("whmcs_bridge.store:Store.begin_posting", begin)
     wrap("whmcs_bridge.store:Store.settle", settle)
 

@@ -113,6 +113,28 @@ def test_F46_a_clock_that_jumps_changes_nothing(stage: Stage, tmp_path: Path, ju
     assert stage.verdict().kept, stage.verdict()
 
 
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_T13_the_servers_clock_is_set_while_a_booking_is_under_way(stage: Stage, tmp_path: Path, jump: float) -> None:
+    """The clock of the database server (on SQLite: of this machine) is set by an hour while WHMCS takes its time over a
+    booking; cron starts two more processes, and WHMCS commits: one booking. Their stopwatch is this machine's."""
+    clocks = SharedHands(now=utc_now(), path=tmp_path / "server")
+    patient = {"WHMCS_POST_TIMEOUT": "20"}
+    transaction = stage.pay()
+    stage.world.event(transaction)
+    stage.world.whmcs.faults.add("AddInvoicePayment", "hang")
+    booking = stage.start("run-once", wall=clocks.path, server=clocks.path, settings=patient)
+    assert stage.world.whmcs.faults.wait_held(20)
+    clocks.advance(seconds=jump)
+    stage.run("run-once", wall=clocks.path, server=clocks.path, settings=patient)
+    stage.run("reconcile", wall=clocks.path, server=clocks.path, settings=patient)
+    stage.run("run-once", wall=clocks.path, server=clocks.path, settings=patient)
+    assert stage.attempts() == 1
+    stage.world.whmcs.faults.release()
+    assert booking.status() == 0
+    assert (stage.attempts(), stage.world.state(transaction)) == (1, "posted")
+    assert stage.verdict().kept, stage.verdict()
+
+
 class TestTheOracleBites:
     """Each guard taken out, and the double that it prevents is seen."""
 

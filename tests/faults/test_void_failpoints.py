@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import update
 
 from tests.faults.dying import held, killed_at, reached
 from tests.faults.failpoints import (
@@ -20,6 +22,7 @@ from tests.faults.failpoints import (
     FAILPOINTS,
     GOES_ON,
     IS_OVER,
+    MENDS,
     OF_MONEY,
     PRUNE,
     RECORD_VOID,
@@ -33,6 +36,7 @@ from tests.faults.writers import WRITING, covered_by_failpoints
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.records import State
+from whmcs_bridge.schema import payments
 
 # After the intent the payment is looked at once more, a quarter of an hour later at most.
 FOLLOW_UP = 1000.0
@@ -274,6 +278,18 @@ def refused_events(stage: Stage, name: str) -> None:
     assert stage.world.bridge.alarms.alarms()["signatures"].on
 
 
+def times_are_mended(stage: Stage, name: str) -> None:
+    """A clock that was wrong has made a payment due in a year; the process dies as it mends that: the next one does."""
+    transaction = stage.pay()
+    stage.world.event(transaction)
+    far = update(payments).values(due_at=stage.clock() + timedelta(days=365))
+    stage.world.bridge.database.write(lambda connection: connection.execute(far))
+    killed_at(stage, name, "run-once")
+    stage.run("run-once")
+    assert stage.verdict().kept, stage.verdict()
+    assert stage.world.state(transaction) == State.POSTED
+
+
 BESIDE: dict[Callable[[Stage, str], None], Any] = {
     alarm_rings: RINGS,
     alarm_goes_on: GOES_ON,
@@ -282,6 +298,7 @@ BESIDE: dict[Callable[[Stage, str], None], Any] = {
     prune: PRUNE,
     revoke: REVOKE,
     refused_events: SIGNATURES,
+    times_are_mended: MENDS,
 }
 
 

@@ -13,6 +13,7 @@ from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.records import VoidState
 from whmcs_bridge.reviews import Settle
 from whmcs_bridge.voids import Voids
+from whmcs_bridge.waiting import Timer
 
 
 def paid(world: World, **options: Any) -> str:
@@ -186,13 +187,57 @@ def test_an_intent_without_an_outcome(sqlite_world: World) -> None:
     """The process died around the call: later presses read, and never ask."""
     world = sqlite_world
     transaction = paid(world)
-    assert world.bridge.voids._store.begin(transaction, "a test", follow_up=timedelta(minutes=15))
+    assert world.bridge.voids._store.begin(
+        transaction, "a test", under_way=timedelta(seconds=45), follow_up=timedelta(minutes=15)
+    )
     assert press(world, transaction)["status"] == "error"
     world.clock.advance(hours=1)
     assert "do not press again" in press(world, transaction)["rawdata"]
     world.wompi.settle(transaction, "VOIDED", deliver=False)
     assert press(world, transaction)["status"] == "success"
     assert voids_at(world) == 0
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 365 * 24])
+def test_T13_success_is_told_to_one_in_a_minute_whatever_the_clock_shows(world: World, hours: int) -> None:
+    """Each success is a refund in WHMCS. The clock is set between two presses: the second one waits its minute, by the
+    stopwatch, and no longer."""
+    transaction = paid(world)
+    assert press(world, transaction)["status"] == "success"
+    world.clock.step(hours=hours)
+    assert press(world, transaction)["status"] == "error"
+    world.clock.advance(seconds=59)
+    assert press(world, transaction)["status"] == "error"
+    world.clock.advance(seconds=1)
+    assert press(world, transaction)["status"] == "success"
+
+
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+def test_T13_who_cannot_measure_the_minute_waits_it_once_more(world: World, hours: int) -> None:
+    """Another host is asked for the second press: one minute of its own, and then it tells."""
+    transaction = paid(world)
+    assert press(world, transaction)["status"] == "success"
+    world.clock.advance(seconds=60)
+    world.clock.step(hours=hours)
+    world.bridge.voids._store._timer = Timer("host-b", world.clock.ticks, timedelta(minutes=6))
+    assert press(world, transaction)["status"] == "error"
+    world.clock.advance(seconds=60)
+    assert press(world, transaction)["status"] == "success"
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_T13_a_void_is_under_way_for_its_time(sqlite_world: World, hours: int) -> None:
+    """The process died around the call, and the clock was set: for 45 seconds one sentence, then another."""
+    world = sqlite_world
+    transaction = paid(world)
+    assert world.bridge.voids._store.begin(
+        transaction, "a test", under_way=timedelta(seconds=45), follow_up=timedelta(minutes=15)
+    )
+    world.clock.step(hours=hours)
+    world.clock.advance(seconds=44)
+    assert "under way" in press(world, transaction)["rawdata"]
+    world.clock.advance(seconds=1)
+    assert "under way" not in press(world, transaction)["rawdata"]
 
 
 def test_a_pause_before_the_call(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -272,18 +272,12 @@ def ledger_clock_check(ledger: Ledger, now: Clock) -> list[Check]:
     off = abs(ledger.store.now() - now())
     if off < timedelta(seconds=60):
         return []
-    if ledger.database.is_sqlite:
-        fix = say(
-            "La hora de este servidor cambió después de encenderlo: reinícielo cuando pueda. Mientras tanto se"
-            " cobra y se registra igual.",
-            "This server's clock was set after it started: reboot it when you can. Until then payments are booked"
-            " all the same.",
-        )
-    else:
-        fix = say(
-            "Active la hora automática (timedatectl set-ntp true) en el servidor de la base de datos y en este.",
-            "Switch automatic time on (timedatectl set-ntp true) on the database server and on this one.",
-        )
+    fix = say(
+        "Active la hora automática (timedatectl set-ntp true) en el servidor de la base de datos y en este. Mientras"
+        " tanto se cobra y se registra igual.",
+        "Switch automatic time on (timedatectl set-ntp true) on the database server and on this one. Until then"
+        " payments are booked all the same.",
+    )
     return [
         warn(
             "clock.ledger",
