@@ -29,12 +29,14 @@ ROWS = (
     {"inbox"},
     {"writing"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
+    {"rows"},
     {"records", "schema", "database", "references", "whmcs", "pulse", "settings"},
     {"setting_types", "whmcs_models", "upstream"},
     {"fees"},
     {
         "whmcs_answers",
         "void_answers",
+        "database_errors",
         "group_commit",
         "turns",
         "calls",
@@ -44,6 +46,7 @@ ROWS = (
         "messages",
         "speech",
         "hooks_installer",
+        "keepable",
         "meters",
     },
 )
@@ -51,10 +54,12 @@ ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
 SQL = {
     "database",
+    "database_errors",
     "durability",
     "schema",
     "statements",
     "writing",
+    "rows",
     "reading",
     "inbox",
     "store",

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event, insert
 
 from tests.conftest import DATABASES, create_database
 from tests.world import START, Hands
-from whmcs_bridge import migrations, reading, retention
+from whmcs_bridge import migrations, reading, retention, rows
 from whmcs_bridge.database import Database
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.reading import Wanted
@@ -211,7 +211,8 @@ def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         create_database(server, "plans")
         url = server.url("plans")
     with full_room(url) as made, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_PAGE", PAGE)
+        patch.setattr(rows, "PAGE", PAGE)
+        patch.setattr(reading, "PAGE", PAGE)
         patch.setattr(retention, "BATCH", PAGE)
         yield made
 

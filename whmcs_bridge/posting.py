@@ -52,7 +52,7 @@ from whmcs_bridge.whmcs_answers import (
     WhmcsError,
 )
 from wompi_gateway.client import WompiClient
-from wompi_gateway.errors import ApiError
+from wompi_gateway.errors import ApiError, OddAnswer
 from wompi_gateway.models import CURRENCY, Status, Transaction
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Posting:
         self._rules = rules
         self._clock = clock
         self._stopwatch = stopwatch
-        self._outcomes = Outcomes(store, clock, meters)
+        self._outcomes = Outcomes(store, clock, meters, recheck_after=rules.recheck_after)
 
     def post_one(self, claimed: Callable[[], None] = lambda: None) -> Outcome | None:
         """Take the payment that has been due longest, look at it once, and commit what was found.
@@ -135,7 +135,7 @@ class Posting:
         return Reference(checkout.invoice_id, checkout.client_id, checkout.amount_in_cents)
 
     def seen(self, transaction: Transaction) -> Seen | None:
-        """Return what is kept of a transaction of ours, or None when it is not ours."""
+        """Return what is kept of a transaction of ours, or None when it is not ours. Raises ``Unkeepable``."""
         promise = self.identify(transaction)
         return _seen(transaction, promise) if promise else None
 
@@ -161,6 +161,8 @@ class Posting:
         payment = claim.payment
         transaction = self._wompi.transaction(payment.transaction_id)
         promise = self.identify(transaction)
+        if promise is None and payment.invoice_id is not None:
+            raise OddAnswer("Wompi does not name the reference any more that was ours", fields="reference")
         seen = _seen(transaction, promise)
         facts = Facts(
             status=transaction.state,

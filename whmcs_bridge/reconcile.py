@@ -18,7 +18,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.posting import Posting
-from whmcs_bridge.records import Checkout, Payment, State
+from whmcs_bridge.records import Checkout, Payment, State, Unkeepable
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import how_whmcs_is, how_wompi_is
@@ -172,13 +172,13 @@ class Reconcile:
 
         return self._ask_wompi.each(checkouts, ask, how_wompi_is, pace)
 
-    def _compare_all(self, answer: Asked, *, dry_run: bool) -> list[str]:
+    def _compare_all(self, answer: Asked, *, dry_run: bool, odd: Callable[[str], None] = lambda _: None) -> list[str]:
         """Compare what was found; return the ids of what was touched. Raises what the question raised."""
         if answer.error is not None:
             raise answer.error
         touched: list[str] = []
         for transaction in answer.found or ():
-            touched += self._compare(transaction, "found by its reference", dry_run=dry_run)
+            touched += self._compare(transaction, "found by its reference", dry_run=dry_run, odd=odd)
         return touched
 
     def ask(self, checkout: Checkout) -> list[Transaction]:
@@ -212,7 +212,7 @@ class Reconcile:
             for answer in answers:
                 report.checkouts += 1
                 try:
-                    report.touch(self._compare_all(answer, dry_run=dry_run))
+                    report.touch(self._compare_all(answer, dry_run=dry_run, odd=report.problem))
                 except ApiError as error:
                     # One that cannot be read must not hide the others.
                     last = error
@@ -226,7 +226,8 @@ class Reconcile:
         first, last = since - day, self._clock().date() + day
         for transaction in self._wompi.transactions_between(first, last, before_page=self._metronome.wait):
             report.listed += 1
-            report.touch(self._compare(transaction, "found in Wompi's list", dry_run=dry_run))
+            why = "found in Wompi's list"
+            report.touch(self._compare(transaction, why, dry_run=dry_run, odd=report.problem))
 
     def _count_booked(self, report: Report, since: datetime, *, dry_run: bool) -> None:
         """Count every booked payment in WHMCS. One that cannot be counted does not hide the others; that is told."""
@@ -269,12 +270,24 @@ class Reconcile:
             self._store.touch(name, f"WHMCS has it {rows} times")
         report.touch([name])
 
-    def _compare(self, transaction: Transaction, why: str, *, dry_run: bool) -> list[str]:
-        """Touch a transaction of ours that says something else than we know. Return its id in a list, or none."""
+    def _compare(
+        self, transaction: Transaction, why: str, *, dry_run: bool, odd: Callable[[str], None] = lambda _: None
+    ) -> list[str]:
+        """Touch a transaction of ours that says something else than we know. Return its id in a list, or none.
+
+        One that cannot be kept is ``odd``; it is looked at by itself, and hides no other.
+        """
         known = self._store.payment(transaction.id)
         if known is not None and not _says_more(transaction, known):
             return []
-        seen = self._posting.seen(transaction)
+        try:
+            seen = self._posting.seen(transaction)
+        except Unkeepable as error:
+            logger.warning("reconcile: transaction=%s: %s", transaction.id, error)
+            odd(f"Wompi: {transaction.id}: {error}")
+            if not dry_run:
+                self._store.touch(transaction.id, f"{why}: {error}")
+            return [transaction.id]
         if seen is None:
             return []
         if not dry_run:

@@ -18,14 +18,21 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, sele
 
 from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received, event_row, keep_together
-from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
-from whmcs_bridge.records import Checkout, Payment, Seen, State
+from whmcs_bridge.keepable import kept
+from whmcs_bridge.reading import Reading, newest_checkout
+from whmcs_bridge.records import Checkout, PartlySeen, Payment, Seen, State
+from whmcs_bridge.rows import PAYMENT_COLUMNS, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, events, payments
 from whmcs_bridge.statements import insert_row
 from whmcs_bridge.writing import insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
+
+# The states in which no booking can be under way.
+_SURE = tuple(state for state in State if state is not State.POSTING)
+# Longer than any wait for a booking in doubt, whatever the settings say.
+_LONGEST_IN_DOUBT = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,8 @@ class Store(Reading):
         mine = payments.c.transaction_id.in_(transaction_ids)
         connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
         waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
-        free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
+        # Nor is a row changed whose state only a newer version knows.
+        free = and_(payments.c.state.in_(_SURE), waiting, _unclaimed(now))
         connection.execute(update(payments).where(mine, free).values(due_at=now, looks=0))
 
     # The one door out
@@ -140,12 +148,10 @@ class Store(Reading):
 
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
-            due = and_(payments.c.due_at <= now, _unclaimed(now))
-            ids = select(payments.c.transaction_id).where(due)
-            for (name,) in connection.execute(
-                ids.order_by(payments.c.due_at, payments.c.transaction_id).limit(10)
-            ).all():
-                if claim := _take(connection, name, due, now + lease):
+            due = and_(payments.c.due_at <= now, known(), _unclaimed(now))
+            longest_due = select(*PAYMENT_COLUMNS).where(due).order_by(payments.c.due_at, payments.c.transaction_id)
+            for payment in readable(connection, longest_due, as_payment, at_first=10):
+                if claim := _take(connection, payment.transaction_id, due, now + lease):
                     return claim
             return None
 
@@ -157,6 +163,9 @@ class Store(Reading):
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
             held = and_(payments.c.state == State.REVIEW, _unclaimed(now))
+            mine = select(*PAYMENT_COLUMNS).where(payments.c.transaction_id == transaction_id, held)
+            if not any(map(as_payment, connection.execute(mine))):
+                return None
             claim = _take(connection, transaction_id, held, now + lease)
             if claim is not None:
                 payment = claim.payment
@@ -196,14 +205,16 @@ class Store(Reading):
         reason: str,
         *,
         due_at: datetime | None,
-        seen: Seen | None,
+        seen: Seen | PartlySeen | None,
         dismissed: bool = False,
+        odd_looks: int | None = 0,
     ) -> bool:
         """Commit the outcome and give the claim back. False when the claim was not ours any more; nothing changes then.
 
         Looks in one state are counted, for the spacing of the next one. A touch that came meanwhile makes the row due
-        now.
+        now. ``odd_looks`` is how many odd answers in a row there were; None leaves that as it was.
         """
+        reason = kept(reason)
 
         def work(connection: Connection) -> bool:
             now = self._clock()
@@ -225,6 +236,9 @@ class Store(Reading):
             }
             if state is State.POSTED and claim.payment.posted_at is None:
                 values["posted_at"] = now
+            if odd_looks is not None:
+                since = func.coalesce(payments.c.odd_since, literal(now, payments.c.odd_since.type))
+                values |= {"odd_looks": odd_looks, "odd_since": since if odd_looks else None}
             if dismissed:
                 values["dismissed"] = True
             connection.execute(update(payments).where(_held(claim)).values(**values))
@@ -260,10 +274,11 @@ def _take(connection: Connection, transaction_id: str, condition: ColumnElement[
     taken = update(payments).where(mine, condition).values(claimed_by=token, claimed_until=until, touched=False)
     if connection.execute(taken).rowcount != 1:
         return None
-    return Claim(as_payment(connection.execute(select(*PAYMENT_COLUMNS).where(mine)).one()), token)
+    payment = as_payment(connection.execute(select(*PAYMENT_COLUMNS).where(mine)).one())
+    return Claim(payment, token) if payment else None
 
 
-def _approved(seen: Seen | None, now: datetime) -> dict[str, Any]:
+def _approved(seen: Seen | PartlySeen | None, now: datetime) -> dict[str, Any]:
     """Note when a payment was first seen approved."""
     if seen is None or seen.status != Status.APPROVED:
         return {}
@@ -282,8 +297,11 @@ def _held(claim: Claim) -> ColumnElement[bool]:
 def _refuse_a_second_booking(connection: Connection, claim: Claim, seen: Seen, now: datetime) -> None:
     others = and_(
         payments.c.invoice_id == seen.invoice_id,
-        payments.c.state == State.POSTING,
+        # Also one in a state that only a newer version knows: it may be a booking.
+        payments.c.state.not_in(_SURE),
         payments.c.due_at > now,
+        # What is to wait for longer than any booking is no booking that goes on.
+        payments.c.due_at < now + _LONGEST_IN_DOUBT,
         payments.c.transaction_id != claim.payment.transaction_id,
     )
     columns = (payments.c.transaction_id, payments.c.due_at, payments.c.claimed_until)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, or_, select, update
 
+from whmcs_bridge.keepable import kept
 from whmcs_bridge.reading import Reading
 from whmcs_bridge.records import VoidState
 from whmcs_bridge.schema import payments, voids
@@ -47,7 +48,7 @@ class VoidStore(Reading):
 
         def work(connection: Connection) -> None:
             open_one = voids.c.transaction_id == transaction_id, voids.c.state != VoidState.DONE
-            changed = connection.execute(update(voids).where(*open_one).values(state=state, detail=detail))
+            changed = connection.execute(update(voids).where(*open_one).values(state=state, detail=kept(detail)))
             if changed.rowcount == 1:
                 self._write(connection, transaction_id, f"{state}: {detail}" if detail else state)
 

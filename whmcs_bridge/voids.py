@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money import decimal_text, format_cop
-from whmcs_bridge.records import AskedVoid, Payment, State, VoidState
+from whmcs_bridge.records import AskedVoid, Payment, Seen, State, VoidState
 from whmcs_bridge.void_answers import (
     Answer,
     Told,
@@ -131,6 +131,7 @@ class Voids:
     def _look(self, payment: Payment) -> tuple[Answer | None, int]:
         """Why it cannot be voided by API, or None; and the fee that WHMCS has for it. Raises what the clients raise."""
         transaction = self._wompi.transaction(payment.transaction_id)
+        Seen.of(transaction, invoice_id=payment.invoice_id, client_id=payment.client_id)  # what cannot be kept is odd
         reason = self._not_voidable(transaction, payment)
         if reason is not None:
             return reason, 0

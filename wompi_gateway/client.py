@@ -26,6 +26,8 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 # The largest page that the list takes (OpenAPI 1.2.0).
 PAGE_SIZE = 200
+# More than any number that Wompi has a use for, and less than Python refuses to read.
+_MOST_DIGITS = 100
 
 
 class WompiClient:
@@ -52,7 +54,7 @@ class WompiClient:
         data = self._read("transaction", f"/transactions/{quote(transaction_id, safe='')}")
         transaction = _model(Transaction, data)
         if transaction.id != transaction_id:
-            raise NoAnswer("Wompi answered with another transaction than was asked for")
+            raise OddAnswer("Wompi answered with another transaction than was asked for", fields="id")
         return transaction
 
     def transactions_by_reference(self, reference: str) -> list[Transaction]:
@@ -147,7 +149,7 @@ def _outcome_of(error: Exception) -> CallOutcome:
 def _data(reply: Reply) -> Any:
     """Return ``data`` of a good answer, or raise what the status means for the caller."""
     try:
-        document = json.loads(reply.body)
+        document = json.loads(reply.body, parse_int=_whole)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -157,6 +159,11 @@ def _data(reply: Reply) -> Any:
             raise NoAnswer("Wompi answered without data")
         return document["data"]
     raise _refusal(reply, document)
+
+
+def _whole(digits: str) -> int | None:
+    """A number of thousands of digits is one value that cannot be read, not an answer that is no JSON."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
 def _refusal(reply: Reply, document: dict[str, Any]) -> ApiError:
@@ -191,5 +198,5 @@ def _model(model: type[Answer], data: Any) -> Answer:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
-        raise OddAnswer(f"Wompi's answer has another shape than documented ({fields[:200]})") from None
+        fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))[:200]
+        raise OddAnswer(f"Wompi's answer has another shape than documented ({fields})", fields=fields) from None

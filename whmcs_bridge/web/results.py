@@ -16,7 +16,7 @@ from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.messages import Language, decline_advice, spoken
 from whmcs_bridge.paying import Refusal
 from whmcs_bridge.reading import Story
-from whmcs_bridge.records import State
+from whmcs_bridge.records import State, Unkeepable
 from whmcs_bridge.web.views import AttemptRow, ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
@@ -81,13 +81,16 @@ class Results:
             raise BadTransaction("bad_transaction" if transaction_id else "no_transaction")
         try:
             transaction = self._transaction(transaction_id)
+            seen = self._bridge.posting.seen(transaction) if transaction else None
+        except Unkeepable as error:
+            # It is ours: the worker looks at it, and in the end a person.
+            self._bridge.store.touch(transaction_id, f"the payer came back: {error}")
+            self._wake()
+            return self._known(transaction_id, query, language)
         except ApiError:
             # Wompi does not answer: what we know, or nothing but "in verification".
             return self._known(transaction_id, query, language)
-        if transaction is None:
-            raise UnknownTransaction("unknown_transaction")
-        seen = self._bridge.posting.seen(transaction)
-        if seen is None or seen.invoice_id is None:
+        if transaction is None or seen is None or seen.invoice_id is None:
             raise UnknownTransaction("unknown_transaction")
         story = self._bridge.store.story(transaction_id, transaction.reference, seen.invoice_id)
         payment = story.payment
