@@ -259,6 +259,10 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "the alarms' figures": lambda room: (room.figures.unbooked_since(), room.figures.overdue_since()),
     "what rings for a person": lambda room: room.figures.in_review(),
     "the metrics' figures": lambda room: room.figures.standing(),
+    "what cannot be read": lambda room: room.figures.unreadable(),
+    "impossible times": lambda room: room.figures.impossible_times(START),
+    "what is in doubt": lambda room: room.figures.in_doubt(MINUTE),
+    "the backlog": lambda room: room.store.backlog(),
     "a batch of old events": lambda room: room.retention.prune(),
     "how many old events": lambda room: room.retention.old(),
 }
@@ -270,6 +274,7 @@ CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "the payments of a reference": lambda room: list(room.store.walk(Wanted(reference="INV-00123"))),
     "an invoice's payments": lambda room: room.store.payments(invoice_id=42),
     "several invoices' payments": lambda room: room.store.payments_of([42, 43, 44]),
+    "an invoice's payments that cannot be read": lambda room: room.store.unreadable_of([42]),
     "an invoice's payments in pages": lambda room: list(room.store.walk(Wanted(invoice_id=42))),
     "an invoice's open checkouts": lambda room: room.store.open_checkouts(42),
     "an invoice's checkouts": lambda room: room.store.checkouts_of(42, limit=10),

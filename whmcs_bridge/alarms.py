@@ -173,7 +173,7 @@ def _ledger(facts: Facts) -> Finding:
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + ("..." if len(names) > _NAMED else "")
+    return ", ".join(names[:_NAMED]).translate(_NO_BRACES) + ("..." if len(names) > _NAMED else "")
 
 
 def _review(facts: Facts) -> Finding:

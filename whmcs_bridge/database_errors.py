@@ -10,6 +10,10 @@ from sqlalchemy.exc import DataError, DBAPIError, StatementError
 _MARIADB_REFUSES = frozenset({1264, 1265, 1267, 1270, 1271, 1292, 1300, 1366, 1367, 1406, 1411, 3854, 3988})
 
 
+# SQLite's driver and PostgreSQL's, about a thing that is no value at all.
+_UNBINDABLE = ("Error binding parameter", "cannot adapt type")
+
+
 def refuses_a_value(error: Exception) -> bool:
     """Tell whether the database, or the driver on the way to it, does not take a value."""
     if isinstance(error, DataError | OverflowError | UnicodeError):
@@ -22,7 +26,7 @@ def refuses_a_value(error: Exception) -> bool:
     number, *_ = getattr(cause, "args", ()) or (None,)
     # Class 22 of PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
     of_class_22 = str(getattr(cause, "sqlstate", None) or "").startswith("22")
-    return number in _MARIADB_REFUSES or of_class_22 or str(cause).startswith("Error binding parameter")
+    return number in _MARIADB_REFUSES or of_class_22 or str(cause).startswith(_UNBINDABLE)
 
 
 def sentence_of(error: Exception) -> str:

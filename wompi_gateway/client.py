@@ -149,7 +149,8 @@ def _outcome_of(error: Exception) -> CallOutcome:
 def _data(reply: Reply) -> Any:
     """Return ``data`` of a good answer, or raise what the status means for the caller."""
     try:
-        document = json.loads(reply.body, parse_int=_whole)
+        # One letter in another encoding is one value that cannot be read, not an answer that is no JSON.
+        document = json.loads(reply.body.decode("utf-8-sig", "replace"), parse_int=_whole)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):

@@ -62,8 +62,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if unreadable := bridge.figures.unreadable():
         complain(
             say(
-                f"{len(unreadable)} registros no se pueden leer con esta versión y pueden faltar aquí; vea: wompi-bridge"
-                " doctor",
+                f"{len(unreadable)} registros no se pueden leer con esta versión y pueden faltar aquí; vea:"
+                " wompi-bridge doctor",
                 f"{len(unreadable)} records cannot be read by this version, and may be missing here; see: wompi-bridge"
                 " doctor",
             )
