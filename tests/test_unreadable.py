@@ -120,11 +120,6 @@ class TestAnUnknownState:
         world.clock.advance(days=8)
         told = ask(world, {"invoice_id": invoice}).get_json()
         assert (told["under_way"], told["hold_cancellation"]) == (True, False)
-        told = ask(world, {"invoice_id": invoice}).get_json()
-        assert (told["under_way"], told["hold_cancellation"], told["attempts"]) == (True, True, [])
-        world.clock.advance(days=8)
-        told = ask(world, {"invoice_id": invoice}).get_json()
-        assert (told["under_way"], told["hold_cancellation"]) == (True, False)
         assert world.press(invoice, anyway="yes").status_code == 303
 
     def test_T10_lets_no_second_booking_of_its_invoice_begin(self, world: World) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.records import State
-from whmcs_bridge.rows import CHECKOUT_COLUMNS, PAYMENT_COLUMNS, as_checkout, as_payment, known, readable
+from whmcs_bridge.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, payments
 from wompi_gateway.models import Status
 
@@ -119,7 +119,7 @@ class Figures:
     def _overdue_since(self, connection: Connection) -> datetime | None:
         sure = (state for state in State if state is not State.POSTING)
         overdue = and_(payments.c.due_at <= self._clock(), known(sure))
-        query = select(*PAYMENT_COLUMNS).where(overdue).order_by(payments.c.due_at)
+        query = PAYMENTS.where(overdue).order_by(payments.c.due_at)
         oldest = next(readable(connection, query, as_payment, at_first=1), None)
         return oldest.due_at if oldest else None
 
@@ -129,7 +129,7 @@ def _unbooked_since(connection: Connection) -> datetime | None:
     found: list[datetime] = []
     for state in _UNBOOKED:
         # Walks the index by age and stops early, also when a hundred thousand wait.
-        query = select(*PAYMENT_COLUMNS, _began()).where(payments.c.state == state, perhaps)
+        query = PAYMENTS.add_columns(_began()).where(payments.c.state == state, perhaps)
         rows = readable(connection, query.order_by(payments.c.created_at), _as_began, at_first=_OLDEST)
         found += islice(rows, _OLDEST)
     return min(found, default=None)
@@ -152,8 +152,8 @@ def _unreadable(connection: Connection) -> list[str]:
     some = [select(payments.c.transaction_id).where(gap).limit(_NAMED).subquery() for gap in gaps]
     found = list(connection.execute(union_all(*(select(part) for part in some))).scalars())
     # What nobody can work on stays in front.
-    due = select(*PAYMENT_COLUMNS).where(payments.c.due_at.is_not(None), known())
-    ask = select(*CHECKOUT_COLUMNS).where(checkouts.c.ask_at.is_not(None))
+    due = PAYMENTS.where(payments.c.due_at.is_not(None), known())
+    ask = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
     for query, read in (
         (due.order_by(payments.c.due_at), as_payment),
         (ask.order_by(checkouts.c.ask_at), as_checkout),

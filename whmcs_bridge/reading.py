@@ -24,10 +24,10 @@ from whmcs_bridge.database import Database
 from whmcs_bridge.keepable import is_word
 from whmcs_bridge.records import AskedVoid, Checkout, JournalLine, Payment, State
 from whmcs_bridge.rows import (
-    CHECKOUT_COLUMNS,
+    CHECKOUTS,
     LINE_COLUMNS,
     PAGE,
-    PAYMENT_COLUMNS,
+    PAYMENTS,
     VOID_COLUMNS,
     as_checkout,
     as_line,
@@ -39,10 +39,8 @@ from whmcs_bridge.rows import (
 )
 from whmcs_bridge.schema import checkouts, events, journal, meta, payments, voids
 
-# Built once: to put together a question of so many columns costs a page as much as to ask it. Both orders descend: an
-# index is read backwards, but not backwards by time and forwards by name.
-_PAYMENTS = select(*PAYMENT_COLUMNS).order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
-_CHECKOUTS = select(*CHECKOUT_COLUMNS)
+# Both orders descend: an index is read backwards, but not backwards by time and forwards by name.
+_PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
 # What a row is named by is no longer in any table.
 _LONGEST_NAME = 120
 # A click asks Wompi about so many open checkouts of its invoice at the most.
@@ -88,7 +86,7 @@ def newest_checkout(connection: Connection, invoice_id: int) -> Checkout | None:
 
 
 def _newest_first(invoice_id: int) -> Select[Any]:
-    mine = _CHECKOUTS.where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
+    mine = CHECKOUTS.where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
     return mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
 
 
@@ -107,7 +105,7 @@ class Reading:
         """Find a checkout by its reference."""
         if not is_word(reference, _LONGEST_NAME):
             return None  # none that this bridge issued
-        found = self._checkouts(_CHECKOUTS.where(checkouts.c.reference == reference), limit=1)
+        found = self._checkouts(CHECKOUTS.where(checkouts.c.reference == reference), limit=1)
         return found[0] if found else None
 
     def open_checkouts(self, invoice_id: int) -> list[Checkout]:
@@ -116,7 +114,7 @@ class Reading:
 
     def checkouts_to_ask(self, *, before: datetime, limit: int) -> list[Checkout]:
         """List the open checkouts to ask about before a time, those that have waited longest first."""
-        due = _CHECKOUTS.where(checkouts.c.ask_at <= before)
+        due = CHECKOUTS.where(checkouts.c.ask_at <= before)
         return self._checkouts(due.order_by(checkouts.c.ask_at), limit=limit)
 
     def walk_open_checkouts(self) -> Iterator[Checkout]:
@@ -124,7 +122,7 @@ class Reading:
 
         One that is put off meanwhile may come twice. None is left out: a time to ask never moves towards now.
         """
-        still_open = _CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
+        still_open = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
         return walk(self._database, still_open, as_checkout, checkouts.c.ask_at, checkouts.c.reference)
 
     def payment(self, transaction_id: str) -> Payment | None:
@@ -156,7 +154,7 @@ class Reading:
         """Tell for which of these invoices there is a payment that this version cannot read, and when the newest of
         each was first heard of: it may be under way."""
         found: dict[int, datetime] = {}
-        query: Select[Any] = select(*PAYMENT_COLUMNS).add_columns(payments.c.invoice_id, payments.c.created_at)
+        query: Select[Any] = PAYMENTS.add_columns(payments.c.invoice_id, payments.c.created_at)
 
         def work(connection: Connection) -> None:
             for start in range(0, len(invoice_ids), PAGE):
@@ -185,7 +183,7 @@ class Reading:
             if mine is None:  # only heard of: which invoice it is for has not been read yet
                 row = connection.execute(_PAYMENTS.where(payments.c.transaction_id == transaction_id)).first()
                 mine = as_payment(row) if row else None
-            row = connection.execute(_CHECKOUTS.where(checkouts.c.reference == reference)).first()
+            row = connection.execute(CHECKOUTS.where(checkouts.c.reference == reference)).first()
             return Story(mine, as_checkout(row) if row else None, others)
 
         return self._database.read(work)
@@ -193,7 +191,7 @@ class Reading:
     def walk(self, wanted: Wanted, *, limit: int | None = None) -> Iterator[Payment]:
         """Walk the payments that are asked for, newest first, in pages: a table of any size takes the same memory."""
         at = func.coalesce(payments.c.finalized_at, payments.c.created_at)
-        query = select(*PAYMENT_COLUMNS)
+        query = PAYMENTS
         for field in ("state", "invoice_id", "method", "reference"):
             value = getattr(wanted, field)
             query = query if value is None else query.where(payments.c[field] == value)
@@ -209,7 +207,7 @@ class Reading:
 
     def checkouts_of(self, invoice_id: int, *, limit: int) -> list[Checkout]:
         """List the last checkouts of an invoice, open or closed, the newest first."""
-        mine = _CHECKOUTS.where(checkouts.c.invoice_id == invoice_id)
+        mine = CHECKOUTS.where(checkouts.c.invoice_id == invoice_id)
         return self._checkouts(mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference), limit=limit)
 
     def payments_of(self, invoice_ids: Sequence[int]) -> dict[int, list[Payment]]:
@@ -239,7 +237,7 @@ class Reading:
         at, name = payments.c.posted_at, payments.c.transaction_id
         # Nearly all of them are posted: the state is no help to find them, and SQLite would go by it.
         # Nearly all of them are posted: the state is no help to find them, and SQLite would go by it.
-        found = walk(self._database, select(*PAYMENT_COLUMNS).where(at >= since), as_payment, at, name)
+        found = walk(self._database, PAYMENTS.where(at >= since), as_payment, at, name)
         return (payment for payment in found if payment.state is State.POSTED)
 
     def next_due(self) -> datetime | None:
@@ -248,8 +246,8 @@ class Reading:
         def work(connection: Connection) -> datetime | None:
             # What somebody works on now is no reason to stay awake, and neither is what nobody can read.
             free = or_(payments.c.claimed_until.is_(None), payments.c.claimed_until <= self._clock())
-            due = select(*PAYMENT_COLUMNS).where(payments.c.due_at.is_not(None), known(), free)
-            ask = _CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
+            due = PAYMENTS.where(payments.c.due_at.is_not(None), known(), free)
+            ask = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
             payment = next(readable(connection, due.order_by(payments.c.due_at), as_payment, at_first=1), None)
             checkout = next(readable(connection, ask.order_by(checkouts.c.ask_at), as_checkout, at_first=1), None)
             times = (payment.due_at if payment else None, checkout.ask_at if checkout else None)
@@ -263,7 +261,7 @@ class Reading:
             payments.c.due_at <= self._clock(), known(state for state in State if state is not State.POSTING)
         )
         count = select(func.count()).select_from(payments).where(overdue)
-        first = select(*PAYMENT_COLUMNS).where(overdue).order_by(payments.c.due_at)
+        first = PAYMENTS.where(overdue).order_by(payments.c.due_at)
 
         def work(connection: Connection) -> Backlog:
             oldest = next(readable(connection, first, as_payment, at_first=1), None)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar, get_type_hints
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, Table, case, or_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, Table, case, or_, select, type_coerce
 
 from whmcs_bridge.database import Database
 from whmcs_bridge.links import Purpose
@@ -54,6 +54,8 @@ PAYMENT_COLUMNS = _columns(Payment, payments)
 CHECKOUT_COLUMNS = _columns(Checkout, checkouts)
 VOID_COLUMNS = _columns(AskedVoid, voids)
 LINE_COLUMNS = _columns(JournalLine, journal)
+# Built once: to put together a question of so many columns costs as much as to ask it.
+PAYMENTS, CHECKOUTS = select(*PAYMENT_COLUMNS), select(*CHECKOUT_COLUMNS)
 as_payment = _reader(Payment)
 as_checkout = _reader(Checkout)
 as_void = _reader(AskedVoid)
@@ -63,14 +65,15 @@ as_line = _reader(JournalLine)
 def readable(
     connection: Connection, query: Select[Any], read: Callable[[Row[Any]], Value | None], *, at_first: int
 ) -> Iterator[Value]:
-    """Give the rows that can be read, one by one, however many cannot: ``at_first`` rows are asked for, then pages."""
+    """Give the rows that can be read, one by one, however many cannot: ``at_first`` rows are asked for, then more
+    and more."""
     size, start = at_first, 0
     while True:
         page = connection.execute(query.limit(size).offset(start) if start else query.limit(size)).all()
         yield from (value for value in map(read, page) if value is not None)
         if len(page) < size:
             return
-        size, start = PAGE, start + size
+        size, start = min(size * 10, PAGE), start + size
 
 
 def walk(

@@ -21,7 +21,7 @@ from whmcs_bridge.inbox import Received, event_row, keep_together
 from whmcs_bridge.keepable import kept
 from whmcs_bridge.reading import Reading, newest_checkout
 from whmcs_bridge.records import Checkout, PartlySeen, Payment, Seen, State
-from whmcs_bridge.rows import PAYMENT_COLUMNS, as_payment, known, readable
+from whmcs_bridge.rows import PAYMENTS, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, events, payments
 from whmcs_bridge.statements import insert_row
 from whmcs_bridge.writing import insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
@@ -149,8 +149,8 @@ class Store(Reading):
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
             due = and_(payments.c.due_at <= now, known(), _unclaimed(now))
-            longest_due = select(*PAYMENT_COLUMNS).where(due).order_by(payments.c.due_at, payments.c.transaction_id)
-            for payment in readable(connection, longest_due, as_payment, at_first=10):
+            longest_due = PAYMENTS.where(due).order_by(payments.c.due_at, payments.c.transaction_id)
+            for payment in readable(connection, longest_due, as_payment, at_first=2):
                 if claim := _take(connection, payment.transaction_id, due, now + lease):
                     return claim
             return None
@@ -163,7 +163,7 @@ class Store(Reading):
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
             held = and_(payments.c.state == State.REVIEW, _unclaimed(now))
-            mine = select(*PAYMENT_COLUMNS).where(payments.c.transaction_id == transaction_id, held)
+            mine = PAYMENTS.where(payments.c.transaction_id == transaction_id, held)
             if not any(map(as_payment, connection.execute(mine))):
                 return None
             claim = _take(connection, transaction_id, held, now + lease)
@@ -274,7 +274,7 @@ def _take(connection: Connection, transaction_id: str, condition: ColumnElement[
     taken = update(payments).where(mine, condition).values(claimed_by=token, claimed_until=until, touched=False)
     if connection.execute(taken).rowcount != 1:
         return None
-    payment = as_payment(connection.execute(select(*PAYMENT_COLUMNS).where(mine)).one())
+    payment = as_payment(connection.execute(PAYMENTS.where(mine)).one())
     return Claim(payment, token) if payment else None
 
 
