@@ -50,12 +50,15 @@ VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids.py", "whmcs_bridge/void_stor
 CALLS, PACE, PARALLEL = "whmcs_bridge/calls.py", "whmcs_bridge/pace.py", "tests/test_parallel.py"
 GROUP, GROUPED = "whmcs_bridge/group_commit.py", "tests/test_group_commit.py"
 INTAKE, INTAKEN = "whmcs_bridge/intake.py", "tests/test_intake.py"
+OUTCOMES, KEEPABLE, ROWS = "whmcs_bridge/outcomes.py", "tests/test_unkeepable.py", "whmcs_bridge/rows.py"
+UNREADABLE = "tests/test_unreadable.py"
 INBOX, TOGETHER = "whmcs_bridge/inbox.py", "tests/test_inbox.py"
 
 MUTANTS = (
     # The five guards
     Mutant("claim", "a claimed row may be claimed", STORE,
-           "due = and_(payments.c.due_at <= now, _unclaimed(now))", "due = payments.c.due_at <= now", GUARDS),
+           "due = and_(payments.c.due_at <= now, known(), _unclaimed(now))",
+           "due = and_(payments.c.due_at <= now, known())", GUARDS),
     Mutant("claim", "who lost the claim may begin to book", STORE,
            ".where(_held(claim), payments.c.claimed_until > now)",
            ".where(payments.c.transaction_id == claim.payment.transaction_id)",
@@ -145,7 +148,7 @@ MUTANTS = (
            "timedelta(seconds=self._rules.post_timeout + self._rules.recheck_after)",
            "timedelta(0)", FOUND + "wait_after_a_crash_within_the_booking"),
     Mutant("wait", "a touch shortens it", STORE,
-           "and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))", "and_(waiting, _unclaimed(now))",
+           "and_(payments.c.state.in_(_SURE), waiting, _unclaimed(now))", "and_(waiting, _unclaimed(now))",
            GUARDS),
     Mutant("wait", "a touch during the claim shortens it", STORE,
            "again = row.touched and state is not State.POSTING", "again = row.touched",
@@ -481,4 +484,40 @@ MUTANTS = (
     Mutant("intake", "a fault ends the receiver", INTAKE,
            "            except Exception as error:  # noqa: BLE001 - a receiver",
            "            except ArithmeticError as error:  # noqa: BLE001 - a receiver", INTAKEN),
+    # What cannot be kept, and what cannot be read
+    Mutant("border", "what cannot be kept is written", "whmcs_bridge/records.py",
+           "if invoice_id is not None and not all(fits.values()):", "if False:", KEEPABLE),
+    Mutant("border", "a time that could not be read again is written", "whmcs_bridge/schema.py",
+           "if not _FIRST <= value <= _LAST:", "if False:", UNREADABLE),
+    Mutant("border", "a reference that was ours and is not any more closes the payment", POSTING,
+           "if promise is None and payment.invoice_id is not None:", "if False:", KEEPABLE),
+    Mutant("border", "whose an odd payment is is forgotten", OUTCOMES,
+           "partly = error.seen if isinstance(error, Unkeepable) else None", "partly = None", KEEPABLE),
+    Mutant("odd answer", "is looked at for ever", OUTCOMES,
+           "if looks >= _MOST_ODD_LOOKS or now - since >= _LONGEST_ODD:", "if False:", KEEPABLE),
+    Mutant("odd answer", "a day is no end", OUTCOMES,
+           "if looks >= _MOST_ODD_LOOKS or now - since >= _LONGEST_ODD:", "if looks >= _MOST_ODD_LOOKS:", KEEPABLE),
+    Mutant("odd answer", "a payer who reloads makes three looks of one", OUTCOMES,
+           "if since <= now < next_at:", "if False:", KEEPABLE),
+    Mutant("odd answer", "a good one does not end the count", STORE,
+           "            if odd_looks is not None:", "            if odd_looks:", KEEPABLE),
+    Mutant("refused value", "is taken for a database that is down", DATABASE,
+           "if refuses_a_value(error):", "if False:", KEEPABLE),
+    Mutant("unreadable row", "ends whatever reads it", ROWS,
+           "        except ValueError:\n            return None\n\n    return read",
+           "        except ZeroDivisionError:\n            return None\n\n    return read", UNREADABLE),
+    Mutant("unreadable row", "one of another kind is believed", ROWS,
+           "if not all(map(isinstance, row, kinds)):", "if False:", UNREADABLE),
+    Mutant("unreadable row", "a page of them ends a walk", ROWS,
+           "if len(page) < size or tuple(page[-1][-2:]) == last:",
+           "if len(found) < size or tuple(page[-1][-2:]) == last:", UNREADABLE),
+    Mutant("unreadable row", "its invoice may be paid again", PAYING,
+           "return bool(self._store.unreadable_of([invoice_id]))", "return False", UNREADABLE),
+    Mutant("unreadable row", "a second booking of its invoice may begin", STORE,
+           "payments.c.state.not_in(_SURE),", "payments.c.state == State.POSTING,", UNREADABLE),
+    Mutant("unreadable row", "keeps the worker awake", "whmcs_bridge/reading.py",
+           "payment = next(readable(connection, due.order_by(payments.c.due_at), as_payment, at_first=1), None)",
+           "payment = connection.execute(due.order_by(payments.c.due_at)).first()", UNREADABLE),
+    Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/worker.py",
+           "until is None or until - now > _LONGEST_SIGN", "until is None", UNREADABLE),
 )  # fmt: skip

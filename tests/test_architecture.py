@@ -33,7 +33,7 @@ ROWS = (
     {"inbox"},
     {"writing"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
-    {"waiting"},
+    {"waiting", "rows"},
     {"records", "invoice_state", "schema", "database", "references", "pulse", "settings"},
     {"whmcs"},
     {"addresses"},
@@ -42,6 +42,7 @@ ROWS = (
     {
         "whmcs_answers",
         "void_answers",
+        "database_errors",
         "group_commit",
         "turns",
         "calls",
@@ -51,6 +52,7 @@ ROWS = (
         "messages",
         "speech",
         "hooks_installer",
+        "keepable",
         "meters",
     },
 )
@@ -58,10 +60,12 @@ ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
 SQL = {
     "database",
+    "database_errors",
     "durability",
     "schema",
     "statements",
     "writing",
+    "rows",
     "reading",
     "inbox",
     "store",

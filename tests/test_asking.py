@@ -14,7 +14,7 @@ import pytest
 
 from tests.test_reconcile import list_calls
 from tests.world import World
-from whmcs_bridge import reading, reconcile_report
+from whmcs_bridge import reconcile_report, rows
 from whmcs_bridge.asking import Asking
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.reconcile import SIDE_BY_SIDE
@@ -258,7 +258,7 @@ class TestMemory:
     def test_any_number_of_checkouts_takes_the_same(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two hundred open checkouts in pages of ten: no more than a page and those under way are ever in memory."""
         references = open_checkouts(sqlite_world, 200)
-        monkeypatch.setattr(reading, "_PAGE", 10)
+        monkeypatch.setattr(rows, "PAGE", 10)
         most: list[int] = []
         one_looks = threading.Lock()
 
@@ -294,7 +294,7 @@ class TestMemory:
     def test_pages_of_one_moment_leave_none_out(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """Checkouts of the same millisecond are told apart by their references, on every database."""
         references = open_checkouts(world, 7)
-        monkeypatch.setattr(reading, "_PAGE", 3)
+        monkeypatch.setattr(rows, "PAGE", 3)
         assert [one.reference for one in world.bridge.store.walk_open_checkouts()] == references
         assert len(set(references)) == 7
 

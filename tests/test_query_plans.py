@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event, insert
 
 from tests.conftest import DATABASES, create_database
 from tests.world import START, Hands
-from whmcs_bridge import migrations, reading, retention
+from whmcs_bridge import migrations, reading, retention, rows
 from whmcs_bridge.database import Database
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.impossible_times import ImpossibleTimes
@@ -217,7 +217,8 @@ def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         create_database(server, "plans")
         url = server.url("plans")
     with full_room(url) as made, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_PAGE", PAGE)
+        patch.setattr(rows, "PAGE", PAGE)
+        patch.setattr(reading, "PAGE", PAGE)
         patch.setattr(retention, "BATCH", PAGE)
         yield made
 
@@ -263,9 +264,12 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "a void": lambda room: room.store.void("1202-00120"),
     "the alarms' figures": lambda room: (room.figures.unbooked_since(), room.figures.overdue_since()),
     "what rings for a person": lambda room: room.figures.in_review(),
-    "how many times are impossible": lambda room: room.figures.impossible_times(),
     "a look for them, and what is in doubt": lambda room: room.times.mend(),
     "the metrics' figures": lambda room: room.figures.standing(),
+    "what cannot be read": lambda room: room.figures.unreadable(),
+    "impossible times": lambda room: room.figures.impossible_times(START),
+    "what is in doubt": lambda room: room.figures.in_doubt(MINUTE),
+    "the backlog": lambda room: room.store.backlog(),
     "a batch of old events": lambda room: room.retention.prune(),
     "how many old events": lambda room: room.retention.old(),
 }
@@ -277,6 +281,7 @@ CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "the payments of a reference": lambda room: list(room.store.walk(Wanted(reference="INV-00123"))),
     "an invoice's payments": lambda room: room.store.payments(invoice_id=42),
     "several invoices' payments": lambda room: room.store.payments_of([42, 43, 44]),
+    "an invoice's payments that cannot be read": lambda room: room.store.unreadable_of([42]),
     "an invoice's payments in pages": lambda room: list(room.store.walk(Wanted(invoice_id=42))),
     "an invoice's open checkouts": lambda room: room.store.open_checkouts(42),
     "an invoice's checkouts": lambda room: room.store.checkouts_of(42, limit=10),

@@ -186,7 +186,7 @@ def test_a_person_s_decision_is_in_the_trail(world: World) -> None:
 class TestWalk:
     def test_walks_in_pages_and_forgets_none(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """Seven payments, three of them of one moment, in pages of two: each once, newest first."""
-        monkeypatch.setattr("whmcs_bridge.reading._PAGE", 2)
+        monkeypatch.setattr("whmcs_bridge.rows.PAGE", 2)
         store = world.bridge.store
         for name, pause in (("a", 1), ("b", 0), ("c", 0), ("d", 1), ("e", 1), ("f", 1), ("g", 1)):
             store.touch(name, "test")

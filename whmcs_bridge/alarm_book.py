@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
+from whmcs_bridge.keepable import kept
 from whmcs_bridge.schema import alarms
 
 
@@ -49,8 +50,8 @@ class AlarmBook:
         columns = [alarms.c[name] for name in Alarm.__dataclass_fields__]
 
         def work(connection: Connection) -> dict[str, Alarm]:
-            found = (row._asdict() for row in connection.execute(select(*columns)))
-            return {row["name"]: Alarm(**row | {"subjects": tuple(json.loads(row["subjects"]))}) for row in found}
+            found = (_alarm(row._asdict()) for row in connection.execute(select(*columns)))
+            return {alarm.name: alarm for alarm in found if alarm is not None}
 
         return self._database.read(work)
 
@@ -62,7 +63,7 @@ class AlarmBook:
 
         def work(connection: Connection) -> bool:
             now = self._clock()
-            begun = {"sentence": sentence, "subjects": json.dumps(subjects), "since": now, "seen_at": now}
+            begun = {"sentence": kept(sentence), "subjects": json.dumps(subjects), "since": now, "seen_at": now}
             begun |= {"ended_at": None, "told_at": None, "try_at": None}
             over = and_(alarms.c.name == name, alarms.c.ended_at.is_not(None))
             if connection.execute(update(alarms).where(over).values(**begun)).rowcount == 1:
@@ -80,7 +81,7 @@ class AlarmBook:
         """The cause was seen just now; ``again``: there is something new that must be told. False: not first."""
         values: dict[str, Any] = {"seen_at": self._clock()}
         if again or tuple(subjects) != alarm.subjects:
-            values |= {"subjects": json.dumps(subjects), "sentence": sentence}
+            values |= {"subjects": json.dumps(subjects), "sentence": kept(sentence)}
         if again:
             values |= {"told_at": None, "try_at": None}
         same = and_(alarms.c.subjects == json.dumps(alarm.subjects), _same(alarms.c.told_at, alarm.told_at))
@@ -116,3 +117,15 @@ class AlarmBook:
 def _same(column: Any, value: datetime | None) -> ColumnElement[bool]:
     same: ColumnElement[bool] = column.is_(None) if value is None else column == value
     return same
+
+
+def _alarm(fields: dict[str, Any]) -> Alarm | None:
+    """None: not one that this version has written."""
+    times = ("since", "seen_at", "ended_at", "told_at", "try_at")
+    try:
+        subjects = tuple(map(str, json.loads(fields["subjects"])))
+    except (TypeError, ValueError):
+        return None
+    if not all(isinstance(fields[name], datetime | None) for name in times):
+        return None
+    return Alarm(**fields | {"subjects": subjects})

@@ -35,6 +35,7 @@ class Cause(StrEnum):
     WOMPI_REFUSES = "wompi_refuses"
     WHMCS_UNTRUSTED = "whmcs_untrusted"
     WOMPI_UNTRUSTED = "wompi_untrusted"
+    LEDGER = "ledger"
 
     @property
     def calm(self) -> timedelta:
@@ -52,7 +53,7 @@ _CALM = {
 }
 
 # While one of these is on, payments are not booked.
-NOT_BOOKING = frozenset(set(Cause) - {Cause.REVIEW, Cause.SIGNATURES})
+NOT_BOOKING = frozenset(set(Cause) - {Cause.REVIEW, Cause.SIGNATURES, Cause.LEDGER})
 # These say why.
 EXPLAINING = NOT_BOOKING - {Cause.NOT_BOOKED}
 
@@ -75,11 +76,20 @@ class Facts:
     wompi: tuple[bool, Trouble | None]
     """Whether it is known how Wompi receives us, and what the trouble is."""
     whmcs: tuple[bool, Trouble | None]
+    overdue_since: datetime | None = None
+    """Since when the payment that should have been looked at longest ago should have been."""
+    unreadable: Sequence[str] = ()
+    """Payments and checkouts that this version cannot read."""
+    impossible_times: Sequence[str] = ()
+    """Payments and checkouts that are to wait for longer than any rule says, or come from the future."""
 
     @property
     def late(self) -> bool:
-        """An approved payment has waited too long."""
-        return self.unbooked_since is not None and self.now - self.unbooked_since >= self.patience
+        """A payment that is approved, or should have been looked at, has waited too long."""
+        return any(
+            since is not None and self.now - since >= self.patience
+            for since in (self.unbooked_since, self.overdue_since)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +111,29 @@ def judge(facts: Facts) -> dict[Cause, Finding]:
         Cause.WOMPI_REFUSES: _wompi_refuses(facts.wompi),
         Cause.WHMCS_UNTRUSTED: _untrusted(facts.whmcs, "WHMCS", "WHMCS_API_URL"),
         Cause.WOMPI_UNTRUSTED: _untrusted(facts.wompi, "Wompi", "WOMPI_API_URL"),
+        Cause.LEDGER: _ledger(facts),
     }
     explained = facts.explained or any(findings[cause].on for cause in EXPLAINING)
     return findings | {Cause.NOT_BOOKED: _not_booked(facts, explained=explained)}
 
 
 def _not_booked(facts: Facts, *, explained: bool) -> Finding:
-    since = facts.unbooked_since
-    if since is None or not facts.late:
+    waits = [since for since in (facts.unbooked_since, facts.overdue_since) if since is not None]
+    if not waits or not facts.late:
         return Finding(False)
     if explained:
         return Finding(None)
-    minutes = int((facts.now - since).total_seconds() // 60)
+    minutes = int((facts.now - min(waits)).total_seconds() // 60)
+    if facts.unbooked_since is None or facts.now - facts.unbooked_since < facts.patience:
+        return Finding(
+            True,
+            say(
+                f"Hace {minutes} minutos el puente debía mirar un pago, y no lo ha hecho. No se pierde. Vea qué falla"
+                " con: wompi-bridge doctor",
+                f"The bridge should have looked at a payment {minutes} minutes ago, and has not. It is not lost. See"
+                " what is wrong with: wompi-bridge doctor",
+            ),
+        )
     return Finding(
         True,
         say(
@@ -122,6 +143,37 @@ def _not_booked(facts: Facts, *, explained: bool) -> Finding:
             " it. See what is wrong with: wompi-bridge doctor",
         ),
     )
+
+
+def _ledger(facts: Facts) -> Finding:
+    subjects = (*facts.unreadable, *facts.impossible_times)
+    if not subjects:
+        return Finding(False)
+    es, en = [], []
+    if facts.unreadable:
+        named = _some(facts.unreadable)
+        es.append(
+            f"Esta versión del puente no puede leer {len(facts.unreadable)} registros, y los deja quietos: {named}."
+        )
+        en.append(f"This version of the bridge cannot read {len(facts.unreadable)} records, and leaves them: {named}.")
+    if facts.impossible_times:
+        named = _some(facts.impossible_times)
+        es.append(f"{len(facts.impossible_times)} registros tienen una fecha imposible: {named}.")
+        en.append(f"{len(facts.impossible_times)} records carry an impossible time: {named}.")
+    return Finding(
+        True,
+        say(
+            f"{' '.join(es)} Los demás pagos siguen. Si hace poco volvió a una versión anterior, instale otra vez la"
+            " nueva; si el reloj del servidor estuvo mal, corríjalo. Vea cuáles son con: wompi-bridge doctor",
+            f"{' '.join(en)} The other payments go on. If you went back to an older version lately, install the newer"
+            " one again; if the server's clock was wrong, mend it. See which they are with: wompi-bridge doctor",
+        ),
+        subjects,
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]).translate(_NO_BRACES) + ("..." if len(names) > _NAMED else "")
 
 
 def _review(facts: Facts) -> Finding:

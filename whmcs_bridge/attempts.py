@@ -81,17 +81,22 @@ def is_under_way(payment: Payment) -> bool:
     return (
         (payment.state is State.DUE and Status.of(payment.status) not in _WITHOUT_MONEY)
         or payment.state is State.POSTING
-        or (payment.state is State.REVIEW and payment.status == Status.APPROVED)
+        # Without a status: what Wompi says of it could not be kept, and it may be paid.
+        or (payment.state is State.REVIEW and payment.status in (Status.APPROVED, ""))
     )
 
 
-def attempts_of(payments: Sequence[Payment], language: Language, *, now: datetime) -> Attempts:
-    """Tell an invoice's payments, which come newest first."""
-    under_way = [payment for payment in payments if is_under_way(payment)]
+def attempts_of(
+    payments: Sequence[Payment], language: Language, *, now: datetime, unreadable: datetime | None = None
+) -> Attempts:
+    """Tell an invoice's payments, which come newest first. ``unreadable``: there are others that this version cannot
+    read, the newest of them heard of then; they count as under way."""
+    began = [payment.created_at for payment in payments if is_under_way(payment)]
+    began += [unreadable] if unreadable else []
     return Attempts(
         told=tuple(_attempt(payment, language) for payment in payments[:MOST_TOLD]),
-        under_way=bool(under_way),
-        hold_cancellation=any(now - payment.created_at < HOLD_FOR for payment in under_way),
+        under_way=bool(began),
+        hold_cancellation=any(now - at < HOLD_FOR for at in began),
     )
 
 

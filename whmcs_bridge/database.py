@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from whmcs_bridge.database_errors import refuses_a_value, sentence_of, waited_for_a_lock, worth_repeating
 from whmcs_bridge.group_commit import GroupCommit, Job
 from whmcs_bridge.turns import NoTurn, Turns
 
@@ -42,6 +43,11 @@ class DatabaseUnavailable(Exception):
 
 class RowsLocked(DatabaseUnavailable):
     """Somebody else holds a row for longer than we wait; the rest of the database is well."""
+
+
+class ValueRefused(Exception):
+    """The database is well and does not take one of the values: to try again helps nothing, and nobody else is
+    concerned. Nothing was changed."""
 
 
 class _OneFailed(Exception):
@@ -72,7 +78,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_server)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in a transaction that only reads. Raises ``DatabaseUnavailable``."""
+        """Run ``work`` in a transaction that only reads. Raises ``DatabaseUnavailable`` or ``ValueRefused``."""
         self._expect_file()
         with _told(), self.engine.connect() as connection, connection.begin():
             return work(connection)
@@ -80,10 +86,10 @@ class Database:
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction; when this returns, its changes are durable.
 
-        Raises ``DatabaseUnavailable``; then nothing of it was changed, unless the server vanished within the commit,
-        which nobody can know: every caller can be repeated without harm. A deadlock on a server is tried again by
-        itself. On SQLite works of several callers may share one transaction, so ``work`` may run twice, and in another
-        caller's thread; its changes are kept once.
+        Raises ``ValueRefused``, or ``DatabaseUnavailable``; then nothing of it was changed, unless the server vanished
+        within the commit, which nobody can know: every caller can be repeated without harm. A deadlock on a server is
+        tried again by itself. On SQLite works of several callers may share one transaction, so ``work`` may run twice,
+        and in another caller's thread; its changes are kept once.
         """
         if not self.is_sqlite:
             return self._alone(work)
@@ -150,10 +156,10 @@ class Database:
                     with connection.begin():
                         return work(connection)
             except DBAPIError as error:
-                if attempt == _RETRIES or not _worth_repeating(error):
-                    raise (RowsLocked if _waited_for_a_lock(error) else DatabaseUnavailable)(_sentence(error)) from None
-            except SQLAlchemyError as error:
-                raise DatabaseUnavailable(_sentence(error)) from None
+                if attempt == _RETRIES or not worth_repeating(error):
+                    raise _told_as(error) from None
+            except (SQLAlchemyError, OverflowError, UnicodeError) as error:
+                raise _told_as(error) from None
         raise AssertionError("unreachable")
 
     def server_time(self) -> datetime:
@@ -249,11 +255,17 @@ def _make_private(_dialect: Any, _record: Any, names: Sequence[str], _parameters
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by the driver
+    # A text that was written by other hands and is no UTF-8 must not hide the other rows of an answer.
+    connection.text_factory = _text
     cursor = connection.cursor()
     # FULL: a commit waits until the log has reached the disk. Wompi is answered 200 only after that.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={int(LOCK_TIMEOUT * 1000)}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _text(told: bytes) -> str:
+    return told.decode("utf-8", "replace")
 
 
 def _prepare_server(connection: Any, _record: Any) -> None:
@@ -283,24 +295,14 @@ def _begin_sqlite(connection: Connection) -> None:
 def _told() -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
-        raise DatabaseUnavailable(_sentence(error)) from None
+    except (SQLAlchemyError, OverflowError, UnicodeError) as error:
+        raise _told_as(error) from None
 
 
-def _sentence(error: SQLAlchemyError) -> str:
-    # The driver's own words, without the statement and its values.
-    cause = getattr(error, "orig", None) or error
-    return f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}".rstrip(": ")
-
-
-def _waited_for_a_lock(error: DBAPIError) -> bool:
-    """https://mariadb.com/kb/en/mariadb-error-code-reference/ and the class 55 of PostgreSQL's codes."""
-    mariadb = getattr(error.orig, "args", (None,))[:1] == (1205,)
-    return mariadb or getattr(error.orig, "sqlstate", None) == "55P03"
-
-
-def _worth_repeating(error: DBAPIError) -> bool:
-    """A deadlock or a serialisation failure: the server undid all of it and asks for another try."""
-    cause = error.orig
-    mariadb = getattr(cause, "args", (None,))[0] in (1213, 1020)
-    return mariadb or getattr(cause, "sqlstate", None) in ("40001", "40P01")
+def _told_as(error: Exception) -> DatabaseUnavailable | ValueRefused:
+    """What the caller is told of an error: was it a value, or the database itself?"""
+    if refuses_a_value(error):
+        # The class alone: the driver's words repeat the value.
+        return ValueRefused(f"the database does not take a value ({type(getattr(error, 'orig', error)).__name__})")
+    waited = isinstance(error, DBAPIError) and waited_for_a_lock(error)
+    return (RowsLocked if waited else DatabaseUnavailable)(sentence_of(error))

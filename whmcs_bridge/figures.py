@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.records import State
+from whmcs_bridge.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, events, payments
 from wompi_gateway.models import Status
 
@@ -23,8 +25,8 @@ _OLDEST = 50
 # So many payments in review are told apart. More is trouble of another kind.
 _IN_REVIEW = 500
 _UNBOOKED = (State.DUE, State.POSTING)
-# So many impossible times are counted in one place: more says no more.
-_IMPOSSIBLE = 100
+# So many rows of each kind are named that cannot be read, or stand in an impossible time.
+_NAMED = 100
 # Before this was written nothing can have happened: a clock that shows less is wrong.
 WRITTEN = datetime(2025, 1, 1, tzinfo=UTC)
 # Two clocks of one installation may differ by so much.
@@ -53,23 +55,26 @@ class Standing:
     open_checkouts: int
     oldest_due: datetime | None
     unbooked_since: datetime | None
+    unreadable: int
+    impossible_times: int
 
 
-def impossible(now: datetime) -> list[ColumnElement[bool]]:
+def impossible(now: datetime) -> list[tuple[ColumnElement[Any], ColumnElement[bool]]]:
     """Times that no right clock has written: further ahead than any rule allows, or from before there was a bridge.
 
-    Each condition is about one table, and an index finds what meets it.
+    Each is a name and a condition about one table; an index finds what meets it.
     """
     ahead = now + CLOCKS_DIFFER
+    transaction, reference, event = payments.c.transaction_id, checkouts.c.reference, events.c.transaction_id
     return [
-        payments.c.due_at > ahead + LONGEST_LOOK,
-        and_(OPEN, payments.c.created_at > ahead),
-        and_(OPEN, or_(payments.c.approved_at > ahead, payments.c.approved_at < WRITTEN)),
-        payments.c.created_at < WRITTEN,
-        payments.c.posted_at < WRITTEN,
-        checkouts.c.ask_at > ahead + LONGEST_ASKING,
-        events.c.received_at > ahead,
-        events.c.received_at < WRITTEN,
+        (transaction, payments.c.due_at > ahead + LONGEST_LOOK),
+        (transaction, and_(OPEN, payments.c.created_at > ahead)),
+        (transaction, and_(OPEN, or_(payments.c.approved_at > ahead, payments.c.approved_at < WRITTEN))),
+        (transaction, payments.c.created_at < WRITTEN),
+        (transaction, payments.c.posted_at < WRITTEN),
+        (reference, checkouts.c.ask_at > ahead + LONGEST_ASKING),
+        (event, events.c.received_at > ahead),
+        (event, events.c.received_at < WRITTEN),
     ]
 
 
@@ -98,11 +103,25 @@ class Figures:
         """Since when the payment that is due longest, and not in doubt, has been due."""
         return self._database.read(self._overdue_since)
 
-    def impossible_times(self) -> int:
-        """Count what a clock that was wrong has left behind and the worker has not mended: about, and up to some
-        hundreds."""
-        conditions = impossible(self._clock())
-        return self._database.read(lambda connection: sum(_count(connection, one, _IMPOSSIBLE) for one in conditions))
+    def unreadable(self) -> list[str]:
+        """Name payments and checkouts that this version cannot read, or does not know: the first hundred of a kind.
+
+        They hold up nothing, and nobody works on them.
+        """
+        return self._database.read(_unreadable)
+
+    def impossible_times(self, now: datetime) -> list[str]:
+        """Name what a clock that was wrong has left behind and the worker has not mended: the first of each kind."""
+        return self._database.read(lambda connection: _impossible_times(connection, now))
+
+    def in_doubt(self, longer_than: timedelta) -> list[Held]:
+        """List bookings that have been in doubt for longer than that, of the oldest ones."""
+        began, columns = _began(), (payments.c.transaction_id, payments.c.invoice_id)
+        query = select(*columns, began).where(payments.c.state == State.POSTING)
+        oldest = query.order_by(payments.c.created_at).limit(_OLDEST)
+        before = self._clock() - longer_than
+        rows = self._database.read(lambda connection: connection.execute(oldest).all())
+        return [Held(*row[:2]) for row in rows if isinstance(row[2], datetime) and row[2] < before]
 
     def standing(self) -> Standing:
         """All the numbers, in one transaction."""
@@ -115,29 +134,66 @@ class Figures:
                 open_checkouts=_count(connection, checkouts.c.ask_at.is_not(None)),
                 oldest_due=self._overdue_since(connection),
                 unbooked_since=_unbooked_since(connection),
+                unreadable=len(_unreadable(connection)),
+                impossible_times=len(_impossible_times(connection, self._clock())),
             )
 
         return self._database.read(work)
 
     def _overdue_since(self, connection: Connection) -> datetime | None:
-        overdue = and_(payments.c.due_at <= self._clock(), payments.c.state != State.POSTING)
-        query = select(payments.c.due_at).where(overdue).order_by(payments.c.due_at).limit(1)
-        oldest: datetime | None = connection.execute(query).scalar()
-        return oldest
+        sure = (state for state in State if state is not State.POSTING)
+        overdue = and_(payments.c.due_at <= self._clock(), known(sure))
+        query = PAYMENTS.where(overdue).order_by(payments.c.due_at)
+        oldest = next(readable(connection, query, as_payment, at_first=1), None)
+        return oldest.due_at if oldest else None
 
 
 def _unbooked_since(connection: Connection) -> datetime | None:
     perhaps = or_(payments.c.status == Status.APPROVED, payments.c.status == "")
-    began = func.coalesce(payments.c.approved_at, payments.c.created_at, type_=payments.c.created_at.type)
     found: list[datetime] = []
     for state in _UNBOOKED:
         # Walks the index by age and stops early, also when a hundred thousand wait.
-        query = select(began).where(payments.c.state == state, perhaps).order_by(payments.c.created_at).limit(_OLDEST)
-        found += connection.execute(query).scalars()
+        query = PAYMENTS.add_columns(_began()).where(payments.c.state == state, perhaps)
+        rows = readable(connection, query.order_by(payments.c.created_at), _as_began, at_first=_OLDEST)
+        found += islice(rows, _OLDEST)
     return min(found, default=None)
 
 
-def _count(connection: Connection, condition: ColumnElement[bool], most: int = MOST) -> int:
-    some = select(1).where(condition).limit(most).subquery()
+def _began() -> ColumnElement[datetime]:
+    """When the money of a payment was seen, or else when it was first heard of."""
+    return func.coalesce(payments.c.approved_at, payments.c.created_at, type_=payments.c.created_at.type)
+
+
+def _as_began(row: Row[Any]) -> datetime | None:
+    return row[-1] if as_payment(row) is not None and isinstance(row[-1], datetime) else None
+
+
+def _unreadable(connection: Connection) -> list[str]:
+    # What lies between the words that this version knows is no word that it knows: found by the index.
+    words, column = sorted(State), payments.c.state
+    gaps = [column < words[0], column > words[-1]]
+    gaps += [and_(column > low, column < high) for low, high in pairwise(words)]
+    some = [select(payments.c.transaction_id).where(gap).limit(_NAMED).subquery() for gap in gaps]
+    found = list(connection.execute(union_all(*(select(part) for part in some))).scalars())
+    # What nobody can work on stays in front.
+    due = PAYMENTS.where(payments.c.due_at.is_not(None), known())
+    ask = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
+    for query, read in (
+        (due.order_by(payments.c.due_at), as_payment),
+        (ask.order_by(checkouts.c.ask_at), as_checkout),
+    ):
+        found += [str(row[0]) for row in connection.execute(query.limit(_NAMED)) if read(row) is None]
+    return found
+
+
+def _impossible_times(connection: Connection, now: datetime) -> list[str]:
+    found: dict[str, None] = {}
+    for name, condition in impossible(now):
+        found |= dict.fromkeys(connection.execute(select(name).where(condition).limit(_NAMED)).scalars())
+    return list(found)
+
+
+def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
+    some = select(1).where(condition).limit(MOST).subquery()
     query: Any = select(func.count()).select_from(some)
     return int(connection.execute(query).scalar_one())

@@ -83,7 +83,7 @@ class ImpossibleTimes:
 
     def _look(self, connection: Connection, now: datetime) -> tuple[datetime | None, bool, list[Any]]:
         told = connection.execute(select(meta.c.value).where(meta.c.name == LATEST)).scalar()
-        found = any(connection.execute(select(1).where(one).limit(1)).first() for one in impossible(now))
+        found = any(connection.execute(select(1).where(one).limit(1)).first() for _, one in impossible(now))
         columns = (payments.c.transaction_id, payments.c.due_at, payments.c.wait)
         later = select(*columns).where(payments.c.state == State.POSTING, payments.c.due_at > now)
         rows = connection.execute(later.order_by(payments.c.created_at).limit(_MOST)).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -13,15 +13,16 @@ from typing import Any
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.meters import Meters
-from whmcs_bridge.records import Payment, Seen, State
+from whmcs_bridge.records import PartlySeen, Payment, Seen, State, Unkeepable
 from whmcs_bridge.reviews import Action, Decision, Settle
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Claim, Store
-from whmcs_bridge.upstream import Upstream, how_wompi_is
+from whmcs_bridge.upstream import Upstream
 from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs_answers import OddAnswer as OddWhmcsAnswer
 from whmcs_bridge.whmcs_answers import WhmcsError
-from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer
+from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
+from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ WHILE_IN_REVIEW = (600, 3600, 3600, 3600, 86_400)
 # Wompi does not know the id: a fresh transaction may not be readable yet, and one day covers all of its repeated
 # events.
 UNKNOWN_FOR = timedelta(hours=24)
+# An answer about a payment that cannot be used: so often, or for so long, and then a person is asked.
+_MOST_ODD_LOOKS = 3
+_LONGEST_ODD = timedelta(hours=24)
 # How often a payment may break this code before a person is asked.
 _PATIENCE_WITH_OURSELVES = 3
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,12 +64,15 @@ class Lost(Exception):
 class Outcomes:
     """Commits how a look ended, and gives the claim back. Every method raises ``Lost`` or ``DatabaseUnavailable``."""
 
-    def __init__(self, store: Store, clock: Clock, meters: Meters) -> None:
+    def __init__(self, store: Store, clock: Clock, meters: Meters, *, recheck_after: float) -> None:
         self._store = store
         self._clock = clock
         self._meters = meters
+        self._recheck_after = timedelta(seconds=recheck_after)
 
-    def decided(self, claim: Claim, decision: Decision, seen: Seen | None) -> Outcome:
+    def decided(
+        self, claim: Claim, decision: Decision, seen: Seen | PartlySeen | None, *, odd_looks: int | None = 0
+    ) -> Outcome:
         """As was decided."""
         payment = claim.payment
         told = say(decision.es, decision.en)
@@ -81,14 +88,14 @@ class Outcomes:
                 looks = payment.looks if payment.state is State.REVIEW else 0
                 sentence = f"{told} {_remedy(payment, decision.settle)}".strip() if told else payment.reason
                 delay = step(WHILE_IN_REVIEW, looks)
-                return self.waiting(claim, State.REVIEW, sentence, delay=delay, seen=seen)
+                return self.waiting(claim, State.REVIEW, sentence, delay=delay, seen=seen, odd_looks=odd_looks)
             case _:
                 # A booked payment stays booked while Wompi wavers.
                 state = State.POSTED if payment.posted_at else State.DUE
                 return self.waiting(claim, state, told, delay=step(WHILE_PENDING, payment.looks), seen=seen)
 
     def ended(
-        self, claim: Claim, state: State, reason: str, *, seen: Seen | None = None, dismissed: bool = False
+        self, claim: Claim, state: State, reason: str, *, seen: Seen | PartlySeen | None = None, dismissed: bool = False
     ) -> Outcome:
         """There is nothing more to do."""
         return self._commit(claim, state, reason, None, seen=seen, also={"dismissed": True} if dismissed else {})
@@ -100,13 +107,17 @@ class Outcomes:
         reason: str,
         *,
         delay: float,
-        seen: Seen | None = None,
+        seen: Seen | PartlySeen | None = None,
         upstream: Upstream = Upstream.WELL,
         log: str = "",
         also: Mapping[str, Any] = MappingProxyType({}),
+        odd_looks: int | None = 0,
     ) -> Outcome:
-        """Look again after ``delay`` seconds. ``also`` holds further columns of the payment."""
-        return self._commit(claim, state, reason, delay, seen=seen, upstream=upstream, log=log, also=also)
+        """Look again after ``delay`` seconds. ``also`` holds further columns of the payment. ``odd_looks``: see
+        ``Store.settle``; both sides answered well: 0."""
+        return self._commit(
+            claim, state, reason, delay, seen=seen, upstream=upstream, log=log, also=also, odd_looks=odd_looks
+        )
 
     def not_tried(
         self, claim: Claim, seen: Seen, reason: str, *, delay: float, upstream: Upstream = Upstream.WELL
@@ -122,21 +133,35 @@ class Outcomes:
         return self.waiting(claim, State.POSTING, reason, delay=delay, seen=seen, also=also)
 
     def later(
-        self, claim: Claim, delay: float, reason: str, *, upstream: Upstream = Upstream.WELL, seen: Seen | None = None
+        self,
+        claim: Claim,
+        delay: float,
+        reason: str,
+        *,
+        upstream: Upstream = Upstream.WELL,
+        seen: Seen | PartlySeen | None = None,
+        odd_looks: int | None = None,
     ) -> Outcome:
         """Keep the state, look again later. What is in review keeps the sentence that a person is to read."""
         payment = claim.payment
         told = payment.reason if payment.state is State.REVIEW else reason
-        return self.waiting(claim, payment.state, told, delay=delay, upstream=upstream, seen=seen, log=reason)
+        return self.waiting(
+            claim, payment.state, told, delay=delay, upstream=upstream, seen=seen, log=reason, odd_looks=odd_looks
+        )
 
     def not_read(self, claim: Claim, error: ApiError) -> Outcome:
         """Wompi did not tell what the transaction is."""
         payment = claim.payment
+        if isinstance(error, OddAnswer):
+            # Whose it is can be told all the same: so its invoice is not paid twice meanwhile.
+            partly = error.seen if isinstance(error, Unkeepable) else None
+            seen = replace(partly, status=partly.status or payment.status) if partly else None
+            return self._odd(claim, error, seen)
         if isinstance(error, AccessRefused):
             return self.later(claim, WHILE_REFUSED, f"{error}: WOMPI_PRIVATE_KEY?", upstream=Upstream.REFUSES)
         if isinstance(error, NoAnswer):
             delay = max(step(WHILE_DOWN, payment.looks), error.retry_after or 0)
-            return self.later(claim, delay, str(error), upstream=how_wompi_is(error) or Upstream.DOWN)
+            return self.later(claim, delay, str(error), upstream=Upstream.DOWN)
         if self._clock() - payment.created_at < UNKNOWN_FOR:
             return self.later(claim, step(WHILE_PENDING, payment.looks), str(error))
         unknown = Decision(
@@ -150,12 +175,33 @@ class Outcomes:
     def whmcs_failed(self, claim: Claim, error: WhmcsError, seen: Seen | None) -> Outcome:
         """WHMCS was asked, and did not tell."""
         payment = claim.payment
+        if isinstance(error, OddWhmcsAnswer):
+            return self._odd(claim, error, seen)
         # What a payment in review was held for stays.
         seen = None if payment.state is State.REVIEW else seen
         if isinstance(error, WhmcsAccessRefused):
             return self.later(claim, WHILE_REFUSED, str(error), upstream=Upstream.REFUSES, seen=seen)
-        upstream = Upstream.WELL if isinstance(error, OddWhmcsAnswer) else Upstream.DOWN
-        return self.later(claim, step(WHILE_DOWN, payment.looks), str(error), upstream=upstream, seen=seen)
+        return self.later(claim, step(WHILE_DOWN, payment.looks), str(error), upstream=Upstream.DOWN, seen=seen)
+
+    def _odd(self, claim: Claim, error: OddAnswer | OddWhmcsAnswer, seen: Seen | PartlySeen | None) -> Outcome:
+        """Wompi or WHMCS is well, and what it answered about this payment cannot be used: look again, a few times.
+
+        A look counts when it comes ``recheck_after`` later than the one before: a payer who presses "reload" does not
+        make three looks of one.
+        """
+        payment, now = claim.payment, self._clock()
+        if payment.state is State.REVIEW:
+            delay = step(WHILE_IN_REVIEW, payment.looks)
+            return self.later(claim, delay, str(error), odd_looks=max(payment.odd_looks, 1))
+        since, looks, wait = payment.odd_since or now, payment.odd_looks, self._recheck_after
+        next_at = since + looks * wait
+        if since <= now < next_at:
+            wait = min(next_at - now, wait)
+        else:
+            looks += 1
+        if looks >= _MOST_ODD_LOOKS or now - since >= _LONGEST_ODD:
+            return self.decided(claim, _stays_odd(payment, error, seen), seen, odd_looks=looks)
+        return self.later(claim, wait.total_seconds(), str(error), seen=seen, odd_looks=looks)
 
     def broken(self, claim: Claim, error: Exception) -> Outcome:
         """This code broke on it: try again a few times, then ask a person."""
@@ -164,15 +210,16 @@ class Outcomes:
         place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
         told = f"{type(error).__name__} at {place}"
         logger.error("posting: transaction=%s broke: %s", claim.payment.transaction_id, told)
-        if claim.payment.state is State.POSTING or claim.payment.looks < _PATIENCE_WITH_OURSELVES:
+        if claim.payment.looks < _PATIENCE_WITH_OURSELVES:
             return self.later(claim, WHILE_DOWN[-1], told)
+        es, en = _where_it_stands(claim.payment)
         broke = Decision(
             Action.REVIEW,
-            f"El puente falló con este pago ({told}). Informe esta falla; mientras tanto, revíselo en WHMCS.",
-            f"The bridge broke on this payment ({told}). Report this; meanwhile look at it in WHMCS.",
+            f"El puente falló con este pago ({told}). {es} Informe esta falla; mientras tanto, revíselo en WHMCS.",
+            f"The bridge broke on this payment ({told}). {en} Report this; meanwhile look at it in WHMCS.",
             Settle.DISMISS,
         )
-        return self.decided(claim, broke, None)
+        return self.decided(claim, broke, None, odd_looks=None)
 
     def _commit(
         self,
@@ -181,17 +228,19 @@ class Outcomes:
         reason: str,
         due_in: float | None,
         *,
-        seen: Seen | None,
+        seen: Seen | PartlySeen | None,
         upstream: Upstream = Upstream.WELL,
         log: str = "",
         also: Mapping[str, Any] = MappingProxyType({}),
+        odd_looks: int | None = 0,
     ) -> Outcome:
         again = None if due_in is None else timedelta(seconds=due_in)
-        if not self._store.settle(claim, state, reason, due_in=again, seen=seen, also=also):
+        if not self._store.settle(claim, state, reason, due_in=again, seen=seen, also=also, odd_looks=odd_looks):
             raise Lost
         self._meters.look(state)
         if state is State.POSTED and claim.payment.posted_at is None:
-            began = max(claim.payment.created_at, seen.finalized_at if seen and seen.finalized_at else _LONG_AGO)
+            finalized_at = seen.finalized_at if isinstance(seen, Seen) else None
+            began = max(claim.payment.created_at, finalized_at or _LONG_AGO)
             self._meters.booked((self._clock() - began).total_seconds())
         _log(claim.payment, state, log or reason, seen)
         return Outcome(claim.payment.transaction_id, state, reason, upstream, log)
@@ -202,6 +251,40 @@ def step(steps: tuple[int, ...], looks: int) -> int:
     return steps[min(looks, len(steps) - 1)]
 
 
+def _stays_odd(payment: Payment, error: OddAnswer | OddWhmcsAnswer, seen: Seen | PartlySeen | None) -> Decision:
+    es, en = _where_it_stands(payment)
+    if isinstance(error, OddWhmcsAnswer):
+        approved = (seen.status if seen else payment.status) == Status.APPROVED
+        return Decision(
+            Action.REVIEW,
+            f"WHMCS responde sobre este pago algo que no se puede usar ({error}). {es} Revise en WHMCS el aviso de"
+            " cobro y sus transacciones.",
+            f"WHMCS answers about this payment with something that cannot be used ({error}). {en} Look in WHMCS at the"
+            " invoice and its transactions.",
+            Settle.BOOK if approved else Settle.DISMISS,
+        )
+    return Decision(
+        Action.REVIEW,
+        f"Wompi responde sobre este pago algo que no se puede usar ({error.fields or error}). {es} Búsquelo en"
+        " comercios.wompi.co; si el dinero llegó, regístrelo en WHMCS con este número de transacción.",
+        f"Wompi answers about this payment with something that cannot be used ({error.fields or error}). {en} Look for"
+        " it at comercios.wompi.co; if the money came, book it in WHMCS under this transaction's id.",
+        Settle.DISMISS,
+    )
+
+
+def _where_it_stands(payment: Payment) -> tuple[str, str]:
+    """What a person must know before he books it by hand."""
+    if payment.posted_at is not None:
+        return "WHMCS lo tenía registrado.", "WHMCS had it booked."
+    if payment.state is State.POSTING:
+        return (
+            "Su registro ya había empezado y puede estar en WHMCS: mire allí primero.",
+            "Its booking had begun, and it may be in WHMCS: look there first.",
+        )
+    return "No se ha registrado nada.", "Nothing was booked."
+
+
 def _remedy(payment: Payment, settle: Settle | None) -> str:
     if settle is None:
         return ""
@@ -209,7 +292,7 @@ def _remedy(payment: Payment, settle: Settle | None) -> str:
     return say(f"Para resolverlo: {command}", f"To settle it: {command}")
 
 
-def _log(before: Payment, state: State, reason: str, seen: Seen | None) -> None:
+def _log(before: Payment, state: State, reason: str, seen: Seen | PartlySeen | None) -> None:
     level = logging.WARNING if state is State.REVIEW and before.state is not State.REVIEW else logging.INFO
     logger.log(
         level,

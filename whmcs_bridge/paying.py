@@ -218,7 +218,10 @@ class Paying:
 
     def _pays_already(self, invoice_id: int) -> bool:
         """A payment that is known and may still become money, or has and is with a person."""
-        return any(is_under_way(payment) for payment in self._store.payments(invoice_id=invoice_id))
+        if any(is_under_way(payment) for payment in self._store.payments(invoice_id=invoice_id)):
+            return True
+        # Of what this version cannot read nobody can tell whether it is paid.
+        return bool(self._store.unreadable_of([invoice_id]))
 
     def _ask_about(self, checkouts: Sequence[Checkout]) -> list[Begun]:
         """Ask Wompi about each, until it does not answer: a payer would wait once more for each of the others."""

@@ -50,7 +50,7 @@ from whmcs_bridge.whmcs_answers import (
     WhmcsError,
 )
 from wompi_gateway.client import WompiClient
-from wompi_gateway.errors import ApiError
+from wompi_gateway.errors import ApiError, OddAnswer
 from wompi_gateway.models import Status, Transaction
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Posting:
         self._clock = clock
         self._stopwatch = stopwatch
         self.evidence = Evidence(store, wompi, whmcs, rules, clock=clock)
-        self.outcomes = Outcomes(store, clock, meters)
+        self.outcomes = Outcomes(store, clock, meters, recheck_after=rules.recheck_after)
 
     def close(self) -> None:
         """End the threads that read."""
@@ -126,7 +126,7 @@ class Posting:
         return self.evidence.promise(reference)
 
     def seen(self, transaction: Transaction) -> Seen | None:
-        """Return what is kept of a transaction of ours, or None when it is not ours."""
+        """Return what is kept of a transaction of ours, or None when it is not ours. Raises ``Unkeepable``."""
         promise = self.identify(transaction)
         return seen_of(transaction, promise) if promise else None
 
@@ -152,6 +152,8 @@ class Posting:
         payment, evidence = claim.payment, self.evidence
         transaction = self._wompi.transaction(payment.transaction_id)
         promise = evidence.identify(transaction)
+        if promise is None and payment.invoice_id is not None:
+            raise OddAnswer("Wompi does not name the reference any more that was ours", fields="reference")
         seen = seen_of(transaction, promise)
         facts = evidence.of_wompi(payment, transaction, promise)
         decision = decide(facts)

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from whmcs_bridge.keepable import is_amount, is_moment, is_word, kept
 from whmcs_bridge.links import Purpose
+from wompi_gateway.errors import OddAnswer
 from wompi_gateway.models import Transaction
+
+# As long as their columns.
+_STATUS, _CURRENCY, _METHOD, _REFERENCE = 40, 10, 40, 255
 
 
 class State(StrEnum):
@@ -58,16 +63,35 @@ class Seen:
 
     @classmethod
     def of(cls, transaction: Transaction, *, invoice_id: int | None, client_id: int | None) -> Seen:
-        """Keep what is kept of a transaction. A transaction that is not ours names no invoice."""
+        """Keep what is kept of a transaction: the one way from Wompi into the ledger.
+
+        Raises ``Unkeepable`` where the ledger cannot hold what Wompi says of a transaction of ours. One that is not
+        ours names no invoice; it is nobody's concern here, so what cannot be held of it is left out.
+        """
+        method = (transaction.payment_method_type or "")[:_METHOD]
+        fits = {
+            "status": is_word(transaction.status, _STATUS),
+            "amount_in_cents": is_amount(transaction.amount_in_cents),
+            "currency": is_word(transaction.currency, _CURRENCY),
+            "payment_method_type": is_word(method, _METHOD),
+            "finalized_at": is_moment(transaction.finalized_at),
+            "created_at": is_moment(transaction.created_at),
+        }
+        status = transaction.status if fits["status"] else ""
+        reference = kept(transaction.reference, _REFERENCE)
+        if invoice_id is not None and not all(fits.values()):
+            partly = PartlySeen(status, reference, invoice_id, client_id)
+            raise Unkeepable(partly, ", ".join(name for name, good in fits.items() if not good))
+        at = transaction.finalized_at or transaction.created_at
         return cls(
-            status=transaction.status,
-            reference=transaction.reference,
+            status=status,
+            reference=reference,
             invoice_id=invoice_id,
             client_id=client_id,
-            amount_in_cents=transaction.amount_in_cents,
-            currency=transaction.currency,
-            method=(transaction.payment_method_type or "")[:40] or None,
-            finalized_at=transaction.finalized_at or transaction.created_at,
+            amount_in_cents=transaction.amount_in_cents if fits["amount_in_cents"] else 0,
+            currency=transaction.currency if fits["currency"] else "",
+            method=(method if fits["payment_method_type"] else "") or None,
+            finalized_at=at if is_moment(at) else None,
         )
 
 
@@ -77,6 +101,24 @@ class Order(StrEnum):
     BOOK = "book"
     CREDIT = "credit"
     VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class PartlySeen:
+    """Whose a transaction is, of which Wompi says something that cannot be kept. ``status`` may be empty."""
+
+    status: str
+    reference: str
+    invoice_id: int | None
+    client_id: int | None
+
+
+class Unkeepable(OddAnswer):
+    """Wompi says something of a transaction of ours that the ledger cannot hold; ``fields`` names what."""
+
+    def __init__(self, seen: PartlySeen, fields: str) -> None:
+        super().__init__(f"Wompi's answer about this payment cannot be kept ({fields})", fields=fields)
+        self.seen = seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +152,9 @@ class Payment:
     ordered: Order | None = None
     ordered_client_id: int | None = None
     """For whom a person ordered it: the owner who was accepted, or the client who was credited."""
+    odd_looks: int = 0
+    """How often in a row Wompi or WHMCS answered about it with something that cannot be used."""
+    odd_since: datetime | None = None
 
 
 class VoidState(StrEnum):

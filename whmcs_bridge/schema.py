@@ -37,9 +37,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+# What lies outside cannot be told in every zone. What was written by other hands is read as the nearest of these.
+_FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+
+
 def milliseconds(value: datetime) -> int:
-    """How a time is kept: whole milliseconds since 1970."""
+    """How a time is kept: whole milliseconds since 1970. Raises ``OverflowError`` where it could not be read again."""
+    if not _FIRST <= value <= _LAST:
+        raise OverflowError("a time out of range")
     return (value - _EPOCH) // _MILLISECOND
+
+
+_FIRST_KEPT, _LAST_KEPT = milliseconds(_FIRST), milliseconds(_LAST)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -52,9 +61,12 @@ class Moment(TypeDecorator[datetime]):
         """To the database."""
         return None if value is None else milliseconds(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From the database."""
-        return None if value is None else _EPOCH + timedelta(milliseconds=value)
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ARG002
+        """From the database. Total: one bad row must not hide the others of an answer. What is no number, as SQLite
+        allows, stays what it is."""
+        if not isinstance(value, int):
+            return value
+        return _EPOCH + timedelta(milliseconds=min(max(value, _FIRST_KEPT), _LAST_KEPT))
 
 
 def word(length: int) -> Any:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from whmcs_bridge.schema import milliseconds
 
@@ -89,6 +89,8 @@ def _as_sqlalchemy_tells(statement: str) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError as error:
         raise IntegrityError(statement, None, error) from None
+    except (sqlite3.DataError, OverflowError, UnicodeError) as error:
+        raise DataError(statement, None, error) from None
     except sqlite3.Error as error:
         raise OperationalError(statement, None, error) from None
 

@@ -15,13 +15,15 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select, update
 
 from whmcs_bridge.clock import Clock, stopwatch
 from whmcs_bridge.database import Database, DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received, event_row, keep_together
-from whmcs_bridge.reading import PAYMENT_COLUMNS, Reading, as_payment, newest_checkout
-from whmcs_bridge.records import Checkout, Order, Payment, Seen, State
+from whmcs_bridge.keepable import kept
+from whmcs_bridge.reading import Reading, newest_checkout
+from whmcs_bridge.records import Checkout, Order, PartlySeen, Payment, Seen, State
+from whmcs_bridge.rows import PAYMENTS, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, events, payments
 from whmcs_bridge.statements import insert_row
 from whmcs_bridge.waiting import Timer, this_boot
@@ -30,9 +32,13 @@ from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
 
+# The states in which no booking can be under way.
+_SURE = tuple(state for state in State if state is not State.POSTING)
+# Longer than any wait for a booking in doubt, whatever the settings say.
+_LONGEST_IN_DOUBT = timedelta(days=2)
 # Longer than any lease: the settings allow calls of an hour.
 _LONGEST_LEASE = timedelta(hours=8)
-# So many times ten payments in doubt are put off in one transaction, when a clock was set.
+# So often the queue is read anew in one transaction, when a clock was set and payments in doubt were put off.
 _MOST_PUT_OFF = 100
 
 
@@ -163,7 +169,8 @@ class Store(Reading):
         mine = payments.c.transaction_id.in_(transaction_ids)
         connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
         waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
-        free = and_(payments.c.state != State.POSTING, waiting, _unclaimed(now))
+        # Nor is a row changed whose state only a newer version knows.
+        free = and_(payments.c.state.in_(_SURE), waiting, _unclaimed(now))
         connection.execute(update(payments).where(mine, free).values(due_at=now, looks=0))
 
     # The one door out
@@ -178,22 +185,23 @@ class Store(Reading):
 
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
-            due = and_(payments.c.due_at <= now, _unclaimed(now))
-            columns = (payments.c.transaction_id, payments.c.state, payments.c.due_at, payments.c.wait)
-            front = select(*columns).where(due).order_by(payments.c.due_at, payments.c.transaction_id).limit(10)
+            due = and_(payments.c.due_at <= now, known(), _unclaimed(now))
+            longest_due = PAYMENTS.add_columns(payments.c.wait).where(due)
+            longest_due = longest_due.order_by(payments.c.due_at, payments.c.transaction_id)
             for _ in range(_MOST_PUT_OFF):
-                found = connection.execute(front).all()
-                for row in found:
+                moved = False
+                for payment, kept_wait in readable(connection, longest_due, _with_wait, at_first=2):
                     # Judged as it was read; a booking may have been begun since, by one whose clock is behind.
-                    same = and_(due, payments.c.state == row.state, payments.c.wait.is_not_distinct_from(row.wait))
-                    until, wait = row.due_at, row.wait
-                    if row.state == State.POSTING:
-                        until, wait = self._timer.judge(row.wait, row.due_at, now)
-                    if until > now:
-                        put_off(connection, row, same, until, wait, now)
-                    elif claim := _take(connection, row.transaction_id, same, now + lease):
+                    same = and_(due, payments.c.state == payment.state, payments.c.wait.is_not_distinct_from(kept_wait))
+                    if payment.state is State.POSTING and payment.due_at is not None:
+                        until, wait = self._timer.judge(kept_wait, payment.due_at, now)
+                        if until > now:
+                            put_off(connection, payment, same, until, wait, now)
+                            moved = True
+                            continue
+                    if claim := _take(connection, payment.transaction_id, same, now + lease):
                         return claim
-                if not found:
+                if not moved:
                     break
             return None
 
@@ -205,6 +213,9 @@ class Store(Reading):
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
             held = and_(payments.c.state == State.REVIEW, _unclaimed(now))
+            mine = PAYMENTS.where(payments.c.transaction_id == transaction_id, held)
+            if not any(map(as_payment, connection.execute(mine))):
+                return None
             claim = _take(connection, transaction_id, held, now + lease)
             if claim is not None:
                 payment = claim.payment
@@ -247,14 +258,17 @@ class Store(Reading):
         reason: str,
         *,
         due_in: timedelta | None,
-        seen: Seen | None,
+        seen: Seen | PartlySeen | None,
         also: Mapping[str, Any] = MappingProxyType({}),
+        odd_looks: int | None = 0,
     ) -> bool:
         """Commit the outcome and give the claim back. False when the claim was not ours any more; nothing changes then.
 
         It is looked at again after ``due_in``; None: never. Looks in one state are counted, for the spacing of the
-        next one. A touch that came meanwhile makes the row due now. ``also`` holds further columns.
+        next one. A touch that came meanwhile makes the row due now. ``also`` holds further columns. ``odd_looks`` is
+        how many odd answers in a row there were; None leaves that as it was.
         """
+        reason = kept(reason)
 
         def work(connection: Connection) -> bool:
             now = self._clock()
@@ -281,6 +295,9 @@ class Store(Reading):
             }
             if state is State.POSTED:
                 values |= {"missing_at": None, "posted_at": claim.payment.posted_at or now}
+            if odd_looks is not None:
+                since = func.coalesce(payments.c.odd_since, literal(now, payments.c.odd_since.type))
+                values |= {"odd_looks": odd_looks, "odd_since": since if odd_looks else None}
             connection.execute(update(payments).where(_held(claim)).values(**values))
             # Not compared with the claim, which is older: a booking may have been begun and told since.
             if (state, reason) != (row.state, row.reason):
@@ -319,7 +336,10 @@ class Store(Reading):
     def _refuse_a_second_booking(self, connection: Connection, claim: Claim, seen: Seen, now: datetime) -> None:
         others = and_(
             payments.c.invoice_id == seen.invoice_id,
-            payments.c.state == State.POSTING,
+            # Also one in a state that only a newer version knows: it may be a booking.
+            payments.c.state.not_in(_SURE),
+            # What is to wait for longer than any booking is no booking that goes on.
+            payments.c.due_at < now + _LONGEST_IN_DOUBT,
             payments.c.transaction_id != claim.payment.transaction_id,
         )
         columns = (payments.c.transaction_id, payments.c.due_at, payments.c.claimed_until, payments.c.wait)
@@ -337,16 +357,23 @@ class Store(Reading):
         self._database.write(lambda connection: keep_fact(connection, name, value))
 
 
+def _with_wait(row: Row[Any]) -> tuple[Payment, str | None] | None:
+    """A payment, and what is kept of its wait behind it."""
+    payment = as_payment(row)
+    return None if payment is None else (payment, row.wait if isinstance(row.wait, str) else None)
+
+
 def _take(connection: Connection, transaction_id: str, condition: ColumnElement[bool], until: datetime) -> Claim | None:
     """Claim a row if it meets a condition, and read it only then: what was read before may be old by now."""
     token, mine = secrets.token_hex(16), payments.c.transaction_id == transaction_id
     taken = update(payments).where(mine, condition).values(claimed_by=token, claimed_until=until, touched=False)
     if connection.execute(taken).rowcount != 1:
         return None
-    return Claim(as_payment(connection.execute(select(*PAYMENT_COLUMNS).where(mine)).one()), token)
+    payment = as_payment(connection.execute(PAYMENTS.where(mine)).one())
+    return Claim(payment, token) if payment else None
 
 
-def _approved(seen: Seen | None, now: datetime) -> dict[str, Any]:
+def _approved(seen: Seen | PartlySeen | None, now: datetime) -> dict[str, Any]:
     """Note when a payment was first seen approved."""
     if seen is None or seen.status != Status.APPROVED:
         return {}

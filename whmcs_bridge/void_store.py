@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
+from whmcs_bridge.keepable import kept
 from whmcs_bridge.reading import Reading
 from whmcs_bridge.records import AskedVoid, VoidState
 from whmcs_bridge.schema import payments, voids
@@ -62,7 +63,7 @@ class VoidStore(Reading):
 
         def work(connection: Connection) -> None:
             open_one = voids.c.transaction_id == transaction_id, voids.c.state != VoidState.DONE
-            changed = connection.execute(update(voids).where(*open_one).values(state=state, detail=detail))
+            changed = connection.execute(update(voids).where(*open_one).values(state=state, detail=kept(detail)))
             if changed.rowcount == 1:
                 self._write(connection, transaction_id, f"{state}: {detail}" if detail else state)
 

@@ -21,7 +21,7 @@ from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money import decimal_text, format_cop
 from whmcs_bridge.places import places_of_booked
 from whmcs_bridge.proof import Found, Has, Proof
-from whmcs_bridge.records import AskedVoid, Payment, State, VoidState
+from whmcs_bridge.records import AskedVoid, Payment, Seen, State, VoidState
 from whmcs_bridge.reviews import where
 from whmcs_bridge.void_answers import (
     Answer,
@@ -134,6 +134,7 @@ class Voids:
     def _look(self, payment: Payment) -> tuple[Answer | None, int]:
         """Why it cannot be voided by API, or None; and the fee that WHMCS has for it. Raises what the clients raise."""
         transaction = self._wompi.transaction(payment.transaction_id)
+        Seen.of(transaction, invoice_id=payment.invoice_id, client_id=payment.client_id)  # what cannot be kept is odd
         reason = self._not_voidable(transaction, payment)
         if reason is not None:
             return reason, 0

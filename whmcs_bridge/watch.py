@@ -21,11 +21,12 @@ from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.impossible_times import ImpossibleTimes
 from whmcs_bridge.pulse import Pulse
+from whmcs_bridge.rows import moment_of
 from whmcs_bridge.signature_book import SignatureBook
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Message, NotTold, Teller, Told
-from whmcs_bridge.worker import HEARTBEAT, alive
+from whmcs_bridge.worker import heartbeat
 from wompi_gateway.transport import Transport, TransportError
 
 logger = logging.getLogger(__name__)
@@ -150,13 +151,17 @@ class Watch:
             signatures_fail=self._signatures.fail(),
             wompi=self._pulse.trouble("wompi"),
             whmcs=self._pulse.trouble("whmcs"),
+            overdue_since=self._figures.overdue_since(),
+            unreadable=self._figures.unreadable(),
+            impossible_times=self._figures.impossible_times(now),
         )
 
     def _worker_lives(self, now: datetime) -> bool | None:
-        if alive(self._store, now):
+        until = heartbeat(self._store, now)
+        if until is not None and now < until:
             return True
         self._began = min(self._began, now)  # the clock may have been set back since
-        grace = _LONG_GRACE if self._store.recall(HEARTBEAT) is None else _GRACE
+        grace = _LONG_GRACE if until is None else _GRACE
         return False if now - self._began >= grace else None
 
     # Keeping
@@ -217,8 +222,8 @@ class Watch:
         if self._habits.monitor is None:
             return
         now = self._clock()
-        called = self._store.recall(_CALLED)
-        if called is not None and timedelta(0) <= now - datetime.fromisoformat(called) < _CALL_EVERY:
+        called = moment_of(self._store.recall(_CALLED))
+        if called is not None and timedelta(0) <= now - called < _CALL_EVERY:
             return
         # Written first: a database that takes nothing any more is not well.
         self._store.remember(_CALLED, now.isoformat())
@@ -263,6 +268,7 @@ _TITLES = {
     Cause.WOMPI_REFUSES: ("Wompi no acepta la llave", "Wompi does not accept the key"),
     Cause.WHMCS_UNTRUSTED: ("el certificado de WHMCS no es válido", "WHMCS's certificate is not valid"),
     Cause.WOMPI_UNTRUSTED: ("el certificado de Wompi no es válido", "Wompi's certificate is not valid"),
+    Cause.LEDGER: ("hay registros que el puente no puede usar", "there are records that the bridge cannot use"),
 }
 
 

@@ -19,6 +19,7 @@ from whmcs_bridge.pace import Pace
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.reconcile import Reconcile
 from whmcs_bridge.retention import Retention
+from whmcs_bridge.rows import moment_of
 from whmcs_bridge.store import Store
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ LONGEST_SLEEP = 0.5
 # A heartbeat is a write to the disk; once in ten seconds tells enough.
 _BEAT = timedelta(seconds=10)
 # No sign of life is good for longer: the longest lease that the settings allow, and some more.
-_LONGEST_PATIENCE = timedelta(hours=8)
+_LONGEST_SIGN = timedelta(hours=8)
 
 
 class Worker:
@@ -183,8 +184,16 @@ class Worker:
             self._store.remember(HEARTBEAT, (now + self._patience).isoformat())
 
 
+def heartbeat(store: Store, now: datetime) -> datetime | None:
+    """Until when the worker whose heart beat last counts as alive. None: no worker has given a sign that makes sense.
+
+    A sign that is good for longer than any was given by a clock that was wrong, and says nothing.
+    """
+    until = moment_of(store.recall(HEARTBEAT))
+    return None if until is None or until - now > _LONGEST_SIGN else until
+
+
 def alive(store: Store, now: datetime) -> bool:
     """Tell whether any worker's heart has beaten lately."""
-    told = store.recall(HEARTBEAT)
-    # A sign of life that lasts impossibly long was given by a clock that was wrong: it says nothing.
-    return told is not None and timedelta(0) < datetime.fromisoformat(told) - now <= _LONGEST_PATIENCE
+    until = heartbeat(store, now)
+    return until is not None and now < until

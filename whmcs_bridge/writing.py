@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
+from whmcs_bridge.keepable import kept
 from whmcs_bridge.schema import journal, meta, payments
 from whmcs_bridge.speech import say
 from whmcs_bridge.statements import has_key, insert_row, locks_rows
@@ -75,9 +76,10 @@ def keep_fact(connection: Connection, name: str, value: str) -> None:
     The update comes first: in MariaDB an insert that meets its key leaves a shared lock, and two who hold it and then
     update are a deadlock.
     """
-    kept = update(meta).where(meta.c.name == name).values(value=value)
-    if connection.execute(kept).rowcount == 0 and not insert_new(connection, meta, {"name": name, "value": value}):
-        connection.execute(kept)
+    value = kept(value)
+    known = update(meta).where(meta.c.name == name).values(value=value)
+    if connection.execute(known).rowcount == 0 and not insert_new(connection, meta, {"name": name, "value": value}):
+        connection.execute(known)
 
 
 def put_off(
@@ -127,5 +129,5 @@ def journal_row(
         "reference": reference,
         "invoice_id": invoice_id,
         "what": what,
-        "detail": detail,
+        "detail": kept(detail),
     }

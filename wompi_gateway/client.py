@@ -33,6 +33,8 @@ _MOST_PAGES = 20
 LONGEST_PAUSE = 300.0
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
 _ID = TypeAdapter(TransactionId)
+# More digits than any number that Wompi has a use for, and less than Python refuses to read.
+_MOST_DIGITS = 100
 
 
 class WompiClient:
@@ -59,7 +61,7 @@ class WompiClient:
         answer = self._read("transaction", f"/transactions/{quote(transaction_id, safe='')}")
         transaction = _model(Transaction, answer["data"])
         if transaction.id != transaction_id:
-            raise NoAnswer("Wompi answered with another transaction than was asked for")
+            raise OddAnswer("Wompi answered with another transaction than was asked for", fields="id")
         return transaction
 
     def transactions_by_reference(self, reference: str) -> list[Listed]:
@@ -174,7 +176,9 @@ def _outcome_of(error: Exception) -> CallOutcome:
 def _answer(reply: Reply) -> dict[str, Any]:
     """Return a good answer, which has ``data``, or raise what the status means for the caller."""
     try:
-        document = json.loads(reply.body, parse_int=_integer, object_pairs_hook=_object)
+        # One letter in another encoding is one value that cannot be read, not an answer that is no JSON.
+        text = reply.body.decode("utf-8-sig", "replace")
+        document = json.loads(text, parse_int=_integer, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -186,12 +190,9 @@ def _answer(reply: Reply) -> dict[str, Any]:
     raise _refusal(reply, document)
 
 
-def _integer(digits: str) -> int | str:
-    # Python refuses to read integers of more than 4300 digits. One of them must not hide the rest of the answer.
-    try:
-        return int(digits)
-    except ValueError:
-        return digits
+def _integer(digits: str) -> int | None:
+    """A number of thousands of digits is one value that cannot be read, not an answer that is no JSON."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | None:
@@ -277,5 +278,5 @@ def _model(model: type[Answer], data: Any) -> Answer:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
-        raise OddAnswer(f"Wompi's answer has another shape than documented ({fields[:200]})") from None
+        fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))[:200]
+        raise OddAnswer(f"Wompi's answer has another shape than documented ({fields})", fields=fields) from None

@@ -10,7 +10,7 @@
     │   └── EventNotAuthentic    401: well formed, but not signed by Wompi for us
     └── ApiError             a call to Wompi's API did not give what was asked
         ├── NoAnswer             time-out, 5xx, 429, not JSON: nothing is known; ask again later
-        │   └── OddAnswer            a good answer of another shape: about this one thing only, Wompi is well
+        │   └── OddAnswer            a good answer that cannot be used: about this one thing only, Wompi is well
         │       ├── OddRow               one row of a list: the others can be read
         │       └── IncompleteList       a list that ended short of its own count
         ├── AccessRefused        401 or 403: our key is wrong here; alarm, change no payment
@@ -68,7 +68,12 @@ class NoAnswer(ApiError):
 
 
 class OddAnswer(NoAnswer):
-    """Wompi answered well, but not in the documented shape: this one thing cannot be read."""
+    """Wompi answered well, but with something that cannot be used: about this one thing only. ``fields`` names what,
+    where that is known."""
+
+    def __init__(self, message: str, *, fields: str = "") -> None:
+        super().__init__(message)
+        self.fields = fields
 
 
 class OddRow(OddAnswer):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 # An opaque id that goes into an address: nothing that could change the path.
 TRANSACTION_ID = r"\A[A-Za-z0-9_-]{1,120}\z"
@@ -35,6 +35,11 @@ class Status(StrEnum):
         return cls(word) if word in cls.__members__ else cls.UNKNOWN
 
 
+def _whole_characters(value: object) -> object:
+    """Replace halves of surrogate pairs, which JSON can write and no other encoding: nobody's reference is lost."""
+    return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if isinstance(value, str) else value
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -50,13 +55,14 @@ class Merchant(_Answer):
 
 
 class Transaction(_Answer):
-    """One try to pay. Times are aware; ``amount_in_cents`` is the total in cents, taxes within."""
+    """One try to pay. Times are aware; ``amount_in_cents`` is the total in cents, taxes within; ``reference`` is
+    whatever the shop wrote there."""
 
     id: TransactionId
     status: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40)]
     amount_in_cents: Annotated[int, Field(strict=True, ge=0)]
     currency: Annotated[str, StringConstraints(strict=True, max_length=10)]
-    reference: Annotated[str, StringConstraints(strict=True, max_length=255)]
+    reference: Annotated[str, BeforeValidator(_whole_characters), StringConstraints(strict=True)]
     created_at: AwareDatetime | None = None
     finalized_at: AwareDatetime | None = None
     payment_method_type: str | None = None

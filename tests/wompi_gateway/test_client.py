@@ -141,7 +141,7 @@ def test_an_id_never_changes_the_address(client: WompiClient, mock: Mock, asked:
         (200, {"data": None}, OddAnswer),
         (200, {"data": [ROW]}, OddAnswer),
         (200, {"data": ROW | {"amount_in_cents": 5950000.5}}, OddAnswer),
-        (200, {"data": ROW | {"id": "9999-1-1"}}, NoAnswer),
+        (200, {"data": ROW | {"id": "9999-1-1"}}, OddAnswer),
         (401, {"error": "strange"}, AccessRefused),
         (404, {"error": None, "meta": None}, NotFound),
     ],
@@ -508,3 +508,11 @@ def test_no_error_shows_a_key(client: WompiClient, mock: Mock, keys: Keys) -> No
     assert keys.private not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_a_number_of_thousands_of_digits_is_one_odd_value(client: WompiClient, mock: Mock) -> None:
+    """Python refuses to read it; the answer is JSON all the same, and Wompi is well."""
+    digits = "9" * 5000
+    mock.get(ONE, body=json.dumps({"data": ROW | {"amount_in_cents": 7}}).replace(": 7", f": {digits}"))
+    with pytest.raises(OddAnswer, match="amount_in_cents"):
+        client.transaction(ID)

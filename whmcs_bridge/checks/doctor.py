@@ -18,6 +18,7 @@ from whmcs_bridge.checks.configuration import Configuration, read_configuration
 from whmcs_bridge.checks.network import Listening
 from whmcs_bridge.clock import Clock, utc_now
 from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.figures import Figures
 from whmcs_bridge.speech import say
 
 _TO_ASK_WHMCS = ("WHMCS_URL", "WHMCS_API_URL", "WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET", "WHMCS_API_ACCESS_KEY")
@@ -113,7 +114,10 @@ def _ledger(configuration: Configuration, clock: Clock | None, now: Clock) -> tu
         return checks, None
     try:
         if ledger.store is not None:
-            checks += work.work_checks(ledger.store, configuration.settings.bridge_url)
+            figures, settings = Figures(ledger.database, ledger.store.now), configuration.settings
+            # Twice the wait of a booking in doubt.
+            longest = timedelta(seconds=2 * (settings.bridge_recheck_after + settings.whmcs_post_timeout))
+            checks += work.work_checks(ledger.store, figures, settings.bridge_url, longest)
         checks += database.ledger_clock_check(ledger, now)
     except DatabaseUnavailable as error:
         if "database.writable" not in _ids(checks, Status.FAIL):

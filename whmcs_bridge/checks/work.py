@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from whmcs_bridge.checks.check import Check, fail, ok, warn
+from whmcs_bridge.figures import Figures
+from whmcs_bridge.keepable import kept
 from whmcs_bridge.records import State
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
@@ -12,13 +15,22 @@ from whmcs_bridge.worker import alive
 
 # A payment that has been due for this long says that nothing is being booked.
 _LONGEST_WAIT = timedelta(minutes=10)
+# So many rows are named; of more the first.
+_MOST_NAMED = 5
 # Wompi sends an event for the last time a day after the first: https://docs.wompi.co/docs/colombia/eventos/
 _LAST_DELIVERY = timedelta(hours=24)
 
 
-def work_checks(store: Store, bridge_url: str) -> list[Check]:
-    """Raises ``DatabaseUnavailable``."""
-    return [*_worker(store), _review(store), *_events(store, bridge_url)]
+def work_checks(store: Store, figures: Figures, bridge_url: str, longest_doubt: timedelta) -> list[Check]:
+    """Raises ``DatabaseUnavailable``. ``longest_doubt`` is how long a booking may be in doubt."""
+    now = store.now()
+    return [
+        *_worker(store),
+        *_in_doubt(figures, longest_doubt),
+        _ledger(figures.unreadable(), figures.impossible_times(now)),
+        _review(store),
+        *_events(store, bridge_url),
+    ]
 
 
 def _worker(store: Store) -> list[Check]:
@@ -60,6 +72,61 @@ def _worker(store: Store) -> list[Check]:
             ),
         ]
     return [*checks, ok("worker.backlog", say("Ningún pago está demorado.", "No payment is late."))]
+
+
+def _in_doubt(figures: Figures, longest: timedelta) -> list[Check]:
+    held = figures.in_doubt(longest)
+    if not held:
+        return []
+    return [
+        warn(
+            "payments.in_doubt",
+            say(
+                f"{len(held)} registro(s) en WHMCS siguen en duda desde hace más de {_minutes(longest)} minutos; el más"
+                f" antiguo: {held[0].transaction_id}.",
+                f"{len(held)} booking(s) in WHMCS have been in doubt for more than {_minutes(longest)} minutes; the"
+                f" oldest: {held[0].transaction_id}.",
+            ),
+            say(
+                "Vea qué responde WHMCS con «wompi-bridge show» y esa transacción; no la registre a mano sin buscarla"
+                " antes en WHMCS.",
+                "See what WHMCS answers with 'wompi-bridge show' and that transaction; do not book it by hand without"
+                " looking for it in WHMCS first.",
+            ),
+        )
+    ]
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
+
+
+def _ledger(unreadable: Sequence[str], impossible: Sequence[str]) -> Check:
+    if not unreadable and not impossible:
+        return ok("ledger.rows", say("Todos los registros en curso se pueden leer.", "All open records can be read."))
+    es, en = [], []
+    if unreadable:
+        es.append(f"{len(unreadable)} registros no los puede leer esta versión: {_named(unreadable)}.")
+        en.append(f"{len(unreadable)} records cannot be read by this version: {_named(unreadable)}.")
+    if impossible:
+        es.append(f"{len(impossible)} registros tienen una fecha imposible: {_named(impossible)}.")
+        en.append(f"{len(impossible)} records carry an impossible time: {_named(impossible)}.")
+    return warn(
+        "ledger.rows",
+        say(" ".join(es), " ".join(en)),
+        say(
+            "El puente los deja quietos y sigue con los demás. Si volvió a una versión anterior, instale otra vez la"
+            " nueva. Si el reloj del servidor estuvo mal, corríjalo. Si no es ninguna de las dos, busque cada uno en"
+            " comercios.wompi.co y en WHMCS.",
+            "The bridge leaves them and goes on with the others. If you went back to an older version, install the"
+            " newer one again. If the server's clock was wrong, mend it. If it is neither, look for each at"
+            " comercios.wompi.co and in WHMCS.",
+        ),
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(map(kept, names[:_MOST_NAMED])) + ("..." if len(names) > _MOST_NAMED else "")
 
 
 def _review(store: Store) -> Check:

@@ -78,7 +78,7 @@ def run(given: argparse.Namespace) -> int:
     if command.alone:
         return work(given)
     from whmcs_bridge.bridge import build  # noqa: PLC0415 - --help must not wait for these
-    from whmcs_bridge.database import DatabaseUnavailable  # noqa: PLC0415
+    from whmcs_bridge.database import DatabaseUnavailable, ValueRefused  # noqa: PLC0415
     from whmcs_bridge.settings import SettingsError, load_settings  # noqa: PLC0415
 
     try:
@@ -99,6 +99,13 @@ def run(given: argparse.Namespace) -> int:
             say(
                 f"BRIDGE_DATABASE_URL: la base de datos no se puede usar ({error}).",
                 f"BRIDGE_DATABASE_URL: the database cannot be used ({error}).",
+            )
+        )
+    except ValueRefused:
+        complain(
+            say(
+                "La base de datos no puede guardar ni buscar uno de los valores dados.",
+                "The database can neither keep nor look for one of the given values.",
             )
         )
     return 2

@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import day, positive_number, printable
+from whmcs_bridge.commands.terminal import complain, day, positive_number, printable
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money import CENTS_PER_PESO, format_cop
 from whmcs_bridge.speech import say
@@ -59,6 +59,15 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         _print_csv(found)
     else:
         _print_lines(found)
+    if unreadable := bridge.figures.unreadable():
+        complain(
+            say(
+                f"{len(unreadable)} registros no se pueden leer con esta versión y pueden faltar aquí; vea:"
+                " wompi-bridge doctor",
+                f"{len(unreadable)} records cannot be read by this version, and may be missing here; see: wompi-bridge"
+                " doctor",
+            )
+        )
     return 0
 
 

@@ -23,6 +23,9 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if not given.dry_run:
         bridge.worker.expect_next_in(0)
         bridge.worker.run_once()
+    if unreadable := bridge.figures.unreadable():
+        es = f"{len(unreadable)} registros no se pueden leer con esta versión; vea: wompi-bridge doctor"
+        report.problem(say(es, f"{len(unreadable)} records cannot be read by this version; see: wompi-bridge doctor"))
     touched = ", ".join(report.touched) or say("ninguna", "none")
     if more := report.touched_count - len(report.touched):
         touched += say(f" y {more} más", f" and {more} more")

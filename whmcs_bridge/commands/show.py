@@ -29,6 +29,14 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     trail = find(bridge.store, given.name.strip(), bridge.settings.bridge_secret)
     if trail is None:
         name = printable(given.name)
+        if given.name.strip() in bridge.figures.unreadable():
+            complain(
+                say(
+                    f"Esta versión no puede leer el registro de {name}; vea: wompi-bridge doctor",
+                    f"This version cannot read the record of {name}; see: wompi-bridge doctor",
+                )
+            )
+            return 1
         complain(
             say(
                 f"No se conoce nada de {name}. Si acaba de pagarse, pruebe wompi-bridge reconcile.",

@@ -34,7 +34,12 @@ _HIDDEN = {"secret", "password", "accesskey"}  # never in the listing that anybo
 
 def json_answer(body: object, status: int = 200) -> Response:
     """JSON in the vendors' own order of keys. Needs no application context, so that late effects may use it."""
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/json; charset=utf-8")
+    told = json.dumps(body, ensure_ascii=False)
+    try:
+        told.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can write by its number alone
+        told = json.dumps(body)
+    return Response(told, status, content_type="application/json; charset=utf-8")
 
 
 def as_response(answer: str | WerkzeugResponse, status: int = 200) -> Response:

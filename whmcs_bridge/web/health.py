@@ -39,21 +39,34 @@ def readiness(bridge: Bridge) -> Callable[[], Response]:
                 proven_at = now
 
     def readyz() -> Response:
-        reason = _why_not(bridge, prove)
-        return Response((reason or "ready") + "\n", 503 if reason else 200, mimetype="text/plain")
+        reason, notes = _why_not(bridge, prove)
+        lines = [reason or "ready", *notes, ""]
+        return Response("\n".join(lines), 503 if reason else 200, mimetype="text/plain")
 
     return readyz
 
 
-def _why_not(bridge: Bridge, prove: Callable[[datetime], None]) -> str:
+def _why_not(bridge: Bridge, prove: Callable[[datetime], None]) -> tuple[str, list[str]]:
+    """Why payments are not booked now, or nothing; and what else somebody should look at: it holds up nobody."""
+    notes: list[str] = []
+    reason = _reason(bridge, prove, notes)
+    return reason, notes
+
+
+def _reason(bridge: Bridge, prove: Callable[[datetime], None], notes: list[str]) -> str:
     try:
         now = bridge.store.now()
         if not alive(bridge.store, now):
             return "no worker has given a sign of life; start wompi-bridge serve, worker, or run-once from cron"
         overdue, unbooked = bridge.figures.overdue_since(), bridge.figures.unbooked_since()
         ringing = not_booking(bridge.alarms.alarms(), now)
+        unreadable, impossible = bridge.figures.unreadable(), bridge.figures.impossible_times(now)
     except DatabaseUnavailable:
         return "the database cannot be read"
+    if unreadable:
+        notes.append(f"{len(unreadable)} records cannot be read by this version; see wompi-bridge doctor")
+    if impossible:
+        notes.append(f"{len(impossible)} records carry an impossible time; see wompi-bridge doctor")
     try:
         prove(now)
     except DatabaseUnavailable:

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from whmcs_bridge.alarms import Cause
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.database import DatabaseUnavailable
-from whmcs_bridge.worker import HEARTBEAT
+from whmcs_bridge.worker import heartbeat
 
 
 def exposition(bridge: Bridge) -> Callable[[], Response]:
@@ -60,7 +60,7 @@ class _Standing(Collector):
         try:
             now = bridge.store.now()
             standing = bridge.figures.standing()
-            heartbeat = bridge.store.recall(HEARTBEAT)
+            alive_until = heartbeat(bridge.store, now)
             alarms = bridge.alarms.alarms()
         except DatabaseUnavailable:
             yield _gauge("database_up", "Whether the database can be read.", 0)
@@ -88,8 +88,14 @@ class _Standing(Collector):
             "How long the oldest payment that is approved, or not yet read at Wompi, has waited to be booked.",
             _age(now, standing.unbooked_since),
         )
-        if heartbeat is not None:
-            left = (datetime.fromisoformat(heartbeat) - now).total_seconds()
+        yield _gauge("unreadable_rows", "Payments and checkouts that this version cannot read.", standing.unreadable)
+        yield _gauge(
+            "impossible_times",
+            "Payments and checkouts that wait for longer than any rule says, or come from the future.",
+            standing.impossible_times,
+        )
+        if alive_until is not None:
+            left = (alive_until - now).total_seconds()
             yield _gauge("worker_expires_seconds", "Until the worker counts as stopped; below 0 it has stopped.", left)
         on = GaugeMetricFamily("wompi_bridge_alarm", "Whether an alarm is on.", labels=["alarm"])
         for cause in Cause:

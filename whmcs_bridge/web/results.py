@@ -19,7 +19,7 @@ from whmcs_bridge.messages import Language, decline_advice, spoken
 from whmcs_bridge.paying import Refusal
 from whmcs_bridge.rations import Breaker
 from whmcs_bridge.reading import Story
-from whmcs_bridge.records import State
+from whmcs_bridge.records import State, Unkeepable
 from whmcs_bridge.references import Reference, read_reference
 from whmcs_bridge.web.views import AttemptRow, RefusalView, ResultView
 from wompi_gateway.errors import ApiError, NotFound
@@ -120,13 +120,16 @@ class Results:
             raise BadTransaction("bad_transaction")
         try:
             transaction = self._transaction(transaction_id, visitor)
+            seen = self._bridge.posting.seen(transaction) if transaction else None
+        except Unkeepable as error:
+            # It is ours: the worker looks at it, and in the end a person.
+            self._bridge.store.touch(transaction_id, f"the payer came back: {error}")
+            self._wake()
+            return self._known(transaction_id, visitor, language)
         except ApiError:
             # Wompi does not answer, or is not to be asked: what we know, or nothing but "in verification".
             return self._known(transaction_id, visitor, language)
-        if transaction is None:
-            raise UnknownTransaction("unknown_transaction")
-        seen = self._bridge.posting.seen(transaction)
-        if seen is None or seen.invoice_id is None:
+        if transaction is None or seen is None or seen.invoice_id is None:
             raise UnknownTransaction("unknown_transaction")
         story = self._bridge.store.story(transaction_id, transaction.reference, seen.invoice_id)
         payment = story.payment

@@ -36,7 +36,8 @@ def teller(bridge: Bridge) -> Callable[[], Response]:
             response = jsonify(error=str(error))
             response.status_code = error.http_status
             return response
-        found = attempts_of(bridge.store.payments(invoice_id=invoice_id), language, now=bridge.store.now())
+        payments, unreadable = bridge.store.payments(invoice_id=invoice_id), bridge.store.unreadable_of([invoice_id])
+        found = attempts_of(payments, language, now=bridge.store.now(), unreadable=unreadable.get(invoice_id))
         return jsonify(
             invoice_id=invoice_id,
             under_way=found.under_way,

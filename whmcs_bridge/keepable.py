@@ -1,0 +1,42 @@
+"""What the ledger can hold, on each of the three databases: the border that everything from outside passes before it is
+written.
+
+What a database refuses would otherwise look like a database that is down, and what it takes and cannot give back would
+be a row that nobody can read. The three differ in both, so the bounds are ours and the same everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+# Within these every time can be written in every zone, and a payment outside of them is none.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# A signed 64-bit integer, as all three keep it.
+LARGEST = 2**63 - 1
+# The longest text: in MariaDB a TEXT ends at 64 KiB, and a character takes up to four bytes.
+_LONGEST = 10_000
+
+_BLANKS = re.compile(r"[\t\n\v\f\r]+")
+_UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def is_word(text: str, longest: int) -> bool:
+    """Tell whether a text fits into a column of ASCII: printable, and not longer than that."""
+    return len(text) <= longest and text.isascii() and text.isprintable()
+
+
+def is_moment(moment: datetime | None) -> bool:
+    """Tell whether a time can be kept, and shown in any zone. None can."""
+    return moment is None or EARLIEST <= moment < LATEST
+
+
+def is_amount(cents: int) -> bool:
+    """Tell whether an amount of money can be kept."""
+    return 0 <= cents <= LARGEST
+
+
+def kept(text: str, longest: int = _LONGEST) -> str:
+    """The text as it can be kept: a control character, NUL and half of a surrogate pair become a sign of
+    replacement."""
+    return _UNKEEPABLE.sub("\N{REPLACEMENT CHARACTER}", _BLANKS.sub(" ", text))[:longest]
