@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select, update
 
 from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received, event_row, keep_together
@@ -50,6 +50,10 @@ class InvoiceBusy(Exception):
         super().__init__(f"waits for another payment of this invoice: {transaction_id}")
         self.until = until
         self.in_doubt = in_doubt
+
+
+class _Unreadable(Exception):
+    """The row that was to be claimed cannot be read."""
 
 
 class Store(Reading):
@@ -145,17 +149,23 @@ class Store(Reading):
     def claim(self, lease: timedelta) -> Claim | None:
         """Take the payment that has been due longest, by compare-and-swap, until the lease ends. None when nothing
         is."""
+        try:
+            return self._database.write(partial(self._claim, lease, lambda row: str(row.transaction_id)))
+        except _Unreadable:
+            # Nothing was changed. To read all of each row before it is taken costs more, and passes by such a one.
+            return self._database.write(partial(self._claim, lease, _name_of_readable))
 
-        def work(connection: Connection) -> Claim | None:
-            now = self._clock()
-            due = and_(payments.c.due_at <= now, known(), _unclaimed(now))
-            longest_due = PAYMENTS.where(due).order_by(payments.c.due_at, payments.c.transaction_id)
-            for payment in readable(connection, longest_due, as_payment, at_first=2):
-                if claim := _take(connection, payment.transaction_id, due, now + lease):
-                    return claim
-            return None
-
-        return self._database.write(work)
+    def _claim(
+        self, lease: timedelta, name_of: Callable[[Row[Any]], str | None], connection: Connection
+    ) -> Claim | None:
+        now = self._clock()
+        due = and_(payments.c.due_at <= now, known(), _unclaimed(now))
+        rows: Select[Any] = PAYMENTS if name_of is _name_of_readable else select(payments.c.transaction_id)
+        longest_due = rows.where(due).order_by(payments.c.due_at, payments.c.transaction_id)
+        for name in readable(connection, longest_due, name_of, at_first=10):
+            if claim := _take(connection, name, due, now + lease):
+                return claim
+        return None
 
     def claim_in_review(self, transaction_id: str, lease: timedelta, note: str) -> Claim | None:
         """Take one payment that is in review, and write down who settles it and why. None when it is not to be had."""
@@ -275,7 +285,14 @@ def _take(connection: Connection, transaction_id: str, condition: ColumnElement[
     if connection.execute(taken).rowcount != 1:
         return None
     payment = as_payment(connection.execute(PAYMENTS.where(mine)).one())
-    return Claim(payment, token) if payment else None
+    if payment is None:
+        raise _Unreadable
+    return Claim(payment, token)
+
+
+def _name_of_readable(row: Row[Any]) -> str | None:
+    payment = as_payment(row)
+    return payment.transaction_id if payment else None
 
 
 def _approved(seen: Seen | PartlySeen | None, now: datetime) -> dict[str, Any]:
