@@ -18,12 +18,12 @@ from sqlalchemy import event, update
 
 from tests.world import START, World
 from whmcs_bridge.bridge import Bridge, build
+from whmcs_bridge.claims import Attempt, InvoiceBusy
 from whmcs_bridge.commands import run_once
 from whmcs_bridge.impossible_times import MENDED
 from whmcs_bridge.records import Payment
 from whmcs_bridge.schema import payments
 from whmcs_bridge.settings import load_settings
-from whmcs_bridge.store import Attempt, InvoiceBusy
 from whmcs_bridge.worker import alive
 
 RECHECK_AFTER, POST_TIMEOUT = 300, 5
@@ -478,6 +478,8 @@ class TestABootWithAWrongClock:
         cron(world)
         transaction = world.pay(world.invoice())
         set_right()
+        # Wompi's own clock was right.
+        world.wompi.amend(transaction, created_at=f"{world.clock():%FT%TZ}", finalized_at=f"{world.clock():%FT%TZ}")
         cron(world)
         world.clock.advance(minutes=10)
         cron(world)

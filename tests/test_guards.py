@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.world import World
+from whmcs_bridge.claims import Attempt
 from whmcs_bridge.records import State
-from whmcs_bridge.store import Attempt
 
 RECHECK_AFTER = 300
 POST_TIMEOUT = 5

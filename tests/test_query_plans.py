@@ -20,6 +20,7 @@ from sqlalchemy import Connection, event, insert
 from tests.conftest import DATABASES, create_database
 from tests.world import START, Hands
 from whmcs_bridge import migrations, reading, retention, rows
+from whmcs_bridge.claims import Attempt
 from whmcs_bridge.database import Database
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.impossible_times import ImpossibleTimes
@@ -27,7 +28,7 @@ from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import Seen, State
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.schema import checkouts, events, journal, metadata, payments, voids
-from whmcs_bridge.store import Attempt, Store
+from whmcs_bridge.store import Store
 from whmcs_bridge.waiting import Timer
 
 ROWS = 6_000

@@ -80,7 +80,7 @@ def test_defaults(folder: Path) -> None:
     assert settings.wompi_api_url is None
     assert settings.wompi_checkout_url == "https://checkout.wompi.co/p/"
     assert settings.wompi_timeout == 10
-    assert settings.lease == 10 + 3 * 15 + 60 + 10
+    assert settings.lease == 10 + 5 * 15 + 60 + 10
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ class TestWhatWompiSays:
         good = world.pay(world.invoice())
         report = world.bridge.reconcile.run(since=datetime(2026, 11, 20, tzinfo=UTC).date(), dry_run=False)
         assert {bad, good} <= set(report.touched)
-        assert [bad in problem and "amount_in_cents" in problem for problem in report.problems] == [True, True]
+        assert [bad in problem and "amount_in_cents" in problem for problem in report.problems] == [True]
         world.work()
         assert (world.state(bad), world.state(good)) == ("due", "posted")
 
@@ -212,7 +212,8 @@ class TestOddAnswers:
         world.clock.advance(seconds=1)
         assert (world.work(), row(world, bad).odd_looks, world.state(bad)) == (1, 2, "due")
         world.clock.advance(seconds=RECHECK_AFTER)
-        assert (world.work(), row(world, bad).odd_looks, world.state(bad)) == (1, 3, "review")
+        world.work()
+        assert (row(world, bad).odd_looks, world.state(bad)) == (3, "review")
 
     def test_a_payer_who_reloads_makes_no_three_looks_of_one(self, sqlite_world: World) -> None:
         """A touch brings the look forward, and it does not count."""

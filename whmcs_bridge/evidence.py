@@ -57,6 +57,7 @@ class Evidence:
         self.proof = Proof(whmcs)
         # The client is read beside the invoice, by threads that stay: each keeps its connection.
         self._beside = ThreadPoolExecutor(rules.parallel, "read-client")
+        self._whmcs_is_well = False
 
     def close(self) -> None:
         """End the threads that read."""
@@ -95,8 +96,14 @@ class Evidence:
         )
 
     def invoice_state(self, invoice_id: int, client_id: int) -> InvoiceState:
-        """Read the invoice and the client to whom it should belong, side by side. Raises ``WhmcsError``."""
-        return read_invoice_state(self._whmcs, self._beside, invoice_id, client_id)
+        """Read the invoice and the client to whom it should belong. Raises ``WhmcsError``.
+
+        Side by side while WHMCS is well; a WHMCS that did not answer is given one call at a time.
+        """
+        beside, self._whmcs_is_well = self._beside if self._whmcs_is_well else None, False
+        state = read_invoice_state(self._whmcs, beside, invoice_id, client_id)
+        self._whmcs_is_well = True
+        return state
 
     def of_whmcs(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference, state: InvoiceState) -> Facts:
         payer = accepted_client(payment, promise)
@@ -129,7 +136,7 @@ class Evidence:
             for row in self._whmcs.transactions_of_client(client_id)
             if row.amount_in == seen.amount_in_cents and (row.day is None or row.day >= paid_on)
         ]
-        return Retry.ALLOWED if set(alike) <= self._store.known(alike) else Retry.CHANGED
+        return Retry.ALLOWED if set(alike) <= self._store.known_ids(alike) else Retry.CHANGED
 
     def _void_age(self, transaction: Transaction) -> timedelta | None:
         asked = self._store.void(transaction.id)

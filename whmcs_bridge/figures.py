@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, func, or_, select, type_coerce, union_all
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
@@ -33,6 +33,8 @@ WRITTEN = datetime(2025, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(minutes=1)
 # No payment waits for longer between two looks, and no checkout between two questions.
 LONGEST_LOOK, LONGEST_ASKING = timedelta(days=1), timedelta(days=3)
+# Larger than any time in milliseconds that is kept.
+_NO_MOMENT = 2**62
 # What is not settled: its times decide something yet.
 OPEN = payments.c.state.in_((State.DUE, State.POSTING, State.REVIEW))
 
@@ -59,6 +61,11 @@ class Standing:
     impossible_times: int
 
 
+def after(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
+    """Later than that. SQLite keeps text in a column of numbers, and takes it for more than any number."""
+    return and_(column > moment, type_coerce(column, BigInteger) < _NO_MOMENT)
+
+
 def impossible(now: datetime) -> list[tuple[ColumnElement[Any], ColumnElement[bool]]]:
     """Times that no right clock has written: further ahead than any rule allows, or from before there was a bridge.
 
@@ -67,13 +74,14 @@ def impossible(now: datetime) -> list[tuple[ColumnElement[Any], ColumnElement[bo
     ahead = now + CLOCKS_DIFFER
     transaction, reference, event = payments.c.transaction_id, checkouts.c.reference, events.c.transaction_id
     return [
+        # A text where the time should be is told here: nobody would ever look at it.
         (transaction, payments.c.due_at > ahead + LONGEST_LOOK),
-        (transaction, and_(OPEN, payments.c.created_at > ahead)),
-        (transaction, and_(OPEN, or_(payments.c.approved_at > ahead, payments.c.approved_at < WRITTEN))),
+        (transaction, and_(OPEN, after(payments.c.created_at, ahead))),
+        (transaction, and_(OPEN, or_(after(payments.c.approved_at, ahead), payments.c.approved_at < WRITTEN))),
         (transaction, payments.c.created_at < WRITTEN),
         (transaction, payments.c.posted_at < WRITTEN),
-        (reference, checkouts.c.ask_at > ahead + LONGEST_ASKING),
-        (event, events.c.received_at > ahead),
+        (reference, after(checkouts.c.ask_at, ahead + LONGEST_ASKING)),
+        (event, after(events.c.received_at, ahead)),
         (event, events.c.received_at < WRITTEN),
     ]
 

@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, upda
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
-from whmcs_bridge.figures import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, OPEN, WRITTEN, impossible
+from whmcs_bridge.figures import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, OPEN, WRITTEN, after, impossible
 from whmcs_bridge.records import State
+from whmcs_bridge.rows import known
 from whmcs_bridge.schema import alarms, checkouts, events, meta, payments, voids
 from whmcs_bridge.speech import say
 from whmcs_bridge.waiting import Timer
@@ -107,21 +108,22 @@ class ImpossibleTimes:
     def _make_due(self, connection: Connection, now: datetime, *, behind: bool) -> int:
         """What waits for longer than it may is looked at now; that of one row is written down."""
         columns = (payments.c.transaction_id, payments.c.reference, payments.c.invoice_id)
-        waiting = payments.c.state != State.POSTING
-        too_late = and_(waiting, payments.c.due_at > now + CLOCKS_DIFFER + LONGEST_LOOK)
+        # A row whose state only a newer version knows is not changed.
+        waiting = known(state for state in State if state is not State.POSTING)
+        too_late = and_(waiting, after(payments.c.due_at, now + CLOCKS_DIFFER + LONGEST_LOOK))
         for row in connection.execute(select(*columns).where(too_late).limit(_MOST)).all():
             told = say("su hora de mirarlo era imposible; se mira ahora", "its time to be looked at was impossible")
             journal_line(connection, now, "clock", told, row.transaction_id, row.reference, row.invoice_id)
-        later = and_(waiting, payments.c.due_at > now) if behind else too_late
+        later = and_(waiting, after(payments.c.due_at, now)) if behind else too_late
         return int(connection.execute(update(payments).where(later).values(due_at=now)).rowcount)
 
 
 def _ahead(now: datetime, lease: timedelta, *, behind: bool) -> list[Change]:
     """What else is impossible: where, which rows, and what it becomes."""
     ahead = now + CLOCKS_DIFFER
-    asked = checkouts.c.ask_at > (now if behind else ahead + LONGEST_ASKING)
+    asked = after(checkouts.c.ask_at, now if behind else ahead + LONGEST_ASKING)
     found: list[Change] = [
-        (payments, and_(payments.c.due_at.is_not(None), payments.c.claimed_until > ahead + lease),
+        (payments, and_(payments.c.due_at.is_not(None), after(payments.c.claimed_until, ahead + lease)),
          {"claimed_until": now}),
         (checkouts, asked, {"ask_at": now}),
         (alarms, alarms.c.seen_at > ahead, {"seen_at": now}),
@@ -131,14 +133,14 @@ def _ahead(now: datetime, lease: timedelta, *, behind: bool) -> list[Change]:
     if now < WRITTEN:
         return found  # this clock is wrong itself: what it calls the future has been
     ages = (payments.c.created_at, payments.c.approved_at, payments.c.odd_since, payments.c.missing_at)
-    found += [(payments, and_(OPEN, or_(age > ahead, age < WRITTEN)), {age.name: now}) for age in ages]
+    found += [(payments, and_(OPEN, or_(after(age, ahead), age < WRITTEN)), {age.name: now}) for age in ages]
     return [
         *found,
-        (payments, payments.c.created_at < WRITTEN, {"created_at": now}),
-        (payments, payments.c.posted_at < WRITTEN, {"posted_at": now}),
-        (checkouts, and_(checkouts.c.ask_at.is_not(None), checkouts.c.created_at > ahead), {"created_at": now}),
-        (events, or_(events.c.received_at > ahead, events.c.received_at < WRITTEN), {"received_at": now}),
-        (voids, voids.c.asked_at > ahead, {"asked_at": now}),
-        (voids, voids.c.told_at > ahead, {"told_at": now}),
+        (payments, and_(known(), payments.c.created_at < WRITTEN), {"created_at": now}),
+        (payments, and_(known(), payments.c.posted_at < WRITTEN), {"posted_at": now}),
+        (checkouts, and_(checkouts.c.ask_at.is_not(None), after(checkouts.c.created_at, ahead)), {"created_at": now}),
+        (events, or_(after(events.c.received_at, ahead), events.c.received_at < WRITTEN), {"received_at": now}),
+        (voids, after(voids.c.asked_at, ahead), {"asked_at": now}),
+        (voids, after(voids.c.told_at, ahead), {"told_at": now}),
         (alarms, or_(alarms.c.since > ahead, alarms.c.since < WRITTEN), {"since": now}),
     ]

@@ -56,8 +56,10 @@ class InvoiceState:
         return beyond if beyond >= CENTS_PER_PESO else None
 
 
-def read_invoice_state(whmcs: WhmcsClient, beside: Executor, invoice_id: int, client_id: int) -> InvoiceState:
-    """Read both side by side: two calls in the time of one. Raises ``WhmcsError``."""
+def read_invoice_state(whmcs: WhmcsClient, beside: Executor | None, invoice_id: int, client_id: int) -> InvoiceState:
+    """Read both side by side: two calls in the time of one; or else one after the other. Raises ``WhmcsError``."""
+    if beside is None:
+        return InvoiceState(_invoice(whmcs, invoice_id), _client(whmcs, client_id))
     asked = beside.submit(_client, whmcs, client_id)
     try:
         invoice = _invoice(whmcs, invoice_id)

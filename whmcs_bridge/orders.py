@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.evidence import Rules, seen_of
 from whmcs_bridge.outcomes import Outcome
 from whmcs_bridge.places import places_of
@@ -27,7 +28,7 @@ from whmcs_bridge.reviews import (
     read_in_other_currency,
 )
 from whmcs_bridge.speech import say
-from whmcs_bridge.store import Attempt, Claim, InvoiceBusy, Store
+from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import AccessRefused, ClientNotFound, Refused, Unreachable, WhmcsError
 from whmcs_bridge.whmcs_models import Client

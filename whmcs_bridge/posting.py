@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.decision import decide
@@ -37,7 +38,7 @@ from whmcs_bridge.reviews import (
     elsewhere,
     invoice_gone,
 )
-from whmcs_bridge.store import Attempt, Claim, InvoiceBusy, Store
+from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import Upstream
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused

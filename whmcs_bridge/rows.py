@@ -12,7 +12,19 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar, get_type_hints
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, Table, case, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 
 from whmcs_bridge.database import Database
 from whmcs_bridge.links import Purpose
@@ -124,9 +136,10 @@ def known(states: Iterable[State] = State) -> ColumnElement[bool]:
     """The state is one of these, of those that this version knows.
 
     Said in a way that no index helps with: every use finds its rows by a time, and SQLite would rather go by the state.
+    The words are ours, so they stand in the statement itself, which costs less than to send them each time.
     """
-    condition: ColumnElement[bool] = case((payments.c.state.in_(tuple(states)), 1), else_=0) == 1
-    return condition
+    words = ", ".join(f"'{state}'" for state in states)
+    return literal_column(f"CASE WHEN payments.state IN ({words}) THEN 1 ELSE 0 END = 1", Boolean)
 
 
 def moment_of(text: str | None) -> datetime | None:

@@ -37,7 +37,7 @@ def test_every_part_of_the_road_is_looked_at(patient: Patient) -> None:
     assert {check.id for check in patient.examine({}).checks} == {
         "settings", "settings.keys",
         "database.disk", "database.open", "database.durable", "database.schema", "database.writable",
-        "worker.alive", "worker.backlog", "payments.review",
+        "worker.alive", "worker.backlog", "ledger.rows", "payments.review",
         "wompi.reachable", "wompi.public_key", "wompi.merchant", "wompi.private_key", "wompi.same_merchant",
         "whmcs.reachable", "whmcs.access", "whmcs.version", "whmcs.gateway", "whmcs.currency",
         "permission.GetInvoice", "permission.GetInvoices", "permission.GetClientsDetails",

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, true
 
 from tests.faults.failpoints import replace, wrap
+from whmcs_bridge.claims import Claim
 from whmcs_bridge.records import State
 from whmcs_bridge.schema import payments
-from whmcs_bridge.store import Claim
 
 Guard = Literal["claim", "look", "wait", "age", "synchronous"]
 
@@ -25,8 +25,8 @@ def _no_claim() -> None:
     def anybodys(claim: Claim) -> ColumnElement[bool]:
         return payments.c.transaction_id == claim.payment.transaction_id
 
-    replace("whmcs_bridge.store:_unclaimed", lambda _now: true())
-    replace("whmcs_bridge.store:_held", anybodys)
+    replace("whmcs_bridge.claims:unclaimed", lambda _now: true())
+    replace("whmcs_bridge.claims:_held", anybodys)
     for step in ("begin_posting", "settle"):
         wrap(f"whmcs_bridge.store:Store.{step}", _whatever_it_says)
 
