@@ -52,6 +52,10 @@ def main() -> int:
     parser.add_argument(
         "--late", type=float, default=LATE, help="how late WHMCS may be; less than BRIDGE_RECHECK_AFTER"
     )
+    parser.add_argument("--steps", type=int, default=0, help="how often all clocks are set by an hour")
+    parser.add_argument(
+        "--lies", type=float, default=0.0, help="share of bookings that WHMCS says are done, and has no row of"
+    )
     parser.add_argument("--without", choices=get_args(Guard), help="take one guard out, to see what it is good for")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -63,13 +67,15 @@ def main() -> int:
         freezes=given.freezes,
         skew=given.skew,
         late=given.late,
+        steps=given.steps,
+        lies=given.lies,
         without=given.without,
     )
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-storm-"))
     with new_database(given.database, folder) as url:
         outcome = Storm(weather, url, folder).run()
     print(told(given.database, weather, outcome))  # noqa: T201
-    if outcome.verdict.kept:
+    if outcome.verdict.safe:
         shutil.rmtree(folder)
         return 0
     print(f"{outcome.verdict}\nThe log: {folder / 'bridge.log'}", file=sys.stderr)  # noqa: T201
@@ -81,10 +87,13 @@ def told(database: str, weather: Weather, outcome: Outcome) -> str:
     verdict = outcome.verdict
     return (
         f"lost={len(verdict.lost)} doubled={len(verdict.doubled)} misbooked={len(verdict.misbooked)}"
-        f" unkept={len(verdict.unkept)} untold={len(verdict.untold)} unsettled={len(verdict.unsettled)}"
+        f" unkept={len(verdict.unkept)} untold={len(verdict.untold)}"
+        f" unsettled={len(verdict.unsettled)} held={len(verdict.held)}"
         f" payments={weather.payments} approved={outcome.approved} attempts={outcome.attempts} late={outcome.late}"
         f" latest={outcome.latest:.1f}"
         f" kills={outcome.kills} freezes={outcome.freezes} processes={weather.processes} skew={weather.skew:g}"
+        f" steps={weather.steps}"
+        f" lies={weather.lies:g}"
         f" without={weather.without or 'nothing'} database={database} seconds={outcome.seconds:.0f} seed={weather.seed}"
     )
 

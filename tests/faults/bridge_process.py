@@ -26,7 +26,7 @@ from typing import Any, get_args
 from tests.faults import failpoints, platter
 from tests.faults.failpoints import FAILPOINTS, Action, Report
 from tests.faults.guards import Guard, take_out
-from tests.faults.shared_clock import read_clock
+from tests.faults.shared_clock import EPOCH, read_clock
 from whmcs_bridge import bridge, cli
 from whmcs_bridge.clock import utc_now
 
@@ -44,7 +44,8 @@ class Plan:
     """Which command runs, and what is done to it.
 
     ``clock`` is one that everybody goes by; ``skew``, in seconds, and ``wall`` make the clock of this host alone wrong;
-    ``server`` is the one of the database server.
+    ``server`` is the one of the database server. ``offset`` is how far all clocks that can be set are off, as a time
+    since 1970.
     ``without`` takes one protection out. ``humble`` makes file permissions hold for root as well. ``changes`` are
     constants of the product that are set from outside.
     """
@@ -58,6 +59,7 @@ class Plan:
     skew: float = 0.0
     wall: Path | None = None
     server: Path | None = None
+    offset: Path | None = None
     without: Guard | None = None
     platter: Path | None = None
     humble: bool = False
@@ -97,8 +99,13 @@ def install(plan: Plan, report: Report) -> None:
         now = read_clock(plan.clock)
         build = functools.partial(bridge.build, clock=now, ticks=lambda: now().timestamp())
         failpoints.replace("whmcs_bridge.bridge:build", build)
-    if plan.skew or plan.wall:
-        host = read_clock(plan.wall) if plan.wall else utc_now
+    off = read_clock(plan.offset) if plan.offset else lambda: EPOCH
+    if plan.offset:
+        failpoints.wrap(
+            "whmcs_bridge.database:Database.server_time", lambda told: lambda database: told(database) + (off() - EPOCH)
+        )
+    if plan.skew or plan.wall or plan.offset:
+        host = read_clock(plan.wall) if plan.wall else lambda: utc_now() + (off() - EPOCH)
         failpoints.replace("whmcs_bridge.bridge:utc_now", lambda: host() + timedelta(seconds=plan.skew))
     if plan.server:
         server = read_clock(plan.server)

@@ -10,15 +10,25 @@ from sqlalchemy import ColumnElement, true
 
 from tests.faults.failpoints import replace, wrap
 from whmcs_bridge.claims import Claim
+from whmcs_bridge.decision import Retry
+from whmcs_bridge.proof import Found, Has
 from whmcs_bridge.records import State
+from whmcs_bridge.reviews import Action, Decision
 from whmcs_bridge.schema import payments
 
-Guard = Literal["claim", "look", "wait", "age", "synchronous"]
+Guard = Literal["claim", "look", "wait", "age", "proof", "synchronous"]
 
 
 def take_out(guard: Guard) -> None:
     """Take one protection out of this process."""
-    {"claim": _no_claim, "look": _no_look, "wait": _no_wait, "age": _no_age, "synchronous": _no_sync}[guard]()
+    {
+        "claim": _no_claim,
+        "look": _no_look,
+        "wait": _no_wait,
+        "age": _no_age,
+        "proof": _no_proof,
+        "synchronous": _no_sync,
+    }[guard]()
 
 
 def _no_claim() -> None:
@@ -40,7 +50,10 @@ def _whatever_it_says(original: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _no_look() -> None:
-    replace("whmcs_bridge.whmcs:WhmcsClient.payments", lambda _client, _transid: [])
+    replace("whmcs_bridge.proof:Proof.of", lambda *_: Found(Has.NOTHING))
+    replace("whmcs_bridge.posting:Posting.prove", _believe)
+    # What stands behind it: the invoice has changed since the first try.
+    replace("whmcs_bridge.evidence:Evidence.of_retry", lambda *_: Retry.ALLOWED)
 
 
 def _no_wait() -> None:
@@ -61,6 +74,15 @@ def _no_wait() -> None:
     replace("whmcs_bridge.waiting:Timer.judge", lambda _timer, wait, until, *_: (until, wait))
     wrap("whmcs_bridge.store:Store.begin_posting", begin)
     wrap("whmcs_bridge.store:Store.settle", settle)
+
+
+def _no_proof() -> None:
+    replace("whmcs_bridge.posting:Posting.prove", _believe)
+
+
+def _believe(posting: Any, claim: Claim, seen: Any, *_: Any) -> Any:
+    """WHMCS has said "success"."""
+    return posting.outcomes.decided(claim, Decision(Action.DONE), seen)
 
 
 def _no_age() -> None:

@@ -31,7 +31,9 @@ class Verdict:
     untold: list[str] = field(default_factory=list)
     """I8: the last change of state has no line in the journal."""
     unsettled: list[str] = field(default_factory=list)
-    """In WHMCS, and the ledger does not say ``posted``; or held for a person without need."""
+    """In WHMCS, and the ledger does not say ``posted``."""
+    held: list[str] = field(default_factory=list)
+    """Approved, not in WHMCS, and with a person: needless, unless WHMCS said "success" of what it has no row of."""
     unreturned: list[str] = field(default_factory=list)
     """Voided at Wompi, still paid in WHMCS, and no person is told."""
     faked: list[str] = field(default_factory=list)
@@ -39,6 +41,11 @@ class Verdict:
 
     @property
     def kept(self) -> bool:
+        """Whether nothing went wrong, and nobody was troubled without need."""
+        return self.safe and not self.held
+
+    @property
+    def safe(self) -> bool:
         """Whether nothing went wrong."""
         told = (self.lost, self.doubled, self.misbooked, self.unkept, self.untold, self.unsettled)
         return not any((*told, self.unreturned, self.faked))
@@ -73,7 +80,9 @@ def judge(
             verdict.doubled.append(transaction)
         if any(row != (invoice, Decimal(amount) / 100, "wompi") for row in booked):
             verdict.misbooked.append(transaction)
-        if payment is None or payment.state is not State.POSTED:
+        if not booked and payment and payment.state is State.REVIEW and payment.reason:
+            verdict.held.append(transaction)
+        elif payment is None or payment.state is not State.POSTED:
             verdict.unsettled.append(transaction)
     for transaction in voided & rows.keys():
         payment = ledger.get(transaction)
@@ -96,7 +105,7 @@ def _returned(whmcs: WhmcsSandbox) -> Counter[str]:
 
 
 def _told(payment: Payment, lines: Mapping[str, list[str]]) -> bool:
-    told = [what for what in lines.get(payment.transaction_id, []) if what not in ("touch", "void")]
+    told = [what for what in lines.get(payment.transaction_id, []) if what not in ("touch", "void", "clock")]
     return (told[-1] if told else "due") == payment.state
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.world import Hands
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS = struct.Struct("=q")
 
 
@@ -29,8 +29,13 @@ class SharedHands(Hands):
         super().advance(**spans)
         self._publish()
 
+    def set(self, now: datetime) -> None:
+        """Set it, for everybody at once."""
+        self.now = now
+        self._publish()
+
     def _publish(self) -> None:
-        told = _MILLISECONDS.pack((self.now - _EPOCH) // timedelta(milliseconds=1))
+        told = _MILLISECONDS.pack((self.now - EPOCH) // timedelta(milliseconds=1))
         if not self.path.exists():
             self.path.write_bytes(told)
         with self.path.open("r+b") as file:
@@ -44,6 +49,6 @@ def read_clock(path: Path) -> Callable[[], datetime]:
 
     def now() -> datetime:
         (milliseconds,) = _MILLISECONDS.unpack(shared[:])
-        return _EPOCH + timedelta(milliseconds=milliseconds)
+        return EPOCH + timedelta(milliseconds=milliseconds)
 
     return now

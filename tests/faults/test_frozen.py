@@ -169,6 +169,13 @@ class TestTheOracleBites:
         stage.run("run-once", without="look")
         assert self.booked_twice(stage, transaction)
 
+    def test_without_proof(self, sqlite_stage: Stage) -> None:
+        """WHMCS says "success", and has written nothing."""
+        stage, transaction = sqlite_stage, self.approved(sqlite_stage)
+        stage.world.whmcs.faults.add("AddInvoicePayment", "success")
+        stage.run("run-once", without="proof")
+        assert stage.verdict().lost == [transaction]
+
     def test_without_wait(self, sqlite_stage: Stage) -> None:
         """WHMCS takes effect after its connection broke, and meanwhile the look has said that nothing is there."""
         stage, transaction = sqlite_stage, self.approved(sqlite_stage)

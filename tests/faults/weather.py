@@ -18,6 +18,7 @@ from tests.faults.bridge_process import BridgeProcess, Plan
 from tests.faults.fleet import Fleet
 from tests.faults.guards import Guard
 from tests.faults.oracle import Verdict, judge
+from tests.faults.shared_clock import EPOCH, SharedHands
 from tests.world import BRIDGE_SECRET, environment
 from whmcs_bridge import migrations
 from whmcs_bridge.clock import utc_now
@@ -45,7 +46,9 @@ WHEN = ("before", "after", "late")
 @dataclass(frozen=True, slots=True)
 class Weather:
     """How bad it is. ``skew``: seconds between the wall clocks of any two hosts; ``without``: a guard taken out;
-    ``lease``: set from outside where it is not the one that follows from the times."""
+    ``lease``: set from outside where it is not the one that follows from the times; ``steps``: how often all clocks are
+    set by an hour, forward or back; ``lies``: the share of bookings of which WHMCS says that they are done, and has no
+    row then or ever."""
 
     payments: int
     kills: int
@@ -56,6 +59,8 @@ class Weather:
     late: float = LATE
     faults: float = 0.10
     lease: float = LEASE
+    steps: int = 0
+    lies: float = 0.0
     without: Guard | None = None
 
 
@@ -89,6 +94,7 @@ class Storm:
     latest: float = 0.0
     ebb: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
+    clocks: SharedHands = field(init=False)
     _begun: int = 0
     _declined: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,6 +105,7 @@ class Storm:
         with self.whmcs.serving(), self.wompi.serving(), closing(Database(self.database_url)) as database:
             self.whmcs.add_client(id=77)
             migrations.upgrade(database)
+            self.clocks = SharedHands(now=EPOCH, path=self.folder / "clocks")
             self.settings = environment(self.whmcs, self.wompi, self.database_url, **TIMES)
             self.fleet = Fleet(self._launch)
             store = Store(database, utc_now)
@@ -163,7 +170,7 @@ class Storm:
 
     def _pay_one(self, chance: random.Random, browser: requests.Session) -> None:
         invoice = self.whmcs.add_invoice(77, f"{chance.randrange(2_000, 900_000)}.00")
-        link = Link(Purpose.PAY, invoice, 77, utc_now() + timedelta(hours=2)).signed(BRIDGE_SECRET)
+        link = Link(Purpose.PAY, invoice, 77, utc_now() + timedelta(hours=12)).signed(BRIDGE_SECRET)
         reference, amount = self._press(chance, browser, link)
         self.promised[reference] = (invoice, amount)
         # Most pay at once; some are declined first, some wait for their bank, some pay in two tabs.
@@ -228,6 +235,10 @@ class Storm:
         if chance.random() < self.weather.faults / 5:
             self.whmcs.faults.add(chance.choice(("GetTransactions", "GetInvoice")), chance.choice(UNCLEAR))  # type: ignore[arg-type]
         if chance.random() < self.weather.faults / 5:
+            self.whmcs.faults.add("GetTransactions", chance.choice(("partial", "foreign")))
+        if chance.random() < self.weather.lies:
+            self.whmcs.faults.add("AddInvoicePayment", "success", when=chance.choice(("before", "late")))
+        if chance.random() < self.weather.faults / 5:
             self.wompi.faults.add("transaction", chance.choice(("503", "reset", "hang")))
 
     def _be_late(self, _chance: random.Random) -> None:
@@ -255,6 +266,7 @@ class Storm:
     def _reap(self, chance: random.Random) -> None:
         """Kill in step with the bookings, each time at another moment of one; freeze now and then."""
         weather = self.weather
+        step_at = {round(weather.kills * (n + 1) / (weather.steps + 1)) for n in range(weather.steps)}
         freeze_at = {round(weather.kills * (n + 1) / (weather.freezes + 1)) for n in range(weather.freezes)}
         for number in range(1, weather.kills + 1):
             goal = number * weather.payments // (weather.kills + 1)
@@ -266,6 +278,8 @@ class Storm:
             if number in freeze_at:
                 self.fleet.freeze_one(chance, self.weather.lease + 2)
             self.fleet.kill_one(chance)
+            if number in step_at:
+                self.clocks.set(EPOCH + timedelta(hours=chance.choice((-1, 0, 1, 2))))
 
     def _launch(self, number: int, arguments: tuple[str, ...]) -> BridgeProcess:
         skew = self.weather.skew * number
@@ -278,7 +292,8 @@ class Storm:
         if self.weather.lease != LEASE:
             changes |= {"whmcs_bridge.settings:Settings.lease": self.weather.lease, "whmcs_bridge.posting:_AIR": 1.0}
         guard = self.weather.without
-        return Plan(arguments, self.settings, self.folder, skew=skew, without=guard, changes=changes)
+        offset = self.clocks.path if self.weather.steps else None
+        return Plan(arguments, self.settings, self.folder, skew=skew, offset=offset, without=guard, changes=changes)
 
     # --- and after it -------------------------------------------------------------------------------------------
 
@@ -286,6 +301,7 @@ class Storm:
         for sandbox in (self.whmcs, self.wompi):
             sandbox.faults.clear()
         self.fleet.thaw(now=True)
+        self.clocks.set(EPOCH)
         deadline = time.monotonic() + CALM
         while time.monotonic() < deadline and not self._settled(store):
             with closing(self._reconcile()) as reconcile:
