@@ -34,6 +34,8 @@ ROWS = (
     {"inbox"},
     {"writing"},
     {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
+    {"money_alarms"},
+    {"finding"},
     {"waiting", "rows"},
     {"records", "invoice_state", "schema", "database", "references", "pulse", "settings"},
     {"whmcs"},

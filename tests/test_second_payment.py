@@ -88,6 +88,76 @@ class TestWhatCounts:
         assert (world.state(transaction), surplus(world, transaction)) == ("posted", 5_950_000)
 
 
+def mails(world: World) -> list[str]:
+    """The messages to the admins about second payments."""
+    return [mail["custommessage"] for mail in world.whmcs.admin_emails if "dos veces" in mail["customsubject"]]
+
+
+def watch(world: World, *, minutes: float = 1) -> None:
+    """The watch looks every quarter of a minute; here once, and time passes."""
+    world.bridge.watch.tick()
+    world.clock.advance(minutes=minutes)
+
+
+class TestTheAdmin:
+    def test_T8_gets_one_message_with_both_payments(self, world: World) -> None:
+        """Both ids, the amount that became credit, and what can be done; once, however long one looks."""
+        invoice, first, second = paid_twice(world)
+        for _ in range(30):
+            watch(world, minutes=60)
+        (told,) = mails(world)
+        assert f"El aviso {invoice} se pagó dos veces: {second}" in told
+        assert first in told
+        assert "$\N{NO-BREAK SPACE}59.500 quedaron como saldo a favor" in told
+        assert "Refund" in told
+
+    def test_T8_gets_another_message_for_another_invoice(self, world: World) -> None:
+        """It names the new ones, and not again what was told."""
+        _, _, second = paid_twice(world)
+        watch(world, minutes=30)
+        _, _, other = paid_twice(world)
+        for _ in range(30):
+            watch(world)
+        first_mail, second_mail = mails(world)
+        assert (second in first_mail, other in first_mail) == (True, False)
+        assert (second in second_mail, other in second_mail) == (False, True)
+
+    def test_T8_a_bank_transfer_is_named_by_its_gateway(self, world: World) -> None:
+        """The first payment was not ours, and its id is free text."""
+        invoice = world.invoice()
+        transaction = world.pay(invoice)
+        world.whmcs.add_payment(invoice, "bank {$x}", gateway="banktransfer")
+        world.event(transaction)
+        world.work()
+        watch(world)
+        assert "después de bank ($x) (banktransfer)" in mails(world)[0]
+
+    def test_T8_is_told_when_whmcs_is_back(self, world: World) -> None:
+        """The message could not leave for three hours."""
+        paid_twice(world)
+        world.whmcs.faults.add("SendAdminEmail", "500", times=None)
+        world.whmcs.faults.add("GetTransactions", "500", times=None)
+        for _ in range(18):
+            watch(world, minutes=10)
+        world.whmcs.faults.clear()
+        for _ in range(4):
+            watch(world, minutes=10)
+        assert len(mails(world)) == 1
+
+    def test_T3_bookings_without_a_row_ring(self, world: World) -> None:
+        """Two of them within a day: something in WHMCS rewrites or hides rows. One alone may be a moment's weakness."""
+        world.whmcs.faults.add("AddInvoicePayment", "success", times=2)
+        world.event(world.pay(world.invoice()))
+        world.work()
+        watch(world)
+        assert "hidden_rows" not in world.bridge.alarms.alarms()
+        world.event(world.pay(world.invoice()))
+        world.work()
+        watch(world)
+        assert world.bridge.alarms.alarms()["hidden_rows"].on
+        assert any("esconde pagos" in mail["customsubject"] for mail in world.whmcs.admin_emails)
+
+
 class TestWhoIsTold:
     def test_T8_the_payer_on_the_page(self, sqlite_world: World) -> None:
         """It says that this was a second payment, and how much stands as credit; the first one's page does not."""

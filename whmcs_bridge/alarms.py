@@ -8,18 +8,19 @@ new of its kind happened (``review``), or as a reminder after a day. It is over 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from whmcs_bridge.finding import NO_BRACES, Finding
+from whmcs_bridge.money_alarms import hidden_rows, second_payment
 from whmcs_bridge.pulse import IN_A_ROW, Trouble
+from whmcs_bridge.records import SecondPayment
 from whmcs_bridge.speech import say
 from wompi_gateway.observing import CallOutcome
 
 # Money that is approved and not in WHMCS for so long is told.
 LONGEST_WAIT = timedelta(minutes=10)
-# What WHMCS says is read by its template engine when it is mailed.
-_NO_BRACES = str.maketrans("{}", "()")
 # So many payments are named in one message.
 _NAMED = 10
 
@@ -36,6 +37,8 @@ class Cause(StrEnum):
     WHMCS_UNTRUSTED = "whmcs_untrusted"
     WOMPI_UNTRUSTED = "wompi_untrusted"
     LEDGER = "ledger"
+    SECOND_PAYMENT = "second_payment"
+    HIDDEN_ROWS = "hidden_rows"
 
     @property
     def calm(self) -> timedelta:
@@ -49,11 +52,13 @@ _CALM = {
     # Good events come between bad ones while somebody plays with the address.
     Cause.SIGNATURES: timedelta(hours=1),
     Cause.WORKER: timedelta(minutes=10),
+    Cause.SECOND_PAYMENT: timedelta(0),
     # The others: longer than the pause after a refusal (a quarter of an hour), for each probe is refused again.
 }
 
 # While one of these is on, payments are not booked.
-NOT_BOOKING = frozenset(set(Cause) - {Cause.REVIEW, Cause.SIGNATURES, Cause.LEDGER})
+_OF_SINGLE_PAYMENTS = {Cause.REVIEW, Cause.LEDGER, Cause.SECOND_PAYMENT, Cause.HIDDEN_ROWS}
+NOT_BOOKING = frozenset(set(Cause) - {Cause.SIGNATURES} - _OF_SINGLE_PAYMENTS)
 # These say why.
 EXPLAINING = NOT_BOOKING - {Cause.NOT_BOOKED}
 
@@ -83,6 +88,13 @@ class Facts:
     impossible_times: Sequence[str] = ()
     """Payments and checkouts that are to wait for longer than any rule says, or come from the future."""
 
+    second_payments: Sequence[SecondPayment] = ()
+    """Payments of the last hours that went beyond the balance of their invoice."""
+    second_told: frozenset[str] = frozenset()
+    """Those of them that were told before."""
+    missing: Sequence[str] = ()
+    """Payments of the last day that WHMCS said to have booked, and has no row of."""
+
     @property
     def late(self) -> bool:
         """A payment that is approved, or should have been looked at, has waited too long."""
@@ -90,15 +102,6 @@ class Facts:
             since is not None and self.now - since >= self.patience
             for since in (self.unbooked_since, self.overdue_since)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the facts say of one cause. ``on`` is None when they say nothing."""
-
-    on: bool | None
-    sentence: str = ""
-    subjects: tuple[str, ...] = field(default=())
 
 
 def judge(facts: Facts) -> dict[Cause, Finding]:
@@ -112,6 +115,8 @@ def judge(facts: Facts) -> dict[Cause, Finding]:
         Cause.WHMCS_UNTRUSTED: _untrusted(facts.whmcs, "WHMCS", "WHMCS_API_URL"),
         Cause.WOMPI_UNTRUSTED: _untrusted(facts.wompi, "Wompi", "WOMPI_API_URL"),
         Cause.LEDGER: _ledger(facts),
+        Cause.SECOND_PAYMENT: second_payment(facts.second_payments, facts.second_told),
+        Cause.HIDDEN_ROWS: hidden_rows(facts.missing),
     }
     explained = facts.explained or any(findings[cause].on for cause in EXPLAINING)
     return findings | {Cause.NOT_BOOKED: _not_booked(facts, explained=explained)}
@@ -173,7 +178,7 @@ def _ledger(facts: Facts) -> Finding:
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]).translate(_NO_BRACES) + ("..." if len(names) > _NAMED else "")
+    return ", ".join(names[:_NAMED]).translate(NO_BRACES) + ("..." if len(names) > _NAMED else "")
 
 
 def _review(facts: Facts) -> Finding:
@@ -231,7 +236,7 @@ def _whmcs_refuses(side: tuple[bool, Trouble | None]) -> Finding:
     known, trouble = side
     if trouble is None or trouble.outcome is not CallOutcome.ACCESS:
         return Finding(False if known else None)
-    told = trouble.sentence.translate(_NO_BRACES)
+    told = trouble.sentence.translate(NO_BRACES)
     return Finding(
         True,
         say(

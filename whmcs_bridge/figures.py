@@ -14,7 +14,8 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, func, o
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
-from whmcs_bridge.records import State
+from whmcs_bridge.invoice_state import other_rows
+from whmcs_bridge.records import SecondPayment, State
 from whmcs_bridge.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, events, payments
 from wompi_gateway.models import Status
@@ -130,6 +131,24 @@ class Figures:
         before = self._clock() - longer_than
         rows = self._database.read(lambda connection: connection.execute(oldest).all())
         return [Held(*row[:2]) for row in rows if isinstance(row[2], datetime) and row[2] < before]
+
+    def second_payments(self, since: datetime) -> list[SecondPayment]:
+        """List the bookings since a time that went beyond the balance of their invoice, the newest first."""
+        names = ("transaction_id", "invoice_id", "amount_in_cents", "surplus_in_cents", "before_try")
+        second = and_(payments.c.posted_at >= since, payments.c.surplus_in_cents.is_not(None))
+        query = select(*(payments.c[name] for name in names)).where(second).order_by(payments.c.posted_at.desc())
+        rows = self._database.read(lambda connection: connection.execute(query.limit(_NAMED)).all())
+        return [
+            SecondPayment(name, invoice, amount, surplus, tuple(other_rows(before)))
+            for name, invoice, amount, surplus, before in rows
+            if None not in (invoice, amount)
+        ]
+
+    def missing(self, since: datetime) -> list[str]:
+        """Name the payments of which WHMCS said, since a time, that they were booked, and has no row."""
+        query = select(payments.c.transaction_id).where(payments.c.missing_at >= since)
+        newest_first = query.order_by(payments.c.missing_at.desc()).limit(_NAMED)
+        return self._database.read(lambda connection: list(connection.execute(newest_first).scalars()))
 
     def standing(self) -> Standing:
         """All the numbers, in one transaction."""

@@ -157,6 +157,17 @@ class Payment:
     odd_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SecondPayment:
+    """A payment that went beyond its invoice's balance by ``surplus_in_cents``; ``others`` name those before it."""
+
+    transaction_id: str
+    invoice_id: int
+    amount_in_cents: int
+    surplus_in_cents: int
+    others: tuple[str, ...]
+
+
 class VoidState(StrEnum):
     """What became of a void that WHMCS's refund button asked for."""
 

@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.alarm_book import Alarm, AlarmBook
-from whmcs_bridge.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Facts, Finding, judge
+from whmcs_bridge.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Facts, judge
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.figures import Figures
+from whmcs_bridge.finding import Finding
 from whmcs_bridge.impossible_times import ImpossibleTimes
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.rows import moment_of
@@ -42,6 +43,9 @@ _TELL_AGAIN, _TELL_REFUSED = timedelta(minutes=5), timedelta(minutes=15)
 # Longer than a probe and two channels take.
 _TELLING = timedelta(minutes=3)
 _REMIND = timedelta(hours=24)
+# A second payment is an event, and told once: its alarm is over before the reminder, and long enough on to be told.
+_SECOND_SEEN = timedelta(hours=20)
+_MISSING_SEEN = timedelta(hours=24)
 # Between two messages about payments in review.
 _SPACING = timedelta(minutes=10)
 # So long after the start a worker that was stopped before has given a sign of life, or will not.
@@ -154,6 +158,9 @@ class Watch:
             overdue_since=self._figures.overdue_since(),
             unreadable=self._figures.unreadable(),
             impossible_times=self._figures.impossible_times(now),
+            second_payments=self._figures.second_payments(now - _SECOND_SEEN),
+            second_told=_told_of(known.get(Cause.SECOND_PAYMENT)),
+            missing=self._figures.missing(now - _MISSING_SEEN),
         )
 
     def _worker_lives(self, now: datetime) -> bool | None:
@@ -253,6 +260,11 @@ def not_booking(known: dict[str, Alarm], now: datetime) -> list[str]:
     return [row.name for row in rows if row.on and now - row.seen_at < FRESH]
 
 
+def _told_of(alarm: Alarm | None) -> frozenset[str]:
+    """What an alarm was about when it was told."""
+    return frozenset(alarm.subjects) if alarm is not None and alarm.told_at is not None else frozenset()
+
+
 def _to_be_told(alarm: Alarm, now: datetime) -> bool:
     if alarm.name not in _TITLES or (alarm.try_at and alarm.try_at > now):
         return False
@@ -268,6 +280,8 @@ _TITLES = {
     Cause.WOMPI_REFUSES: ("Wompi no acepta la llave", "Wompi does not accept the key"),
     Cause.WHMCS_UNTRUSTED: ("el certificado de WHMCS no es válido", "WHMCS's certificate is not valid"),
     Cause.WOMPI_UNTRUSTED: ("el certificado de Wompi no es válido", "Wompi's certificate is not valid"),
+    Cause.SECOND_PAYMENT: ("un aviso se pagó dos veces", "an invoice was paid twice"),
+    Cause.HIDDEN_ROWS: ("WHMCS esconde pagos", "WHMCS hides payments"),
     Cause.LEDGER: ("hay registros que el puente no puede usar", "there are records that the bridge cannot use"),
 }
 
