@@ -98,9 +98,12 @@ def _print_json(found: Iterable[Payment]) -> None:
 
 
 def _as_json(payment: Payment) -> dict[str, object]:
-    # Not ``asdict``, which copies every value: a list may be long.
-    values = ((field.name, getattr(payment, field.name)) for field in fields(payment))
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
+    # Not ``asdict``, which copies every value: a list may be long. What an invoice looked like is for the bridge alone.
+    names = (field.name for field in fields(payment) if field.name != "before_try")
+    values = ((name, getattr(payment, name)) for name in names)
+    told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
+    # What WHMCS knows the payment by, and its share of the transaction: all of it, as it pays one invoice.
+    return told | {"transid": payment.transaction_id, "part_amount_in_cents": payment.amount_in_cents}
 
 
 def _print_csv(found: Iterable[Payment]) -> None:

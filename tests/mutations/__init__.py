@@ -1,0 +1,10 @@
+"""Each guard and each rule, and how it is taken out: what ``make mutants`` tries. See ``mutants``."""
+
+from __future__ import annotations
+
+from tests.mutations import decisions, guards, pages, receiving, storing, voids
+from tests.mutations.mutant import Mutant
+
+__all__ = ["MUTANTS", "Mutant"]
+
+MUTANTS = (*guards.RULES, *decisions.RULES, *receiving.RULES, *storing.RULES, *pages.RULES, *voids.RULES)

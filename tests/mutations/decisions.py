@@ -1,0 +1,49 @@
+"""What is never booked by itself, and several payments at a time."""
+
+from __future__ import annotations
+
+from tests.mutations.mutant import (
+    CLAIMS,
+    DECISION,
+    ORDERS,
+    PACE,
+    PARALLEL,
+    Mutant,
+)
+
+RULES = (
+    # What is never booked again by itself
+    Mutant("held in review", "booked behind the back of the person who was asked", DECISION,
+           "    if held:\n", "    if False:\n", "tests/test_decision.py"),
+    Mutant("posted before", "booked again when it vanished from WHMCS", DECISION,
+           "    if facts.posted_before:\n", "    if False:\n", "tests/test_decision.py tests/test_reconcile.py"),
+    Mutant("dismissed", "booked or asked again after a person dismissed it", DECISION,
+           "        return moved(found)\n    if facts.dismissed:\n",
+           "        return moved(found)\n    if False:\n", "tests/test_decision.py tests/test_resolve.py"),
+    Mutant("doubled", "two rows in WHMCS count as one", DECISION,
+           "if found.has is Has.THIS:", "if found.has in (Has.THIS, Has.MANY):",
+           "tests/test_decision.py tests/test_reconcile.py"),
+    Mutant("cancelled", "booked on a cancelled invoice", DECISION,
+           'or whmcs.invoice_status.lower() == "cancelled"', "", "tests/test_decision.py"),
+    Mutant("resolve", "a person can book what was not paid to us", ORDERS,
+           "if promise is None or not approved or not self._wompi.is_ours(transaction):", "if promise is None:",
+           "tests/test_resolve.py"),
+    Mutant("resolve", "a person books without a look", ORDERS,
+           "            case Has.NOTHING:\n                return None",
+           "            case _ if True:\n                return None", "tests/test_resolve.py"),
+    # Several at a time
+    Mutant("pace", "everybody probes while WHMCS is down", PACE,
+           "if self.paused() or (self._failures and self._under_way):", "if self.paused():", PARALLEL),
+    Mutant("pace", "no pause", PACE,
+           "return self._paused_until is not None and timedelta(0) < self._paused_until - self._clock() <= self._pause",
+           "return False", PARALLEL),
+    Mutant("pace", "each of those that failed together counts", PACE,
+           "if upstream is None or number != self._round:", "if upstream is None:", PARALLEL),
+    Mutant("pace", "a refusal is taken for a hiccup", PACE, "if upstream is Upstream.REFUSES:", "if False:", PARALLEL),
+    Mutant("one for each invoice", "two payments of one invoice are booked at once", CLAIMS,
+           "if other is not None and until > now:", "if False and other:", PARALLEL),
+    Mutant("one for each invoice", "another one's doubt is not waited for", CLAIMS,
+           "in_doubt = other.claimed_until is None or other.claimed_until <= now\n            raise",
+           "in_doubt = False\n            if other.claimed_until is None or other.claimed_until <= now:\n"
+           "                return\n            raise", PARALLEL),
+)  # fmt: skip

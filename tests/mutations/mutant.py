@@ -1,0 +1,56 @@
+"""One rule, and how it is taken out; and the files in which rules and their tests stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One rule, and how it is taken out: ``old``, which stands once in ``file``, becomes ``new``.
+
+    ``also`` are further changes of the same kind, where a second line of defence stands behind the first.
+    """
+
+    rule: str
+    without: str
+    file: str
+    old: str
+    new: str
+    tests: str
+    also: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def changes(self) -> tuple[tuple[str, str, str], ...]:
+        """All of them: file, old text, new text."""
+        return ((self.file, self.old, self.new), *self.also)
+
+
+EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/store.py", "whmcs_bridge/posting.py"
+DECISION, PAYING, WEBHOOK = "whmcs_bridge/decision.py", "whmcs_bridge/paying.py", "whmcs_bridge/web/webhook.py"
+CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer.py", "whmcs_bridge/links.py"
+EVIDENCE, ORDERS, PROOF_FILE = "whmcs_bridge/evidence.py", "whmcs_bridge/orders.py", "whmcs_bridge/proof.py"
+WHMCS, PROOF, CLIENTS = "whmcs_bridge/whmcs.py", "tests/test_proof.py", "tests/test_whmcs_client.py"
+TRANSPORT, RECONCILE = "wompi_gateway/transport.py", "whmcs_bridge/reconcile.py"
+LISTS = "tests/test_wompi_lists.py"
+CLAIMS = "whmcs_bridge/claims.py"
+REFERENCES, DATABASE = "whmcs_bridge/references.py", "whmcs_bridge/database.py"
+
+WAITING, TIMES = "whmcs_bridge/waiting.py", "whmcs_bridge/impossible_times.py"
+WAITED, STEPPED = "tests/test_waiting.py", "tests/test_clock_steps.py"
+
+FOUND = "tests/stateful/test_found.py::test_"
+GUARDS = "tests/test_guards.py"
+BOOKING = "tests/test_booking.py"
+JUDGED = "tests/fuzz/test_judged_events.py"
+HOOK = "tests/web/test_webhook.py"
+FORM, SIGNATURE = "tests/wompi_gateway/test_events_form.py", "tests/wompi_gateway/test_events_signature.py"
+CLICK = "tests/web/test_click.py"
+RATIONS, STRANGERS = "whmcs_bridge/rations.py", "tests/web/test_strangers.py"
+VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids.py", "whmcs_bridge/void_store.py", "tests/web/test_voids.py"
+CALLS, PACE, PARALLEL = "whmcs_bridge/calls.py", "whmcs_bridge/pace.py", "tests/test_parallel.py"
+GROUP, GROUPED = "whmcs_bridge/group_commit.py", "tests/test_group_commit.py"
+INTAKE, INTAKEN = "whmcs_bridge/intake.py", "tests/test_intake.py"
+OUTCOMES, KEEPABLE, ROWS = "whmcs_bridge/outcomes.py", "tests/test_unkeepable.py", "whmcs_bridge/rows.py"
+UNREADABLE = "tests/test_unreadable.py"
+INBOX, TOGETHER = "whmcs_bridge/inbox.py", "tests/test_inbox.py"
