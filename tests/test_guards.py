@@ -1,4 +1,5 @@
-"""The four guards of the booking: claim, look, wait, age. Each test fails when its guard is taken out."""
+"""Four of the five guards of a booking: claim, look, wait, age; *proof* has ``test_proof``. Each test fails when its
+guard is taken out."""
 
 from __future__ import annotations
 
