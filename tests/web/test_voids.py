@@ -356,3 +356,28 @@ def test_what_is_known_of_a_transaction(sqlite_world: World) -> None:
     assert known["steps"]
     assert ask("12022-1-1").get_json() == {"transid": "12022-1-1", "known": False}
     assert ask(transaction, "another-secret-of-somebody-else-0123").status_code == 401
+
+
+def test_T15_a_recorded_void_that_cannot_be_looked_for_is_in_doubt(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WHMCS says that it has recorded it, and then does not answer: nobody orders it again before it was looked for."""
+    world = sqlite_world
+    transaction = paid(world)
+    world.wompi.settle(transaction, "VOIDED", deliver=False)
+    world.event(transaction)
+    world.work()
+    record = world.bridge.whmcs.record_refund
+
+    def record_and_fall_silent(**fields: Any) -> None:
+        record(**fields)
+        world.whmcs.faults.add("GetTransactions", "500")
+
+    monkeypatch.setattr(world.bridge.whmcs, "record_refund", record_and_fall_silent)
+    outcome = world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
+    assert outcome is not None
+    assert outcome.state == "posting"
+    assert world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado") is None
+    world.clock.advance(seconds=300)
+    world.work()
+    assert world.state(transaction) == "closed"
