@@ -60,7 +60,8 @@ class Proof:
 
     def of(self, transid: str, amount_in_cents: int, places: Sequence[Place]) -> Found:
         """Tell what WHMCS has of a transaction that belongs to one of ``places`` (none: it belongs nowhere)."""
-        rows = tuple(row for row in self._whmcs.payments(transid) if row.amount_in > 0 or row.amount_out == 0)
+        # Only a plain refund is none of it: a row with a sign that makes no sense is a person's, never "absent".
+        rows = tuple(row for row in self._whmcs.payments(transid) if row.amount_in or row.amount_out <= 0)
         if len(rows) != 1:
             return Found(Has.MANY if rows else Has.NOTHING, rows)
         row = rows[0]

@@ -1,0 +1,62 @@
+"""What a hostile review of the way of money has found: each test states a fact that did not hold."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.world import World
+from whmcs_bridge.reviews import Settle
+
+WAIT = 300
+"""The default of BRIDGE_RECHECK_AFTER, in seconds."""
+
+
+def paid(world: World) -> tuple[int, str]:
+    """An invoice, and its approved payment whose event has arrived and which nobody has looked at."""
+    number = world.invoice()
+    transaction = world.pay(number)
+    world.event(transaction)
+    return number, transaction
+
+
+def booked(world: World) -> tuple[int, str]:
+    """The same, and it is booked."""
+    invoice, transaction = paid(world)
+    world.work()
+    assert world.state(transaction) == "posted"
+    return invoice, transaction
+
+
+def voided(world: World, transaction: str) -> None:
+    """Somebody voids it at Wompi's dashboard, and the event arrives."""
+    world.wompi.settle(transaction, "VOIDED", deliver=False)
+    world.event(transaction)
+    world.work()
+
+
+def resolve(world: World, transaction: str, how: Settle, **options: int) -> str:
+    """What ``resolve`` makes of it; ``-`` when it did nothing."""
+    outcome = world.bridge.orders.resolve(transaction, how, "luz: hablé con el cliente", **options)
+    return outcome.state if outcome else "-"
+
+
+def tries(world: World) -> int:
+    """How often WHMCS was asked to book."""
+    return len(world.whmcs.calls_to("AddInvoicePayment"))
+
+
+@pytest.mark.parametrize(("amount_in", "amount_out"), [("0.00", "-59500.00"), ("-59500.00", "59500.00")])
+def test_a_row_with_a_sign_that_makes_no_sense_is_not_absent(
+    sqlite_world: World, amount_in: str, amount_out: str
+) -> None:
+    """A row of this very id, written by hand with a minus: nobody knows what it means, so nothing is booked beside
+    it."""
+    world = sqlite_world
+    invoice, transaction = paid(world)
+    world.whmcs.add_payment(invoice, transaction)
+    row = world.whmcs.booked(transaction)[0]
+    row.amountin, row.amountout = Decimal(amount_in), Decimal(amount_out)
+    world.work()
+    assert (world.state(transaction), tries(world)) == ("review", 0)
