@@ -8,6 +8,8 @@ import pytest
 
 from tests.world import World
 from whmcs_bridge.reviews import Settle
+from whmcs_bridge.whmcs import WhmcsClient
+from whmcs_bridge.whmcs_models import BookedPayment
 
 WAIT = 300
 """The default of BRIDGE_RECHECK_AFTER, in seconds."""
@@ -60,3 +62,30 @@ def test_a_row_with_a_sign_that_makes_no_sense_is_not_absent(
     row.amountin, row.amountout = Decimal(amount_in), Decimal(amount_out)
     world.work()
     assert (world.state(transaction), tries(world)) == ("review", 0)
+
+
+def test_whatever_breaks_after_the_booking_it_is_in_doubt(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request was sent; then this code breaks while it looks whether it took effect: no touch may bring the next
+    try before the wait is over."""
+    world = sqlite_world
+    _, transaction = paid(world)
+    real, calls = WhmcsClient.payments, 0
+
+    def breaks_the_second_time(self: WhmcsClient, transid: str) -> list[BookedPayment]:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise ArithmeticError
+        return real(self, transid)
+
+    monkeypatch.setattr(WhmcsClient, "payments", breaks_the_second_time)
+    world.whmcs.faults.add("AddInvoicePayment", "success", when="late")
+    world.work()
+    assert (world.state(transaction), tries(world)) == ("posting", 1)
+    world.bridge.store.touch(transaction, "the payer came back")
+    world.work()
+    assert tries(world) == 1
+    world.whmcs.faults.commit_late()
+    world.clock.advance(seconds=WAIT + 1)
+    world.work()
+    assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)

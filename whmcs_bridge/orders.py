@@ -30,7 +30,7 @@ from whmcs_bridge.reviews import (
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import AccessRefused, ClientNotFound, Refused, Unreachable, WhmcsError
+from whmcs_bridge.whmcs_answers import AccessRefused, ClientNotFound, Refused, Unreachable
 from whmcs_bridge.whmcs_models import Client
 from wompi_gateway.client import WompiClient
 from wompi_gateway.models import CURRENCY, Status, Transaction
@@ -167,7 +167,7 @@ class Orders:
         try:
             if evidence.proof.taken_back(name, found, promise.invoice_id):
                 return outcomes.decided(claim, TAKEN_BACK, seen)
-        except WhmcsError as error:
+        except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved
             return self._posting.in_doubt(claim, seen, error)
         return outcomes.not_seen(claim, seen, self._rules.recheck_after)
 

@@ -236,7 +236,7 @@ class Posting:
         """WHMCS has said "success": see whether it is so. ``done`` is what to tell then."""
         try:
             found = self.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, [place])
-        except WhmcsError as error:
+        except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved
             return self.in_doubt(claim, seen, error)
         match found.has:
             case Has.THIS:
