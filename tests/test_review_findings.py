@@ -49,6 +49,25 @@ def tries(world: World) -> int:
     return len(world.whmcs.calls_to("AddInvoicePayment"))
 
 
+def test_what_was_dismissed_and_is_booked_after_all_is_a_booked_payment(sqlite_world: World) -> None:
+    """The sentence says "mend that row" and its command says ``--dismiss``: both done, WHMCS has the payment, and a
+    void at Wompi must be told as of any other."""
+    world = sqlite_world
+    world.whmcs.add_client(id=78)
+    invoice, transaction = paid(world)
+    other = world.invoice(client=78)
+    world.whmcs.add_payment(other, transaction)
+    world.work()
+    assert resolve(world, transaction, Settle.DISMISS) == "closed"
+    row = world.whmcs.booked(transaction)[0]
+    row.invoice_id, row.client_id = invoice, 77
+    world.bridge.store.touch(transaction, "a person asks")
+    world.work()
+    assert world.state(transaction) == "posted"
+    voided(world, transaction)
+    assert world.state(transaction) == "review"
+
+
 @pytest.mark.parametrize(("amount_in", "amount_out"), [("0.00", "-59500.00"), ("-59500.00", "59500.00")])
 def test_a_row_with_a_sign_that_makes_no_sense_is_not_absent(
     sqlite_world: World, amount_in: str, amount_out: str

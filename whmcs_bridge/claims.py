@@ -210,7 +210,8 @@ class Claims(Reading):
                 "touched": False,
             }
             if state is State.POSTED:
-                values |= {"missing_at": None, "posted_at": claim.payment.posted_at or now}
+                # Booked after all, whatever a person left: what becomes of it now is told as of any other.
+                values |= {"missing_at": None, "posted_at": claim.payment.posted_at or now, "dismissed": False}
             if odd_looks is not None:
                 since = func.coalesce(payments.c.odd_since, literal(now, payments.c.odd_since.type))
                 values |= {"odd_looks": odd_looks, "odd_since": since if odd_looks else None}
