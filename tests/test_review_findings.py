@@ -68,6 +68,18 @@ def test_what_was_dismissed_and_is_booked_after_all_is_a_booked_payment(sqlite_w
     assert world.state(transaction) == "review"
 
 
+def test_a_part_that_was_given_back_is_not_the_whole(sqlite_world: World) -> None:
+    """WHMCS has a refund of ten thousand of 59,500 pesos; Wompi voids all of it: the rest is still paid in WHMCS."""
+    world = sqlite_world
+    _, transaction = booked(world)
+    world.whmcs.books.take_back(world.whmcs.booked(transaction)[0], Decimal("10000.00"))
+    voided(world, transaction)
+    assert world.state(transaction) == "review"
+    assert resolve(world, transaction, Settle.RECORD_VOID) == "closed"
+    out = [row.amountout for row in world.whmcs.transactions if row.amountout]
+    assert sum(out) == Decimal("59500.00")
+
+
 @pytest.mark.parametrize(("amount_in", "amount_out"), [("0.00", "-59500.00"), ("-59500.00", "59500.00")])
 def test_a_row_with_a_sign_that_makes_no_sense_is_not_absent(
     sqlite_world: World, amount_in: str, amount_out: str

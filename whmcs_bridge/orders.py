@@ -146,6 +146,7 @@ class Orders:
                 say("WHMCS no muestra este pago, y no hay qué devolver", "WHMCS shows no payment to take back")
             )
         row = found.rows[0]
+        left = row.amount_in - evidence.proof.given_back(name, found, promise.invoice_id)
         owner = self._whmcs.invoice(row.invoice_id).client_id if row.invoice_id else row.client_id or promise.client_id
         unfinished = self._move(
             claim,
@@ -158,7 +159,7 @@ class Orders:
                 client_id=owner,
                 transid=name,
                 gateway=self._rules.gateway,
-                amount_in_cents=seen.amount_in_cents,
+                amount_in_cents=left,
                 description=f"VOIDED at Wompi: {name}",
             ),
         )

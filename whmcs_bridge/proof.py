@@ -72,7 +72,12 @@ class Proof:
         return Found(Has.ELSEWHERE if row.amount_in == amount_in_cents else Has.OTHER, rows)
 
     def taken_back(self, transid: str, found: Found, invoice_id: int) -> bool:
-        """Tell whether a refund was recorded: money out against a row of the payment, or under one of its ids.
+        """Tell whether all of the payment was given back in WHMCS: a refund of a part is not a void."""
+        back = self.given_back(transid, found, invoice_id)
+        return back > 0 and back >= sum(row.amount_in for row in found.rows)
+
+    def given_back(self, transid: str, found: Found, invoice_id: int) -> int:
+        """Tell how much was given back: money out against a row of the payment, or under one of its ids, in cents.
 
         It is looked for where the payment's row stands now; where there is none, at ``invoice_id``.
         """
@@ -84,7 +89,8 @@ class Proof:
                 seen += self._whmcs.transactions_of_invoice(invoice)
             else:
                 seen += [row for name in names for row in self._whmcs.payments(name)]
-        return any(
-            row.amount_out > 0 and (row.refund_of in paid or any(same_id(row.transid, name) for name in names))
+        return sum(
+            row.amount_out
             for row in seen
+            if row.amount_out > 0 and (row.refund_of in paid or any(same_id(row.transid, name) for name in names))
         )
