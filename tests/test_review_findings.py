@@ -120,3 +120,56 @@ def test_whatever_breaks_after_the_booking_it_is_in_doubt(sqlite_world: World, m
     world.clock.advance(seconds=WAIT + 1)
     world.work()
     assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
+
+
+@pytest.mark.parametrize("how", ["404", "word"])
+def test_of_what_is_booked_nobody_says_that_nothing_was_booked(sqlite_world: World, how: str) -> None:
+    """A month after the booking Wompi does not know the transaction any more (new keys), or has a new word for it
+    (a chargeback): a person who reads "nothing was booked" books it by hand, a second time."""
+    world = sqlite_world
+    _, transaction = booked(world)
+    world.clock.advance(days=30)
+    if how == "404":
+        world.wompi.faults.add("transaction", "error", status=404, times=None)
+    else:
+        world.wompi.amend(transaction, status="CHARGEBACK")
+    world.bridge.store.touch(transaction, "a person asks")
+    world.work()
+    assert world.state(transaction) == "review"
+    assert "no se ha registrado nada" not in world.reason(transaction).lower()
+    assert "WHMCS" in world.reason(transaction)
+
+
+def test_what_a_person_is_to_read_outlives_an_id_that_wompi_forgets(sqlite_world: World) -> None:
+    """WHMCS has it twice; that Wompi does not know the id any more must not replace that sentence by "nothing was
+    booked"."""
+    world = sqlite_world
+    invoice, transaction = booked(world)
+    world.whmcs.add_payment(invoice, transaction)
+    world.bridge.store.touch(transaction, "a person asks")
+    world.work()
+    assert "2 veces" in world.reason(transaction)
+    world.wompi.faults.add("transaction", "error", status=404, times=None)
+    world.clock.advance(days=2)
+    world.work()
+    assert (world.state(transaction), "2 veces" in world.reason(transaction)) == ("review", True)
+
+
+def test_what_a_person_is_to_read_outlives_a_fault_of_this_code(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WHMCS has it twice, and this code breaks on it later: "nothing was booked" would be false."""
+    world = sqlite_world
+    invoice, transaction = booked(world)
+    world.whmcs.add_payment(invoice, transaction)
+    world.bridge.store.touch(transaction, "a person asks")
+    world.work()
+
+    def breaks(self: WhmcsClient, transid: str) -> list[BookedPayment]:
+        raise ArithmeticError
+
+    monkeypatch.setattr(WhmcsClient, "payments", breaks)
+    for _ in range(6):
+        world.clock.advance(days=1, seconds=1)
+        world.work()
+    assert (world.state(transaction), "2 veces" in world.reason(transaction)) == ("review", True)

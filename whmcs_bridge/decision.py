@@ -119,6 +119,8 @@ def _undecided(facts: Facts) -> Decision:
         return Decision(Action.WAIT)
     if facts.dismissed:
         return DISMISSED
+    if facts.posted_before:
+        return booked_and_without_money(facts.status_word)
     return undecided_for_too_long(facts.status_word, facts.age.days)
 
 
