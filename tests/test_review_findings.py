@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -153,6 +154,32 @@ def test_what_a_person_is_to_read_outlives_an_id_that_wompi_forgets(sqlite_world
     world.clock.advance(days=2)
     world.work()
     assert (world.state(transaction), "2 veces" in world.reason(transaction)) == ("review", True)
+
+
+def test_a_second_payment_does_not_overtake_one_whose_doubt_is_being_ended(sqlite_world: World) -> None:
+    """WHMCS answered 500 once and had not booked. While one worker looks at that payment after its wait, another one
+    has the second payment of the invoice: booked first, it would make the first one's retry a person's question."""
+    world = sqlite_world
+    invoice, first = paid(world)
+    fields = world.checkout(invoice, anyway="yes")
+    second = world.transact(fields["reference"], int(fields["amount-in-cents"]))
+    world.whmcs.faults.add("AddInvoicePayment", "500")
+    world.work()
+    assert world.state(first) == "posting"
+    world.event(second)
+    world.work()
+    world.clock.advance(seconds=WAIT + 1)
+    posting, store = world.bridge.posting, world.bridge.store
+    look = posting.begin()
+    claim = store.claim(timedelta(seconds=100))
+    assert claim is not None
+    assert claim.payment.transaction_id == first
+    world.work()
+    assert world.state(second) == "due"
+    posting.carefully(claim, lambda: posting._look(claim, look))
+    world.clock.advance(seconds=5)
+    world.work()
+    assert (world.state(first), world.state(second)) == ("posted", "posted")
 
 
 def test_what_a_person_is_to_read_outlives_a_fault_of_this_code(
