@@ -182,6 +182,22 @@ def test_a_second_payment_does_not_overtake_one_whose_doubt_is_being_ended(sqlit
     assert (world.state(first), world.state(second)) == ("posted", "posted")
 
 
+@pytest.mark.parametrize("amount", ["59500.00", "5950.00"])
+def test_a_void_is_recorded_only_of_a_row_that_is_this_payment(sqlite_world: World, amount: str) -> None:
+    """The id stands on a stranger's invoice by mistake, and the payment, never booked, is voided at Wompi: "record the
+    void" would be refused, so the sentence must not name it, but the row."""
+    world = sqlite_world
+    world.whmcs.add_client(id=78)
+    _, transaction = paid(world)
+    other = world.invoice(client=78)
+    world.whmcs.add_payment(other, transaction, amount=amount)
+    world.work()
+    voided(world, transaction)
+    assert world.state(transaction) == "review"
+    assert f"en el aviso {other} del cliente 78" in world.reason(transaction)
+    assert "--record-void" not in world.reason(transaction)
+
+
 def test_what_a_person_is_to_read_outlives_a_fault_of_this_code(
     sqlite_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

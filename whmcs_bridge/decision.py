@@ -201,6 +201,9 @@ def _voided(facts: Facts) -> Decision:
         return TAKEN_BACK
     if facts.whmcs.found.has is Has.NOTHING:
         return Decision(Action.CLOSE, "VOIDED en Wompi", "VOIDED at Wompi")
+    found = facts.whmcs.found
+    if found.has is Has.OTHER or (found.has is Has.ELSEWHERE and not facts.posted_before):
+        return elsewhere(found)  # no payment of ours that could be taken back
     if facts.void_age is None:
         return voided_and_still_paid()
     if facts.void_age < WHILE_WHMCS_RECORDS:
