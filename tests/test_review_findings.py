@@ -182,6 +182,28 @@ def test_a_second_payment_does_not_overtake_one_whose_doubt_is_being_ended(sqlit
     assert (world.state(first), world.state(second)) == ("posted", "posted")
 
 
+def test_an_order_that_must_wait_for_another_booking_is_not_forgotten(sqlite_world: World) -> None:
+    """``--book --owner 78`` while another payment of the invoice is in doubt: it stays in review, with the sentence
+    that a person reads, and the person is told why; or it is booked as ordered. It never comes back as news."""
+    world = sqlite_world
+    world.whmcs.add_client(id=78)
+    invoice, first = paid(world)
+    fields = world.checkout(invoice, anyway="yes")
+    second = world.transact(fields["reference"], int(fields["amount-in-cents"]))
+    world.whmcs.faults.add("AddInvoicePayment", "500")
+    world.work()
+    assert world.state(first) == "posting"
+    world.whmcs.set_invoice(invoice, client_id=78)
+    world.event(second)
+    world.work()
+    assert world.state(second) == "review"
+    before = world.reason(second)
+    outcome = world.bridge.orders.resolve(second, Settle.BOOK, "luz", owner=78)
+    assert outcome is not None
+    assert (outcome.state, world.state(second), world.reason(second)) == ("review", "review", before)
+    assert first in outcome.detail
+
+
 @pytest.mark.parametrize("amount", ["59500.00", "5950.00"])
 def test_a_void_is_recorded_only_of_a_row_that_is_this_payment(sqlite_world: World, amount: str) -> None:
     """The id stands on a stranger's invoice by mistake, and the payment, never booked, is voided at Wompi: "record the

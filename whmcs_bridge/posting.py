@@ -182,6 +182,8 @@ class Posting:
         try:
             self.commit_intent(claim, seen, attempt)
         except InvoiceBusy as error:
+            if attempt.ordered is not None:
+                raise  # nothing of the order is remembered yet: the payment stays with the person
             wait = (error.until - now).total_seconds() if error.in_doubt else _NEXT_IN_LINE
             return outcomes.waiting(claim, State.DUE, str(error), delay=max(wait, _NEXT_IN_LINE), seen=seen)
         if self.is_old(look):
