@@ -220,6 +220,20 @@ def test_a_void_is_recorded_only_of_a_row_that_is_this_payment(sqlite_world: Wor
     assert "--record-void" not in world.reason(transaction)
 
 
+def test_what_a_person_has_booked_as_it_is_stays_booked(sqlite_world: World) -> None:
+    """Another amount than asked for, booked by order and seen: one more event does not make it a question again."""
+    world = sqlite_world
+    invoice = world.invoice()
+    transaction = world.pay(invoice)
+    world.wompi.amend(transaction, amount_in_cents=4_000_000)
+    world.event(transaction)
+    world.work()
+    assert resolve(world, transaction, Settle.BOOK) == "posted"
+    world.bridge.store.touch(transaction, "one more event")
+    world.work()
+    assert world.state(transaction) == "posted"
+
+
 def test_what_a_person_is_to_read_outlives_a_fault_of_this_code(
     sqlite_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

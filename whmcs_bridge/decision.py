@@ -137,7 +137,7 @@ def _approved(facts: Facts) -> Decision:
     held = facts.state is State.REVIEW and facts.status_when_held == facts.status_word
     if facts.whmcs is None:
         # A person may have settled it, or begun to: then WHMCS knows.
-        settled = held or facts.dismissed or facts.state is State.POSTING
+        settled = held or facts.dismissed or facts.posted_before or facts.state is State.POSTING
         return facts.mismatch if facts.mismatch and not settled else Decision(Action.ASK_WHMCS)
     return _in_whmcs(facts, facts.whmcs.found) or _absent(facts, facts.whmcs, held=held)
 
