@@ -220,6 +220,21 @@ def test_a_void_is_recorded_only_of_a_row_that_is_this_payment(sqlite_world: Wor
     assert "--record-void" not in world.reason(transaction)
 
 
+def test_a_booking_in_doubt_that_wompi_takes_back_is_looked_for(sqlite_world: World) -> None:
+    """WHMCS answered 500 and has booked it; before the next look Wompi says DECLINED: WHMCS is asked before anything is
+    closed, and a person is told that it stands there."""
+    world = sqlite_world
+    _, transaction = paid(world)
+    world.whmcs.faults.add("AddInvoicePayment", "500", when="after")
+    world.work()
+    assert world.state(transaction) == "posting"
+    world.wompi.amend(transaction, status="DECLINED")
+    world.clock.advance(seconds=WAIT + 1)
+    world.work()
+    assert world.state(transaction) == "review"
+    assert "DECLINED" in world.reason(transaction)
+
+
 def test_what_a_person_has_booked_as_it_is_stays_booked(sqlite_world: World) -> None:
     """Another amount than asked for, booked by order and seen: one more event does not make it a question again."""
     world = sqlite_world

@@ -128,6 +128,12 @@ def _without_money(facts: Facts) -> Decision:
     word = facts.status_word
     if facts.ours and facts.posted_before and not facts.dismissed:
         return booked_and_without_money(word)
+    if facts.ours and facts.state in (State.POSTING, State.REVIEW) and not facts.dismissed:
+        # Its booking may have taken effect, and nobody has seen it yet.
+        if facts.whmcs is None:
+            return Decision(Action.ASK_WHMCS)
+        if facts.whmcs.found.has is not Has.NOTHING:
+            return booked_and_without_money(word)
     return Decision(Action.CLOSE, f"{word} en Wompi", f"{word} at Wompi")
 
 
