@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -202,6 +203,32 @@ def test_an_order_that_must_wait_for_another_booking_is_not_forgotten(sqlite_wor
     assert outcome is not None
     assert (outcome.state, world.state(second), world.reason(second)) == ("review", "review", before)
     assert first in outcome.detail
+
+
+def test_a_currency_that_whmcs_does_not_tell_is_no_client_that_is_gone(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GetClientsDetails without ``currency_code``: nothing is known, so it is looked at again. "WHMCS does not have the
+    client any more" would be false, and its ``--credit`` leads to the same sentence for ever."""
+    world = sqlite_world
+    _, transaction = paid(world)
+    real = WhmcsClient._read
+
+    def without_currency(self: WhmcsClient, action: str, **fields: str) -> dict[str, Any]:
+        document = real(self, action, **fields)
+        if action == "GetClientsDetails":
+            for told in (document, document.get("client")):
+                if isinstance(told, dict):
+                    told.pop("currency_code", None)
+        return document
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WhmcsClient, "_read", without_currency)
+        world.work()
+        assert (world.state(transaction), tries(world)) == ("due", 0)
+    world.clock.advance(seconds=WAIT + 1)
+    world.work()
+    assert world.state(transaction) == "posted"
 
 
 @pytest.mark.parametrize("amount", ["59500.00", "5950.00"])

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.evidence import Rules, seen_of
+from whmcs_bridge.invoice_state import currency_known
 from whmcs_bridge.outcomes import Outcome
 from whmcs_bridge.places import places_of
 from whmcs_bridge.posting import Look, Posting
@@ -209,7 +210,7 @@ class Orders:
             return state.client
         try:
             if state.owner is not None:
-                return self._whmcs.client(state.owner)
+                return currency_known(self._whmcs.client(state.owner))
         except ClientNotFound:
             pass
         raise _Declined(
