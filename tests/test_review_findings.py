@@ -231,6 +231,24 @@ def test_a_currency_that_whmcs_does_not_tell_is_no_client_that_is_gone(
     assert world.state(transaction) == "posted"
 
 
+@pytest.mark.parametrize("told", [" 1", "1 ", "1\n"])
+def test_a_count_with_a_blank_is_the_same_count(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    """``totalresults`` as text with a blank: 1 is 1."""
+    world = sqlite_world
+    invoice = world.invoice()
+    world.whmcs.add_payment(invoice, "bank-1")
+    real = WhmcsClient._read
+
+    def with_a_blank(self: WhmcsClient, action: str, **fields: str) -> dict[str, Any]:
+        document = real(self, action, **fields)
+        return document | {"totalresults": told} if action == "GetTransactions" else document
+
+    monkeypatch.setattr(WhmcsClient, "_read", with_a_blank)
+    assert len(world.bridge.whmcs.payments("bank-1")) == 1
+
+
 @pytest.mark.parametrize("amount", ["59500.00", "5950.00"])
 def test_a_void_is_recorded_only_of_a_row_that_is_this_payment(sqlite_world: World, amount: str) -> None:
     """The id stands on a stranger's invoice by mistake, and the payment, never booked, is voided at Wompi: "record the
