@@ -210,7 +210,8 @@ class Claims(Reading):
                 "touched": False,
             }
             if state is State.POSTED:
-                values |= {"missing_at": None, "posted_at": claim.payment.posted_at or now}
+                # Booked after all, whatever a person left: what becomes of it now is told as of any other.
+                values |= {"missing_at": None, "posted_at": claim.payment.posted_at or now, "dismissed": False}
             if odd_looks is not None:
                 since = func.coalesce(payments.c.odd_since, literal(now, payments.c.odd_since.type))
                 values |= {"odd_looks": odd_looks, "odd_since": since if odd_looks else None}
@@ -264,13 +265,18 @@ class Claims(Reading):
         waiting = [(self._ends(row, now), row) for row in found]
         until, other = max(waiting, key=lambda one: one[0], default=(now, None))
         if other is not None and until > now:
-            in_doubt = other.claimed_until is None or other.claimed_until <= now
-            raise InvoiceBusy(other.transaction_id, until, in_doubt=in_doubt)
+            raise InvoiceBusy(other.transaction_id, until, in_doubt=not _is_claimed(other.claimed_until, now))
 
     def _ends(self, row: Row[Any], now: datetime) -> datetime:
-        """When a wait ends: of a booking by the stopwatch; of what a newer version does, by what it has written."""
+        """When a wait ends: of a booking by the stopwatch; of what a newer version does, by what it has written.
+
+        Not before the look that ends the doubt has ended: booked meanwhile, this payment would change the invoice under
+        the other one's retry.
+        """
         booking: bool = row.state == State.POSTING
         until: datetime = self._timer.judge(row.wait, row.due_at, now)[0] if booking else row.due_at
+        if _is_claimed(row.claimed_until, now):
+            until = max(until, row.claimed_until)
         return until
 
 
@@ -306,6 +312,11 @@ def unclaimed(now: datetime) -> ColumnElement[bool]:
     until = payments.c.claimed_until
     # A claim that lasts impossibly long was made by a clock that was wrong.
     return or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE)
+
+
+def _is_claimed(until: datetime | None, now: datetime) -> bool:
+    """The same of a row that was read: somebody does."""
+    return until is not None and now < until <= now + _LONGEST_LEASE
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:

@@ -119,6 +119,8 @@ def _undecided(facts: Facts) -> Decision:
         return Decision(Action.WAIT)
     if facts.dismissed:
         return DISMISSED
+    if facts.posted_before:
+        return booked_and_without_money(facts.status_word)
     return undecided_for_too_long(facts.status_word, facts.age.days)
 
 
@@ -126,6 +128,12 @@ def _without_money(facts: Facts) -> Decision:
     word = facts.status_word
     if facts.ours and facts.posted_before and not facts.dismissed:
         return booked_and_without_money(word)
+    if facts.ours and facts.state in (State.POSTING, State.REVIEW) and not facts.dismissed:
+        # Its booking may have taken effect, and nobody has seen it yet.
+        if facts.whmcs is None:
+            return Decision(Action.ASK_WHMCS)
+        if facts.whmcs.found.has is not Has.NOTHING:
+            return booked_and_without_money(word)
     return Decision(Action.CLOSE, f"{word} en Wompi", f"{word} at Wompi")
 
 
@@ -135,7 +143,7 @@ def _approved(facts: Facts) -> Decision:
     held = facts.state is State.REVIEW and facts.status_when_held == facts.status_word
     if facts.whmcs is None:
         # A person may have settled it, or begun to: then WHMCS knows.
-        settled = held or facts.dismissed or facts.state is State.POSTING
+        settled = held or facts.dismissed or facts.posted_before or facts.state is State.POSTING
         return facts.mismatch if facts.mismatch and not settled else Decision(Action.ASK_WHMCS)
     return _in_whmcs(facts, facts.whmcs.found) or _absent(facts, facts.whmcs, held=held)
 
@@ -199,6 +207,9 @@ def _voided(facts: Facts) -> Decision:
         return TAKEN_BACK
     if facts.whmcs.found.has is Has.NOTHING:
         return Decision(Action.CLOSE, "VOIDED en Wompi", "VOIDED at Wompi")
+    found = facts.whmcs.found
+    if found.has is Has.OTHER or (found.has is Has.ELSEWHERE and not facts.posted_before):
+        return elsewhere(found)  # no payment of ours that could be taken back
     if facts.void_age is None:
         return voided_and_still_paid()
     if facts.void_age < WHILE_WHMCS_RECORDS:

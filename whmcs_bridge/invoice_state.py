@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from whmcs_bridge.money import CENTS_PER_PESO
 from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound
+from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound, OddAnswer
 from whmcs_bridge.whmcs_models import Client, Invoice
 
 # A row is remembered by so many characters of each field, and an invoice by so many rows: more is no invoice.
@@ -87,8 +87,15 @@ def _invoice(whmcs: WhmcsClient, invoice_id: int) -> Invoice | None:
         return None
 
 
+def currency_known(client: Client) -> Client:
+    """The client, if WHMCS tells in which currency it reads an amount of his: that it does not is no answer."""
+    if not client.currency:
+        raise OddAnswer("WHMCS does not tell in which currency it reads this client's amounts")
+    return client
+
+
 def _client(whmcs: WhmcsClient, client_id: int) -> Client | None:
     try:
-        return whmcs.client(client_id)
+        return currency_known(whmcs.client(client_id))
     except ClientNotFound:
         return None

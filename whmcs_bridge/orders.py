@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.evidence import Rules, seen_of
+from whmcs_bridge.invoice_state import currency_known
 from whmcs_bridge.outcomes import Outcome
 from whmcs_bridge.places import places_of
 from whmcs_bridge.posting import Look, Posting
@@ -30,7 +31,7 @@ from whmcs_bridge.reviews import (
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import AccessRefused, ClientNotFound, Refused, Unreachable, WhmcsError
+from whmcs_bridge.whmcs_answers import AccessRefused, ClientNotFound, Refused, Unreachable
 from whmcs_bridge.whmcs_models import Client
 from wompi_gateway.client import WompiClient
 from wompi_gateway.models import CURRENCY, Status, Transaction
@@ -146,6 +147,7 @@ class Orders:
                 say("WHMCS no muestra este pago, y no hay qué devolver", "WHMCS shows no payment to take back")
             )
         row = found.rows[0]
+        left = row.amount_in - evidence.proof.given_back(name, found, promise.invoice_id)
         owner = self._whmcs.invoice(row.invoice_id).client_id if row.invoice_id else row.client_id or promise.client_id
         unfinished = self._move(
             claim,
@@ -158,7 +160,7 @@ class Orders:
                 client_id=owner,
                 transid=name,
                 gateway=self._rules.gateway,
-                amount_in_cents=seen.amount_in_cents,
+                amount_in_cents=left,
                 description=f"VOIDED at Wompi: {name}",
             ),
         )
@@ -167,7 +169,7 @@ class Orders:
         try:
             if evidence.proof.taken_back(name, found, promise.invoice_id):
                 return outcomes.decided(claim, TAKEN_BACK, seen)
-        except WhmcsError as error:
+        except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved
             return self._posting.in_doubt(claim, seen, error)
         return outcomes.not_seen(claim, seen, self._rules.recheck_after)
 
@@ -208,7 +210,7 @@ class Orders:
             return state.client
         try:
             if state.owner is not None:
-                return self._whmcs.client(state.owner)
+                return currency_known(self._whmcs.client(state.owner))
         except ClientNotFound:
             pass
         raise _Declined(

@@ -165,10 +165,13 @@ class Outcomes:
             return self.later(claim, delay, str(error), upstream=Upstream.DOWN)
         if self._clock() - payment.created_at < UNKNOWN_FOR:
             return self.later(claim, step(WHILE_PENDING, payment.looks), str(error))
+        if payment.state is State.REVIEW:
+            return self.later(claim, step(WHILE_IN_REVIEW, payment.looks), str(error))
+        es, en = _where_it_stands(payment)
         unknown = Decision(
             Action.REVIEW,
-            f"Wompi no conoce esta transacción ({error}) y no se ha registrado nada. Búsquela en comercios.wompi.co.",
-            f"Wompi does not know this transaction ({error}); nothing was booked. Look for it at comercios.wompi.co.",
+            f"Wompi no conoce esta transacción ({error}). {es} Búsquela en comercios.wompi.co.",
+            f"Wompi does not know this transaction ({error}). {en} Look for it at comercios.wompi.co.",
             Settle.DISMISS,
         )
         return self.decided(claim, unknown, None)
@@ -213,6 +216,8 @@ class Outcomes:
         logger.error("posting: transaction=%s broke: %s", claim.payment.transaction_id, told)
         if claim.payment.looks < _PATIENCE_WITH_OURSELVES:
             return self.later(claim, WHILE_DOWN[-1], told)
+        if claim.payment.state is State.REVIEW:
+            return self.later(claim, step(WHILE_IN_REVIEW, claim.payment.looks), told)
         es, en = _where_it_stands(claim.payment)
         broke = Decision(
             Action.REVIEW,

@@ -182,6 +182,8 @@ class Posting:
         try:
             self.commit_intent(claim, seen, attempt)
         except InvoiceBusy as error:
+            if attempt.ordered is not None:
+                raise  # nothing of the order is remembered yet: the payment stays with the person
             wait = (error.until - now).total_seconds() if error.in_doubt else _NEXT_IN_LINE
             return outcomes.waiting(claim, State.DUE, str(error), delay=max(wait, _NEXT_IN_LINE), seen=seen)
         if self.is_old(look):
@@ -236,7 +238,7 @@ class Posting:
         """WHMCS has said "success": see whether it is so. ``done`` is what to tell then."""
         try:
             found = self.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, [place])
-        except WhmcsError as error:
+        except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved
             return self.in_doubt(claim, seen, error)
         match found.has:
             case Has.THIS:

@@ -60,7 +60,8 @@ class Proof:
 
     def of(self, transid: str, amount_in_cents: int, places: Sequence[Place]) -> Found:
         """Tell what WHMCS has of a transaction that belongs to one of ``places`` (none: it belongs nowhere)."""
-        rows = tuple(row for row in self._whmcs.payments(transid) if row.amount_in > 0 or row.amount_out == 0)
+        # Only a plain refund is none of it: a row with a sign that makes no sense is a person's, never "absent".
+        rows = tuple(row for row in self._whmcs.payments(transid) if row.amount_in or row.amount_out <= 0)
         if len(rows) != 1:
             return Found(Has.MANY if rows else Has.NOTHING, rows)
         row = rows[0]
@@ -71,7 +72,12 @@ class Proof:
         return Found(Has.ELSEWHERE if row.amount_in == amount_in_cents else Has.OTHER, rows)
 
     def taken_back(self, transid: str, found: Found, invoice_id: int) -> bool:
-        """Tell whether a refund was recorded: money out against a row of the payment, or under one of its ids.
+        """Tell whether all of the payment was given back in WHMCS: a refund of a part is not a void."""
+        back = self.given_back(transid, found, invoice_id)
+        return back > 0 and back >= sum(row.amount_in for row in found.rows)
+
+    def given_back(self, transid: str, found: Found, invoice_id: int) -> int:
+        """Tell how much was given back: money out against a row of the payment, or under one of its ids, in cents.
 
         It is looked for where the payment's row stands now; where there is none, at ``invoice_id``.
         """
@@ -83,7 +89,8 @@ class Proof:
                 seen += self._whmcs.transactions_of_invoice(invoice)
             else:
                 seen += [row for name in names for row in self._whmcs.payments(name)]
-        return any(
-            row.amount_out > 0 and (row.refund_of in paid or any(same_id(row.transid, name) for name in names))
+        return sum(
+            row.amount_out
             for row in seen
+            if row.amount_out > 0 and (row.refund_of in paid or any(same_id(row.transid, name) for name in names))
         )

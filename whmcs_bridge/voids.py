@@ -145,7 +145,7 @@ class Voids:
                 f"WHMCS no tiene este pago como se registró ({len(found.rows)} filas: {where_es or '-'})",
                 f"WHMCS does not have this payment as it was booked ({len(found.rows)} rows: {where_en or '-'})",
             ), 0
-        if self._proof.taken_back(payment.transaction_id, found, payment.invoice_id or 0):
+        if self._proof.given_back(payment.transaction_id, found, payment.invoice_id or 0):
             return recorded(), 0
         return None, found.rows[0].fees
 
@@ -230,7 +230,7 @@ class Voids:
             transaction = self._wompi.transaction(name)
             if transaction.state is Status.VOIDED:
                 found = self._found(payment)
-                if self._proof.taken_back(name, found, payment.invoice_id or 0):
+                if self._proof.given_back(name, found, payment.invoice_id or 0):
                     return recorded()
                 self._store.end(name, VoidState.DONE, "Wompi says VOIDED")
                 return self._tell(name, sum(row.fees for row in found.rows))

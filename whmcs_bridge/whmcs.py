@@ -190,7 +190,7 @@ class WhmcsClient:
         """https://developers.whmcs.com/api-reference/gettransactions/: it has no pages, and counts what it names."""
         document = self._read("GetTransactions", **asked)
         found = rows(document.get("transactions"), "transaction")
-        counted = str(document.get("totalresults", ""))
+        counted = str(document.get("totalresults", "")).strip()
         if counted != str(len(found)):
             raise OddAnswer(f"WHMCS counts {counted[:10] or 'no'} transactions and names {len(found)}")
         return [_model(BookedPayment, row) for row in found]

@@ -16,7 +16,8 @@ RULES = (
     Mutant("held in review", "booked behind the back of the person who was asked", DECISION,
            "    if held:\n", "    if False:\n", "tests/test_decision.py"),
     Mutant("posted before", "booked again when it vanished from WHMCS", DECISION,
-           "    if facts.posted_before:\n", "    if False:\n", "tests/test_decision.py tests/test_reconcile.py"),
+           "    if facts.posted_before:\n        return vanished()", "    if False:\n        return vanished()",
+           "tests/test_decision.py tests/test_reconcile.py"),
     Mutant("dismissed", "booked or asked again after a person dismissed it", DECISION,
            "        return moved(found)\n    if facts.dismissed:\n",
            "        return moved(found)\n    if False:\n", "tests/test_decision.py tests/test_resolve.py"),
@@ -43,7 +44,7 @@ RULES = (
     Mutant("one for each invoice", "two payments of one invoice are booked at once", CLAIMS,
            "if other is not None and until > now:", "if False and other:", PARALLEL),
     Mutant("one for each invoice", "another one's doubt is not waited for", CLAIMS,
-           "in_doubt = other.claimed_until is None or other.claimed_until <= now\n            raise",
-           "in_doubt = False\n            if other.claimed_until is None or other.claimed_until <= now:\n"
+           "        if other is not None and until > now:\n            raise",
+           "        if other is not None and until > now:\n            if not _is_claimed(other.claimed_until, now):\n"
            "                return\n            raise", PARALLEL),
 )  # fmt: skip

@@ -42,7 +42,7 @@ RULES = (
            "found = Found(Has.NOTHING)\n        currency", GUARDS,
            also=((EVIDENCE, "import Proof\n", "import Found, Has, Proof\n"),)),
     Mutant("look", "a refund's row counts as a payment", PROOF_FILE,
-           "if row.amount_in > 0 or row.amount_out == 0)", ")",
+           "if row.amount_in or row.amount_out <= 0)", ")",
            FOUND + "look_a_refund_under_the_same_id_is_not_a_second_payment"),
     Mutant("look", "blanks and case count, which WHMCS does not see", "whmcs_bridge/whmcs_ids.py",
            "return _compared(one) == _compared(other)", "return one == other", PROOF),
