@@ -36,7 +36,7 @@ LEASE = 15.0  # what follows from the times
 LATE = 0.7  # seconds after which, at most, what hangs or was put off takes effect
 SWEEP = 15.0  # seconds between two runs of reconcile
 BACKLOG = 60  # acknowledged payments that may wait before payers slow down
-CALM = 300.0  # seconds within which everything must be booked once the storm is over
+CALM = 900.0  # seconds within which everything must be booked once the storm is over
 
 PAYERS, POSTMEN = 4, 4
 UNCLEAR = ("500", "503", "html", "truncate", "cut", "empty", "reset", "hang")
