@@ -1,4 +1,4 @@
-"""What a hostile review of the way of money has found: each test states a fact that did not hold."""
+"""The edges of the way of money: each test states a fact that once did not hold."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from whmcs_bridge.whmcs_models import Client, Invoice
 
 # A row is remembered by so many characters of each field, and an invoice by so many rows: more is no invoice.
 _LONGEST, _MOST_ROWS = 60, 200
+# In MariaDB a TEXT ends at 64 KiB: of an invoice of very many payments a digest is kept.
+_LONGEST_TEXT = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,10 @@ class InvoiceState:
             [row.id[:_LONGEST], row.transid[:_LONGEST], row.gateway[:_LONGEST], row.amount_in[:_LONGEST]]
             for row in self.invoice.payments[:_MOST_ROWS]
         ]
-        return json.dumps([self.invoice.status, self.invoice.balance, sorted(rows)])
+        told = json.dumps([self.invoice.status, self.invoice.balance, sorted(rows)])
+        if len(told) <= _LONGEST_TEXT:
+            return told
+        return json.dumps([self.invoice.status, self.invoice.balance, hashlib.sha256(told.encode()).hexdigest()])
 
     def surplus(self, amount_in_cents: int) -> int | None:
         """How much of a payment goes beyond the balance, in cents; None where it does not.
@@ -76,6 +82,8 @@ def other_rows(snapshot: str | None) -> list[str]:
     try:
         rows = json.loads(snapshot or "")[2]
     except (ValueError, LookupError, TypeError):
+        return []
+    if not isinstance(rows, list):
         return []
     return [f"{row[1]} ({row[2]})" if row[2] else str(row[1]) for row in rows if row[1]]
 
