@@ -67,7 +67,7 @@ def _part(check: Check) -> str:
             return say("Configuración", "Configuration")
         case "database":
             return say("Base de datos", "Database")
-        case "worker" | "payments" | "events":
+        case "worker" | "payments" | "events" | "ledger":
             return say("Pagos", "Payments")
         case "permission":
             return say("Permisos en WHMCS", "Permissions in WHMCS")
