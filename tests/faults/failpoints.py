@@ -22,6 +22,7 @@ Report = Callable[[str], None]
 
 COMMIT = "sqlalchemy.engine.default:DefaultDialect.do_commit"
 _STORE = "whmcs_bridge.store:Store."
+_CLAIMS = "whmcs_bridge.claims:Claims."
 _VOIDS = "whmcs_bridge.void_store:VoidStore."
 _ALARMS = "whmcs_bridge.alarm_book:AlarmBook."
 _WOMPI = "wompi_gateway.client:WompiClient."
@@ -107,18 +108,18 @@ RETURN = {
 
 BOOKING = {
     **_around("heartbeat", "remember"),
-    **_around("claim", "claim"),
+    **_around("claim", "claim", _CLAIMS),
     "booking: before Wompi is asked": Failpoint(_WOMPI + "transaction", "before"),
     "booking: after Wompi has answered": Failpoint(_WOMPI + "transaction", "after"),
     "booking: after the invoice is read": Failpoint(_WHMCS + "invoice", "after"),
     "booking: after the client is read": Failpoint(_WHMCS + "client", "after"),
     "booking: before the look": Failpoint(_WHMCS + "payments", "before"),
     "booking: after the look": Failpoint(_WHMCS + "payments", "after"),
-    **_around("intent", "begin_posting"),
+    **_around("intent", "begin_posting", _CLAIMS),
     **_call("booking", _BOOK),
     "booking: before the proof": Failpoint(_WHMCS + "payments", "before", passes=2),
     "booking: after the proof": Failpoint(_WHMCS + "payments", "after", passes=2),
-    **_around("settle", "settle"),
+    **_around("settle", "settle", _CLAIMS),
 }
 
 TIMER = {
@@ -134,21 +135,21 @@ RECONCILE = {
     "reconcile: before the list is walked": Failpoint(_WOMPI + "transactions_between", "before"),
     "reconcile: before WHMCS's rows are counted": Failpoint(_STORE + "posted_since", "before"),
     **_around("reconcile's touch", "touch"),
-    **_around("reconcile's due rows", "make_due"),
+    **_around("reconcile's due rows", "make_due", _CLAIMS),
 }
 
 RESOLVE = {
-    **_around("resolve's claim", "claim_in_review"),
+    **_around("resolve's claim", "claim_in_review", _CLAIMS),
     "resolve: before the request": Failpoint(_BOOK, "before"),
     "resolve: after the answer is read": Failpoint(_BOOK, "after"),
 }
 
 CREDIT = {
-    **_around("credit's intent", "begin_posting"),
+    **_around("credit's intent", "begin_posting", _CLAIMS),
     **_call("credit", _WHMCS + "add_credit"),
     "credit: before the proof": Failpoint(_PROOF + "of", "before", passes=2),
     "credit: after the proof": Failpoint(_PROOF + "of", "after", passes=2),
-    **_around("credit's outcome", "settle"),
+    **_around("credit's outcome", "settle", _CLAIMS),
 }
 
 VOID = {
@@ -156,7 +157,7 @@ VOID = {
     "void: after the call is checked": Failpoint("whmcs_bridge.web.voids:read_call", "after"),
     "void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
     "void: after Wompi is read": Failpoint(_WOMPI + "transaction", "after"),
-    "void: after WHMCS is read": Failpoint(_PROOF + "taken_back", "after"),
+    "void: after WHMCS is read": Failpoint(_PROOF + "given_back", "after"),
     **_around("void's intent", "begin", _VOIDS),
     **_call("void", _WOMPI + "void"),
     "void: before the proof is read": Failpoint(_WOMPI + "transaction", "before", passes=2),
@@ -169,13 +170,13 @@ VOID = {
 }
 
 RECORD_VOID = {
-    **_around("record-void's claim", "claim_in_review"),
+    **_around("record-void's claim", "claim_in_review", _CLAIMS),
     "record-void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
     "record-void: after WHMCS is read": Failpoint(_PROOF + "taken_back", "after"),
-    **_around("record-void's intent", "begin_posting"),
+    **_around("record-void's intent", "begin_posting", _CLAIMS),
     **_call("record-void", _WHMCS + "record_refund"),
     "record-void: before the record is looked for": Failpoint(_PROOF + "taken_back", "before", passes=2),
-    **_around("record-void's outcome", "settle"),
+    **_around("record-void's outcome", "settle", _CLAIMS),
 }
 
 RINGS = {
