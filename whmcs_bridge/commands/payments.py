@@ -92,12 +92,13 @@ def _print_json(found: Iterable[Payment]) -> None:
     before = "["
     for payment in found:
         print(before)
-        print(json.dumps(_as_json(payment), ensure_ascii=False, indent=2), end="")
+        print(json.dumps(payment_as_json(payment), ensure_ascii=False, indent=2), end="")
         before = ","
     print("[]" if before == "[" else "\n]")
 
 
-def _as_json(payment: Payment) -> dict[str, object]:
+def payment_as_json(payment: Payment) -> dict[str, object]:
+    """The payment for programs; times are ISO 8601 in UTC, amounts are in cents."""
     # Not ``asdict``, which copies every value: a list may be long. What an invoice looked like is for the bridge alone.
     names = (field.name for field in fields(payment) if field.name != "before_try")
     values = ((name, getattr(payment, name)) for name in names)

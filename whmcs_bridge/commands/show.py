@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.commands.payments import payment_as_json
 from whmcs_bridge.commands.terminal import complain, printable
 from whmcs_bridge.money import format_cop
 from whmcs_bridge.speech import say
@@ -84,7 +83,7 @@ def _as_json(trail: Trail) -> dict[str, object]:
                 "reference": attempt.reference,
                 "amount_in_cents": attempt.amount_in_cents,
                 "events": attempt.events,
-                "payment": _plain(asdict(attempt.payment)) if attempt.payment else None,
+                "payment": payment_as_json(attempt.payment) if attempt.payment else None,
                 "steps": [
                     {
                         "at": step.at.isoformat(),
@@ -98,7 +97,3 @@ def _as_json(trail: Trail) -> dict[str, object]:
             for attempt in trail.attempts
         ],
     }
-
-
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
