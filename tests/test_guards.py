@@ -10,6 +10,7 @@ import pytest
 from tests.world import World
 from whmcs_bridge.claims import Attempt
 from whmcs_bridge.records import State
+from whmcs_bridge.references import Reference
 
 RECHECK_AFTER = 300
 POST_TIMEOUT = 5
@@ -253,14 +254,14 @@ class TestPaceAndIsolation:
         """One that always raises is held after a few tries; the others are booked at once; no personal data is told."""
         poison, good = approved(world), approved(world)
         evidence = world.bridge.posting.evidence
-        identify = evidence.identify
+        promise, poisoned = evidence.promise, world.wompi.transaction(poison)["reference"]
 
-        def breaking(transaction: object) -> object:
-            if getattr(transaction, "id", "") == poison:
+        def breaking(reference: str) -> Reference | None:
+            if reference == poisoned:
                 raise RuntimeError("ana@ejemplo.test")
-            return identify(transaction)  # type: ignore[arg-type]
+            return promise(reference)
 
-        evidence.identify = breaking  # type: ignore[method-assign, assignment]
+        evidence.promise = breaking  # type: ignore[method-assign]
         world.work()
         assert (world.state(poison), world.state(good)) == ("due", "posted")
         for _ in range(4):

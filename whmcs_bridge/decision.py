@@ -25,6 +25,7 @@ from whmcs_bridge.reviews import (
     elsewhere,
     invoice_gone,
     moved,
+    of_rows,
     other_owner,
     read_in_other_currency,
     rows_are_hidden,
@@ -150,15 +151,11 @@ def _approved(facts: Facts) -> Decision:
 
 def _in_whmcs(facts: Facts, found: Found) -> Decision | None:
     """What follows from the rows that WHMCS has; None where it has none, and no person has left it so."""
-    if found.has is Has.THIS:
-        return Decision(Action.DONE)
     if found.has is Has.ELSEWHERE and facts.posted_before:
         return moved(found)
-    if facts.dismissed:
+    if facts.dismissed and found.has is not Has.THIS:
         return DISMISSED
-    if found.has is Has.MANY:
-        return doubled(found)
-    return None if found.has is Has.NOTHING else elsewhere(found)
+    return of_rows(found)
 
 
 def _absent(facts: Facts, whmcs: InWhmcs, *, held: bool) -> Decision:

@@ -63,10 +63,6 @@ class Evidence:
         """End the threads that read."""
         self._beside.shutdown()
 
-    def identify(self, transaction: Transaction) -> Reference | None:
-        """Tell what a transaction's reference promises. None: not ours."""
-        return self.promise(transaction.reference)
-
     def promise(self, reference: str) -> Reference | None:
         """Tell what a reference promises: by its own MAC, or by the checkout that is remembered. None: not ours."""
         if not (reference.isascii() and reference.isprintable()):

@@ -23,9 +23,8 @@ from whmcs_bridge.reviews import (
     Action,
     Decision,
     Settle,
-    doubled,
-    elsewhere,
     invoice_gone,
+    of_rows,
     read_in_other_currency,
 )
 from whmcs_bridge.speech import say
@@ -133,7 +132,7 @@ class Orders:
         """Record in WHMCS, once, that a payment which Wompi says is VOIDED went back, where its row stands now."""
         transaction = self._wompi.transaction(claim.payment.transaction_id)
         evidence, outcomes, name = self._posting.evidence, self._posting.outcomes, transaction.id
-        promise = evidence.identify(transaction)
+        promise = evidence.promise(transaction.reference)
         if promise is None or transaction.state is not Status.VOIDED or not self._wompi.is_ours(transaction):
             raise _Declined(f"there is no void of ours to record: {transaction.status}")
         seen = seen_of(transaction, promise)
@@ -176,7 +175,7 @@ class Orders:
     def _approved(self, claim: Claim) -> tuple[Transaction, Reference, Seen]:
         """Read back what was paid to us in pesos, or decline."""
         transaction = self._wompi.transaction(claim.payment.transaction_id)
-        promise = self._posting.evidence.identify(transaction)
+        promise = self._posting.evidence.promise(transaction.reference)
         approved = transaction.state is Status.APPROVED and transaction.currency == CURRENCY
         if promise is None or not approved or not self._wompi.is_ours(transaction):
             raise _Declined(
@@ -193,15 +192,8 @@ class Orders:
         if owner:
             places.append(Place(promise.invoice_id, owner, seen.amount_in_cents))
         found = self._posting.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, places)
-        match found.has:
-            case Has.NOTHING:
-                return None
-            case Has.THIS:
-                return self._posting.outcomes.decided(claim, Decision(Action.DONE), seen)
-            case Has.MANY:
-                return self._posting.outcomes.decided(claim, doubled(found), seen)
-            case _:
-                return self._posting.outcomes.decided(claim, elsewhere(found), seen)
+        decision = of_rows(found)
+        return self._posting.outcomes.decided(claim, decision, seen) if decision else None
 
     def _whom_to_credit(self, promise: Reference) -> Client:
         """The client who paid; the invoice's present owner only where WHMCS says that this client is gone."""

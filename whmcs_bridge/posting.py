@@ -27,16 +27,14 @@ from whmcs_bridge.evidence import Evidence, Rules, seen_of
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, step
 from whmcs_bridge.places import accepted_client
-from whmcs_bridge.proof import Has, Place
+from whmcs_bridge.proof import Place
 from whmcs_bridge.records import Seen, State
-from whmcs_bridge.references import Reference
 from whmcs_bridge.reviews import (
     Action,
     Decision,
     Settle,
-    doubled,
-    elsewhere,
     invoice_gone,
+    of_rows,
 )
 from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import Upstream
@@ -118,17 +116,9 @@ class Posting:
         claimed()
         return self.carefully(claim, lambda: self._look(claim, look))
 
-    def identify(self, transaction: Transaction) -> Reference | None:
-        """Tell what a transaction's reference promises."""
-        return self.evidence.identify(transaction)
-
-    def promise(self, reference: str) -> Reference | None:
-        """See ``Evidence.promise``."""
-        return self.evidence.promise(reference)
-
     def seen(self, transaction: Transaction) -> Seen | None:
         """Return what is kept of a transaction of ours, or None when it is not ours. Raises ``Unkeepable``."""
-        promise = self.identify(transaction)
+        promise = self.evidence.promise(transaction.reference)
         return seen_of(transaction, promise) if promise else None
 
     def carefully(self, claim: Claim, work: Callable[[], Outcome]) -> Outcome:
@@ -152,7 +142,7 @@ class Posting:
     def _look(self, claim: Claim, look: Look) -> Outcome:
         payment, evidence = claim.payment, self.evidence
         transaction = self._wompi.transaction(payment.transaction_id)
-        promise = evidence.identify(transaction)
+        promise = evidence.promise(transaction.reference)
         if promise is None and payment.invoice_id is not None:
             raise OddAnswer("Wompi does not name the reference any more that was ours", fields="reference")
         seen = seen_of(transaction, promise)
@@ -240,12 +230,9 @@ class Posting:
             found = self.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, [place])
         except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved
             return self.in_doubt(claim, seen, error)
-        match found.has:
-            case Has.THIS:
-                return self.outcomes.decided(claim, done or Decision(Action.DONE), seen)
-            case Has.NOTHING:
-                return self.outcomes.not_seen(claim, seen, self._rules.recheck_after)
-            case Has.MANY:
-                return self.outcomes.decided(claim, doubled(found), seen)
-            case _:
-                return self.outcomes.decided(claim, elsewhere(found), seen)
+        decision = of_rows(found)
+        if decision is None:
+            return self.outcomes.not_seen(claim, seen, self._rules.recheck_after)
+        if done is not None and decision.action is Action.DONE:
+            decision = done
+        return self.outcomes.decided(claim, decision, seen)

@@ -231,7 +231,7 @@ class Reconcile:
 
     def _compare_odd(self, report: Report, row: OddRow, why: str, *, dry_run: bool) -> None:
         known = self._store.payment(row.transaction_id) if row.transaction_id else None
-        ours = row.reference is not None and self._posting.promise(row.reference) is not None
+        ours = row.reference is not None and self._posting.evidence.promise(row.reference) is not None
         # A reference that can be read and is none of ours is another shop's. Of a person's decision nobody is told.
         if (row.reference is not None and not ours) or (known is not None and known.dismissed):
             return

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from whmcs_bridge.money import format_cop
-from whmcs_bridge.proof import Found
+from whmcs_bridge.proof import Found, Has
 
 
 class Action(StrEnum):
@@ -275,6 +275,19 @@ def doubled(found: Found) -> Decision:
         f"WHMCS has this payment {times} times: {where_en}. Leave one: delete the others in WHMCS.",
         Settle.DISMISS,
     )
+
+
+def of_rows(found: Found) -> Decision | None:
+    """What follows from WHMCS's rows of an approved payment; None where it has none."""
+    match found.has:
+        case Has.NOTHING:
+            return None
+        case Has.THIS:
+            return Decision(Action.DONE)
+        case Has.MANY:
+            return doubled(found)
+        case _:
+            return elsewhere(found)
 
 
 TAKEN_BACK = Decision(Action.CLOSE, "VOIDED en Wompi, y devuelto en WHMCS", "VOIDED at Wompi, and taken back in WHMCS")

@@ -58,7 +58,7 @@ RULES = (
     Mutant("proof", "success is believed", POSTING,
            "            found = self.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, [place])\n",
            "            found = Found(Has.THIS)\n", PROOF,
-           also=((POSTING, "import Has, Place\n", "import Found, Has, Place\n"),)),
+           also=((POSTING, "import Place\n", "import Found, Has, Place\n"),)),
     Mutant("proof", "a page that says status is believed", "whmcs_bridge/whmcs_answers.py",
            'str(document.get("result", ""))', 'str(document.get("result", document.get("status", "")))',
            "tests/test_whmcs_answers.py"),

@@ -137,7 +137,7 @@ class Results:
             self._bridge.store.touch(transaction_id, f"the payer came back: {transaction.status}", seen)
             self._wake()
         kind = kind_of(transaction.state, payment)
-        promise = self._bridge.posting.identify(transaction)
+        promise = self._bridge.posting.evidence.promise(transaction.reference)
         if kind == "booking" and not (
             promise
             and (transaction.currency, transaction.amount_in_cents) == (CURRENCY, promise.amount_in_cents)
