@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.references import Reference, issue_reference
 from whmcs_bridge.schema import checkouts
+from whmcs_bridge.signed.references import Reference, issue_reference
 
 
 def bookings(world: World) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.links import read_link
+from whmcs_bridge.signed.links import read_link
 
 COMMAND = [sys.executable, "-W", "error", "-m", "whmcs_bridge.cli"]
 

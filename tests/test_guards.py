@@ -10,7 +10,7 @@ import pytest
 from tests.world import World
 from whmcs_bridge.claims import Attempt
 from whmcs_bridge.records import State
-from whmcs_bridge.references import Reference
+from whmcs_bridge.signed.references import Reference
 
 RECHECK_AFTER = 300
 POST_TIMEOUT = 5

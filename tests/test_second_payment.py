@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.world import World
-from whmcs_bridge.calls import HEADER, signature_of
+from whmcs_bridge.signed.calls import HEADER, signature_of
 from whmcs_bridge.trail import trail_of
 
 

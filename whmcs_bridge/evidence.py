@@ -18,8 +18,8 @@ from whmcs_bridge.money import format_cop
 from whmcs_bridge.places import accepted_client, places_of
 from whmcs_bridge.proof import Proof
 from whmcs_bridge.records import Payment, Seen, State, VoidState
-from whmcs_bridge.references import Reference, read_reference
 from whmcs_bridge.reviews import Decision, other_amount, other_currency, other_merchant
+from whmcs_bridge.signed.references import Reference, read_reference
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient
 from wompi_gateway.client import WompiClient

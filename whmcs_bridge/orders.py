@@ -17,7 +17,6 @@ from whmcs_bridge.places import places_of
 from whmcs_bridge.posting import Look, Posting
 from whmcs_bridge.proof import Has, Place
 from whmcs_bridge.records import Order, Seen, State
-from whmcs_bridge.references import Reference
 from whmcs_bridge.reviews import (
     TAKEN_BACK,
     Action,
@@ -27,6 +26,7 @@ from whmcs_bridge.reviews import (
     of_rows,
     read_in_other_currency,
 )
+from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs import WhmcsClient

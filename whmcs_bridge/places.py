@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whmcs_bridge.proof import Place
 from whmcs_bridge.records import Order, Payment
-from whmcs_bridge.references import Reference
+from whmcs_bridge.signed.references import Reference
 
 
 def accepted_client(payment: Payment, promise: Reference) -> int:

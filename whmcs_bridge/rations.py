@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from whmcs_bridge.clock import Stopwatch
-from whmcs_bridge.links import Link
+from whmcs_bridge.signed.links import Link
 from whmcs_bridge.upstream import Upstream, how_wompi_is
 from wompi_gateway.errors import NoAnswer
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from whmcs_bridge.keepable import is_amount, is_moment, is_word, kept
-from whmcs_bridge.links import Purpose
+from whmcs_bridge.signed.links import Purpose
 from wompi_gateway.errors import OddAnswer
 from wompi_gateway.models import Transaction
 

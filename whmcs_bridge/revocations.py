@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
-from whmcs_bridge.links import Link
 from whmcs_bridge.schema import revoked_links
+from whmcs_bridge.signed.links import Link
 
 
 class Revocations:

@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 
 from whmcs_bridge.database import Database
-from whmcs_bridge.links import Purpose
 from whmcs_bridge.records import AskedVoid, Checkout, JournalLine, Order, Payment, State, VoidState
 from whmcs_bridge.schema import checkouts, journal, payments, voids
+from whmcs_bridge.signed.links import Purpose
 
 Value = TypeVar("Value")
 

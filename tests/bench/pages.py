@@ -11,7 +11,7 @@ from tests.bench.booking import paid
 from tests.bench.figures import Figure, percentile
 from tests.bench.surroundings import Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET
-from whmcs_bridge.links import Link, Purpose
+from whmcs_bridge.signed.links import Link, Purpose
 
 _VIEWS = 300
 

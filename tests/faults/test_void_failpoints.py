@@ -34,9 +34,9 @@ from tests.faults.failpoints import (
 from tests.faults.stage import LONG_ENOUGH, Stage
 from tests.faults.writers import WRITING, covered_by_failpoints
 from tests.world import BRIDGE_SECRET
-from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.records import State
 from whmcs_bridge.schema import payments
+from whmcs_bridge.signed.calls import HEADER, signature_of
 
 # After the intent the payment is looked at once more, a quarter of an hour later at most.
 FOLLOW_UP = 1000.0

@@ -25,8 +25,8 @@ from whmcs_bridge.clock import utc_now
 from whmcs_bridge.database import Database
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
-from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.records import State
+from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.store import Store
 
 TIMES = {"WOMPI_TIMEOUT": "1", "WHMCS_TIMEOUT": "1", "WHMCS_POST_TIMEOUT": "1", "BRIDGE_RECHECK_AFTER": "3"}

@@ -89,7 +89,7 @@ RULES = (
     Mutant("R8: reference", "the list may hold other references", CLIENT,
            "            if named == reference:\n", "            if True:\n", "tests/wompi_gateway/test_client.py"),
     Mutant("R8: reference", "any MAC", REFERENCES, "if not any(matches):", "if False:",
-           f"tests/test_references.py {BOOKING}"),
+           f"tests/signed/test_references.py {BOOKING}"),
     Mutant("R8: reference", "what is not ours is booked", DECISION,
            "def _approved(facts: Facts) -> Decision:\n    if not facts.ours:",
            "def _approved(facts: Facts) -> Decision:\n    if False:", "tests/test_decision.py"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from whmcs_bridge.links import read_link
+from whmcs_bridge.signed.links import read_link
 
 from .whmcs import SECRET, Whmcs, signature
 

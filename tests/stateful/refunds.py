@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from tests.world import World
-from whmcs_bridge.calls import HEADER, signature_of
+from whmcs_bridge.signed.calls import HEADER, signature_of
 
 
 class Refunds:

@@ -29,14 +29,14 @@ from tests.stateful.refunds import Refunds
 from tests.world import START, World, fields_of, make_world
 from whmcs_bridge import migrations
 from whmcs_bridge.bridge import build
-from whmcs_bridge.calls import HEADER, signature_of
 from whmcs_bridge.database import Database
 from whmcs_bridge.demo.whmcs_books import Transaction
-from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.records import State
 from whmcs_bridge.reviews import Settle
 from whmcs_bridge.schema import meta, metadata
 from whmcs_bridge.settings import load_settings
+from whmcs_bridge.signed.calls import HEADER, signature_of
+from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web import payer
 from whmcs_bridge.web.app import create_app
 from whmcs_bridge.web.pages import Pages

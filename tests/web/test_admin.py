@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.calls import signature_of
-from whmcs_bridge.links import Purpose
+from whmcs_bridge.signed.calls import signature_of
+from whmcs_bridge.signed.links import Purpose
 
 SPANISH = {"Accept-Language": "es-CO"}
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.world import World
-from whmcs_bridge.links import Purpose, read_link, signature_of
+from whmcs_bridge.signed.links import Purpose, read_link, signature_of
 from wompi_gateway.client import WompiClient
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.world import START, World, fields_of
-from whmcs_bridge.links import Purpose
+from whmcs_bridge.signed.links import Purpose
 
 
 def actions(world: World) -> list[str]:

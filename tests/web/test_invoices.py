@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.world import World, fields_of
-from whmcs_bridge.links import Purpose, read_link
+from whmcs_bridge.signed.links import Purpose, read_link
 
 
 def listing(world: World, **options: int) -> str:

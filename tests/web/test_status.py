@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.calls import signature_of
+from whmcs_bridge.signed.calls import signature_of
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from flask import Response
 from werkzeug.test import TestResponse
 
 from tests.world import World, fields_of, make_world
-from whmcs_bridge.links import Purpose
 from whmcs_bridge.records import Checkout
+from whmcs_bridge.signed.links import Purpose
 
 VERIFYING = 'data-kind="verifying"'
 BRIDGE = "http://127.0.0.1:9"

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from whmcs_bridge import __version__
-from whmcs_bridge.calls import HEADER, proof_of, signature_of
 from whmcs_bridge.checks.check import Check, Status, fail, ok, warn
 from whmcs_bridge.checks.configuration import Configuration
 from whmcs_bridge.checks.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.setting_types import near
 from whmcs_bridge.settings import Settings
+from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
 from whmcs_bridge.speech import say
 from wompi_gateway.signatures import event_checksum
 from wompi_gateway.transport import Reply, TransportError

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from whmcs_bridge import migrations
 from whmcs_bridge.bridge import make_ledger_clock
-from whmcs_bridge.calls import NONCE
 from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.clock import Clock, stopwatch
 from whmcs_bridge.database import Database, DatabaseUnavailable
 from whmcs_bridge.durability import weaknesses
 from whmcs_bridge.settings import Settings
+from whmcs_bridge.signed.calls import NONCE
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 

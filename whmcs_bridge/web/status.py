@@ -13,8 +13,8 @@ from flask import Response, jsonify, request
 
 from whmcs_bridge.attempts import Attempt, attempts_of
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.calls import HEADER, BadCall, OddCall, read_call
 from whmcs_bridge.messages import LANGUAGES
+from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ if (!defined('WHMCS')) {
 /**
  * A signed call to the bridge, server to server: JSON there, JSON back.
  *
- * The bridge's own side is whmcs_bridge/calls.py; tests/vectors/calls.json binds the two.
+ * The bridge's own side is whmcs_bridge/signed/calls.py; tests/vectors/calls.json binds the two.
  */
 final class Call
 {

@@ -11,7 +11,7 @@ if (!defined('WHMCS')) {
 /**
  * A signed link to the bridge: `purpose.invoice.client.expiry.signature`.
  *
- * The only place on this side that signs. The bridge's own signer is whmcs_bridge/links.py; tests/vectors/links.json
+ * The only place on this side that signs. The bridge's own signer is whmcs_bridge/signed/links.py; tests/vectors/links.json
  * binds the two. Nothing but ASCII words and integers goes in, so that both sides sign the same bytes; the amount
  * stays out, because the bridge reads it from WHMCS at each press.
  */

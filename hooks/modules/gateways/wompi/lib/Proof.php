@@ -11,11 +11,11 @@ if (!defined('WHMCS')) {
 /**
  * What the bridge's `doctor` is told about this side, once it has shown that it holds our secret.
  *
- * The question is the form `nonce=<hex>`, signed as the bridge's own calls are (whmcs_bridge/calls.py).
+ * The question is the form `nonce=<hex>`, signed as the bridge's own calls are (whmcs_bridge/signed/calls.py).
  */
 final class Proof
 {
-    /** How far the two clocks may differ, in seconds; the same as in whmcs_bridge/calls.py. */
+    /** How far the two clocks may differ, in seconds; the same as in whmcs_bridge/signed/calls.py. */
     private const TOLERANCE = 300;
 
     /** How long the bridge may take to answer us, in milliseconds: the bridge itself is waiting meanwhile. */

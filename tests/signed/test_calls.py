@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from whmcs_bridge.calls import BadCall, OddCall, proof_of, read_call, signature_of
+from whmcs_bridge.signed.calls import BadCall, OddCall, proof_of, read_call, signature_of
 
 # Made with ``openssl dgst -sha256 -hmac``, which is neither side's code.
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors/calls.json").read_text("utf-8"))

@@ -10,8 +10,8 @@ import pytest
 
 from tests.world import BRIDGE_SECRET, World, fields_of
 from whmcs_bridge.bridge import build
-from whmcs_bridge.links import Link, Purpose
 from whmcs_bridge.settings import load_settings
+from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.app import create_app
 
 OLD, NEW = BRIDGE_SECRET, "another-secret-of-the-tests-0123456789"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whmcs_bridge.references import Reference, issue_reference, read_reference
+from whmcs_bridge.signed.references import Reference, issue_reference, read_reference
 
 SECRET = "0123456789abcdef0123456789abcdef"
 OTHER = "fedcba9876543210fedcba9876543210"

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whmcs_bridge.links import BadLink, ExpiredLink, Link, Purpose, read_link
+from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, read_link
 
 # Written and checked by the PHP side as well.
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors" / "links.json").read_text("utf-8"))
