@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 from whmcs_bridge.messages import Language, format_date_time, text
-from whmcs_bridge.money import format_cop
+from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.records import Payment, State
 from wompi_gateway.models import Status
 

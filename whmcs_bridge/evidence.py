@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.decision import Facts, InWhmcs, Retry
-from whmcs_bridge.fees import Fees
 from whmcs_bridge.invoice_state import InvoiceState, read_invoice_state
-from whmcs_bridge.money import format_cop
+from whmcs_bridge.money.fees import Fees
+from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.places import accepted_client, places_of
 from whmcs_bridge.proof import Proof
 from whmcs_bridge.records import Payment, Seen, State, VoidState

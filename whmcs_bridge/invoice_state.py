@@ -7,7 +7,7 @@ import json
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from whmcs_bridge.money import CENTS_PER_PESO
+from whmcs_bridge.money.pesos import CENTS_PER_PESO
 from whmcs_bridge.whmcs import WhmcsClient
 from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound, OddAnswer
 from whmcs_bridge.whmcs_models import Client, Invoice

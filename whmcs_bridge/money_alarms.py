@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whmcs_bridge.finding import NO_BRACES, Finding
-from whmcs_bridge.money import format_cop
+from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.records import SecondPayment
 from whmcs_bridge.speech import say
 

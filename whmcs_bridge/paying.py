@@ -16,7 +16,7 @@ from functools import partial
 
 from whmcs_bridge.attempts import is_under_way
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.money import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
+from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
 from whmcs_bridge.rations import Breaker
 from whmcs_bridge.reconcile import ASK_AFTER, Reconcile
 from whmcs_bridge.records import Checkout

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from whmcs_bridge.money import format_cop
+from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.proof import Found, Has
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from whmcs_bridge.fees import BadFees, Fees, parse_fees
+from whmcs_bridge.money.fees import BadFees, Fees, parse_fees
 
 SHORTEST_SECRET = 32
 # How WHMCS tells its admins something, in the order in which it is tried.

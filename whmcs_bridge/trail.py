@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from whmcs_bridge.messages import BOGOTA, Language
-from whmcs_bridge.money import format_cop
+from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import Checkout, JournalLine, Payment, State
 from whmcs_bridge.signed.links import Purpose

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.messages import BOGOTA
-from whmcs_bridge.money import decimal_text, format_cop
+from whmcs_bridge.money.pesos import decimal_text, format_cop
 from whmcs_bridge.places import places_of_booked
 from whmcs_bridge.proof import Found, Has, Proof
 from whmcs_bridge.records import AskedVoid, Payment, Seen, State, VoidState

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from whmcs_bridge.money import decimal_text
+from whmcs_bridge.money.pesos import decimal_text
 from whmcs_bridge.whmcs_answers import OddAnswer, Unclear, Unreachable, WhmcsError, outcome_of, read_answer
 from whmcs_bridge.whmcs_ids import belongs_to, looks_like
 from whmcs_bridge.whmcs_models import BookedPayment, Client, Invoice, ListedInvoice, rows

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from whmcs_bridge.money import cents
+from whmcs_bridge.money.pesos import cents
 
 
 def _day(value: object) -> date | None:

@@ -15,7 +15,7 @@ import secrets as random_source
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whmcs_bridge.money import MAXIMUM_IN_CENTS
+from whmcs_bridge.money.pesos import MAXIMUM_IN_CENTS
 
 # 40 random bits tell two clicks on one invoice apart; with the MAC's 80 that is 120 bits which nobody can predict.
 _NONCE_BYTES = 5

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from whmcs_bridge.messages import Language, format_date, format_date_time, text
-from whmcs_bridge.money import MINIMUM_IN_CENTS, format_cop
+from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
 from whmcs_bridge.trail import as_held, clock
 from whmcs_bridge.web.admin_words import word
 from whmcs_bridge.web.colors import NEUTRAL, properties

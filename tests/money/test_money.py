@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whmcs_bridge.money import (
+from whmcs_bridge.money.pesos import (
     MAXIMUM_IN_CENTS,
     MINIMUM_IN_CENTS,
     NO_BREAK_SPACE,

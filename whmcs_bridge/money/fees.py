@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from whmcs_bridge.money import CENTS_PER_PESO
+from whmcs_bridge.money.pesos import CENTS_PER_PESO
 
 # Colombia's general rate; ``IVA=...`` in the setting says otherwise.
 IVA = Fraction(19, 100)
