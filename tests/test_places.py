@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from whmcs_bridge.proof import Place
-from whmcs_bridge.whmcs_models import BookedPayment
+from whmcs_bridge.whmcs.models import BookedPayment
+from whmcs_bridge.whmcs.proof import Place
 
 
 def row(**changes: object) -> BookedPayment:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from tests.world import World, fields_of
-from whmcs_bridge.whmcs_answers import AccessRefused, Unclear, WhmcsError
-from whmcs_bridge.whmcs_models import BookedPayment
+from whmcs_bridge.whmcs.answers import AccessRefused, Unclear, WhmcsError
+from whmcs_bridge.whmcs.models import BookedPayment
 
 
 def list_calls(world: World) -> int:

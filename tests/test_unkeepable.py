@@ -18,7 +18,7 @@ from whmcs_bridge.reviews import Settle
 from whmcs_bridge.schema import meta, payments
 from whmcs_bridge.void_store import VoidStore
 from whmcs_bridge.waiting import Timer
-from whmcs_bridge.whmcs_answers import OddAnswer
+from whmcs_bridge.whmcs.answers import OddAnswer
 
 RECHECK_AFTER = 300
 RECHECK = timedelta(seconds=RECHECK_AFTER)

@@ -35,7 +35,7 @@ from whmcs_bridge.void_store import VoidStore
 from whmcs_bridge.voids import LONGEST_CALL, Voids
 from whmcs_bridge.waiting import Timer, this_boot
 from whmcs_bridge.watch import Habits, Watch
-from whmcs_bridge.whmcs import WhmcsClient
+from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.worker import HEARTBEAT, Worker
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import ApiError

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from whmcs_bridge.proof import Found, Has
 from whmcs_bridge.records import Order, State
 from whmcs_bridge.reviews import (
     DISMISSED,
@@ -35,6 +34,7 @@ from whmcs_bridge.reviews import (
     voided_and_still_paid,
     voided_by_the_button_and_still_paid,
 )
+from whmcs_bridge.whmcs.proof import Found, Has
 from wompi_gateway.models import Status
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, func, o
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
-from whmcs_bridge.invoice_state import other_rows
 from whmcs_bridge.records import SecondPayment, State
 from whmcs_bridge.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, events, payments
+from whmcs_bridge.whmcs.invoice_state import other_rows
 from wompi_gateway.models import Status
 
 MOST = 10_000

@@ -11,11 +11,9 @@ from datetime import timedelta
 
 from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.evidence import Rules, seen_of
-from whmcs_bridge.invoice_state import currency_known
 from whmcs_bridge.outcomes import Outcome
 from whmcs_bridge.places import places_of
 from whmcs_bridge.posting import Look, Posting
-from whmcs_bridge.proof import Has, Place
 from whmcs_bridge.records import Order, Seen, State
 from whmcs_bridge.reviews import (
     TAKEN_BACK,
@@ -29,9 +27,11 @@ from whmcs_bridge.reviews import (
 from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
-from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import AccessRefused, ClientNotFound, Refused, Unreachable
-from whmcs_bridge.whmcs_models import Client
+from whmcs_bridge.whmcs.answers import AccessRefused, ClientNotFound, Refused, Unreachable
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.invoice_state import currency_known
+from whmcs_bridge.whmcs.models import Client
+from whmcs_bridge.whmcs.proof import Has, Place
 from wompi_gateway.client import WompiClient
 from wompi_gateway.models import CURRENCY, Status, Transaction
 

@@ -19,9 +19,9 @@ from whmcs_bridge.reviews import Action, Decision, Settle
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import Upstream
-from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
-from whmcs_bridge.whmcs_answers import OddAnswer as OddWhmcsAnswer
-from whmcs_bridge.whmcs_answers import WhmcsError
+from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
+from whmcs_bridge.whmcs.answers import OddAnswer as OddWhmcsAnswer
+from whmcs_bridge.whmcs.answers import WhmcsError
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
 from wompi_gateway.models import Status
 

@@ -24,9 +24,9 @@ from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, issue_reference
 from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import Upstream, how_wompi_is
-from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound, WhmcsError
-from whmcs_bridge.whmcs_models import Client, Invoice
+from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.models import Client, Invoice
 from wompi_gateway.checkout import Payer, checkout_url
 from wompi_gateway.errors import ApiError, OddAnswer
 from wompi_gateway.keys import Keys

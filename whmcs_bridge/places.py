@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.proof import Place
 from whmcs_bridge.records import Order, Payment
 from whmcs_bridge.signed.references import Reference
+from whmcs_bridge.whmcs.proof import Place
 
 
 def accepted_client(payment: Payment, promise: Reference) -> int:

@@ -27,7 +27,6 @@ from whmcs_bridge.evidence import Evidence, Rules, seen_of
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, step
 from whmcs_bridge.places import accepted_client
-from whmcs_bridge.proof import Place
 from whmcs_bridge.records import Seen, State
 from whmcs_bridge.reviews import (
     Action,
@@ -38,9 +37,8 @@ from whmcs_bridge.reviews import (
 )
 from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import Upstream
-from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
-from whmcs_bridge.whmcs_answers import (
+from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
+from whmcs_bridge.whmcs.answers import (
     InvoiceCancelled,
     InvoiceNotFound,
     Refused,
@@ -48,6 +46,8 @@ from whmcs_bridge.whmcs_answers import (
     Unreachable,
     WhmcsError,
 )
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.proof import Place
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import ApiError, OddAnswer
 from wompi_gateway.models import Status, Transaction

@@ -23,7 +23,7 @@ from whmcs_bridge.recount import Recount
 from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import how_wompi_is
-from whmcs_bridge.whmcs import WhmcsClient
+from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import Listed, WompiClient
 from wompi_gateway.errors import ApiError, IncompleteList, OddAnswer, OddRow
 from wompi_gateway.models import Status, Transaction

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.proof import Found, Has
+from whmcs_bridge.whmcs.proof import Found, Has
 
 
 class Action(StrEnum):

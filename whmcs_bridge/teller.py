@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from whmcs_bridge.speech import say
-from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import AccessRefused, WhmcsError
+from whmcs_bridge.whmcs.answers import AccessRefused, WhmcsError
+from whmcs_bridge.whmcs.client import WhmcsClient
 
 logger = logging.getLogger(__name__)
 

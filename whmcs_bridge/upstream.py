@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from whmcs_bridge.whmcs_answers import AccessRefused as WhmcsAccessRefused
-from whmcs_bridge.whmcs_answers import OddAnswer as OddWhmcsAnswer
-from whmcs_bridge.whmcs_answers import Unclear, Unreachable, WhmcsError
+from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
+from whmcs_bridge.whmcs.answers import OddAnswer as OddWhmcsAnswer
+from whmcs_bridge.whmcs.answers import Unclear, Unreachable, WhmcsError
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
 
 

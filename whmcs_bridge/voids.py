@@ -20,7 +20,6 @@ from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.pesos import decimal_text, format_cop
 from whmcs_bridge.places import places_of_booked
-from whmcs_bridge.proof import Found, Has, Proof
 from whmcs_bridge.records import AskedVoid, Payment, Seen, State, VoidState
 from whmcs_bridge.reviews import where
 from whmcs_bridge.void_answers import (
@@ -39,8 +38,9 @@ from whmcs_bridge.void_answers import (
     voided_elsewhere,
 )
 from whmcs_bridge.void_store import VoidStore
-from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import WhmcsError
+from whmcs_bridge.whmcs.answers import WhmcsError
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.proof import Found, Has, Proof
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import AccessRefused, ApiError, NotFound, RequestRejected
 from wompi_gateway.models import CURRENCY, Status, Transaction, Void

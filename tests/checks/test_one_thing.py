@@ -13,8 +13,8 @@ from tests.checks.room import Room
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge import durability, migrations
 from whmcs_bridge.checks import database
-from whmcs_bridge.hooks_installer import hooks_directory
 from whmcs_bridge.store import Store
+from whmcs_bridge.whmcs.hooks_installer import hooks_directory
 
 OTHER_SECRET = "another-secret-of-the-tests-0123456789"
 

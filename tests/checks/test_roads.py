@@ -17,9 +17,9 @@ from tests.ports import free_port
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.bridge import build
 from whmcs_bridge.checks import address
-from whmcs_bridge.hooks_installer import install
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
+from whmcs_bridge.whmcs.hooks_installer import install
 
 OTHER_SECRET = "another-secret-of-the-tests-0123456789"
 KEYS = {

@@ -26,8 +26,8 @@ _CLAIMS = "whmcs_bridge.claims:Claims."
 _VOIDS = "whmcs_bridge.void_store:VoidStore."
 _ALARMS = "whmcs_bridge.alarm_book:AlarmBook."
 _WOMPI = "wompi_gateway.client:WompiClient."
-_WHMCS = "whmcs_bridge.whmcs:WhmcsClient."
-_PROOF = "whmcs_bridge.proof:Proof."
+_WHMCS = "whmcs_bridge.whmcs.client:WhmcsClient."
+_PROOF = "whmcs_bridge.whmcs.proof:Proof."
 _BOOK = _WHMCS + "add_invoice_payment"
 
 

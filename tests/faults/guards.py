@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, true
 from tests.faults.failpoints import replace, wrap
 from whmcs_bridge.claims import Claim
 from whmcs_bridge.decision import Retry
-from whmcs_bridge.proof import Found, Has
 from whmcs_bridge.records import State
 from whmcs_bridge.reviews import Action, Decision
 from whmcs_bridge.schema import payments
+from whmcs_bridge.whmcs.proof import Found, Has
 
 Guard = Literal["claim", "look", "wait", "age", "proof", "synchronous"]
 
@@ -50,7 +50,7 @@ def _whatever_it_says(original: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _no_look() -> None:
-    replace("whmcs_bridge.proof:Proof.of", lambda *_: Found(Has.NOTHING))
+    replace("whmcs_bridge.whmcs.proof:Proof.of", lambda *_: Found(Has.NOTHING))
     replace("whmcs_bridge.posting:Posting.prove", _believe)
     # What stands behind it: the invoice has changed since the first try.
     replace("whmcs_bridge.evidence:Evidence.of_retry", lambda *_: Retry.ALLOWED)

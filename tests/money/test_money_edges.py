@@ -10,8 +10,8 @@ import pytest
 
 from tests.world import World
 from whmcs_bridge.reviews import Settle
-from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_models import BookedPayment
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.models import BookedPayment
 
 WAIT = 300
 """The default of BRIDGE_RECHECK_AFTER, in seconds."""

@@ -16,7 +16,7 @@ import requests
 
 from tests.checks.patient import Answer, Question, proxy
 from tests.ports import free_port
-from whmcs_bridge.hooks_installer import install
+from whmcs_bridge.whmcs.hooks_installer import install
 
 from .whmcs import SECRET
 

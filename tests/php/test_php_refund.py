@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from whmcs_bridge.voids import BUDGET
-from whmcs_bridge.whmcs import refund_id
+from whmcs_bridge.whmcs.client import refund_id
 
 from .bridge import StubBridge, serving
 from .whmcs import HOOKS, SECRET, SETTINGS, Whmcs

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from whmcs_bridge.hooks_installer import install
+from whmcs_bridge.whmcs.hooks_installer import install
 
 from .whmcs import HERE, HOOKS, PHP_FILES, SETTINGS, Whmcs, invoice
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.speech import say
-from whmcs_bridge.whmcs_answers import AccessRefused, NotDone, WhmcsError
+from whmcs_bridge.whmcs.answers import AccessRefused, NotDone, WhmcsError
 from wompi_gateway.transport import TransportError
 
 Ask = Callable[..., dict[str, Any]]

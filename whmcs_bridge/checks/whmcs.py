@@ -12,8 +12,8 @@ from whmcs_bridge.checks.network import Listening, host_of, no_answer, strange_a
 from whmcs_bridge.checks.permissions import permission_checks
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.speech import say
-from whmcs_bridge.whmcs_answers import AccessRefused, Refused, Unclear, WhmcsError, read_answer
-from whmcs_bridge.whmcs_models import rows
+from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, read_answer
+from whmcs_bridge.whmcs.models import rows
 from wompi_gateway.transport import Reply, TransportError
 
 # https://developers.whmcs.com/advanced/upgrade-to-whmcs-8/: clients and users were told apart then, and WhmcsDetails

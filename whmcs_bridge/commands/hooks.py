@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from whmcs_bridge.commands.terminal import complain
-from whmcs_bridge.hooks_installer import HooksInstallError, install, uninstall
 from whmcs_bridge.speech import say
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, uninstall
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

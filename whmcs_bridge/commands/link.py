@@ -17,13 +17,13 @@ from whmcs_bridge.commands.terminal import complain, positive_number
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link
 from whmcs_bridge.speech import say
-from whmcs_bridge.whmcs_answers import InvoiceNotFound, WhmcsError
+from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
     import segno
 
     from whmcs_bridge.bridge import Bridge
-    from whmcs_bridge.whmcs_models import Invoice
+    from whmcs_bridge.whmcs.models import Invoice
 
 # A link from the invoice's page belongs to a visitor who is signed in; one in an e-mail waits until it is read.
 _LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=30)}

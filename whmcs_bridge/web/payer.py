@@ -28,8 +28,8 @@ from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, Revok
 from whmcs_bridge.web.pages import Pages
 from whmcs_bridge.web.results import Results, attempt_rows, invoice_address
 from whmcs_bridge.web.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
-from whmcs_bridge.whmcs_answers import ClientNotFound, WhmcsError
-from whmcs_bridge.whmcs_models import ListedInvoice
+from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
+from whmcs_bridge.whmcs.models import ListedInvoice
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)

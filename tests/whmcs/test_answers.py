@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whmcs_bridge.whmcs_answers import (
+from whmcs_bridge.whmcs.answers import (
     AccessRefused,
     ClientNotFound,
     InvoiceCancelled,
@@ -20,7 +20,7 @@ from whmcs_bridge.whmcs_answers import (
     WhmcsError,
     read_answer,
 )
-from whmcs_bridge.whmcs_models import rows
+from whmcs_bridge.whmcs.models import rows
 from wompi_gateway.transport import Reply
 
 SUCCESS = '{"result":"success","invoiceid":1042,"status":"Unpaid"}'

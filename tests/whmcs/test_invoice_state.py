@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.world import World
-from whmcs_bridge.invoice_state import InvoiceState, other_rows
-from whmcs_bridge.whmcs_models import Invoice
+from whmcs_bridge.whmcs.invoice_state import InvoiceState, other_rows
+from whmcs_bridge.whmcs.models import Invoice
 
 
 def state(*payments: dict[str, Any], **changes: Any) -> InvoiceState:

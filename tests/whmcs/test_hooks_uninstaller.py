@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from whmcs_bridge.hooks_installer import HooksInstallError, compare, install, uninstall
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, install, uninstall
 
 from .test_hooks_installer import FILES, MODULE, REPOSITORY, snapshot
 

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from whmcs_bridge.money.pesos import decimal_text
-from whmcs_bridge.whmcs_answers import OddAnswer, Unclear, Unreachable, WhmcsError, outcome_of, read_answer
-from whmcs_bridge.whmcs_ids import belongs_to, looks_like
-from whmcs_bridge.whmcs_models import BookedPayment, Client, Invoice, ListedInvoice, rows
+from whmcs_bridge.whmcs.answers import OddAnswer, Unclear, Unreachable, WhmcsError, outcome_of, read_answer
+from whmcs_bridge.whmcs.ids import belongs_to, looks_like
+from whmcs_bridge.whmcs.models import BookedPayment, Client, Invoice, ListedInvoice, rows
 from wompi_gateway.observing import Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
 

@@ -8,9 +8,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
-from whmcs_bridge.whmcs import WhmcsClient
-from whmcs_bridge.whmcs_answers import ClientNotFound, InvoiceNotFound, OddAnswer
-from whmcs_bridge.whmcs_models import Client, Invoice
+from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, OddAnswer
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.models import Client, Invoice
 
 # A row is remembered by so many characters of each field, and an invoice by so many rows: more is no invoice.
 _LONGEST, _MOST_ROWS = 60, 200

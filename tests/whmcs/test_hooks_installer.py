@@ -14,8 +14,8 @@ from types import ModuleType
 
 import pytest
 
-from whmcs_bridge import hooks_installer
-from whmcs_bridge.hooks_installer import HooksInstallError, hooks_directory, install
+from whmcs_bridge.whmcs.client import hooks_installer
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, hooks_directory, install
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

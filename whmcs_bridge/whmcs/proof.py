@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from whmcs_bridge.whmcs import WhmcsClient, refund_id
-from whmcs_bridge.whmcs_ids import same_id
-from whmcs_bridge.whmcs_models import BookedPayment
+from whmcs_bridge.whmcs.client import WhmcsClient, refund_id
+from whmcs_bridge.whmcs.ids import same_id
+from whmcs_bridge.whmcs.models import BookedPayment
 
 
 class Has(StrEnum):

@@ -14,9 +14,7 @@ import responses
 from responses import RequestsMock as Mock
 
 from tests.ports import free_port
-from whmcs_bridge.proof import Found, Has, Proof
-from whmcs_bridge.whmcs import PAGE_SIZE, WhmcsClient
-from whmcs_bridge.whmcs_answers import (
+from whmcs_bridge.whmcs.answers import (
     AccessRefused,
     ClientNotFound,
     InvoiceCancelled,
@@ -26,7 +24,9 @@ from whmcs_bridge.whmcs_answers import (
     Unreachable,
     WhmcsError,
 )
-from whmcs_bridge.whmcs_models import BookedPayment
+from whmcs_bridge.whmcs.client import PAGE_SIZE, WhmcsClient
+from whmcs_bridge.whmcs.models import BookedPayment
+from whmcs_bridge.whmcs.proof import Found, Has, Proof
 from wompi_gateway.transport import Transport
 
 API = "https://clientes.example.com/includes/api.php"
