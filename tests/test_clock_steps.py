@@ -23,7 +23,7 @@ from whmcs_bridge.commands import run_once
 from whmcs_bridge.impossible_times import MENDED
 from whmcs_bridge.records import Payment
 from whmcs_bridge.schema import payments
-from whmcs_bridge.settings import load_settings
+from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.worker import alive
 
 RECHECK_AFTER, POST_TIMEOUT = 300, 5

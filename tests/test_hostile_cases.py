@@ -23,7 +23,7 @@ from whmcs_bridge.bridge import build
 from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.records import State
 from whmcs_bridge.schema import payments
-from whmcs_bridge.settings import SettingsError, load_settings
+from whmcs_bridge.settings.settings import SettingsError, load_settings
 from wompi_gateway.events import parse_event
 from wompi_gateway.keys import Environment
 

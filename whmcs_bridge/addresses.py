@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from whmcs_bridge.setting_types import Network
+from whmcs_bridge.settings.types import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

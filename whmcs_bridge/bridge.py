@@ -27,7 +27,7 @@ from whmcs_bridge.rations import Rations
 from whmcs_bridge.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.retention import Retention
 from whmcs_bridge.revocations import Revocations
-from whmcs_bridge.settings import Settings
+from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.signature_book import SignatureBook
 from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Teller

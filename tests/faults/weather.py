@@ -290,7 +290,10 @@ class Storm:
     def _plan(self, arguments: tuple[str, ...], skew: float = 0.0) -> Plan:
         changes: dict[str, object] = {**CHANGES}
         if self.weather.lease != LEASE:
-            changes |= {"whmcs_bridge.settings:Settings.lease": self.weather.lease, "whmcs_bridge.posting:_AIR": 1.0}
+            changes |= {
+                "whmcs_bridge.settings.settings:Settings.lease": self.weather.lease,
+                "whmcs_bridge.posting:_AIR": 1.0,
+            }
         guard = self.weather.without
         offset = self.clocks.path if self.weather.steps else None
         return Plan(arguments, self.settings, self.folder, skew=skew, offset=offset, without=guard, changes=changes)

@@ -34,7 +34,7 @@ from whmcs_bridge.demo.whmcs_books import Transaction
 from whmcs_bridge.records import State
 from whmcs_bridge.reviews import Settle
 from whmcs_bridge.schema import meta, metadata
-from whmcs_bridge.settings import load_settings
+from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.signed.calls import HEADER, signature_of
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web import payer

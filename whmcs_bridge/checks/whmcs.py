@@ -10,7 +10,7 @@ from typing import Any
 from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.checks.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.checks.permissions import permission_checks
-from whmcs_bridge.settings import Settings
+from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.speech import say
 from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, read_answer
 from whmcs_bridge.whmcs.models import rows

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from whmcs_bridge.setting_types import (
+from whmcs_bridge.settings.types import (
     CHANNELS,
     LOOPBACK,
     Base,
