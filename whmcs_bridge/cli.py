@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 
 
 class _CommandParser(argparse.ArgumentParser):

@@ -18,10 +18,10 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, upda
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.database import Database
 from whmcs_bridge.figures import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, OPEN, WRITTEN, after, impossible
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.records import State
 from whmcs_bridge.rows import known
 from whmcs_bridge.schema import alarms, checkouts, events, meta, payments, voids
-from whmcs_bridge.speech import say
 from whmcs_bridge.waiting import Timer
 from whmcs_bridge.writing import journal_line, keep_fact, put_off
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.evidence import Rules, seen_of
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.outcomes import Outcome
 from whmcs_bridge.places import places_of
 from whmcs_bridge.posting import Look, Posting
@@ -25,7 +26,6 @@ from whmcs_bridge.reviews import (
     read_in_other_currency,
 )
 from whmcs_bridge.signed.references import Reference
-from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs.answers import AccessRefused, ClientNotFound, Refused, Unreachable
 from whmcs_bridge.whmcs.client import WhmcsClient

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 from wompi_gateway.errors import IncompleteList, OddRow
 
 # So many transactions and problems are named one by one; what is beyond is counted.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.whmcs.answers import AccessRefused, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 

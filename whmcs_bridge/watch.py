@@ -21,10 +21,10 @@ from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.finding import Finding
 from whmcs_bridge.impossible_times import ImpossibleTimes
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.rows import moment_of
 from whmcs_bridge.signature_book import SignatureBook
-from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Message, NotTold, Teller, Told
 from whmcs_bridge.worker import heartbeat

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.keepable import kept
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.schema import journal, meta, payments
-from whmcs_bridge.speech import say
 from whmcs_bridge.statements import has_key, insert_row, locks_rows
 
 logger = logging.getLogger(__name__)

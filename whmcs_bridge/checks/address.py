@@ -16,10 +16,10 @@ from whmcs_bridge.checks.check import Check, Status, fail, ok, warn
 from whmcs_bridge.checks.configuration import Configuration
 from whmcs_bridge.checks.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.settings.types import near
 from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
-from whmcs_bridge.speech import say
 from wompi_gateway.signatures import event_checksum
 from wompi_gateway.transport import Reply, TransportError
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whmcs_bridge.checks.check import Check, fail, ok, warn
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
-from whmcs_bridge.speech import say
 
 KEYS = ("WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
 

@@ -15,9 +15,9 @@ from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.clock import Clock, stopwatch
 from whmcs_bridge.database import Database, DatabaseUnavailable
 from whmcs_bridge.durability import weaknesses
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.signed.calls import NONCE
-from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 
 MOUNTS = Path("/proc/self/mounts")

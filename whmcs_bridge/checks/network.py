@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 from wompi_gateway.transport import Reply, Transport, TransportError
 
 

@@ -8,7 +8,7 @@ from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.checks.configuration import Configuration
 from whmcs_bridge.checks.network import Listening, Told, host_of, no_answer, strange_answer
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import AccessRefused, ApiError, NotFound
 from wompi_gateway.keys import Keys

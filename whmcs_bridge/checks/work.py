@@ -8,8 +8,8 @@ from datetime import timedelta
 from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.keepable import kept
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.records import State
-from whmcs_bridge.speech import say
 from whmcs_bridge.store import Store
 from whmcs_bridge.worker import alive
 

@@ -16,7 +16,7 @@ from importlib import import_module
 from types import ModuleType
 
 from whmcs_bridge.commands.terminal import complain, log_to_stderr
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from whmcs_bridge.commands.terminal import port_number
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

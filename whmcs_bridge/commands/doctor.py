@@ -11,7 +11,7 @@ from pathlib import Path
 from whmcs_bridge.checks.check import Check, Status
 from whmcs_bridge.checks.doctor import Diagnosis, examine
 from whmcs_bridge.commands.terminal import complain
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 
 _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
 

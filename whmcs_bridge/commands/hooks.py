@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from whmcs_bridge.commands.terminal import complain
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, uninstall
 
 

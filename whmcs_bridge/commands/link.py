@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whmcs_bridge.commands.terminal import complain, positive_number
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link
-from whmcs_bridge.speech import say
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, day, positive_number, printable
 from whmcs_bridge.messages import BOGOTA
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
-from whmcs_bridge.speech import say
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, port_number
-from whmcs_bridge.speech import say
+from whmcs_bridge.messages.speech import say
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
 from whmcs_bridge.commands.terminal import complain, printable
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.speech import say
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge

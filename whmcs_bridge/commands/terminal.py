@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.money.pesos import NO_BREAK_SPACE
-from whmcs_bridge.speech import say
 
 if TYPE_CHECKING:
     from whmcs_bridge.records import Payment

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from flask import Response, jsonify, request
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.money.pesos import cents, decimal_text
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
-from whmcs_bridge.speech import say
 from wompi_gateway.models import TRANSACTION_ID
 
 logger = logging.getLogger(__name__)
