@@ -15,7 +15,7 @@ from tests.databases import DatabaseServer, make_server, missing
 from tests.prepared import compile_templates_once
 from tests.world import World, make_world
 from whmcs_bridge import migrations
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.schema import metadata
 
 # Sentences for the admin are written in the terminal's language; the tests read the Spanish ones.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.ports import free_port
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
 

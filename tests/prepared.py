@@ -14,7 +14,7 @@ from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
 from whmcs_bridge import migrations
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 
 _SQLITE = "sqlite:///"
 

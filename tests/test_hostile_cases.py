@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from tests.world import World, environment, make_world
 from whmcs_bridge import migrations
 from whmcs_bridge.bridge import build
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.records import State
 from whmcs_bridge.schema import payments
 from whmcs_bridge.settings.settings import SettingsError, load_settings

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import event
 
 from tests.world import World, make_world
-from whmcs_bridge import database, inbox
-from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
+from whmcs_bridge import inbox
 from whmcs_bridge.inbox import Received
+from whmcs_bridge.ledger.engine import database
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, RowsLocked
 
 FIRST = Received("1" * 64, "1-1", b'{"event": 1}', "event PENDING")
 SECOND = Received("2" * 64, "1-1", b'{"event": 2}', "event APPROVED")

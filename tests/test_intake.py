@@ -15,8 +15,8 @@ from sqlalchemy.event import listen, remove
 from tests.serving import serving
 from tests.world import World, make_world
 from whmcs_bridge import intake
-from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.intake import Dispatcher
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.server import Server
 from whmcs_bridge.web.webhook import Receiver
 

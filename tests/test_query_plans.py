@@ -21,9 +21,9 @@ from tests.conftest import DATABASES, create_database
 from tests.world import START, Hands
 from whmcs_bridge import migrations, reading, retention, rows
 from whmcs_bridge.claims import Attempt
-from whmcs_bridge.database import Database
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.impossible_times import ImpossibleTimes
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import Seen, State
 from whmcs_bridge.retention import Retention

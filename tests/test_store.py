@@ -18,9 +18,9 @@ from sqlalchemy import text
 
 from tests.world import START, Hands, World
 from tests.writers import touch_many
-from whmcs_bridge import database as database_module
 from whmcs_bridge import migrations
-from whmcs_bridge.database import Database, DatabaseUnavailable
+from whmcs_bridge.ledger.engine import database as database_module
+from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.schema import metadata
 from whmcs_bridge.store import Store
 

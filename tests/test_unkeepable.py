@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, insert, select, text, update
 
 from tests.world import World
-from whmcs_bridge.database import DatabaseUnavailable, ValueRefused
 from whmcs_bridge.inbox import Received
 from whmcs_bridge.keepable import kept
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, ValueRefused
 from whmcs_bridge.records import VoidState
 from whmcs_bridge.reviews import Settle
 from whmcs_bridge.schema import meta, payments

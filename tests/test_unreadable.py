@@ -16,7 +16,7 @@ from whmcs_bridge.alarms import Cause
 from whmcs_bridge.checks.check import Status
 from whmcs_bridge.checks.work import work_checks
 from whmcs_bridge.commands import payments as payments_command
-from whmcs_bridge.database import ValueRefused
+from whmcs_bridge.ledger.engine.database import ValueRefused
 from whmcs_bridge.reading import Wanted
 from whmcs_bridge.records import State
 from whmcs_bridge.schema import checkouts, payments

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, text
 from tests.conftest import DATABASES, create_database
 from tests.world import START, Hands
 from whmcs_bridge import migrations
-from whmcs_bridge.database import Database, DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.records import State
 from whmcs_bridge.store import Store
 

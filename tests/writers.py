@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from whmcs_bridge.clock import utc_now
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.store import Store
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, upd
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
 from whmcs_bridge.keepable import kept
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.schema import alarms
 
 

@@ -12,11 +12,11 @@ from whmcs_bridge import migrations
 from whmcs_bridge.alarm_book import AlarmBook
 from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
-from whmcs_bridge.database import Database, DatabaseUnavailable
 from whmcs_bridge.evidence import Rules
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.impossible_times import ImpossibleTimes
-from whmcs_bridge.ledger_clock import LedgerClock
+from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
+from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.orders import Orders
 from whmcs_bridge.pace import Metronome

@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select, update
 
 from whmcs_bridge.clock import Clock, stopwatch
-from whmcs_bridge.database import Database
 from whmcs_bridge.keepable import kept
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.reading import Reading
 from whmcs_bridge.records import Order, PartlySeen, Payment, Seen, State
 from whmcs_bridge.rows import PAYMENTS, as_payment, known, readable

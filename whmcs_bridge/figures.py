@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, func, or_, select, type_coerce, union_all
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.records import SecondPayment, State
 from whmcs_bridge.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
 from whmcs_bridge.schema import checkouts, events, payments

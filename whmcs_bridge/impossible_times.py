@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, update
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
 from whmcs_bridge.figures import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, OPEN, WRITTEN, after, impossible
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.records import State
 from whmcs_bridge.rows import known

@@ -19,7 +19,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.task import Task, ThreadedTaskDispatcher
 from waitress.utilities import build_http_date
 
-from whmcs_bridge.database import LOCK_TIMEOUT
+from whmcs_bridge.ledger.engine.database import LOCK_TIMEOUT
 from whmcs_bridge.web.app import FOR_ALL, STRICT_TRANSPORT
 from whmcs_bridge.web.webhook import PATH, Answer, Delivery, Receiver
 

@@ -21,9 +21,9 @@ from datetime import datetime, timedelta
 
 from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.clock import Clock, Stopwatch
-from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.decision import decide
 from whmcs_bridge.evidence import Evidence, Rules, seen_of
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, step
 from whmcs_bridge.places import accepted_client

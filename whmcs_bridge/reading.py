@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
 from whmcs_bridge.keepable import is_word
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.records import AskedVoid, Checkout, JournalLine, Payment, State
 from whmcs_bridge.rows import (
     CHECKOUTS,

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 
 from whmcs_bridge.asking import Answer, Asking
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.posting import Posting

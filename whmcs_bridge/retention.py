@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.records import State
 from whmcs_bridge.schema import events, payments
 

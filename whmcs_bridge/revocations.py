@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.schema import revoked_links
 from whmcs_bridge.signed.links import Link
 

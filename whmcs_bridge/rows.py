@@ -26,7 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.records import AskedVoid, Checkout, JournalLine, Order, Payment, State, VoidState
 from whmcs_bridge.schema import checkouts, journal, payments, voids
 from whmcs_bridge.signed.links import Purpose

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.pulse import IN_A_ROW, Heard
 from whmcs_bridge.schema import meta
 from whmcs_bridge.writing import keep_fact, one_at_a_time

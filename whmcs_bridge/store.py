@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, update
 
 from whmcs_bridge.claims import SURE, Claims, unclaimed
-from whmcs_bridge.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.inbox import Received, event_row, keep_together
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.reading import newest_checkout
 from whmcs_bridge.records import Checkout, Seen, State
 from whmcs_bridge.schema import checkouts, events, payments

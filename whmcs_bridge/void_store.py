@@ -10,8 +10,8 @@ from datetime import timedelta
 from sqlalchemy import Connection, select, update
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import Database
 from whmcs_bridge.keepable import kept
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.reading import Reading
 from whmcs_bridge.records import AskedVoid, VoidState
 from whmcs_bridge.schema import payments, voids

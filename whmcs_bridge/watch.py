@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from whmcs_bridge.alarm_book import Alarm, AlarmBook
 from whmcs_bridge.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Facts, judge
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.figures import Figures
 from whmcs_bridge.finding import Finding
 from whmcs_bridge.impossible_times import ImpossibleTimes
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.rows import moment_of

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.database import DatabaseUnavailable
 from whmcs_bridge.impossible_times import ImpossibleTimes
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.pace import Pace
 from whmcs_bridge.posting import Posting
 from whmcs_bridge.reconcile import Reconcile

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands.terminal import log_to_stderr
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import SettingsError, load_settings
 from whmcs_bridge.web.app import create_app

@@ -13,8 +13,8 @@ import pytest
 from tests.checks.patient import ill
 from tests.checks.room import Room
 from tests.ports import free_port
-from whmcs_bridge import durability
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine import durability
+from whmcs_bridge.ledger.engine.database import Database
 
 
 def no_folder(folder: Path) -> str:

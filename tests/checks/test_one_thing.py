@@ -11,8 +11,9 @@ import pytest
 from tests.checks.patient import Patient, ill
 from tests.checks.room import Room
 from tests.world import BRIDGE_SECRET
-from whmcs_bridge import durability, migrations
+from whmcs_bridge import migrations
 from whmcs_bridge.checks import database
+from whmcs_bridge.ledger.engine import durability
 from whmcs_bridge.store import Store
 from whmcs_bridge.whmcs.hooks_installer import hooks_directory
 

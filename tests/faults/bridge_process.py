@@ -102,14 +102,15 @@ def install(plan: Plan, report: Report) -> None:
     off = read_clock(plan.offset) if plan.offset else lambda: EPOCH
     if plan.offset:
         failpoints.wrap(
-            "whmcs_bridge.database:Database.server_time", lambda told: lambda database: told(database) + (off() - EPOCH)
+            "whmcs_bridge.ledger.engine.database:Database.server_time",
+            lambda told: lambda database: told(database) + (off() - EPOCH),
         )
     if plan.skew or plan.wall or plan.offset:
         host = read_clock(plan.wall) if plan.wall else lambda: utc_now() + (off() - EPOCH)
         failpoints.replace("whmcs_bridge.bridge:utc_now", lambda: host() + timedelta(seconds=plan.skew))
     if plan.server:
         server = read_clock(plan.server)
-        failpoints.replace("whmcs_bridge.database:Database.server_time", lambda _database: server())
+        failpoints.replace("whmcs_bridge.ledger.engine.database:Database.server_time", lambda _database: server())
     if plan.without:
         take_out(plan.without)
     if plan.failpoint:

@@ -97,4 +97,4 @@ def _no_sync() -> None:
 
         return call
 
-    wrap("whmcs_bridge.database:_prepare_sqlite", prepare)
+    wrap("whmcs_bridge.ledger.engine.database:_prepare_sqlite", prepare)

@@ -23,7 +23,7 @@ from whmcs_bridge.schema import metadata, payments
 
 # Seconds within which Wompi must have its answer here.
 SOON = 6.0
-HASTY = {"whmcs_bridge.database:_SILENCE": 1, "whmcs_bridge.database:LOCK_TIMEOUT": 1.0}
+HASTY = {"whmcs_bridge.ledger.engine.database:_SILENCE": 1, "whmcs_bridge.ledger.engine.database:LOCK_TIMEOUT": 1.0}
 
 
 @pytest.fixture(params=["mariadb", "postgresql"], scope="module")

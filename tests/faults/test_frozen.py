@@ -45,7 +45,7 @@ def test_F48_frozen_past_the_lease_books_nothing_again(sqlite_stage: Stage, name
 @pytest.mark.parametrize("database_url", ["mariadb", "postgresql"], indirect=True)
 def test_F48_frozen_amid_a_transaction_holds_nobody_up(stage: Stage, name: str) -> None:
     """What it had locked is free again after seconds, not when it wakes up; and then it does no harm either."""
-    frozen_at(stage, name, changes={"whmcs_bridge.database:_IDLE_TIMEOUT": 1})
+    frozen_at(stage, name, changes={"whmcs_bridge.ledger.engine.database:_IDLE_TIMEOUT": 1})
     assert stage.verdict().kept, stage.verdict()
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.faults.bridge_process import BridgeProcess
 from tests.faults.stage import Stage, make_stage
 
-RESTLESS = {"whmcs_bridge.database:LOCK_TIMEOUT": 0.2}
+RESTLESS = {"whmcs_bridge.ledger.engine.database:LOCK_TIMEOUT": 0.2}
 
 
 @pytest.fixture

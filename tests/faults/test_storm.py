@@ -13,7 +13,7 @@ from tests.databases import DatabaseServer
 from tests.faults.weather import Outcome, Storm, Weather
 from tests.storm import told
 from whmcs_bridge import migrations
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 
 WEATHERS = {
     "sqlite": Weather(payments=80, kills=12, processes=1, seed=1, lease=7, steps=2),

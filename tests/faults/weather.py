@@ -22,9 +22,9 @@ from tests.faults.shared_clock import EPOCH, SharedHands
 from tests.world import BRIDGE_SECRET, environment
 from whmcs_bridge import migrations
 from whmcs_bridge.clock import utc_now
-from whmcs_bridge.database import Database
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.records import State
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.store import Store

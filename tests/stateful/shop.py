@@ -29,8 +29,8 @@ from tests.stateful.refunds import Refunds
 from tests.world import START, World, fields_of, make_world
 from whmcs_bridge import migrations
 from whmcs_bridge.bridge import build
-from whmcs_bridge.database import Database
 from whmcs_bridge.demo.whmcs_books import Transaction
+from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.records import State
 from whmcs_bridge.reviews import Settle
 from whmcs_bridge.schema import meta, metadata

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.world import World, make_world
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 
 
 def test_healthz_says_that_the_process_lives(world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.world import World, make_world
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web.webhook import Refusals
 
 

@@ -13,8 +13,8 @@ from whmcs_bridge import migrations
 from whmcs_bridge.bridge import make_ledger_clock
 from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.clock import Clock, stopwatch
-from whmcs_bridge.database import Database, DatabaseUnavailable
-from whmcs_bridge.durability import weaknesses
+from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
+from whmcs_bridge.ledger.engine.durability import weaknesses
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.signed.calls import NONCE

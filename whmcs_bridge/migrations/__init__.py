@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 
 # The newest revision in ``versions``: a database that carries it needs no Alembic, whose import takes time at each
 # start.

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web import admin, health, metrics, payer, proof, status, transaction, voids, webhook
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from flask import Response
 
 from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.watch import not_booking
 from whmcs_bridge.worker import alive
 

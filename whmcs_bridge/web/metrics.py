@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from whmcs_bridge.alarms import Cause
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.worker import heartbeat
 
 

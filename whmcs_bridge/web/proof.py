@@ -16,7 +16,7 @@ from flask import Response, request
 
 from whmcs_bridge import __version__
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.signed.calls import HEADER, NONCE, BadCall, proof_of, read_call
 
 _NONCE = re.compile(r"[0-9a-f]{16,64}\Z")

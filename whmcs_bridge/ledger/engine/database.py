@@ -21,9 +21,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from whmcs_bridge.database_errors import refuses_a_value, sentence_of, waited_for_a_lock, worth_repeating
-from whmcs_bridge.group_commit import GroupCommit, Job
-from whmcs_bridge.turns import NoTurn, Turns
+from whmcs_bridge.ledger.engine.errors import refuses_a_value, sentence_of, waited_for_a_lock, worth_repeating
+from whmcs_bridge.ledger.engine.group_commit import GroupCommit, Job
+from whmcs_bridge.ledger.engine.write_lock import NoTurn, Turns
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from whmcs_bridge.database import Database
+from whmcs_bridge.ledger.engine.database import Database
 
 # Each setting that a durable commit needs, as each kind of database answers it.
 _SQLITE = {"journal_mode": ("wal",), "synchronous": ("2", "3")}

@@ -11,8 +11,8 @@ import pytest
 
 from whmcs_bridge.bridge import make_ledger_clock
 from whmcs_bridge.clock import stopwatch, utc_now
-from whmcs_bridge.database import Database, DatabaseUnavailable
-from whmcs_bridge.ledger_clock import LedgerClock
+from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
+from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from whmcs_bridge import database as database_module
-from whmcs_bridge.database import Database, DatabaseUnavailable
-from whmcs_bridge.group_commit import Job
+from whmcs_bridge.ledger.engine import database as database_module
+from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
+from whmcs_bridge.ledger.engine.group_commit import Job
 
 Work = Callable[[Connection], Any]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from whmcs_bridge.clock import Stopwatch, to_the_millisecond
-from whmcs_bridge.database import DatabaseUnavailable
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
