@@ -14,9 +14,9 @@ from sqlalchemy import Connection, create_engine, text
 from tests.databases import DatabaseServer, make_server, missing
 from tests.prepared import compile_templates_once
 from tests.world import World, make_world
-from whmcs_bridge import migrations
+from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
-from whmcs_bridge.schema import metadata
+from whmcs_bridge.ledger.schema import metadata
 
 # Sentences for the admin are written in the terminal's language; the tests read the Spanish ones.
 os.environ["LC_ALL"] = "C.UTF-8"

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-from whmcs_bridge import migrations
+from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
 
 _SQLITE = "sqlite:///"

@@ -14,12 +14,13 @@ import pytest
 
 from tests.test_reconcile import list_calls
 from tests.world import World
-from whmcs_bridge import reconcile_report, rows
+from whmcs_bridge import reconcile_report
 from whmcs_bridge.asking import Asking
+from whmcs_bridge.ledger import rows
+from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.pace import Metronome, Pace
 from whmcs_bridge.reconcile import SIDE_BY_SIDE
 from whmcs_bridge.reconcile_report import Report
-from whmcs_bridge.records import Checkout
 from whmcs_bridge.upstream import Upstream
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer
 from wompi_gateway.models import Transaction

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from whmcs_bridge.attempts import Attempts, Kind, attempts_of, is_under_way
-from whmcs_bridge.records import Payment, State
+from whmcs_bridge.ledger.records import Payment, State
 
 NOW = datetime(2026, 11, 21, 20, 4, 5, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.schema import checkouts
+from whmcs_bridge.ledger.schema import checkouts
 from whmcs_bridge.signed.references import Reference, issue_reference
 
 

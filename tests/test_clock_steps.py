@@ -18,11 +18,11 @@ from sqlalchemy import event, update
 
 from tests.world import START, World
 from whmcs_bridge.bridge import Bridge, build
-from whmcs_bridge.claims import Attempt, InvoiceBusy
 from whmcs_bridge.commands import run_once
-from whmcs_bridge.impossible_times import MENDED
-from whmcs_bridge.records import Payment
-from whmcs_bridge.schema import payments
+from whmcs_bridge.ledger.claims import Attempt, InvoiceBusy
+from whmcs_bridge.ledger.impossible_times import MENDED
+from whmcs_bridge.ledger.records import Payment
+from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.worker import alive
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from whmcs_bridge.decision import PATIENCE, Facts, InWhmcs, Retry, decide
-from whmcs_bridge.records import Order, State
+from whmcs_bridge.ledger.records import Order, State
 from whmcs_bridge.reviews import Action, Decision, Settle
 from whmcs_bridge.whmcs.models import BookedPayment
 from whmcs_bridge.whmcs.proof import Found, Has

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.world import World
-from whmcs_bridge.claims import Attempt
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.claims import Attempt
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.signed.references import Reference
 
 RECHECK_AFTER = 300

@@ -18,11 +18,11 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
 from tests.world import World, environment, make_world
-from whmcs_bridge import migrations
 from whmcs_bridge.bridge import build
+from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.records import State
-from whmcs_bridge.schema import payments
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.settings.settings import SettingsError, load_settings
 from wompi_gateway.events import parse_event
 from wompi_gateway.keys import Environment

@@ -34,7 +34,7 @@ def test_holds_everything_that_is_not_python(installed: Path) -> None:
         "whmcs_bridge/web/templates/style.css",
         "whmcs_bridge/demo/run_hooks.php",
         "whmcs_bridge/demo/templates/wompi/checkout.html",
-        "whmcs_bridge/migrations/versions/0001_first_tables.py",
+        "whmcs_bridge/ledger/migrations/versions/0001_first_tables.py",
         "whmcs_bridge/hooks/modules/gateways/wompi.php",
         "whmcs_bridge/hooks/modules/gateways/wompi/logo.png",
         "whmcs_bridge/hooks/includes/hooks/wompi_bridge.php",

@@ -11,9 +11,9 @@ from datetime import timedelta
 import pytest
 
 from tests.world import World
-from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
+from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
+from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.pace import Pace
-from whmcs_bridge.records import Seen, State
 from whmcs_bridge.upstream import Upstream
 
 LEASE = timedelta(seconds=60)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.world import World
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.reviews import Settle
 
 

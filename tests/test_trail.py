@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.reading import Wanted
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.reviews import Settle
 from whmcs_bridge.trail import Attempt, as_held, clock, find, held, trail_of
 
@@ -186,7 +186,7 @@ def test_a_person_s_decision_is_in_the_trail(world: World) -> None:
 class TestWalk:
     def test_walks_in_pages_and_forgets_none(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """Seven payments, three of them of one moment, in pages of two: each once, newest first."""
-        monkeypatch.setattr("whmcs_bridge.rows.PAGE", 2)
+        monkeypatch.setattr("whmcs_bridge.ledger.rows.PAGE", 2)
         store = world.bridge.store
         for name, pause in (("a", 1), ("b", 0), ("c", 0), ("d", 1), ("e", 1), ("f", 1), ("g", 1)):
             store.touch(name, "test")

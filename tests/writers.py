@@ -6,7 +6,7 @@ from contextlib import closing
 
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.ledger.engine.database import Database
-from whmcs_bridge.store import Store
+from whmcs_bridge.ledger.store import Store
 
 
 def touch_many(url: str, name: str, count: int) -> None:

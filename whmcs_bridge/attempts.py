@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
+from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.messages import Language, format_date_time, text
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.records import Payment, State
 from wompi_gateway.models import Status
 
 Kind = Literal["approved", "booking", "verifying", "declined", "error", "voided", "review"]

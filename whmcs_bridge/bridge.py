@@ -8,15 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from whmcs_bridge import migrations
-from whmcs_bridge.alarm_book import AlarmBook
 from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.evidence import Rules
-from whmcs_bridge.figures import Figures
-from whmcs_bridge.impossible_times import ImpossibleTimes
+from whmcs_bridge.ledger import migrations
+from whmcs_bridge.ledger.alarms import AlarmBook
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
+from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
+from whmcs_bridge.ledger.refused_signatures import SignatureBook
+from whmcs_bridge.ledger.retention import Retention
+from whmcs_bridge.ledger.revocations import Revocations
+from whmcs_bridge.ledger.statistics import Figures
+from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.ledger.voids import VoidStore
+from whmcs_bridge.ledger.waiting import Timer, this_boot
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.orders import Orders
 from whmcs_bridge.pace import Metronome
@@ -25,15 +31,9 @@ from whmcs_bridge.posting import Posting
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.rations import Rations
 from whmcs_bridge.reconcile import ASKS_A_SECOND, Reconcile
-from whmcs_bridge.retention import Retention
-from whmcs_bridge.revocations import Revocations
 from whmcs_bridge.settings.settings import Settings
-from whmcs_bridge.signature_book import SignatureBook
-from whmcs_bridge.store import Store
 from whmcs_bridge.teller import Teller
-from whmcs_bridge.void_store import VoidStore
 from whmcs_bridge.voids import LONGEST_CALL, Voids
-from whmcs_bridge.waiting import Timer, this_boot
 from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.worker import HEARTBEAT, Worker

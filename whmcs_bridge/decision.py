@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from whmcs_bridge.records import Order, State
+from whmcs_bridge.ledger.records import Order, State
 from whmcs_bridge.reviews import (
     DISMISSED,
     NOT_OURS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.records import Order, Payment
+from whmcs_bridge.ledger.records import Order, Payment
 from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.whmcs.proof import Place
 

@@ -19,15 +19,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from whmcs_bridge.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.decision import decide
 from whmcs_bridge.evidence import Evidence, Rules, seen_of
+from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.meters import Meters
 from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, step
 from whmcs_bridge.places import accepted_client
-from whmcs_bridge.records import Seen, State
 from whmcs_bridge.reviews import (
     Action,
     Decision,
@@ -35,7 +36,6 @@ from whmcs_bridge.reviews import (
     invoice_gone,
     of_rows,
 )
-from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import Upstream
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import (

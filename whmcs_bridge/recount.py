@@ -9,13 +9,13 @@ from datetime import datetime
 
 from whmcs_bridge.asking import Asking
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.ledger.records import Payment
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.pace import Pace
 from whmcs_bridge.places import places_of_booked
 from whmcs_bridge.reconcile_report import Report
-from whmcs_bridge.records import Payment
 from whmcs_bridge.reviews import where
-from whmcs_bridge.store import Store
 from whmcs_bridge.upstream import how_whmcs_is
 from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient

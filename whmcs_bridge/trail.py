@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, State
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, Language
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.reading import Wanted
-from whmcs_bridge.records import Checkout, JournalLine, Payment, State
 from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.signed.references import read_reference
-from whmcs_bridge.store import Store
 from wompi_gateway.models import Status
 
 # A page stays small: who has tried more often sees the last ones, and of each the last lines.

@@ -17,10 +17,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from whmcs_bridge.clock import Clock, Stopwatch
+from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidState
+from whmcs_bridge.ledger.voids import VoidStore
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.pesos import decimal_text, format_cop
 from whmcs_bridge.places import places_of_booked
-from whmcs_bridge.records import AskedVoid, Payment, Seen, State, VoidState
 from whmcs_bridge.reviews import where
 from whmcs_bridge.void_answers import (
     Answer,
@@ -37,7 +38,6 @@ from whmcs_bridge.void_answers import (
     unread,
     voided_elsewhere,
 )
-from whmcs_bridge.void_store import VoidStore
 from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.proof import Found, Has, Proof

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from whmcs_bridge.checks.doctor import Diagnosis, examine
 from whmcs_bridge.demo.world import DemoWorld
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.reviews import Settle
 from whmcs_bridge.worker import alive
 

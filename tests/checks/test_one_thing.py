@@ -11,10 +11,10 @@ import pytest
 from tests.checks.patient import Patient, ill
 from tests.checks.room import Room
 from tests.world import BRIDGE_SECRET
-from whmcs_bridge import migrations
 from whmcs_bridge.checks import database
+from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine import durability
-from whmcs_bridge.store import Store
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.whmcs.hooks_installer import hooks_directory
 
 OTHER_SECRET = "another-secret-of-the-tests-0123456789"

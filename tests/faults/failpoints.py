@@ -21,10 +21,10 @@ Action = Literal["kill", "stop", "raise", "unplug"]
 Report = Callable[[str], None]
 
 COMMIT = "sqlalchemy.engine.default:DefaultDialect.do_commit"
-_STORE = "whmcs_bridge.store:Store."
-_CLAIMS = "whmcs_bridge.claims:Claims."
-_VOIDS = "whmcs_bridge.void_store:VoidStore."
-_ALARMS = "whmcs_bridge.alarm_book:AlarmBook."
+_STORE = "whmcs_bridge.ledger.store:Store."
+_CLAIMS = "whmcs_bridge.ledger.claims:Claims."
+_VOIDS = "whmcs_bridge.ledger.voids:VoidStore."
+_ALARMS = "whmcs_bridge.ledger.alarms:AlarmBook."
 _WOMPI = "wompi_gateway.client:WompiClient."
 _WHMCS = "whmcs_bridge.whmcs.client:WhmcsClient."
 _PROOF = "whmcs_bridge.whmcs.proof:Proof."
@@ -80,7 +80,7 @@ _SEND = "waitress.channel:HTTPChannel.send"
 # The events' own way, past waitress's tasks: where the 200 of an event leaves on SQLite.
 _REPLY = "whmcs_bridge.intake:Channel.reply"
 _PARSE = "whmcs_bridge.web.webhook:parse_event"
-_INSERT = "whmcs_bridge.store:insert_new"
+_INSERT = "whmcs_bridge.ledger.store:insert_new"
 
 CLICK = {
     "click: before the invoice is read": Failpoint(_WHMCS + "invoice", "before"),
@@ -193,13 +193,13 @@ IS_OVER = _commit("alarm is over", _ALARMS + "end")
 
 CANNOT_BE_TOLD = _commit("alarm is put off", _ALARMS + "put_off")
 
-PRUNE = _around("prune", "prune", "whmcs_bridge.retention:Retention.")
+PRUNE = _around("prune", "prune", "whmcs_bridge.ledger.retention:Retention.")
 
-REVOKE = _around("revoke", "revoke", "whmcs_bridge.revocations:Revocations.")
+REVOKE = _around("revoke", "revoke", "whmcs_bridge.ledger.revocations:Revocations.")
 
-SIGNATURES = _commit("refused events are counted", "whmcs_bridge.signature_book:SignatureBook.add")
+SIGNATURES = _commit("refused events are counted", "whmcs_bridge.ledger.refused_signatures:SignatureBook.add")
 
-_MEND = "whmcs_bridge.impossible_times:ImpossibleTimes.mend"
+_MEND = "whmcs_bridge.ledger.impossible_times:ImpossibleTimes.mend"
 # The first COMMIT within is the one of the look.
 MENDS = {
     "times are mended: before COMMIT": Failpoint(COMMIT, "before", _MEND, passes=2),

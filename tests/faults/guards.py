@@ -9,11 +9,11 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, true
 
 from tests.faults.failpoints import replace, wrap
-from whmcs_bridge.claims import Claim
 from whmcs_bridge.decision import Retry
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.claims import Claim
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.reviews import Action, Decision
-from whmcs_bridge.schema import payments
 from whmcs_bridge.whmcs.proof import Found, Has
 
 Guard = Literal["claim", "look", "wait", "age", "proof", "synchronous"]
@@ -35,10 +35,10 @@ def _no_claim() -> None:
     def anybodys(claim: Claim) -> ColumnElement[bool]:
         return payments.c.transaction_id == claim.payment.transaction_id
 
-    replace("whmcs_bridge.claims:unclaimed", lambda _now: true())
-    replace("whmcs_bridge.claims:_held", anybodys)
+    replace("whmcs_bridge.ledger.claims:unclaimed", lambda _now: true())
+    replace("whmcs_bridge.ledger.claims:_held", anybodys)
     for step in ("begin_posting", "settle"):
-        wrap(f"whmcs_bridge.store:Store.{step}", _whatever_it_says)
+        wrap(f"whmcs_bridge.ledger.store:Store.{step}", _whatever_it_says)
 
 
 def _whatever_it_says(original: Callable[..., bool]) -> Callable[..., bool]:
@@ -71,9 +71,9 @@ def _no_wait() -> None:
 
         return call
 
-    replace("whmcs_bridge.waiting:Timer.judge", lambda _timer, wait, until, *_: (until, wait))
-    wrap("whmcs_bridge.store:Store.begin_posting", begin)
-    wrap("whmcs_bridge.store:Store.settle", settle)
+    replace("whmcs_bridge.ledger.waiting:Timer.judge", lambda _timer, wait, until, *_: (until, wait))
+    wrap("whmcs_bridge.ledger.store:Store.begin_posting", begin)
+    wrap("whmcs_bridge.ledger.store:Store.settle", settle)
 
 
 def _no_proof() -> None:

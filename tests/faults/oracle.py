@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
-from whmcs_bridge.records import Payment, State
-from whmcs_bridge.schema import events, journal
-from whmcs_bridge.store import Store
+from whmcs_bridge.ledger.records import Payment, State
+from whmcs_bridge.ledger.schema import events, journal
+from whmcs_bridge.ledger.store import Store
 
 
 @dataclass(slots=True)

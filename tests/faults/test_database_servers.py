@@ -19,7 +19,7 @@ from tests.faults import servers
 from tests.faults.servers import CONNECTIONS, NAME, durable_server
 from tests.faults.stage import Stage, make_stage
 from tests.world import World
-from whmcs_bridge.schema import metadata, payments
+from whmcs_bridge.ledger.schema import metadata, payments
 
 # Seconds within which Wompi must have its answer here.
 SOON = 6.0

@@ -12,7 +12,7 @@ from tests.conftest import DATABASES, create_database
 from tests.databases import DatabaseServer
 from tests.faults.weather import Outcome, Storm, Weather
 from tests.storm import told
-from whmcs_bridge import migrations
+from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
 
 WEATHERS = {

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select, text
 
 from tests.faults.stage import Stage
 from whmcs_bridge.demo.faults import When
-from whmcs_bridge.migrations import HEAD
-from whmcs_bridge.schema import payments
+from whmcs_bridge.ledger.migrations import HEAD
+from whmcs_bridge.ledger.schema import payments
 
 
 def heard_of(stage: Stage) -> dict[str, Any]:

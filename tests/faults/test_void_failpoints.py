@@ -34,8 +34,8 @@ from tests.faults.failpoints import (
 from tests.faults.stage import LONG_ENOUGH, Stage
 from tests.faults.writers import WRITING, covered_by_failpoints
 from tests.world import BRIDGE_SECRET
-from whmcs_bridge.records import State
-from whmcs_bridge.schema import payments
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.signed.calls import HEADER, signature_of
 
 # After the intent the payment is looked at once more, a quarter of an hour later at most.

@@ -20,14 +20,14 @@ from tests.faults.guards import Guard
 from tests.faults.oracle import Verdict, judge
 from tests.faults.shared_clock import EPOCH, SharedHands
 from tests.world import BRIDGE_SECRET, environment
-from whmcs_bridge import migrations
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
 from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.signed.links import Link, Purpose
-from whmcs_bridge.store import Store
 
 TIMES = {"WOMPI_TIMEOUT": "1", "WHMCS_TIMEOUT": "1", "WHMCS_POST_TIMEOUT": "1", "BRIDGE_RECHECK_AFTER": "3"}
 # The worker's pauses after failures are shortened, and reconcile asks faster: a storm is to be full of bookings.

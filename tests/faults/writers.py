@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.faults.failpoints import COMMIT, FAILPOINTS
 
 _PRODUCT = Path(__file__).parents[2] / "whmcs_bridge"
-# Changes of the schema: one transaction for each, under a lock, by Alembic: see ``tests/test_upgrade.py``.
-_SCHEMA = {"whmcs_bridge.migrations"}
+# Changes of the schema: one transaction for each, under a lock, by Alembic: see ``tests/ledger/test_upgrade.py``.
+_SCHEMA = {"whmcs_bridge.ledger.migrations"}
 # It asks the engine what kind of database it is, and nothing else.
 _READS = {"whmcs_bridge.ledger.engine.durability:weaknesses"}
 _WRITES = {"write", "write_each", "_alone", "exclusively", "engine"}

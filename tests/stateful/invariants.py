@@ -8,7 +8,7 @@ from collections import Counter
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from tests.stateful.shop import Shop
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.records import State
 
 STATES = frozenset(State)
 # For each payment or checkout that is known, in one step of the machine: read, looked for, booked, and tried again.

@@ -9,8 +9,8 @@ import pytest
 
 from tests.stateful.shop import Crash
 from tests.world import World
-from whmcs_bridge.claims import Attempt
-from whmcs_bridge.records import State
+from whmcs_bridge.ledger.claims import Attempt
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.reviews import Settle
 
 

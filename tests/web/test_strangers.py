@@ -13,7 +13,7 @@ from flask import Response
 from werkzeug.test import TestResponse
 
 from tests.world import World, fields_of, make_world
-from whmcs_bridge.records import Checkout
+from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.signed.links import Purpose
 
 VERIFYING = 'data-kind="verifying"'

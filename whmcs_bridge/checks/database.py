@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from whmcs_bridge import migrations
 from whmcs_bridge.bridge import make_ledger_clock
 from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.clock import Clock, stopwatch
+from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.durability import weaknesses
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.signed.calls import NONCE
-from whmcs_bridge.store import Store
 
 MOUNTS = Path("/proc/self/mounts")
 # File systems over a network, where SQLite's locks and its shared memory do not work: https://www.sqlite.org/wal.html

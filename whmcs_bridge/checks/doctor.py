@@ -17,8 +17,8 @@ from whmcs_bridge.checks.clocks import clock_checks
 from whmcs_bridge.checks.configuration import Configuration, read_configuration
 from whmcs_bridge.checks.network import Listening
 from whmcs_bridge.clock import Clock, utc_now
-from whmcs_bridge.figures import Figures
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.ledger.statistics import Figures
 from whmcs_bridge.messages.speech import say
 
 _TO_ASK_WHMCS = ("WHMCS_URL", "WHMCS_API_URL", "WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET", "WHMCS_API_ACCESS_KEY")

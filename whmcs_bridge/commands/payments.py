@@ -19,7 +19,7 @@ from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
-    from whmcs_bridge.records import Payment
+    from whmcs_bridge.ledger.records import Payment
 
 # https://owasp.org/www-community/attacks/CSV_Injection: a spreadsheet would run such a cell as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -42,8 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.reading import Wanted  # noqa: PLC0415 - it brings the database along
-    from whmcs_bridge.records import State  # noqa: PLC0415
+    from whmcs_bridge.ledger.queries import Wanted  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.ledger.records import State  # noqa: PLC0415
 
     wanted = Wanted(
         state=State(given.state) if given.state else None,

@@ -6,8 +6,8 @@ import argparse
 import threading
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.ledger.retention import BATCH
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.retention import BATCH
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge

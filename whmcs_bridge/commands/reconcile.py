@@ -6,8 +6,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import day, waits_for_a_person
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.records import State
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge

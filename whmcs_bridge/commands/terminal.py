@@ -14,7 +14,7 @@ from whmcs_bridge.messages.speech import say
 from whmcs_bridge.money.pesos import NO_BREAK_SPACE
 
 if TYPE_CHECKING:
-    from whmcs_bridge.records import Payment
+    from whmcs_bridge.ledger.records import Payment
 
 
 def log_to_stderr() -> None:

@@ -17,8 +17,8 @@ from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.clock import Stopwatch, stopwatch
-from whmcs_bridge.inbox import Received
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.ledger.inbox import Received
 from wompi_gateway.errors import EventError
 from wompi_gateway.events import MAX_BYTES, Event, parse_event
 

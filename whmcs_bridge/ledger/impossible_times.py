@@ -1,0 +1,146 @@
+"""Mends the times that a clock which was wrong has left in the ledger: no wait is ever longer than its rule.
+
+A clock that is set back leaves everything due too late by the step; one that was ahead at a boot, by as much as it was
+wrong. Both show: the ledger's clock then tells less than it has told before (which is remembered), or some time is
+further ahead than any rule allows. What waits is made due, payments in doubt get the rest of their measured wait, and
+what an age is told by becomes now. A clock that was set forward needs nothing here: what is due too early is looked at
+once more, and money's waits are measured.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, update
+
+from whmcs_bridge.clock import Clock
+from whmcs_bridge.ledger.engine.database import Database
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.rows import known
+from whmcs_bridge.ledger.schema import alarms, checkouts, events, meta, payments, voids
+from whmcs_bridge.ledger.statistics import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, OPEN, WRITTEN, after, impossible
+from whmcs_bridge.ledger.waiting import Timer
+from whmcs_bridge.ledger.writes import journal_line, keep_fact, put_off
+from whmcs_bridge.messages.speech import say
+
+logger = logging.getLogger(__name__)
+
+Change = tuple[Table, ColumnElement[bool], dict[str, datetime | None]]
+
+# The latest time that the ledger's clock is known to have told, and the last time that something was mended.
+LATEST, MENDED = "ledger_latest", "times_mended"
+# How often to look, in seconds; at once when this process sees that the clock was set.
+_EVERY = 10.0
+# How often the latest time is remembered: one write.
+_REMEMBER = timedelta(minutes=1)
+# So many rows are looked at in one go.
+_MOST = 500
+# Nobody leaves an alarm alone for longer before trying to tell it.
+_LONGEST_TRY = timedelta(minutes=15)
+
+
+class ImpossibleTimes:
+    """Mends them: a worker's call before each round, and the watch's, which seldom costs a question."""
+
+    def __init__(self, database: Database, clock: Clock, timer: Timer, *, lease: timedelta, heartbeat: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._timer = timer
+        self._lease = lease
+        self._heartbeat = heartbeat
+        # When it looked last, by the clock and by the stopwatch: replaced as a whole.
+        self._last: tuple[datetime, float] | None = None
+
+    def mend(self) -> int:
+        """Mend what is to be mended. Return how many rows that was. Raises ``DatabaseUnavailable``."""
+        now, ticks = self._clock(), self._timer.ticks()
+        if self._last is not None:
+            passed = ticks - self._last[1]
+            stepped = abs((now - self._last[0]).total_seconds() - passed) > CLOCKS_DIFFER.total_seconds()
+            if 0 <= passed < _EVERY and not stepped:
+                return 0
+        latest, found, in_doubt = self._database.read(lambda connection: self._look(connection, now))
+        behind = latest is not None and latest > now + CLOCKS_DIFFER
+        mended = 0
+        if behind or found or in_doubt:
+            mended = self._database.write(lambda connection: self._mend(connection, now, in_doubt, behind=behind))
+        if latest is None or behind or now - latest >= _REMEMBER:
+            self._database.write(lambda connection: self._remember(connection, now, latest if behind else None))
+        self._last = (now, ticks)
+        if behind and latest is not None:
+            logger.warning("clock: it tells %s, and has told %s before; %s times were mended", now, latest, mended)
+        elif mended:
+            logger.warning("clock: %s times that were impossible were mended", mended)
+        return mended
+
+    def _remember(self, connection: Connection, now: datetime, behind: datetime | None) -> None:
+        keep_fact(connection, LATEST, now.isoformat())
+        beat = connection.execute(select(meta.c.value).where(meta.c.name == self._heartbeat)).scalar()
+        if behind is not None and beat is not None:
+            # What was left of the last sign of life is left of it still, and no more.
+            keep_fact(connection, self._heartbeat, (now + (datetime.fromisoformat(beat) - behind)).isoformat())
+
+    def _look(self, connection: Connection, now: datetime) -> tuple[datetime | None, bool, list[Any]]:
+        told = connection.execute(select(meta.c.value).where(meta.c.name == LATEST)).scalar()
+        found = any(connection.execute(select(1).where(one).limit(1)).first() for _, one in impossible(now))
+        columns = (payments.c.transaction_id, payments.c.due_at, payments.c.wait)
+        later = select(*columns).where(payments.c.state == State.POSTING, payments.c.due_at > now)
+        rows = connection.execute(later.order_by(payments.c.created_at).limit(_MOST)).all()
+        in_doubt = [row for row in rows if self._timer.judge(row.wait, row.due_at, now) != (row.due_at, row.wait)]
+        return datetime.fromisoformat(told) if told else None, found, in_doubt
+
+    def _mend(self, connection: Connection, now: datetime, in_doubt: list[Any], *, behind: bool) -> int:
+        mended = 0
+        for row in in_doubt:
+            until, wait = self._timer.judge(row.wait, row.due_at, now)
+            kept = and_(payments.c.wait.is_not_distinct_from(row.wait), payments.c.due_at == row.due_at)
+            same = and_(payments.c.state == State.POSTING, kept)
+            mended += put_off(connection, row, same, until, wait, now)
+        mended += self._make_due(connection, now, behind=behind)
+        for table, condition, values in _ahead(now, self._lease, behind=behind):
+            mended += connection.execute(update(table).where(condition).values(**values)).rowcount
+        if mended:
+            keep_fact(connection, MENDED, f"{now.isoformat()} {mended}")
+        return mended
+
+    def _make_due(self, connection: Connection, now: datetime, *, behind: bool) -> int:
+        """What waits for longer than it may is looked at now; that of one row is written down."""
+        columns = (payments.c.transaction_id, payments.c.reference, payments.c.invoice_id)
+        # A row whose state only a newer version knows is not changed.
+        waiting = known(state for state in State if state is not State.POSTING)
+        too_late = and_(waiting, after(payments.c.due_at, now + CLOCKS_DIFFER + LONGEST_LOOK))
+        for row in connection.execute(select(*columns).where(too_late).limit(_MOST)).all():
+            told = say("su hora de mirarlo era imposible; se mira ahora", "its time to be looked at was impossible")
+            journal_line(connection, now, "clock", told, row.transaction_id, row.reference, row.invoice_id)
+        later = and_(waiting, after(payments.c.due_at, now)) if behind else too_late
+        return int(connection.execute(update(payments).where(later).values(due_at=now)).rowcount)
+
+
+def _ahead(now: datetime, lease: timedelta, *, behind: bool) -> list[Change]:
+    """What else is impossible: where, which rows, and what it becomes."""
+    ahead = now + CLOCKS_DIFFER
+    asked = after(checkouts.c.ask_at, now if behind else ahead + LONGEST_ASKING)
+    found: list[Change] = [
+        (payments, and_(payments.c.due_at.is_not(None), after(payments.c.claimed_until, ahead + lease)),
+         {"claimed_until": now}),
+        (checkouts, asked, {"ask_at": now}),
+        (alarms, alarms.c.seen_at > ahead, {"seen_at": now}),
+        (alarms, alarms.c.told_at > ahead, {"told_at": now}),
+        (alarms, alarms.c.try_at > ahead + _LONGEST_TRY, {"try_at": None}),
+    ]  # fmt: skip
+    if now < WRITTEN:
+        return found  # this clock is wrong itself: what it calls the future has been
+    ages = (payments.c.created_at, payments.c.approved_at, payments.c.odd_since, payments.c.missing_at)
+    found += [(payments, and_(OPEN, or_(after(age, ahead), age < WRITTEN)), {age.name: now}) for age in ages]
+    return [
+        *found,
+        (payments, and_(known(), payments.c.created_at < WRITTEN), {"created_at": now}),
+        (payments, and_(known(), payments.c.posted_at < WRITTEN), {"posted_at": now}),
+        (checkouts, and_(checkouts.c.ask_at.is_not(None), after(checkouts.c.created_at, ahead)), {"created_at": now}),
+        (events, or_(after(events.c.received_at, ahead), events.c.received_at < WRITTEN), {"received_at": now}),
+        (voids, after(voids.c.asked_at, ahead), {"asked_at": now}),
+        (voids, after(voids.c.told_at, ahead), {"told_at": now}),
+        (alarms, or_(alarms.c.since > ahead, alarms.c.since < WRITTEN), {"since": now}),
+    ]

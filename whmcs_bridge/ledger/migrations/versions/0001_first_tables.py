@@ -1,0 +1,96 @@
+"""The first tables. What they are for is told in ``whmcs_bridge.ledger.schema``; this is how they were on that day."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import mysql
+
+from whmcs_bridge.ledger.schema import Moment, word
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create them."""
+    serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    blob = sa.LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+    text_id = sa.String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")
+    in_mariadb: dict[str, Any] = {
+        f"{name}_{key}": value
+        for name in ("mysql", "mariadb")
+        for key, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
+    }
+    op.create_table(
+        "checkouts",
+        sa.Column("reference", word(64), primary_key=True),
+        sa.Column("invoice_id", sa.BigInteger, nullable=False),
+        sa.Column("client_id", sa.BigInteger, nullable=False),
+        sa.Column("amount_in_cents", sa.BigInteger, nullable=False),
+        sa.Column("purpose", word(10), nullable=False),
+        sa.Column("terms_url", sa.Text, nullable=False),
+        sa.Column("created_at", Moment, nullable=False),
+        sa.Column("expires_at", Moment, nullable=False),
+        sa.Column("ask_at", Moment),
+        sa.Column("asked", sa.Integer, nullable=False),
+        **in_mariadb,
+    )
+    op.create_index("checkouts_ask_at", "checkouts", ["ask_at"])
+    op.create_index("checkouts_invoice", "checkouts", ["invoice_id", "created_at"])
+    op.create_table(
+        "events",
+        sa.Column("digest", word(64), primary_key=True),
+        sa.Column("transaction_id", word(120), nullable=False),
+        sa.Column("received_at", Moment, nullable=False),
+        sa.Column("body", blob, nullable=False),
+        **in_mariadb,
+    )
+    op.create_index("events_received_at", "events", ["received_at"])
+    op.create_index("events_transaction", "events", ["transaction_id"])
+    op.create_table(
+        "payments",
+        sa.Column("transaction_id", word(120), primary_key=True),
+        sa.Column("state", word(10), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("due_at", Moment),
+        sa.Column("looks", sa.Integer, nullable=False),
+        sa.Column("claimed_by", word(40)),
+        sa.Column("claimed_until", Moment),
+        sa.Column("touched", sa.Boolean, nullable=False),
+        sa.Column("status", word(40), nullable=False),
+        sa.Column("reference", text_id),
+        sa.Column("invoice_id", sa.BigInteger),
+        sa.Column("client_id", sa.BigInteger),
+        sa.Column("amount_in_cents", sa.BigInteger),
+        sa.Column("currency", word(10)),
+        sa.Column("method", word(40)),
+        sa.Column("finalized_at", Moment),
+        sa.Column("created_at", Moment, nullable=False),
+        sa.Column("posted_at", Moment),
+        sa.Column("dismissed", sa.Boolean, nullable=False),
+        **in_mariadb,
+    )
+    op.create_index("payments_due_at", "payments", ["due_at"])
+    op.create_index("payments_invoice", "payments", ["invoice_id"])
+    op.create_index("payments_state", "payments", ["state", "created_at"])
+    op.create_index("payments_posted_at", "payments", ["posted_at"])
+    op.create_table(
+        "journal",
+        sa.Column("id", serial, primary_key=True, autoincrement=True),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("transaction_id", word(120)),
+        sa.Column("reference", text_id),
+        sa.Column("invoice_id", sa.BigInteger),
+        sa.Column("what", word(20), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        **in_mariadb,
+    )
+    op.create_index("journal_transaction", "journal", ["transaction_id"])
+    op.create_index("journal_invoice", "journal", ["invoice_id"])
+    op.create_table(
+        "meta",
+        sa.Column("name", word(60), primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+        **in_mariadb,
+    )

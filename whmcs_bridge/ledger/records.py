@@ -1,0 +1,203 @@
+"""What the bridge remembers, as plain values. The store reads and writes them; nothing here does anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from whmcs_bridge.ledger.keepable import is_amount, is_moment, is_word, kept
+from whmcs_bridge.signed.links import Purpose
+from wompi_gateway.errors import OddAnswer
+from wompi_gateway.models import Transaction
+
+# As long as their columns.
+_STATUS, _CURRENCY, _METHOD, _REFERENCE = 40, 10, 40, 255
+
+
+class State(StrEnum):
+    """Where a payment stands."""
+
+    DUE = "due"
+    """To be looked at."""
+    POSTING = "posting"
+    """The booking has begun, and its outcome is not proven."""
+    POSTED = "posted"
+    """WHMCS has it."""
+    CLOSED = "closed"
+    """Ended without money for us."""
+    REVIEW = "review"
+    """A person must look; the reason is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One press on "Pagar con Wompi"."""
+
+    reference: str
+    invoice_id: int
+    client_id: int
+    amount_in_cents: int
+    purpose: Purpose
+    terms_url: str
+    created_at: datetime
+    expires_at: datetime
+    ask_at: datetime | None
+    asked: int = 0
+    language: str | None = None
+    """The payer's, ``es`` or ``en``; None where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Wompi said of a transaction when it was read back, as far as it is kept. Nothing about the payer."""
+
+    status: str
+    reference: str
+    invoice_id: int | None
+    client_id: int | None
+    amount_in_cents: int
+    currency: str
+    method: str | None
+    finalized_at: datetime | None
+
+    @classmethod
+    def of(cls, transaction: Transaction, *, invoice_id: int | None, client_id: int | None) -> Seen:
+        """Keep what is kept of a transaction: the one way from Wompi into the ledger.
+
+        Raises ``Unkeepable`` where the ledger cannot hold what Wompi says of a transaction of ours. One that is not
+        ours names no invoice; it is nobody's concern here, so what cannot be held of it is left out.
+        """
+        method = (transaction.payment_method_type or "")[:_METHOD]
+        fits = {
+            "status": is_word(transaction.status, _STATUS),
+            "amount_in_cents": is_amount(transaction.amount_in_cents),
+            "currency": is_word(transaction.currency, _CURRENCY),
+            "payment_method_type": is_word(method, _METHOD),
+            "finalized_at": is_moment(transaction.finalized_at),
+            "created_at": is_moment(transaction.created_at),
+        }
+        status = transaction.status if fits["status"] else ""
+        reference = kept(transaction.reference, _REFERENCE)
+        if invoice_id is not None and not all(fits.values()):
+            partly = PartlySeen(status, reference, invoice_id, client_id)
+            raise Unkeepable(partly, ", ".join(name for name, good in fits.items() if not good))
+        at = transaction.finalized_at or transaction.created_at
+        return cls(
+            status=status,
+            reference=reference,
+            invoice_id=invoice_id,
+            client_id=client_id,
+            amount_in_cents=transaction.amount_in_cents if fits["amount_in_cents"] else 0,
+            currency=transaction.currency if fits["currency"] else "",
+            method=(method if fits["payment_method_type"] else "") or None,
+            finalized_at=at if is_moment(at) else None,
+        )
+
+
+class Order(StrEnum):
+    """What a person ordered for a payment in review."""
+
+    BOOK = "book"
+    CREDIT = "credit"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class PartlySeen:
+    """Whose a transaction is, of which Wompi says something that cannot be kept. ``status`` may be empty."""
+
+    status: str
+    reference: str
+    invoice_id: int | None
+    client_id: int | None
+
+
+class Unkeepable(OddAnswer):
+    """Wompi says something of a transaction of ours that the ledger cannot hold; ``fields`` names what."""
+
+    def __init__(self, seen: PartlySeen, fields: str) -> None:
+        super().__init__(f"Wompi's answer about this payment cannot be kept ({fields})", fields=fields)
+        self.seen = seen
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One transaction: its place in the work list, and what was last seen of it."""
+
+    transaction_id: str
+    state: State
+    reason: str
+    due_at: datetime | None
+    looks: int
+    status: str
+    reference: str | None
+    invoice_id: int | None
+    client_id: int | None
+    amount_in_cents: int | None
+    currency: str | None
+    method: str | None
+    finalized_at: datetime | None
+    created_at: datetime
+    posted_at: datetime | None
+    dismissed: bool
+    tries: int = 0
+    """How often WHMCS was asked to book it."""
+    before_try: str | None = None
+    """Its invoice before the first of these, see ``invoice_state``."""
+    missing_at: datetime | None = None
+    """When WHMCS said that it was booked, and had no row of it."""
+    surplus_in_cents: int | None = None
+    """How much of it went beyond the invoice's balance: it was a second payment."""
+    ordered: Order | None = None
+    ordered_client_id: int | None = None
+    """For whom a person ordered it: the owner who was accepted, or the client who was credited."""
+    odd_looks: int = 0
+    """How often in a row Wompi or WHMCS answered about it with something that cannot be used."""
+    odd_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPayment:
+    """A payment that went beyond its invoice's balance by ``surplus_in_cents``; ``others`` name those before it."""
+
+    transaction_id: str
+    invoice_id: int
+    amount_in_cents: int
+    surplus_in_cents: int
+    others: tuple[str, ...]
+
+
+class VoidState(StrEnum):
+    """What became of a void that WHMCS's refund button asked for."""
+
+    ASKED = "asked"
+    """Wompi was asked, or is about to be, and nothing is proven."""
+    DONE = "done"
+    """Wompi says VOIDED."""
+    REFUSED = "refused"
+    """Wompi refused it, or it was surely never asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedVoid:
+    """A void that was asked for. There is one for each transaction at the most."""
+
+    transaction_id: str
+    state: VoidState
+    detail: str
+    asked_at: datetime
+    told_at: datetime | None
+    wait: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One thing that happened."""
+
+    at: datetime
+    transaction_id: str | None
+    reference: str | None
+    invoice_id: int | None
+    what: str
+    detail: str

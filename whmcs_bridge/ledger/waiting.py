@@ -1,0 +1,111 @@
+"""How long something that guards money has waited, by a stopwatch that nobody can set.
+
+Any clock on the wall may be set while a booking is in doubt: this machine's, and the database server's too. So the wait
+is kept with its row as a reading of the machine's stopwatch, which goes on from boot to boot and is the same for all
+processes. Whoever cannot measure a wait (another boot, another machine, a row of an older version) lets it run out by
+the ledger's clock and then begins it anew, once: it takes at most twice its length, and never less than it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from whmcs_bridge.clock import Stopwatch
+from whmcs_bridge.ledger.schema import milliseconds
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_STOPWATCHES = Path("/proc/self/ns/time")
+# The ledger's clock and the stopwatch may drift apart by so much before a row is written anew for it.
+_DRIFT = timedelta(seconds=1)
+_ONCE, _AGAIN = "once", "again"
+_FORM = re.compile(rf"([!-~]{{1,60}}) ([0-9]{{1,15}}) ([0-9]{{1,12}}) (-?[0-9]{{1,15}}) ({_ONCE}|{_AGAIN})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait as it is kept. Times are in whole milliseconds."""
+
+    boot: str
+    """By whose stopwatch."""
+    began: int
+    """What the stopwatch showed."""
+    length: int
+    until: int
+    """The row's own time, by the ledger's clock. Where the row has another one, this is about an earlier wait: a
+    version that knows no such text has written the row since."""
+    again: bool
+    """It was begun anew already."""
+
+    @classmethod
+    def read(cls, text: str | None, until: datetime) -> Wait | None:
+        """Read what is kept with a row that waits until a time; None where it tells nothing about that."""
+        told = _FORM.fullmatch(text or "")
+        if told is None or int(told[4]) != milliseconds(until):
+            return None
+        return cls(told[1], int(told[2]), int(told[3]), int(told[4]), told[5] == _AGAIN)
+
+    def __str__(self) -> str:
+        return f"{self.boot} {self.began} {self.length} {self.until} {_AGAIN if self.again else _ONCE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Measures waits. ``rule`` is how long one takes that does not tell it."""
+
+    boot: str
+    ticks: Stopwatch
+    rule: timedelta
+
+    def begin(self, now: datetime, length: timedelta, *, again: bool = False) -> tuple[datetime, str]:
+        """Begin a wait. Return until when it lasts by the ledger's clock, and what is kept with the row."""
+        until = now + length
+        began = Wait(self.boot, self._reading(), length // timedelta(milliseconds=1), milliseconds(until), again)
+        return until, str(began)
+
+    def left(self, text: str | None, until: datetime) -> timedelta | None:
+        """How much of a wait is left, not below zero; None: it cannot be measured here."""
+        kept = Wait.read(text, until)
+        # A stopwatch that shows less than before is another one: the machine was put back to an earlier state.
+        if kept is None or kept.boot != self.boot or (passed := self._reading() - kept.began) < 0:
+            return None
+        return timedelta(milliseconds=max(kept.length - passed, 0))
+
+    def judge(
+        self, text: str | None, until: datetime, now: datetime, rule: timedelta | None = None
+    ) -> tuple[datetime, str | None]:
+        """Tell until when a row waits in truth, and what is to be kept with it: what it has, unless a clock was set.
+
+        It is over when that time has come.
+        """
+        kept, left = Wait.read(text, until), self.left(text, until)
+        if kept is not None and left is not None:
+            ends = now + left
+            if (left and until <= now) or until > ends + _DRIFT:
+                return ends, str(replace(kept, until=milliseconds(ends)))
+            return until, text
+        length = (rule or self.rule) if kept is None else timedelta(milliseconds=kept.length)
+        unmeasured = until <= now and not (kept is not None and kept.again)
+        impossible = until > now + length + _DRIFT
+        return self.begin(now, length, again=True) if unmeasured or impossible else (until, text)
+
+    def _reading(self) -> int:
+        return round(self.ticks() * 1000)
+
+
+@functools.cache
+def this_boot() -> str:
+    """Name this machine's stopwatch as long as it goes: the boot, and the space that stopwatches are counted in
+    (containers may have one of their own: https://man7.org/linux/man-pages/man7/time_namespaces.7.html)."""
+    try:
+        space = re.sub(r"\D", "", str(_STOPWATCHES.readlink()))
+    except OSError:
+        space = ""
+    try:
+        return f"{_BOOT.read_text('ascii').strip()}.{space}"
+    except OSError:  # not Linux: each process measures what it has begun itself
+        return secrets.token_hex(16)

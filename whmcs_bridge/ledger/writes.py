@@ -1,0 +1,133 @@
+"""The few writes that every step of the store is made of. Each is told a connection, within somebody's transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, select, update
+from sqlalchemy.exc import IntegrityError
+
+from whmcs_bridge.ledger.keepable import kept
+from whmcs_bridge.ledger.raw_statements import has_key, insert_row, locks_rows
+from whmcs_bridge.ledger.schema import journal, meta, payments
+from whmcs_bridge.messages.speech import say
+
+logger = logging.getLogger(__name__)
+
+# Two clocks drift apart by so much without that anybody has set one.
+_DRIFT = timedelta(seconds=5)
+
+
+def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless its key is taken; tell whether it was new.
+
+    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver. On
+    SQLite nobody writes beside us, so asking first is as good, and cheaper.
+    """
+    key = table.primary_key.columns[0]
+    if not locks_rows(connection):
+        if has_key(connection, table, row[key.name]):
+            return False
+        insert_row(connection, table, row)
+        return True
+    try:
+        with connection.begin_nested():
+            insert_row(connection, table, row)
+    except IntegrityError:
+        if connection.execute(select(key).where(key == row[key.name])).first() is None:
+            raise  # it was not the key
+        return False
+    return True
+
+
+def lock_payment(connection: Connection, transaction_id: str) -> bool:
+    """Lock a payment's row, where rows are locked; tell whether it was found. On SQLite the insert finds out."""
+    if not locks_rows(connection):
+        return False
+    mine = select(payments.c.transaction_id).where(payments.c.transaction_id == transaction_id)
+    return connection.execute(mine.with_for_update()).first() is not None
+
+
+def lock_payments(connection: Connection, transaction_ids: Collection[str]) -> set[str]:
+    """Lock those of these rows that nobody else has locked; tell which. On SQLite a writer is alone: all of them."""
+    if not locks_rows(connection) or not transaction_ids:
+        return set(transaction_ids)
+    name = payments.c.transaction_id
+    mine = select(name).where(name.in_(transaction_ids)).order_by(name)
+    return set(connection.execute(mine.with_for_update(skip_locked=True)).scalars())
+
+
+def one_at_a_time(connection: Connection, name: str) -> None:
+    """Let transactions of one kind take turns until they end: READ COMMITTED shows neither of two the other's rows."""
+    if not locks_rows(connection):
+        return
+    turn = select(meta.c.name).where(meta.c.name == name).with_for_update()
+    if connection.execute(turn).first() is None:
+        insert_new(connection, meta, {"name": name, "value": ""})
+        connection.execute(turn)
+
+
+def keep_fact(connection: Connection, name: str, value: str) -> None:
+    """Keep one fact under a name, whatever it was before.
+
+    The update comes first: in MariaDB an insert that meets its key leaves a shared lock, and two who hold it and then
+    update are a deadlock.
+    """
+    value = kept(value)
+    known = update(meta).where(meta.c.name == name).values(value=value)
+    if connection.execute(known).rowcount == 0 and not insert_new(connection, meta, {"name": name, "value": value}):
+        connection.execute(known)
+
+
+def put_off(
+    connection: Connection,
+    row: Any,
+    condition: ColumnElement[bool],
+    until: datetime,
+    wait: str | None,
+    now: datetime,
+) -> bool:
+    """Give a payment that waits in doubt the time that is right for it, if it meets a condition, and tell."""
+    name = row.transaction_id
+    mine = update(payments).where(payments.c.transaction_id == name, condition).values(due_at=until, wait=wait)
+    if connection.execute(mine).rowcount != 1:
+        return False
+    if abs(until - row.due_at) > _DRIFT:
+        at = f"{until:%Y-%m-%d %H:%M:%S} UTC"
+        told = say(
+            f"un reloj cambió, o la espera no se puede medir aquí; se mira a las {at}",
+            f"a clock was set, or the wait cannot be measured here; looked at again at {at}",
+        )
+        journal_line(connection, now, "clock", told, name, None, None)
+        logger.warning("clock: transaction=%s waits until %s: its time did not fit its wait", name, at)
+    return True
+
+
+def journal_line(
+    connection: Connection,
+    at: datetime,
+    what: str,
+    detail: str,
+    transaction_id: str | None,
+    reference: str | None,
+    invoice_id: int | None,
+) -> None:
+    """Write one line of what happened."""
+    insert_row(connection, journal, journal_row(at, what, detail, transaction_id, reference, invoice_id))
+
+
+def journal_row(
+    at: datetime, what: str, detail: str, transaction_id: str | None, reference: str | None, invoice_id: int | None
+) -> dict[str, Any]:
+    """One line of the journal, as it is kept."""
+    return {
+        "at": at,
+        "transaction_id": transaction_id,
+        "reference": reference,
+        "invoice_id": invoice_id,
+        "what": what,
+        "detail": kept(detail),
+    }
