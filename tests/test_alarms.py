@@ -14,9 +14,9 @@ from sqlalchemy.event import listen
 
 from tests.world import World, make_world
 from whmcs_bridge.alarms import Cause
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.reviews import Settle
 from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome

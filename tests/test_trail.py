@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.world import BRIDGE_SECRET, World
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.queries import Wanted
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.reviews import Settle
 from whmcs_bridge.trail import Attempt, as_held, clock, find, held, trail_of
 
 
@@ -175,7 +175,7 @@ def test_a_person_s_decision_is_in_the_trail(world: World) -> None:
     world.wompi.amend(transaction, amount_in_cents=4_000_000)
     world.event(transaction)
     world.work()
-    from whmcs_bridge.reviews import Settle  # noqa: PLC0415 - only this test decides
+    from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - only this test decides
 
     world.bridge.orders.resolve(transaction, Settle.BOOK, "laura: acordado")
     (attempt,) = trail_of(world.bridge.store, 1042).attempts

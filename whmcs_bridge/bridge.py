@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from whmcs_bridge.alarms import LONGEST_WAIT
+from whmcs_bridge.booking.evidence import Rules
+from whmcs_bridge.booking.orders import Orders
+from whmcs_bridge.booking.pacing import Metronome
+from whmcs_bridge.booking.posting import Posting
+from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
+from whmcs_bridge.booking.worker import HEARTBEAT, Worker
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
-from whmcs_bridge.evidence import Rules
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.alarms import AlarmBook
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
@@ -24,19 +29,14 @@ from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.voids import VoidStore
 from whmcs_bridge.ledger.waiting import Timer, this_boot
 from whmcs_bridge.meters import Meters
-from whmcs_bridge.orders import Orders
-from whmcs_bridge.pace import Metronome
 from whmcs_bridge.paying import Paying, Terms
-from whmcs_bridge.posting import Posting
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.rations import Rations
-from whmcs_bridge.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.teller import Teller
 from whmcs_bridge.voids import LONGEST_CALL, Voids
 from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs.client import WhmcsClient
-from whmcs_bridge.worker import HEARTBEAT, Worker
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import ApiError
 from wompi_gateway.keys import Keys

@@ -12,9 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
+from whmcs_bridge.booking.upstream import Upstream, how_wompi_is
 from whmcs_bridge.clock import Stopwatch
 from whmcs_bridge.signed.links import Link
-from whmcs_bridge.upstream import Upstream, how_wompi_is
 from wompi_gateway.errors import NoAnswer
 
 logger = logging.getLogger(__name__)

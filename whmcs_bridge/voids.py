@@ -16,13 +16,13 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from whmcs_bridge.booking.places import places_of_booked
+from whmcs_bridge.booking.reviews import where
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidState
 from whmcs_bridge.ledger.voids import VoidStore
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.pesos import decimal_text, format_cop
-from whmcs_bridge.places import places_of_booked
-from whmcs_bridge.reviews import where
 from whmcs_bridge.void_answers import (
     Answer,
     Told,

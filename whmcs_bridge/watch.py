@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Facts, judge
+from whmcs_bridge.booking.worker import heartbeat
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.finding import Finding
 from whmcs_bridge.ledger.alarms import Alarm, AlarmBook
@@ -27,7 +28,6 @@ from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.teller import Message, NotTold, Teller, Told
-from whmcs_bridge.worker import heartbeat
 from wompi_gateway.transport import Transport, TransportError
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import requests
 from tests.bench.figures import Figure, percentile
 from tests.bench.surroundings import FAR, PATIENCE, Serving, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET, World, make_world
-from whmcs_bridge.reconcile import ASK_AFTER
+from whmcs_bridge.booking.reconcile import ASK_AFTER
 from whmcs_bridge.signed.references import Reference, issue_reference
 
 _AMOUNT = 5_950_000

@@ -9,11 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 
+from whmcs_bridge.booking.reviews import Settle
+from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.checks.doctor import Diagnosis, examine
 from whmcs_bridge.demo.world import DemoWorld
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.reviews import Settle
-from whmcs_bridge.worker import alive
 
 PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening."""

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.checks.patient import Patient, Tweak, proxy
+from whmcs_bridge.booking.worker import HEARTBEAT
 from whmcs_bridge.checks.doctor import Diagnosis
-from whmcs_bridge.worker import HEARTBEAT
 
 
 @dataclass

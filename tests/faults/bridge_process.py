@@ -127,7 +127,7 @@ def _report_readiness(report: Report) -> None:
         return call
 
     failpoints.wrap("whmcs_bridge.server:Server.run", telling)
-    failpoints.wrap("whmcs_bridge.worker:Worker.run", telling)
+    failpoints.wrap("whmcs_bridge.booking.worker:Worker.run", telling)
 
 
 class BridgeProcess:

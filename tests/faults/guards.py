@@ -9,11 +9,11 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, true
 
 from tests.faults.failpoints import replace, wrap
-from whmcs_bridge.decision import Retry
+from whmcs_bridge.booking.decision import Retry
+from whmcs_bridge.booking.reviews import Action, Decision
 from whmcs_bridge.ledger.claims import Claim
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import payments
-from whmcs_bridge.reviews import Action, Decision
 from whmcs_bridge.whmcs.proof import Found, Has
 
 Guard = Literal["claim", "look", "wait", "age", "proof", "synchronous"]
@@ -51,9 +51,9 @@ def _whatever_it_says(original: Callable[..., bool]) -> Callable[..., bool]:
 
 def _no_look() -> None:
     replace("whmcs_bridge.whmcs.proof:Proof.of", lambda *_: Found(Has.NOTHING))
-    replace("whmcs_bridge.posting:Posting.prove", _believe)
+    replace("whmcs_bridge.booking.posting:Posting.prove", _believe)
     # What stands behind it: the invoice has changed since the first try.
-    replace("whmcs_bridge.evidence:Evidence.of_retry", lambda *_: Retry.ALLOWED)
+    replace("whmcs_bridge.booking.evidence:Evidence.of_retry", lambda *_: Retry.ALLOWED)
 
 
 def _no_wait() -> None:
@@ -77,7 +77,7 @@ def _no_wait() -> None:
 
 
 def _no_proof() -> None:
-    replace("whmcs_bridge.posting:Posting.prove", _believe)
+    replace("whmcs_bridge.booking.posting:Posting.prove", _believe)
 
 
 def _believe(posting: Any, claim: Claim, seen: Any, *_: Any) -> Any:
@@ -86,7 +86,7 @@ def _believe(posting: Any, claim: Claim, seen: Any, *_: Any) -> Any:
 
 
 def _no_age() -> None:
-    replace("whmcs_bridge.posting:_AIR", -1e9)
+    replace("whmcs_bridge.booking.posting:_AIR", -1e9)
 
 
 def _no_sync() -> None:

@@ -31,7 +31,7 @@ from whmcs_bridge.signed.links import Link, Purpose
 
 TIMES = {"WOMPI_TIMEOUT": "1", "WHMCS_TIMEOUT": "1", "WHMCS_POST_TIMEOUT": "1", "BRIDGE_RECHECK_AFTER": "3"}
 # The worker's pauses after failures are shortened, and reconcile asks faster: a storm is to be full of bookings.
-CHANGES = {"whmcs_bridge.pace:_PAUSES": (0, 1, 2, 3, 5), "whmcs_bridge.bridge:ASKS_A_SECOND": 200.0}
+CHANGES = {"whmcs_bridge.booking.pacing:_PAUSES": (0, 1, 2, 3, 5), "whmcs_bridge.bridge:ASKS_A_SECOND": 200.0}
 LEASE = 15.0  # what follows from the times
 LATE = 0.7  # seconds after which, at most, what hangs or was put off takes effect
 SWEEP = 15.0  # seconds between two runs of reconcile
@@ -292,7 +292,7 @@ class Storm:
         if self.weather.lease != LEASE:
             changes |= {
                 "whmcs_bridge.settings.settings:Settings.lease": self.weather.lease,
-                "whmcs_bridge.posting:_AIR": 1.0,
+                "whmcs_bridge.booking.posting:_AIR": 1.0,
             }
         guard = self.weather.without
         offset = self.clocks.path if self.weather.steps else None

@@ -11,9 +11,9 @@ from sqlalchemy import event, func, select
 
 from tests.test_cli import call
 from tests.world import World, make_world
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger import retention as retention_module
 from whmcs_bridge.ledger.schema import events
-from whmcs_bridge.reviews import Settle
 
 
 def stored(world: World) -> int:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, text, update
 
 from tests.world import World
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, ValueRefused
 from whmcs_bridge.ledger.inbox import Received
 from whmcs_bridge.ledger.keepable import kept
@@ -17,7 +18,6 @@ from whmcs_bridge.ledger.records import VoidState
 from whmcs_bridge.ledger.schema import meta, payments
 from whmcs_bridge.ledger.voids import VoidStore
 from whmcs_bridge.ledger.waiting import Timer
-from whmcs_bridge.reviews import Settle
 from whmcs_bridge.whmcs.answers import OddAnswer
 
 RECHECK_AFTER = 300

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.world import World
-from whmcs_bridge.reviews import Settle
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.models import BookedPayment
 

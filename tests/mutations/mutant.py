@@ -26,31 +26,43 @@ class Mutant:
         return ((self.file, self.old, self.new), *self.also)
 
 
-EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/ledger/store.py", "whmcs_bridge/posting.py"
-DECISION, PAYING, WEBHOOK = "whmcs_bridge/decision.py", "whmcs_bridge/paying.py", "whmcs_bridge/web/webhook.py"
+EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/ledger/store.py", "whmcs_bridge/booking/posting.py"
+DECISION, PAYING, WEBHOOK = "whmcs_bridge/booking/decision.py", "whmcs_bridge/paying.py", "whmcs_bridge/web/webhook.py"
 CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer.py", "whmcs_bridge/signed/links.py"
-EVIDENCE, ORDERS, PROOF_FILE = "whmcs_bridge/evidence.py", "whmcs_bridge/orders.py", "whmcs_bridge/whmcs/proof.py"
+EVIDENCE, ORDERS, PROOF_FILE = (
+    "whmcs_bridge/booking/evidence.py",
+    "whmcs_bridge/booking/orders.py",
+    "whmcs_bridge/whmcs/proof.py",
+)
 WHMCS, PROOF, CLIENTS = "whmcs_bridge/whmcs/client.py", "tests/whmcs/test_proof.py", "tests/whmcs/test_client.py"
-TRANSPORT, RECONCILE = "wompi_gateway/transport.py", "whmcs_bridge/reconcile.py"
-LISTS = "tests/test_wompi_lists.py"
+TRANSPORT, RECONCILE = "wompi_gateway/transport.py", "whmcs_bridge/booking/reconcile.py"
+LISTS = "tests/booking/test_wompi_lists.py"
 CLAIMS = "whmcs_bridge/ledger/claims.py"
 REFERENCES, DATABASE = "whmcs_bridge/signed/references.py", "whmcs_bridge/ledger/engine/database.py"
 
 WAITING, TIMES = "whmcs_bridge/ledger/waiting.py", "whmcs_bridge/ledger/impossible_times.py"
-WAITED, STEPPED = "tests/ledger/test_waiting.py", "tests/test_clock_steps.py"
+WAITED, STEPPED = "tests/ledger/test_waiting.py", "tests/booking/test_clock_steps.py"
 
 FOUND = "tests/stateful/test_found.py::test_"
-GUARDS = "tests/test_guards.py"
-BOOKING = "tests/test_booking.py"
+GUARDS = "tests/booking/test_guards.py"
+BOOKING = "tests/booking/test_booking.py"
 JUDGED = "tests/fuzz/test_judged_events.py"
 HOOK = "tests/web/test_webhook.py"
 FORM, SIGNATURE = "tests/wompi_gateway/test_events_form.py", "tests/wompi_gateway/test_events_signature.py"
 CLICK = "tests/web/test_click.py"
 RATIONS, STRANGERS = "whmcs_bridge/rations.py", "tests/web/test_strangers.py"
 VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids.py", "whmcs_bridge/ledger/voids.py", "tests/web/test_voids.py"
-CALLS, PACE, PARALLEL = "whmcs_bridge/signed/calls.py", "whmcs_bridge/pace.py", "tests/test_parallel.py"
+CALLS, PACE, PARALLEL = (
+    "whmcs_bridge/signed/calls.py",
+    "whmcs_bridge/booking/pacing.py",
+    "tests/booking/test_parallel.py",
+)
 GROUP, GROUPED = "whmcs_bridge/ledger/engine/group_commit.py", "tests/ledger/engine/test_group_commit.py"
 INTAKE, INTAKEN = "whmcs_bridge/intake.py", "tests/test_intake.py"
-OUTCOMES, KEEPABLE, ROWS = "whmcs_bridge/outcomes.py", "tests/ledger/test_unkeepable.py", "whmcs_bridge/ledger/rows.py"
+OUTCOMES, KEEPABLE, ROWS = (
+    "whmcs_bridge/booking/outcomes.py",
+    "tests/ledger/test_unkeepable.py",
+    "whmcs_bridge/ledger/rows.py",
+)
 UNREADABLE = "tests/ledger/test_unreadable.py"
 INBOX, TOGETHER = "whmcs_bridge/ledger/inbox.py", "tests/ledger/test_inbox.py"

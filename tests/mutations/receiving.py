@@ -92,7 +92,7 @@ RULES = (
            f"tests/signed/test_references.py {BOOKING}"),
     Mutant("R8: reference", "what is not ours is booked", DECISION,
            "def _approved(facts: Facts) -> Decision:\n    if not facts.ours:",
-           "def _approved(facts: Facts) -> Decision:\n    if False:", "tests/test_decision.py"),
+           "def _approved(facts: Facts) -> Decision:\n    if False:", "tests/booking/test_decision.py"),
     Mutant("R8: amount", "another amount", EVIDENCE,
            "if transaction.amount_in_cents != promise.amount_in_cents:", "if False:", BOOKING),
     Mutant("R8: currency", "another currency", EVIDENCE,

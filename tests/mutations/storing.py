@@ -53,7 +53,7 @@ RULES = (
     Mutant("200 after the commit", "a commit does not wait for the disk", DATABASE,
            '"synchronous=FULL"', '"synchronous=NORMAL"', "tests/ledger/test_store.py"),
     Mutant("journal", "a change of state leaves no line", CLAIMS,
-           "if (state, reason) != ", "if False and (state, reason) != ", "tests/ledger/test_store.py tests/test_booking.py"),
+           "if (state, reason) != ", "if False and (state, reason) != ", "tests/ledger/test_store.py tests/booking/test_booking.py"),
     Mutant("intent first", "the intent to book is not written down", POSTING,
            "if not self._store.begin_posting(claim, seen, attempt, look_again_in=in_doubt):",
            "if in_doubt < timedelta(0):", GUARDS),
@@ -121,6 +121,6 @@ RULES = (
     Mutant("unreadable row", "keeps the worker awake", "whmcs_bridge/ledger/queries.py",
            "payment = next(readable(connection, due.order_by(payments.c.due_at), as_payment, at_first=1), None)",
            "payment = connection.execute(due.order_by(payments.c.due_at)).first()", UNREADABLE),
-    Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/worker.py",
+    Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/booking/worker.py",
            "until is None or until - now > _LONGEST_SIGN", "until is None", UNREADABLE),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from tests.stateful.invariants import Promises
 from tests.stateful.shop import Promise, Rows
 from tests.world import START
-from whmcs_bridge.reviews import Settle
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.signed.references import Reference, issue_reference
 
 FINAL = ("APPROVED", "DECLINED", "ERROR", "VOIDED")

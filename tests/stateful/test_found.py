@@ -9,9 +9,9 @@ import pytest
 
 from tests.stateful.shop import Crash
 from tests.world import World
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.claims import Attempt
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.reviews import Settle
 
 
 def states_told(world: World, transaction: str) -> list[str]:

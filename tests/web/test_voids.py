@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.world import BRIDGE_SECRET, World
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.records import VoidState
 from whmcs_bridge.ledger.waiting import Timer
-from whmcs_bridge.reviews import Settle
 from whmcs_bridge.signed.calls import HEADER, signature_of
 from whmcs_bridge.voids import Voids
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.world import World
-from whmcs_bridge.reviews import Settle
+from whmcs_bridge.booking.reviews import Settle
 
 WAIT = 300
 """The default of BRIDGE_RECHECK_AFTER, in seconds."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.statistics import Figures
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.worker import alive
 
 # A payment that has been due for this long says that nothing is being booked.
 _LONGEST_WAIT = timedelta(minutes=10)

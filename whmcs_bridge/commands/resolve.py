@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.reviews import Settle  # noqa: PLC0415 - it brings WHMCS's models along
+    from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - it brings WHMCS's models along
 
     ways = {
         Settle.BOOK: given.book,

@@ -12,17 +12,17 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 
-from whmcs_bridge.asking import Answer, Asking
+from whmcs_bridge.booking.fan_out import Answer, Asking
+from whmcs_bridge.booking.pacing import Metronome, Pace
+from whmcs_bridge.booking.posting import Posting
+from whmcs_bridge.booking.reconcile_report import Report
+from whmcs_bridge.booking.recount import Recount
+from whmcs_bridge.booking.upstream import how_wompi_is
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.pace import Metronome, Pace
-from whmcs_bridge.posting import Posting
-from whmcs_bridge.reconcile_report import Report
-from whmcs_bridge.recount import Recount
-from whmcs_bridge.upstream import how_wompi_is
 from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import Listed, WompiClient
 from wompi_gateway.errors import ApiError, IncompleteList, OddAnswer, OddRow

@@ -12,15 +12,15 @@ import threading
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 
+from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.posting import Posting
+from whmcs_bridge.booking.reconcile import Reconcile
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.rows import moment_of
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.pace import Pace
-from whmcs_bridge.posting import Posting
-from whmcs_bridge.reconcile import Reconcile
 
 logger = logging.getLogger(__name__)
 

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 
-from whmcs_bridge.asking import Asking
+from whmcs_bridge.booking.fan_out import Asking
+from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.places import places_of_booked
+from whmcs_bridge.booking.reconcile_report import Report
+from whmcs_bridge.booking.reviews import where
+from whmcs_bridge.booking.upstream import how_whmcs_is
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.pace import Pace
-from whmcs_bridge.places import places_of_booked
-from whmcs_bridge.reconcile_report import Report
-from whmcs_bridge.reviews import where
-from whmcs_bridge.upstream import how_whmcs_is
 from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.proof import Found, Has, Proof

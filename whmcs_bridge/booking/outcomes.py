@@ -11,14 +11,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from whmcs_bridge.booking.reviews import Action, Decision, Settle
+from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.claims import Claim
 from whmcs_bridge.ledger.records import PartlySeen, Payment, Seen, State, Unkeepable
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.meters import Meters
-from whmcs_bridge.reviews import Action, Decision, Settle
-from whmcs_bridge.upstream import Upstream
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import OddAnswer as OddWhmcsAnswer
 from whmcs_bridge.whmcs.answers import WhmcsError

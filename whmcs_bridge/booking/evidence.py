@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from whmcs_bridge.booking.decision import Facts, InWhmcs, Retry
+from whmcs_bridge.booking.places import accepted_client, places_of
+from whmcs_bridge.booking.reviews import Decision, other_amount, other_currency, other_merchant
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.decision import Facts, InWhmcs, Retry
 from whmcs_bridge.ledger.records import Payment, Seen, State, VoidState
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.places import accepted_client, places_of
-from whmcs_bridge.reviews import Decision, other_amount, other_currency, other_merchant
 from whmcs_bridge.signed.references import Reference, read_reference
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.invoice_state import InvoiceState, read_invoice_state

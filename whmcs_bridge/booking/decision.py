@@ -1,6 +1,6 @@
 """The decision: what to do about one transaction, from what is known. Pure and total, and the only place that decides.
 
-The rows of the table, in order, stand in ``docs/decisions.md`` beside the reasons; ``tests/test_decision.py`` walks
+The rows of the table, in order, stand in ``docs/decisions.md`` beside the reasons; ``tests/booking/test_decision.py`` walks
 every combination. What is not understood goes to a person, never to a guess, and never to silence.
 """
 
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from whmcs_bridge.ledger.records import Order, State
-from whmcs_bridge.reviews import (
+from whmcs_bridge.booking.reviews import (
     DISMISSED,
     NOT_OURS,
     TAKEN_BACK,
@@ -34,6 +33,7 @@ from whmcs_bridge.reviews import (
     voided_and_still_paid,
     voided_by_the_button_and_still_paid,
 )
+from whmcs_bridge.ledger.records import Order, State
 from whmcs_bridge.whmcs.proof import Found, Has
 from wompi_gateway.models import Status
 

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import event, update
 
 from tests.world import START, World
+from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands import run_once
 from whmcs_bridge.ledger.claims import Attempt, InvoiceBusy
@@ -24,7 +25,6 @@ from whmcs_bridge.ledger.impossible_times import MENDED
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.settings.settings import load_settings
-from whmcs_bridge.worker import alive
 
 RECHECK_AFTER, POST_TIMEOUT = 300, 5
 STEPS = [-365 * 24, -1, 1, 365 * 24]

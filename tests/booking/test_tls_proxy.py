@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.test_guards import RECHECK_AFTER, approved, attempts
+from tests.booking.test_guards import RECHECK_AFTER, approved, attempts
 from tests.tls import Wire, beneath, certificate, wire
 from tests.world import World, make_world
 

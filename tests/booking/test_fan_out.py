@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from tests.test_reconcile import list_calls
+from tests.booking.test_reconcile import list_calls
 from tests.world import World
-from whmcs_bridge import reconcile_report
-from whmcs_bridge.asking import Asking
+from whmcs_bridge.booking import reconcile_report
+from whmcs_bridge.booking.fan_out import Asking
+from whmcs_bridge.booking.pacing import Metronome, Pace
+from whmcs_bridge.booking.reconcile import SIDE_BY_SIDE
+from whmcs_bridge.booking.reconcile_report import Report
+from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.ledger import rows
 from whmcs_bridge.ledger.records import Checkout
-from whmcs_bridge.pace import Metronome, Pace
-from whmcs_bridge.reconcile import SIDE_BY_SIDE
-from whmcs_bridge.reconcile_report import Report
-from whmcs_bridge.upstream import Upstream
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer
 from wompi_gateway.models import Transaction
 

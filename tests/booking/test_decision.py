@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from whmcs_bridge.decision import PATIENCE, Facts, InWhmcs, Retry, decide
+from whmcs_bridge.booking.decision import PATIENCE, Facts, InWhmcs, Retry, decide
+from whmcs_bridge.booking.reviews import Action, Decision, Settle
 from whmcs_bridge.ledger.records import Order, State
-from whmcs_bridge.reviews import Action, Decision, Settle
 from whmcs_bridge.whmcs.models import BookedPayment
 from whmcs_bridge.whmcs.proof import Found, Has
 from wompi_gateway.models import Status

@@ -11,10 +11,10 @@ from datetime import timedelta
 import pytest
 
 from tests.world import World
+from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.records import Seen, State
-from whmcs_bridge.pace import Pace
-from whmcs_bridge.upstream import Upstream
 
 LEASE = timedelta(seconds=60)
 

@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from whmcs_bridge.evidence import Rules, seen_of
-from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
-from whmcs_bridge.ledger.records import Order, Seen, State
-from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
-from whmcs_bridge.outcomes import Outcome
-from whmcs_bridge.places import places_of
-from whmcs_bridge.posting import Look, Posting
-from whmcs_bridge.reviews import (
+from whmcs_bridge.booking.evidence import Rules, seen_of
+from whmcs_bridge.booking.outcomes import Outcome
+from whmcs_bridge.booking.places import places_of
+from whmcs_bridge.booking.posting import Look, Posting
+from whmcs_bridge.booking.reviews import (
     TAKEN_BACK,
     Action,
     Decision,
@@ -26,6 +22,10 @@ from whmcs_bridge.reviews import (
     of_rows,
     read_in_other_currency,
 )
+from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
+from whmcs_bridge.ledger.records import Order, Seen, State
+from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.messages.speech import say
 from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.whmcs.answers import AccessRefused, ClientNotFound, Refused, Unreachable
 from whmcs_bridge.whmcs.client import WhmcsClient

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from tests.world import World
+from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.reviews import Settle
 
 
 def held(world: World, *, cancelled: bool = False, **changes: object) -> str:

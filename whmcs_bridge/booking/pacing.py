@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.clock import Clock, Stopwatch
-from whmcs_bridge.upstream import Upstream
 
 logger = logging.getLogger(__name__)
 

@@ -19,24 +19,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from whmcs_bridge.clock import Clock, Stopwatch
-from whmcs_bridge.decision import decide
-from whmcs_bridge.evidence import Evidence, Rules, seen_of
-from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
-from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.ledger.records import Seen, State
-from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.meters import Meters
-from whmcs_bridge.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, step
-from whmcs_bridge.places import accepted_client
-from whmcs_bridge.reviews import (
+from whmcs_bridge.booking.decision import decide
+from whmcs_bridge.booking.evidence import Evidence, Rules, seen_of
+from whmcs_bridge.booking.outcomes import WHILE_DOWN, WHILE_REFUSED, Lost, Outcome, Outcomes, step
+from whmcs_bridge.booking.places import accepted_client
+from whmcs_bridge.booking.reviews import (
     Action,
     Decision,
     Settle,
     invoice_gone,
     of_rows,
 )
-from whmcs_bridge.upstream import Upstream
+from whmcs_bridge.booking.upstream import Upstream
+from whmcs_bridge.clock import Clock, Stopwatch
+from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.meters import Meters
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import (
     InvoiceCancelled,

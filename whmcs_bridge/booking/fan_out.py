@@ -11,8 +11,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from whmcs_bridge.pace import Pace
-from whmcs_bridge.upstream import Upstream
+from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.upstream import Upstream
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
