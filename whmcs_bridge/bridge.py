@@ -15,6 +15,8 @@ from whmcs_bridge.booking.pacing import Metronome
 from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.booking.worker import HEARTBEAT, Worker
+from whmcs_bridge.checkout.checkout import Paying, Terms
+from whmcs_bridge.checkout.visitor_limits import Rations
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.alarms import AlarmBook
@@ -29,9 +31,7 @@ from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.voids import VoidStore
 from whmcs_bridge.ledger.waiting import Timer, this_boot
 from whmcs_bridge.meters import Meters
-from whmcs_bridge.paying import Paying, Terms
 from whmcs_bridge.pulse import Pulse
-from whmcs_bridge.rations import Rations
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.teller import Teller
 from whmcs_bridge.voids import LONGEST_CALL, Voids

@@ -27,7 +27,11 @@ class Mutant:
 
 
 EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/ledger/store.py", "whmcs_bridge/booking/posting.py"
-DECISION, PAYING, WEBHOOK = "whmcs_bridge/booking/decision.py", "whmcs_bridge/paying.py", "whmcs_bridge/web/webhook.py"
+DECISION, PAYING, WEBHOOK = (
+    "whmcs_bridge/booking/decision.py",
+    "whmcs_bridge/checkout/checkout.py",
+    "whmcs_bridge/web/webhook.py",
+)
 CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer.py", "whmcs_bridge/signed/links.py"
 EVIDENCE, ORDERS, PROOF_FILE = (
     "whmcs_bridge/booking/evidence.py",
@@ -50,7 +54,7 @@ JUDGED = "tests/fuzz/test_judged_events.py"
 HOOK = "tests/web/test_webhook.py"
 FORM, SIGNATURE = "tests/wompi_gateway/test_events_form.py", "tests/wompi_gateway/test_events_signature.py"
 CLICK = "tests/web/test_click.py"
-RATIONS, STRANGERS = "whmcs_bridge/rations.py", "tests/web/test_strangers.py"
+RATIONS, STRANGERS = "whmcs_bridge/checkout/visitor_limits.py", "tests/web/test_strangers.py"
 VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids.py", "whmcs_bridge/ledger/voids.py", "tests/web/test_voids.py"
 CALLS, PACE, PARALLEL = (
     "whmcs_bridge/signed/calls.py",

@@ -19,11 +19,11 @@ from flask import Response, request
 from whmcs_bridge.addresses import client_address, subscriber
 from whmcs_bridge.attempts import attempts_of, is_under_way
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.messages import Language, choose_language, spoken
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
-from whmcs_bridge.paying import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
 from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
 from whmcs_bridge.web.pages import Pages
 from whmcs_bridge.web.results import Results, attempt_rows, invoice_address

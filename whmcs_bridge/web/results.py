@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 
 from whmcs_bridge.attempts import Attempt, Kind, attempts_of, kind_of
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.checkout.checkout import Refusal
+from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.ledger.queries import Story
 from whmcs_bridge.ledger.records import State, Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, spoken
-from whmcs_bridge.paying import Refusal
-from whmcs_bridge.rations import Breaker
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, read_reference
 from whmcs_bridge.web.views import AttemptRow, RefusalView, ResultView

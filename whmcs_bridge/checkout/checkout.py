@@ -17,11 +17,11 @@ from functools import partial
 from whmcs_bridge.attempts import is_under_way
 from whmcs_bridge.booking.reconcile import ASK_AFTER, Reconcile
 from whmcs_bridge.booking.upstream import Upstream, how_wompi_is
+from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
-from whmcs_bridge.rations import Breaker
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, issue_reference
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
