@@ -34,7 +34,7 @@ from whmcs_bridge.meters import Meters
 from whmcs_bridge.pulse import Pulse
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.teller import Teller
-from whmcs_bridge.voids import LONGEST_CALL, Voids
+from whmcs_bridge.voids.voids import LONGEST_CALL, Voids
 from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import WompiClient

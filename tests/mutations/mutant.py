@@ -55,7 +55,7 @@ HOOK = "tests/web/test_webhook.py"
 FORM, SIGNATURE = "tests/wompi_gateway/test_events_form.py", "tests/wompi_gateway/test_events_signature.py"
 CLICK = "tests/web/test_click.py"
 RATIONS, STRANGERS = "whmcs_bridge/checkout/visitor_limits.py", "tests/web/test_strangers.py"
-VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids.py", "whmcs_bridge/ledger/voids.py", "tests/web/test_voids.py"
+VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids/voids.py", "whmcs_bridge/ledger/voids.py", "tests/web/test_voids.py"
 CALLS, PACE, PARALLEL = (
     "whmcs_bridge/signed/calls.py",
     "whmcs_bridge/booking/pacing.py",

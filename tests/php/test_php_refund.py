@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from whmcs_bridge.voids import BUDGET
+from whmcs_bridge.voids.voids import BUDGET
 from whmcs_bridge.whmcs.client import refund_id
 
 from .bridge import StubBridge, serving

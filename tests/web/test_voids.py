@@ -13,7 +13,7 @@ from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.records import VoidState
 from whmcs_bridge.ledger.waiting import Timer
 from whmcs_bridge.signed.calls import HEADER, signature_of
-from whmcs_bridge.voids import Voids
+from whmcs_bridge.voids.voids import Voids
 
 
 def paid(world: World, **options: Any) -> str:

@@ -23,7 +23,7 @@ from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidSta
 from whmcs_bridge.ledger.voids import VoidStore
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.pesos import decimal_text, format_cop
-from whmcs_bridge.void_answers import (
+from whmcs_bridge.voids.answers import (
     Answer,
     Told,
     accepted,
