@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.world import World
+from whmcs_bridge.history.trail import trail_of
 from whmcs_bridge.signed.calls import HEADER, signature_of
-from whmcs_bridge.trail import trail_of
 
 
 def pay(world: World, invoice: int) -> str:

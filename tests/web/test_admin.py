@@ -156,7 +156,7 @@ class TestReview:
 
     def test_very_many_are_counted_and_not_all_shown(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """The page stays small, and says how many there are."""
-        monkeypatch.setattr("whmcs_bridge.trail.MOST_HELD", 1)
+        monkeypatch.setattr("whmcs_bridge.history.trail.MOST_HELD", 1)
         hold(world)
         world.clock.advance(seconds=1)
         newest = hold(world)

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.test_attempts import NOW, payment
-from whmcs_bridge import attempts, messages
-from whmcs_bridge.attempts import Kind
+from tests.history.test_attempts import NOW, payment
+from whmcs_bridge import messages
+from whmcs_bridge.history import attempts
+from whmcs_bridge.history.attempts import Kind
 from whmcs_bridge.messages import CATALOGUES, Advice, Language
 from whmcs_bridge.web import pages as pages_module
 from whmcs_bridge.web.colors import contrast, readable, text_on

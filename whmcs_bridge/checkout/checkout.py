@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 
-from whmcs_bridge.attempts import is_under_way
 from whmcs_bridge.booking.reconcile import ASK_AFTER, Reconcile
 from whmcs_bridge.booking.upstream import Upstream, how_wompi_is
 from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.history.attempts import is_under_way
 from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up

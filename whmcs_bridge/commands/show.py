@@ -13,7 +13,7 @@ from whmcs_bridge.money.pesos import format_cop
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
-    from whmcs_bridge.trail import Attempt, Text, Trail
+    from whmcs_bridge.history.trail import Attempt, Text, Trail
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.trail import find  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it brings the database along
 
     trail = find(bridge.store, given.name.strip(), bridge.settings.bridge_secret)
     if trail is None:
@@ -54,7 +54,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 
 def _print(attempt: Attempt, invoice_id: int | None) -> None:
-    from whmcs_bridge.trail import as_held, clock  # noqa: PLC0415
+    from whmcs_bridge.history.trail import as_held, clock  # noqa: PLC0415
 
     payment = attempt.payment
     amount = format_cop(attempt.amount_in_cents) if attempt.amount_in_cents is not None else "-"

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from flask import Response, jsonify, request
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.history.trail import MOST_ATTEMPTS, Attempt, Held, held, trail_of
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import Language, choose_language
 from whmcs_bridge.signed.calls import HEADER, BadCall, read_call
 from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, read_link
-from whmcs_bridge.trail import MOST_ATTEMPTS, Attempt, Held, held, trail_of
 from whmcs_bridge.web.payer import PayerPages
 
 logger = logging.getLogger(__name__)

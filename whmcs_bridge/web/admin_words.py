@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from whmcs_bridge.history.trail import Text
 from whmcs_bridge.messages import Language
-from whmcs_bridge.trail import Text
 
 _WORDS: Final[dict[str, Text]] = {
     "trail.title": Text("Rastro del aviso de cobro n.º {number}", "Trail of invoice no. {number}"),

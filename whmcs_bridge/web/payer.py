@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from whmcs_bridge.addresses import client_address, subscriber
-from whmcs_bridge.attempts import attempts_of, is_under_way
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
+from whmcs_bridge.history.attempts import attempts_of, is_under_way
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.messages import Language, choose_language, spoken

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from whmcs_bridge.attempts import Attempt, Kind, attempts_of, kind_of
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import Refusal
 from whmcs_bridge.checkout.visitor_limits import Breaker
+from whmcs_bridge.history.attempts import Attempt, Kind, attempts_of, kind_of
 from whmcs_bridge.ledger.queries import Story
 from whmcs_bridge.ledger.records import State, Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, spoken

@@ -11,8 +11,8 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from whmcs_bridge.attempts import Attempt, attempts_of
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.history.attempts import Attempt, attempts_of
 from whmcs_bridge.messages import LANGUAGES
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from flask import Response, jsonify, request
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.history.trail import clock, trail_of_payment
 from whmcs_bridge.messages import LANGUAGES, Language
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
-from whmcs_bridge.trail import clock, trail_of_payment
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from whmcs_bridge.attempts import Kind
+from whmcs_bridge.history.attempts import Kind
 from whmcs_bridge.messages import Advice
 
 RefusalKind = Literal[

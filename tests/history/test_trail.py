@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.booking.reviews import Settle
+from whmcs_bridge.history.trail import Attempt, as_held, clock, find, held, trail_of
 from whmcs_bridge.ledger.queries import Wanted
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.trail import Attempt, as_held, clock, find, held, trail_of
 
 
 @pytest.fixture

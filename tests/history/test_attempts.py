@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from whmcs_bridge.attempts import Attempts, Kind, attempts_of, is_under_way
+from whmcs_bridge.history.attempts import Attempts, Kind, attempts_of, is_under_way
 from whmcs_bridge.ledger.records import Payment, State
 
 NOW = datetime(2026, 11, 21, 20, 4, 5, tzinfo=UTC)
