@@ -19,7 +19,8 @@ from werkzeug.test import Client
 
 from tests.test_cli import COMMAND, clean_environment
 from tests.world import World
-from whmcs_bridge import watch, wsgi
+from whmcs_bridge import wsgi
+from whmcs_bridge.monitoring import monitor as watch
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "deploy" / "passenger_wsgi.py"
 

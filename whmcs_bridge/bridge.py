@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.booking.evidence import Rules
 from whmcs_bridge.booking.orders import Orders
 from whmcs_bridge.booking.pacing import Metronome
@@ -30,12 +29,13 @@ from whmcs_bridge.ledger.statistics import Figures
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.voids import VoidStore
 from whmcs_bridge.ledger.waiting import Timer, this_boot
-from whmcs_bridge.meters import Meters
-from whmcs_bridge.pulse import Pulse
+from whmcs_bridge.metrics import Meters
+from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
+from whmcs_bridge.monitoring.counters import Pulse
+from whmcs_bridge.monitoring.monitor import Habits, Watch
+from whmcs_bridge.monitoring.notifier import Teller
 from whmcs_bridge.settings.settings import Settings
-from whmcs_bridge.teller import Teller
 from whmcs_bridge.voids.voids import LONGEST_CALL, Voids
-from whmcs_bridge.watch import Habits, Watch
 from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import ApiError

@@ -262,7 +262,7 @@ def revoke(stage: Stage, name: str) -> None:
 def refused_events(stage: Stage, name: str) -> None:
     """Events that another secret has signed; the process dies as it notes how many. The next five ring, once."""
     body = stage.world.wompi.event_body(stage.pay(), secret="test_events_of_somebody_else_0000000000")
-    often = {"whmcs_bridge.watch:PERIOD": 0.1}
+    often = {"whmcs_bridge.monitoring.monitor:PERIOD": 0.1}
 
     def send_five() -> None:
         for _ in range(5):

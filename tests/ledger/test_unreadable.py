@@ -12,7 +12,6 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from tests.web.test_status import ask
 from tests.world import World
-from whmcs_bridge.alarms import Cause
 from whmcs_bridge.checks.check import Status
 from whmcs_bridge.checks.work import work_checks
 from whmcs_bridge.commands import payments as payments_command
@@ -20,6 +19,7 @@ from whmcs_bridge.ledger.engine.database import ValueRefused
 from whmcs_bridge.ledger.queries import Wanted
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import checkouts, payments
+from whmcs_bridge.monitoring.alarms import Cause
 
 FAR = 10**15
 """Milliseconds: the year 33658, which no ``datetime`` can hold."""

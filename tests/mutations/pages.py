@@ -57,7 +57,7 @@ RULES = (
            "if now < self._closed_until:", "if False:", STRANGERS),
     Mutant("brakes apart", "strangers' failures stop payers' pages", RATIONS,
            "return self._strangers_breaker", "return self.breaker", STRANGERS),
-    Mutant("brakes apart", "a stranger raises and ends the alarm about the key", "whmcs_bridge/pulse.py",
+    Mutant("brakes apart", "a stranger raises and ends the alarm about the key", "whmcs_bridge/monitoring/counters.py",
            "if counts_only or call in _CHANNELS:", "if call in _CHANNELS:", STRANGERS),
     Mutant("double click", "two presses at once open two checkouts", STORE,
            "if newest and newest.reference != unless_newer_than and newest", "if False and newest", CLICK),

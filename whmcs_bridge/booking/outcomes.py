@@ -18,7 +18,7 @@ from whmcs_bridge.ledger.claims import Claim
 from whmcs_bridge.ledger.records import PartlySeen, Payment, Seen, State, Unkeepable
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.meters import Meters
+from whmcs_bridge.metrics import Meters
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import OddAnswer as OddWhmcsAnswer
 from whmcs_bridge.whmcs.answers import WhmcsError

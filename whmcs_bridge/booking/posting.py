@@ -36,7 +36,7 @@ from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.meters import Meters
+from whmcs_bridge.metrics import Meters
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import (
     InvoiceCancelled,

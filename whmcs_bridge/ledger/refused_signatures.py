@@ -15,7 +15,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.schema import meta
 from whmcs_bridge.ledger.writes import keep_fact, one_at_a_time
-from whmcs_bridge.pulse import IN_A_ROW, Heard
+from whmcs_bridge.monitoring.counters import IN_A_ROW, Heard
 
 _NAME = "signatures"
 # So long ago says nothing about now.

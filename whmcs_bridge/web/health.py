@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from flask import Response
 
-from whmcs_bridge.alarms import LONGEST_WAIT
 from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.watch import not_booking
+from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
+from whmcs_bridge.monitoring.monitor import not_booking
 
 # Who asks more often is told what was found last: anybody may ask, and a proof that the database takes something is a
 # write.

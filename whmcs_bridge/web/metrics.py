@@ -15,10 +15,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from whmcs_bridge.alarms import Cause
 from whmcs_bridge.booking.worker import heartbeat
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.monitoring.alarms import Cause
 
 
 def exposition(bridge: Bridge) -> Callable[[], Response]:

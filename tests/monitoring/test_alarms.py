@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy.event import listen
 
 from tests.world import World, make_world
-from whmcs_bridge.alarms import Cause
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.monitoring.alarms import Cause
 from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from whmcs_bridge.finding import NO_BRACES, Finding
 from whmcs_bridge.ledger.records import SecondPayment
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.money_alarms import hidden_rows, second_payment
-from whmcs_bridge.pulse import IN_A_ROW, Trouble
+from whmcs_bridge.monitoring.counters import IN_A_ROW, Trouble
+from whmcs_bridge.monitoring.finding import NO_BRACES, Finding
+from whmcs_bridge.monitoring.money_alarms import hidden_rows, second_payment
 from wompi_gateway.observing import CallOutcome
 
 # Money that is approved and not in WHMCS for so long is told.

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from whmcs_bridge.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Facts, judge
 from whmcs_bridge.booking.worker import heartbeat
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.finding import Finding
 from whmcs_bridge.ledger.alarms import Alarm, AlarmBook
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
@@ -26,8 +24,10 @@ from whmcs_bridge.ledger.rows import moment_of
 from whmcs_bridge.ledger.statistics import Figures
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.pulse import Pulse
-from whmcs_bridge.teller import Message, NotTold, Teller, Told
+from whmcs_bridge.monitoring.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Facts, judge
+from whmcs_bridge.monitoring.counters import Pulse
+from whmcs_bridge.monitoring.finding import Finding
+from whmcs_bridge.monitoring.notifier import Message, NotTold, Teller, Told
 from wompi_gateway.transport import Transport, TransportError
 
 logger = logging.getLogger(__name__)

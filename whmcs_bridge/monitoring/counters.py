@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from whmcs_bridge.clock import Stopwatch
-from whmcs_bridge.meters import Meters
+from whmcs_bridge.metrics import Meters
 from wompi_gateway.observing import CallOutcome, Observe
 
 # So many events in a row that are not authentic, within a day, say that a secret does not fit. Fewer may be a stranger.

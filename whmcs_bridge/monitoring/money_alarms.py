@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whmcs_bridge.finding import NO_BRACES, Finding
 from whmcs_bridge.ledger.records import SecondPayment
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.monitoring.finding import NO_BRACES, Finding
 
 # So many payments are named in one message.
 _NAMED = 10
