@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.booking.worker import alive
-from whmcs_bridge.checks.doctor import Diagnosis, examine
 from whmcs_bridge.demo.world import DemoWorld
+from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.ledger.records import State
 
 PATIENCE = 20.0

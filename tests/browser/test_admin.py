@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from whmcs_bridge.booking.reviews import Settle
-from whmcs_bridge.checks.check import Status
 from whmcs_bridge.commands import doctor
+from whmcs_bridge.doctor.check import Status
 
 from .conftest import Browse
 from .customer import SUCCESS, Customer

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from tests.web.test_status import ask
 from tests.world import World
-from whmcs_bridge.checks.check import Status
-from whmcs_bridge.checks.work import work_checks
 from whmcs_bridge.commands import payments as payments_command
+from whmcs_bridge.doctor.check import Status
+from whmcs_bridge.doctor.work import work_checks
 from whmcs_bridge.ledger.engine.database import ValueRefused
 from whmcs_bridge.ledger.queries import Wanted
 from whmcs_bridge.ledger.records import State

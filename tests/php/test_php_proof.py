@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.checks.patient import Answer, Question, proxy
+from tests.doctor.patient import Answer, Question, proxy
 from tests.ports import free_port
 from whmcs_bridge.whmcs.hooks_installer import install
 

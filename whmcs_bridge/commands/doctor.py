@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from whmcs_bridge.checks.check import Check, Status
-from whmcs_bridge.checks.doctor import Diagnosis, examine
 from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.doctor.check import Check, Status
+from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.messages.speech import say
 
 _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}

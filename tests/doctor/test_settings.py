@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.patient import Patient, ill
-from tests.checks.room import Room
+from tests.doctor.patient import Patient, ill
+from tests.doctor.room import Room
 
 KEYS = {
     "WOMPI_PUBLIC_KEY": "pub_prod_AnotherPublicKey",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.patient import ill
-from tests.checks.room import Room
+from tests.doctor.patient import ill
+from tests.doctor.room import Room
 from tests.ports import free_port
 from whmcs_bridge.ledger.engine import durability
 from whmcs_bridge.ledger.engine.database import Database

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.checks.patient import Patient, ill
-from tests.checks.room import Room
+from tests.doctor.patient import Patient, ill
+from tests.doctor.room import Room
 from tests.world import BRIDGE_SECRET
-from whmcs_bridge.checks import database
+from whmcs_bridge.doctor import database
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine import durability
 from whmcs_bridge.ledger.store import Store

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from tests.ports import free_port
 from tests.world import BRIDGE_SECRET, World, make_world
-from whmcs_bridge.checks.check import Status
-from whmcs_bridge.checks.doctor import Diagnosis, examine
+from whmcs_bridge.doctor.check import Status
+from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.server import Server
 from whmcs_bridge.whmcs.hooks_installer import hooks_directory
 

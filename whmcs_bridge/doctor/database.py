@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from whmcs_bridge.bridge import make_ledger_clock
-from whmcs_bridge.checks.check import Check, fail, ok, warn
 from whmcs_bridge.clock import Clock, stopwatch
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.durability import weaknesses

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from whmcs_bridge import __version__
-from whmcs_bridge.checks.check import Check, Status, fail, ok, warn
-from whmcs_bridge.checks.configuration import Configuration
-from whmcs_bridge.checks.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.doctor.check import Check, Status, fail, ok, warn
+from whmcs_bridge.doctor.configuration import Configuration
+from whmcs_bridge.doctor.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import Settings
 from whmcs_bridge.settings.types import near

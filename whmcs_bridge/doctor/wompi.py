@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from whmcs_bridge.checks.check import Check, fail, ok, warn
-from whmcs_bridge.checks.configuration import Configuration
-from whmcs_bridge.checks.network import Listening, Told, host_of, no_answer, strange_answer
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.configuration import Configuration
+from whmcs_bridge.doctor.network import Listening, Told, host_of, no_answer, strange_answer
 from whmcs_bridge.messages.speech import say
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import AccessRefused, ApiError, NotFound

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.checks.patient import Answer, Question, Tweak, ill, proxy
-from tests.checks.room import Room
+from tests.doctor.patient import Answer, Question, Tweak, ill, proxy
+from tests.doctor.room import Room
 from tests.ports import free_port
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.bridge import build
-from whmcs_bridge.checks import address
+from whmcs_bridge.doctor import address
 from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from whmcs_bridge.whmcs.hooks_installer import install

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from whmcs_bridge.checks.check import Check, fail, ok, warn
-from whmcs_bridge.checks.configuration import Configuration
-from whmcs_bridge.checks.network import Listening, no_answer, strange_answer
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.configuration import Configuration
+from whmcs_bridge.doctor.network import Listening, no_answer, strange_answer
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, digests

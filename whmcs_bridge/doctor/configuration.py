@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from whmcs_bridge.checks.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.settings.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
 

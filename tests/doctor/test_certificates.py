@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.checks.patient import ill, proxy
-from tests.checks.room import Room
+from tests.doctor.patient import ill, proxy
+from tests.doctor.room import Room
 from tests.tls import certificate
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.patient import Patient, healthy
-from tests.checks.room import Room
+from tests.doctor.patient import Patient, healthy
+from tests.doctor.room import Room
 
 
 @pytest.fixture(scope="module")

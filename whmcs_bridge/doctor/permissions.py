@@ -22,7 +22,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from whmcs_bridge.checks.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.messages.speech import say
 from whmcs_bridge.whmcs.answers import AccessRefused, NotDone, WhmcsError
 from wompi_gateway.transport import TransportError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from whmcs_bridge.checks.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.messages.speech import say
 
 _WARN, _FAIL = timedelta(seconds=30), timedelta(seconds=300)

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from whmcs_bridge.checks.check import Check, fail, ok, warn
-from whmcs_bridge.checks.doctor import Diagnosis
 from whmcs_bridge.commands import doctor
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.doctor import Diagnosis
 
 CHECKS: list[Check] = [
     ok("settings", "La configuración está completa."),

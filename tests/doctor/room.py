@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.checks.patient import Patient, Tweak, proxy
+from tests.doctor.patient import Patient, Tweak, proxy
 from whmcs_bridge.booking.worker import HEARTBEAT
-from whmcs_bridge.checks.doctor import Diagnosis
+from whmcs_bridge.doctor.doctor import Diagnosis
 
 
 @dataclass

@@ -11,12 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from whmcs_bridge.checks import address, database, hooks, whmcs, wompi, work
-from whmcs_bridge.checks.check import Check, Status, fail
-from whmcs_bridge.checks.clocks import clock_checks
-from whmcs_bridge.checks.configuration import Configuration, read_configuration
-from whmcs_bridge.checks.network import Listening
 from whmcs_bridge.clock import Clock, utc_now
+from whmcs_bridge.doctor import address, database, hooks, whmcs, wompi, work
+from whmcs_bridge.doctor.check import Check, Status, fail
+from whmcs_bridge.doctor.clocks import clock_checks
+from whmcs_bridge.doctor.configuration import Configuration, read_configuration
+from whmcs_bridge.doctor.network import Listening
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.statistics import Figures
 from whmcs_bridge.messages.speech import say
