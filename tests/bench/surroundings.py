@@ -24,8 +24,8 @@ from tests.bench.events import SECRET
 from tests.databases import make_server
 from tests.ports import free_port
 from tests.world import environment
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

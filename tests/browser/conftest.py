@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from whmcs_bridge.demo.world import demo_world
+from whmcs_bridge.sandbox.world import demo_world
 
 from .customer import Customer, Watch
 from .shop import PATIENCE, Shop

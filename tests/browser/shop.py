@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.booking.worker import alive
-from whmcs_bridge.demo.world import DemoWorld
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.sandbox.world import DemoWorld
 
 PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening."""

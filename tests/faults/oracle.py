@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.ledger.schema import events, journal
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
 
 @dataclass(slots=True)

@@ -17,9 +17,9 @@ from tests.ports import free_port
 from tests.prepared import prepare
 from tests.world import World, environment
 from whmcs_bridge.bridge import build
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.web.app import create_app
 

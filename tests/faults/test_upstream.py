@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from tests.faults.stage import Stage
-from whmcs_bridge.demo.faults import When
 from whmcs_bridge.ledger.migrations import HEAD
 from whmcs_bridge.ledger.schema import payments
+from whmcs_bridge.sandbox.faults import When
 
 
 def heard_of(stage: Stage) -> dict[str, Any]:

@@ -21,12 +21,12 @@ from tests.faults.oracle import Verdict, judge
 from tests.faults.shared_clock import EPOCH, SharedHands
 from tests.world import BRIDGE_SECRET, environment
 from whmcs_bridge.clock import utc_now
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.signed.links import Link, Purpose
 
 TIMES = {"WOMPI_TIMEOUT": "1", "WHMCS_TIMEOUT": "1", "WHMCS_POST_TIMEOUT": "1", "BRIDGE_RECHECK_AFTER": "3"}

@@ -29,11 +29,11 @@ from tests.stateful.refunds import Refunds
 from tests.world import START, World, fields_of, make_world
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import build
-from whmcs_bridge.demo.whmcs_books import Transaction
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import meta, metadata
+from whmcs_bridge.sandbox.whmcs.books import Transaction
 from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.signed.calls import HEADER, signature_of
 from whmcs_bridge.signed.links import Link, Purpose

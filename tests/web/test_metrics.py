@@ -13,8 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.world import BRIDGE_SECRET, World, make_world
-from whmcs_bridge.demo.sandbox import Sandbox, json_answer
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.sandbox.sandbox import Sandbox, json_answer
 
 MONITORING = Path(__file__).parent.parent.parent / "docs" / "monitoring"
 

@@ -18,6 +18,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    from whmcs_bridge.demo.world import demo  # noqa: PLC0415 - the sandboxes are needed by nothing else
+    from whmcs_bridge.sandbox.world import demo  # noqa: PLC0415 - the sandboxes are needed by nothing else
 
     return demo(port=given.port, once=given.once)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
 Book = Callable[..., requests.Response]
 

@@ -17,11 +17,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import Response, abort, redirect, render_template, request
 
-from whmcs_bridge.demo import wompi_test_data
-from whmcs_bridge.demo.sandbox import as_response
+from whmcs_bridge.sandbox.sandbox import as_response
+from whmcs_bridge.sandbox.wompi import test_data as wompi_test_data
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+    from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
 MINIMUM_IN_CENTS = 150_000  # COP 1.500, not counting taxes
 RETRY_SECONDS = 180

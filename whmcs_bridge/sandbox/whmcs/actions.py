@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.demo.whmcs_books import CURRENCIES, NEVER, Invoice, Refused, Transaction
+from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, NEVER, Invoice, Refused, Transaction
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 Json = dict[str, Any]
 Fields = dict[str, str]

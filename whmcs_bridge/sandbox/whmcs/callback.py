@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import requests
 from flask import Response, request
 
-from whmcs_bridge.demo.sandbox import json_answer
+from whmcs_bridge.sandbox.sandbox import json_answer
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 ADDRESS = "/modules/gateways/callback/wompi.php"
 

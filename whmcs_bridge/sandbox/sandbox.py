@@ -23,7 +23,7 @@ from flask import Flask, Response, g, request
 from werkzeug import Response as WerkzeugResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from whmcs_bridge.demo.faults import RESET, Faults
+from whmcs_bridge.sandbox.faults import RESET, Faults
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, abort, redirect, render_template, request, session
 from markupsafe import Markup
 
-from whmcs_bridge.demo import whmcs_button
-from whmcs_bridge.demo.sandbox import as_response
-from whmcs_bridge.demo.whmcs_books import Invoice, money
+from whmcs_bridge.sandbox.sandbox import as_response
+from whmcs_bridge.sandbox.whmcs import button as whmcs_button
+from whmcs_bridge.sandbox.whmcs.books import Invoice, money
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 STATUS_LABELS = {
     "Draft": "Borrador",

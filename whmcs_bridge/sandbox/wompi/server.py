@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from whmcs_bridge.demo import wompi_api, wompi_checkout, wompi_test_data
-from whmcs_bridge.demo.sandbox import Sandbox
-from whmcs_bridge.demo.wompi_events import Delivery, Events, iso
+from whmcs_bridge.sandbox.sandbox import Sandbox
+from whmcs_bridge.sandbox.wompi import api as wompi_api
+from whmcs_bridge.sandbox.wompi import checkout as wompi_checkout
+from whmcs_bridge.sandbox.wompi import test_data as wompi_test_data
+from whmcs_bridge.sandbox.wompi.events import Delivery, Events, iso
 
 Json = dict[str, Any]
 

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from flask import render_template
 
-from whmcs_bridge.demo import whmcs_hooks
-from whmcs_bridge.demo.whmcs_books import Invoice
-from whmcs_bridge.demo.whmcs_hooks import Json
+from whmcs_bridge.sandbox.whmcs import hooks as whmcs_hooks
+from whmcs_bridge.sandbox.whmcs.books import Invoice
+from whmcs_bridge.sandbox.whmcs.hooks import Json
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 _PAGE_SECONDS = 3600
 _MAIL_SECONDS = 30 * 86400

@@ -15,11 +15,14 @@ from typing import Any
 
 from flask import Response, request
 
-from whmcs_bridge.demo import whmcs_admin_area, whmcs_callback, whmcs_client_area, whmcs_mail
-from whmcs_bridge.demo.sandbox import Sandbox, json_answer
-from whmcs_bridge.demo.whmcs_actions import Actions, Fields, distorted_list
-from whmcs_bridge.demo.whmcs_books import CURRENCIES, Books, Credit, Invoice, Money, Refused, Transaction, money
-from whmcs_bridge.demo.whmcs_mail import Mail
+from whmcs_bridge.sandbox.sandbox import Sandbox, json_answer
+from whmcs_bridge.sandbox.whmcs import admin_area as whmcs_admin_area
+from whmcs_bridge.sandbox.whmcs import callback as whmcs_callback
+from whmcs_bridge.sandbox.whmcs import client_area as whmcs_client_area
+from whmcs_bridge.sandbox.whmcs import mail as whmcs_mail
+from whmcs_bridge.sandbox.whmcs.actions import Actions, Fields, distorted_list
+from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, Books, Credit, Invoice, Money, Refused, Transaction, money
+from whmcs_bridge.sandbox.whmcs.mail import Mail
 
 
 def _error(message: str, status: int | None = None) -> Response:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from flask import Response, abort, redirect, render_template, request
 
-from whmcs_bridge.demo import whmcs_button
-from whmcs_bridge.demo.sandbox import as_response
-from whmcs_bridge.demo.whmcs_books import Invoice
+from whmcs_bridge.sandbox.sandbox import as_response
+from whmcs_bridge.sandbox.whmcs import button as whmcs_button
+from whmcs_bridge.sandbox.whmcs.books import Invoice
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 # WHMCS's own names of its templates, and what an admin made of the subjects.
 SUBJECTS = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
 from .conftest import Clock, Receiver
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 import requests
 
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
 from .conftest import Clock, Receiver
 

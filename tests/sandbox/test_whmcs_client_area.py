@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 from .conftest import Clock
 

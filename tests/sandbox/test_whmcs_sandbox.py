@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 from .conftest import Clock
 

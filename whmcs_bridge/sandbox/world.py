@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from whmcs_bridge.bridge import Bridge, build
-from whmcs_bridge.demo.walk import Walk
-from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
-from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
+from whmcs_bridge.sandbox.walk import Walk
+from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.server import Server, on_termination
 from whmcs_bridge.settings.settings import load_settings
 from whmcs_bridge.whmcs.hooks_installer import hooks_directory

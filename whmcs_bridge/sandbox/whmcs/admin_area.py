@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, render_template, request
 
-from whmcs_bridge.demo.whmcs_books import Invoice, money
+from whmcs_bridge.sandbox.whmcs.books import Invoice, money
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 Json = dict[str, Any]
 

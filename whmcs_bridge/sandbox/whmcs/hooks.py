@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.demo.whmcs_books import Invoice
+from whmcs_bridge.sandbox.whmcs.books import Invoice
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.whmcs_sandbox import WhmcsSandbox
+    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 
 Json = dict[str, Any]
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from whmcs_bridge.demo.sandbox import json_answer
+from whmcs_bridge.sandbox.sandbox import json_answer
 
 if TYPE_CHECKING:
-    from whmcs_bridge.demo.wompi_sandbox import WompiSandbox
+    from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
 Json = dict[str, Any]
 
