@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.world import World
-from whmcs_bridge.server import Server
+from whmcs_bridge.web.wompi.server import Server
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import clean_environment
+from tests.commands.test_cli import clean_environment
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from tests.world import Hands
-from whmcs_bridge.addresses import client_address, subscriber
 from whmcs_bridge.checkout.visitor_limits import Breaker, Budget, NotAsked, Rations
+from whmcs_bridge.web.addresses import client_address, subscriber
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))

@@ -9,8 +9,8 @@ import subprocess
 from configparser import ConfigParser
 from pathlib import Path
 
+from tests.commands.test_cli import clean_environment
 from tests.deploy.proxies import EXAMPLES
-from tests.test_cli import clean_environment
 from whmcs_bridge.settings.settings import holds_secrets
 
 ROOT = EXAMPLES.parent.parent

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.commands.test_cli import running
 from tests.deploy.proxies import Proxy, proxy
-from tests.test_cli import running
 from tests.world import World, make_world
 
 SECRETS = (

@@ -35,7 +35,7 @@ PATIENCE = 30.0
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["tests.faults.bridge_process", "whmcs_bridge.server", "pymysql", "psycopg", "sqlalchemy.dialects.sqlite"]
+    ["tests.faults.bridge_process", "whmcs_bridge.web.wompi.server", "pymysql", "psycopg", "sqlalchemy.dialects.sqlite"]
 )
 
 
@@ -126,7 +126,7 @@ def _report_readiness(report: Report) -> None:
 
         return call
 
-    failpoints.wrap("whmcs_bridge.server:Server.run", telling)
+    failpoints.wrap("whmcs_bridge.web.wompi.server:Server.run", telling)
     failpoints.wrap("whmcs_bridge.booking.worker:Worker.run", telling)
 
 

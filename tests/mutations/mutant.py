@@ -30,9 +30,9 @@ EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/ledger/store.p
 DECISION, PAYING, WEBHOOK = (
     "whmcs_bridge/booking/decision.py",
     "whmcs_bridge/checkout/checkout.py",
-    "whmcs_bridge/web/webhook.py",
+    "whmcs_bridge/web/wompi/webhook.py",
 )
-CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer.py", "whmcs_bridge/signed/links.py"
+CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer/routes.py", "whmcs_bridge/signed/links.py"
 EVIDENCE, ORDERS, PROOF_FILE = (
     "whmcs_bridge/booking/evidence.py",
     "whmcs_bridge/booking/orders.py",
@@ -62,7 +62,7 @@ CALLS, PACE, PARALLEL = (
     "tests/booking/test_parallel.py",
 )
 GROUP, GROUPED = "whmcs_bridge/ledger/engine/group_commit.py", "tests/ledger/engine/test_group_commit.py"
-INTAKE, INTAKEN = "whmcs_bridge/intake.py", "tests/test_intake.py"
+INTAKE, INTAKEN = "whmcs_bridge/web/wompi/intake.py", "tests/web/test_intake.py"
 OUTCOMES, KEEPABLE, ROWS = (
     "whmcs_bridge/booking/outcomes.py",
     "tests/ledger/test_unkeepable.py",

@@ -23,7 +23,7 @@ from whmcs_bridge.messages import CATALOGUES, Advice, Language
 from whmcs_bridge.web import pages as pages_module
 from whmcs_bridge.web.colors import contrast, readable, text_on
 from whmcs_bridge.web.pages import Pages
-from whmcs_bridge.web.views import (
+from whmcs_bridge.web.payer.views import (
     MOST_LINES,
     AttemptRow,
     Brand,

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from tests.world import World, make_world
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.web.webhook import Refusals
+from whmcs_bridge.web.wompi.webhook import Refusals
 
 
 def stored(world: World) -> tuple[int, int]:
@@ -178,7 +178,7 @@ def test_a_flood_of_refused_events_does_not_fill_the_log(caplog: pytest.LogCaptu
     """Twenty lines a second, and then how many more there were."""
     seconds = iter([*[7.5] * 50, 8.5])
     refusals = Refusals(lambda: next(seconds))
-    caplog.set_level("WARNING", logger="whmcs_bridge.web.webhook")
+    caplog.set_level("WARNING", logger="whmcs_bridge.web.wompi.webhook")
     for number in range(51):
         refusals.tell(f"refused: {number}")
     lines = [record.getMessage() for record in caplog.records]

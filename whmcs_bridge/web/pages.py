@@ -19,9 +19,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from whmcs_bridge.history.trail import as_held, clock
 from whmcs_bridge.messages import Language, format_date, format_date_time, text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
-from whmcs_bridge.web.admin_words import word
+from whmcs_bridge.web.admin.words import word
 from whmcs_bridge.web.colors import NEUTRAL, properties
-from whmcs_bridge.web.views import Brand, InvoicesView, PayView, RefusalView, ResultView
+from whmcs_bridge.web.payer.views import Brand, InvoicesView, PayView, RefusalView, ResultView
 
 # --- addresses: a template's escaping does not make "javascript:" harmless ------------------------------------------
 

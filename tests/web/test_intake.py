@@ -14,11 +14,11 @@ from sqlalchemy.event import listen, remove
 
 from tests.serving import serving
 from tests.world import World, make_world
-from whmcs_bridge import intake
-from whmcs_bridge.intake import Dispatcher
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.server import Server
-from whmcs_bridge.web.webhook import Receiver
+from whmcs_bridge.web.wompi import intake
+from whmcs_bridge.web.wompi.intake import Dispatcher
+from whmcs_bridge.web.wompi.server import Server
+from whmcs_bridge.web.wompi.webhook import Receiver
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from whmcs_bridge.ledger.records import State, Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, spoken
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, read_reference
-from whmcs_bridge.web.views import AttemptRow, RefusalView, ResultView
+from whmcs_bridge.web.payer.views import AttemptRow, RefusalView, ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
 

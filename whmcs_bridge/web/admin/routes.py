@@ -18,7 +18,7 @@ from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import Language, choose_language
 from whmcs_bridge.signed.calls import HEADER, BadCall, read_call
 from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, read_link
-from whmcs_bridge.web.payer import PayerPages
+from whmcs_bridge.web.payer.routes import PayerPages
 
 logger = logging.getLogger(__name__)
 

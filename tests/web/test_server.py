@@ -14,7 +14,7 @@ from flask import Response, request
 
 from tests.serving import serving
 from tests.world import World, make_world
-from whmcs_bridge.server import IDLE, THREADS, Server
+from whmcs_bridge.web.wompi.server import IDLE, THREADS, Server
 
 
 @pytest.fixture

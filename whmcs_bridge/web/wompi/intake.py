@@ -21,7 +21,7 @@ from waitress.utilities import build_http_date
 
 from whmcs_bridge.ledger.engine.database import LOCK_TIMEOUT
 from whmcs_bridge.web.app import FOR_ALL, STRICT_TRANSPORT
-from whmcs_bridge.web.webhook import PATH, Answer, Delivery, Receiver
+from whmcs_bridge.web.wompi.webhook import PATH, Answer, Delivery, Receiver
 
 logger = logging.getLogger(__name__)
 

@@ -19,9 +19,9 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.intake import Channel, Dispatcher
 from whmcs_bridge.web.app import MAX_BODY, create_app
-from whmcs_bridge.web.webhook import Receiver
+from whmcs_bridge.web.wompi.intake import Channel, Dispatcher
+from whmcs_bridge.web.wompi.webhook import Receiver
 
 logger = logging.getLogger(__name__)
 

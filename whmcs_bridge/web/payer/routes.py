@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
-from whmcs_bridge.addresses import client_address, subscriber
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
 from whmcs_bridge.history.attempts import attempts_of, is_under_way
@@ -25,9 +24,10 @@ from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.messages import Language, choose_language, spoken
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
 from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
+from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages
-from whmcs_bridge.web.results import Results, attempt_rows, invoice_address
-from whmcs_bridge.web.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
+from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address
+from whmcs_bridge.web.payer.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 from whmcs_bridge.whmcs.models import ListedInvoice
 from wompi_gateway.models import CURRENCY
