@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from whmcs_bridge.commands import COMMANDS
-from whmcs_bridge.settings.settings import Settings
+from whmcs_bridge.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 GUIDES = [

@@ -23,7 +23,7 @@ from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import payments
-from whmcs_bridge.settings.settings import SettingsError, load_settings
+from whmcs_bridge.settings import SettingsError, load_settings
 from wompi_gateway.events import parse_event
 from wompi_gateway.keys import Environment
 

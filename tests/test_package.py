@@ -32,7 +32,7 @@ def test_holds_everything_that_is_not_python(installed: Path) -> None:
     for needed in (
         "whmcs_bridge/web/templates/pay.html",
         "whmcs_bridge/web/templates/style.css",
-        "whmcs_bridge/sandbox/run_hooks.php",
+        "whmcs_bridge/sandbox/whmcs/run_hooks.php",
         "whmcs_bridge/sandbox/templates/wompi/checkout.html",
         "whmcs_bridge/ledger/migrations/versions/0001_first_tables.py",
         "whmcs_bridge/hooks/modules/gateways/wompi.php",

@@ -18,7 +18,7 @@ from tests.prepared import prepare
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.app import create_app
 

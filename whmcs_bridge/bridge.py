@@ -34,7 +34,7 @@ from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
 from whmcs_bridge.monitoring.counters import Pulse
 from whmcs_bridge.monitoring.monitor import Habits, Watch
 from whmcs_bridge.monitoring.notifier import Teller
-from whmcs_bridge.settings.settings import Settings
+from whmcs_bridge.settings import Settings
 from whmcs_bridge.voids.voids import LONGEST_CALL, Voids
 from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import WompiClient

@@ -16,7 +16,7 @@ from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands.terminal import log_to_stderr
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.settings.settings import SettingsError, load_settings
+from whmcs_bridge.settings import SettingsError, load_settings
 from whmcs_bridge.web.app import create_app
 
 if TYPE_CHECKING:

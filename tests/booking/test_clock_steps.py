@@ -24,7 +24,7 @@ from whmcs_bridge.ledger.claims import Attempt, InvoiceBusy
 from whmcs_bridge.ledger.impossible_times import MENDED
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.ledger.schema import payments
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 
 RECHECK_AFTER, POST_TIMEOUT = 300, 5
 STEPS = [-365 * 24, -1, 1, 365 * 24]

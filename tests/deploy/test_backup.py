@@ -18,7 +18,7 @@ import pytest
 from tests.databases import DatabaseServer
 from tests.world import BRIDGE_SECRET, START, World, make_world
 from whmcs_bridge.bridge import build
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.calls import HEADER, signature_of
 from whmcs_bridge.web.app import create_app
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.commands.test_cli import clean_environment
 from tests.deploy.proxies import EXAMPLES
-from whmcs_bridge.settings.settings import holds_secrets
+from whmcs_bridge.settings import holds_secrets
 
 ROOT = EXAMPLES.parent.parent
 SECRETS = {

@@ -17,7 +17,7 @@ from tests.ports import free_port
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.bridge import build
 from whmcs_bridge.doctor import address
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from whmcs_bridge.whmcs.hooks_installer import install
 

@@ -20,7 +20,7 @@ from whmcs_bridge.bridge import build
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 
 # Short, so that what hangs does not hold the tests up; the lease follows from them.

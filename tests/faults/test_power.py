@@ -1,6 +1,7 @@
 """F41: the power fails. What was answered with 200, and what WHMCS was asked for, is on the disk by then.
 
-An event's way is the one that ``serve`` takes on SQLite, by ``whmcs_bridge.web.wompi.intake``: the failpoint is within its reply.
+An event's way is the one that ``serve`` takes on SQLite, by ``whmcs_bridge.web.wompi.intake``: the failpoint is within
+its reply.
 
 Not in the operating system's cache: ``platter`` knows which writes an ``fsync`` has confirmed, and leaves of the others
 nothing, everything, or any mixture. Each test is made to fail by a database that is less careful.

@@ -291,7 +291,7 @@ class Storm:
         changes: dict[str, object] = {**CHANGES}
         if self.weather.lease != LEASE:
             changes |= {
-                "whmcs_bridge.settings.settings:Settings.lease": self.weather.lease,
+                "whmcs_bridge.settings:Settings.lease": self.weather.lease,
                 "whmcs_bridge.booking.posting:_AIR": 1.0,
             }
         guard = self.weather.without

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.world import World, make_world
 from whmcs_bridge.money.fees import BadFees, parse_fees
-from whmcs_bridge.settings.settings import SettingsError, load_settings
+from whmcs_bridge.settings import SettingsError, load_settings
 
 PUBLISHED = "2.65%+700"
 

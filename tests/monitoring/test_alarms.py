@@ -17,7 +17,7 @@ from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.monitoring.alarms import Cause
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from whmcs_bridge.settings.settings import Settings, SettingsError, load_settings
+from whmcs_bridge.settings import Settings, SettingsError, load_settings
 from wompi_gateway.keys import Environment
 
 REQUIRED = {

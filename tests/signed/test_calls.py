@@ -12,7 +12,7 @@ import pytest
 from whmcs_bridge.signed.calls import BadCall, OddCall, proof_of, read_call, signature_of
 
 # Made with ``openssl dgst -sha256 -hmac``, which is neither side's code.
-VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors/calls.json").read_text("utf-8"))
+VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors/calls.json").read_text("utf-8"))
 
 SECRET = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)  # 1790000000

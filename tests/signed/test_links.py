@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, read_link
 
 # Written and checked by the PHP side as well.
-VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors" / "links.json").read_text("utf-8"))
+VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors" / "links.json").read_text("utf-8"))
 
 SECRET = "0123456789abcdef0123456789abcdef"
 OTHER = "fedcba9876543210fedcba9876543210"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.world import BRIDGE_SECRET, World, fields_of
 from whmcs_bridge.bridge import build
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.app import create_app
 

@@ -34,12 +34,12 @@ from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import meta, metadata
 from whmcs_bridge.sandbox.whmcs.books import Transaction
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.calls import HEADER, signature_of
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.app import create_app
 from whmcs_bridge.web.pages import Pages
-from whmcs_bridge.web.payer.routes import routes as payer
+from whmcs_bridge.web.payer import routes as payer
 
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -14,10 +14,10 @@ from types import ModuleType
 
 import pytest
 
-from whmcs_bridge.whmcs.client import hooks_installer
+from whmcs_bridge.whmcs import hooks_installer
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, hooks_directory, install
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Each file that WHMCS needs, by hand: what others load comes before them.
 FILES = [
@@ -272,7 +272,8 @@ def test_a_checkout_brings_its_own_hooks() -> None:
 
 def installed_package(directory: Path) -> ModuleType:
     """The module as a wheel would lay it out in ``directory``."""
-    source = shutil.copy(str(hooks_installer.__file__), directory / "hooks_installer.py")
+    (directory / "whmcs").mkdir()
+    source = shutil.copy(str(hooks_installer.__file__), directory / "whmcs/hooks_installer.py")
     spec = importlib.util.spec_from_file_location("installed_hooks_installer", source)
     assert spec is not None
     assert spec.loader is not None

@@ -1,7 +1,7 @@
 """The decision: what to do about one transaction, from what is known. Pure and total, and the only place that decides.
 
-The rows of the table, in order, stand in ``docs/decisions.md`` beside the reasons; ``tests/booking/test_decision.py`` walks
-every combination. What is not understood goes to a person, never to a guess, and never to silence.
+The rows of the table, in order, stand in ``docs/decisions.md`` beside the reasons; ``tests/booking/test_decision.py``
+walks every combination. What is not understood goes to a person, never to a guess, and never to silence.
 """
 
 from __future__ import annotations

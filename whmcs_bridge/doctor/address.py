@@ -17,7 +17,7 @@ from whmcs_bridge.doctor.check import Check, Status, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.settings.settings import Settings
+from whmcs_bridge.settings import Settings
 from whmcs_bridge.settings.types import near
 from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
 from wompi_gateway.signatures import event_checksum

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.settings.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
+from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
 
 KEYS = ("WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
 

@@ -17,7 +17,7 @@ from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.durability import weaknesses
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.settings.settings import Settings
+from whmcs_bridge.settings import Settings
 from whmcs_bridge.signed.calls import NONCE
 
 MOUNTS = Path("/proc/self/mounts")

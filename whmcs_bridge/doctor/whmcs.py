@@ -11,7 +11,7 @@ from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.doctor.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.doctor.permissions import permission_checks
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.settings.settings import Settings
+from whmcs_bridge.settings import Settings
 from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, read_answer
 from whmcs_bridge.whmcs.models import rows
 from wompi_gateway.transport import Reply, TransportError

@@ -23,7 +23,7 @@ from whmcs_bridge.messages.speech import say
 from whmcs_bridge.sandbox.walk import Walk
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
-from whmcs_bridge.settings.settings import load_settings
+from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.wompi.server import Server, on_termination
 from whmcs_bridge.whmcs.hooks_installer import hooks_directory
 

@@ -1,0 +1,7 @@
+"""The settings, as the contract's table names them: read once at start, checked as a whole, never half usable."""
+
+from __future__ import annotations
+
+from whmcs_bridge.settings.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
+
+__all__ = ["Problem", "Settings", "SettingsError", "holds_secrets", "load_settings"]

@@ -14,10 +14,10 @@ from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.web.admin.routes import routes as admin
+from whmcs_bridge.web.admin import routes as admin
 from whmcs_bridge.web.host import proof, status, transaction, voids
 from whmcs_bridge.web.operations import health, metrics
-from whmcs_bridge.web.payer.routes import routes as payer
+from whmcs_bridge.web.payer import routes as payer
 from whmcs_bridge.web.wompi import webhook
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def hooks_directory() -> Path:
 
     Raises ``HooksInstallError`` when the installation lacks it.
     """
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for directory in (package / "hooks", package.parent / "hooks"):
         if (directory / "modules/gateways/wompi.php").is_file():
             return directory
