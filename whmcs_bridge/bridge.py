@@ -13,7 +13,7 @@ from whmcs_bridge.booking.orders import Orders
 from whmcs_bridge.booking.pacing import Metronome
 from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
-from whmcs_bridge.booking.worker import HEARTBEAT, Worker
+from whmcs_bridge.booking.worker import Worker
 from whmcs_bridge.checkout.checkout import Paying, Terms
 from whmcs_bridge.checkout.visitor_limits import Rations
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
@@ -124,7 +124,7 @@ def build(
     timer = Timer(boot or this_boot(), ticks, rule=in_doubt)
     store = Store(database, ledger_clock, timer)
     lease = timedelta(seconds=settings.lease)
-    times = ImpossibleTimes(database, ledger_clock, timer, lease=lease, heartbeat=HEARTBEAT)
+    times = ImpossibleTimes(database, ledger_clock, timer, lease=lease)
     transport = Transport()
     pulse = Pulse(Meters(), ticks)
     wompi, whmcs = _clients(settings, keys, transport, pulse, longest=None)

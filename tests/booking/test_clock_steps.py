@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import event, update
 
 from tests.world import START, World
-from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands import run_once
 from whmcs_bridge.ledger.claims import Attempt, InvoiceBusy
+from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.ledger.impossible_times import MENDED
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.ledger.schema import payments

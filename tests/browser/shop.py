@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 
 from whmcs_bridge.booking.reviews import Settle
-from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
+from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.sandbox.world import DemoWorld
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.doctor.patient import Patient, Tweak, proxy
-from whmcs_bridge.booking.worker import HEARTBEAT
 from whmcs_bridge.doctor.doctor import Diagnosis
+from whmcs_bridge.ledger.heartbeat import HEARTBEAT
 
 
 @dataclass

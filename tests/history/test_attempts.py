@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from whmcs_bridge.history.attempts import Attempts, Kind, attempts_of, is_under_way
+from whmcs_bridge.history.attempts import Attempts, Kind, attempts_of
 from whmcs_bridge.ledger.records import Payment, State
 
 NOW = datetime(2026, 11, 21, 20, 4, 5, tzinfo=UTC)
@@ -99,4 +99,4 @@ def test_ten_are_told_and_all_are_counted() -> None:
     found = attempts_of([*[payment("closed", "DECLINED")] * 30, payment("due", "PENDING")], "es", now=NOW)
     assert (len(found.told), found.under_way) == (10, True)
     assert attempts_of([], "es", now=NOW) == Attempts()
-    assert not is_under_way(payment("posted", "APPROVED"))
+    assert not payment("posted", "APPROVED").is_under_way

@@ -203,9 +203,7 @@ def full_room(url: str) -> Iterator[Room]:
             Store(database, clock),
             Figures(database, clock),
             Retention(database, clock, keep_events=timedelta(days=48)),
-            ImpossibleTimes(
-                database, clock, Timer("test", clock.ticks, 6 * MINUTE), lease=MINUTE, heartbeat="worker_heartbeat"
-            ),
+            ImpossibleTimes(database, clock, Timer("test", clock.ticks, 6 * MINUTE), lease=MINUTE),
         )
 
 

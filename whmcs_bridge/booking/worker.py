@@ -17,21 +17,17 @@ from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import Reconcile
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.ledger.heartbeat import beat
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.retention import Retention
-from whmcs_bridge.ledger.rows import moment_of
 from whmcs_bridge.ledger.store import Store
 
 logger = logging.getLogger(__name__)
-
-HEARTBEAT = "worker_heartbeat"
 
 # The longest sleep, in seconds: how late a worker of another process learns of an event.
 LONGEST_SLEEP = 0.5
 # A heartbeat is a write to the disk; once in ten seconds tells enough.
 _BEAT = timedelta(seconds=10)
-# No sign of life is good for longer: the longest lease that the settings allow, and some more.
-_LONGEST_SIGN = timedelta(hours=8)
 
 
 class Worker:
@@ -181,19 +177,4 @@ class Worker:
             return
         if self._next_beat is None or not timedelta(0) < self._next_beat - now <= _BEAT:
             self._next_beat = now + _BEAT
-            self._store.remember(HEARTBEAT, (now + self._patience).isoformat())
-
-
-def heartbeat(store: Store, now: datetime) -> datetime | None:
-    """Until when the worker whose heart beat last counts as alive. None: no worker has given a sign that makes sense.
-
-    A sign that is good for longer than any was given by a clock that was wrong, and says nothing.
-    """
-    until = moment_of(store.recall(HEARTBEAT))
-    return None if until is None or until - now > _LONGEST_SIGN else until
-
-
-def alive(store: Store, now: datetime) -> bool:
-    """Tell whether any worker's heart has beaten lately."""
-    until = heartbeat(store, now)
-    return until is not None and now < until
+            beat(self._store, now + self._patience)

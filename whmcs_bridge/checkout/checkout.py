@@ -18,7 +18,6 @@ from whmcs_bridge.booking.reconcile import ASK_AFTER, Reconcile
 from whmcs_bridge.booking.upstream import Upstream, how_wompi_is
 from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.history.attempts import is_under_way
 from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
@@ -218,7 +217,7 @@ class Paying:
 
     def _pays_already(self, invoice_id: int) -> bool:
         """A payment that is known and may still become money, or has and is with a person."""
-        if any(is_under_way(payment) for payment in self._store.payments(invoice_id=invoice_id)):
+        if any(payment.is_under_way for payment in self._store.payments(invoice_id=invoice_id)):
             return True
         # Of what this version cannot read nobody can tell whether it is paid.
         return bool(self._store.unreadable_of([invoice_id]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.statistics import Figures

@@ -25,7 +25,6 @@ MOST_TOLD: Final = 10
 HOLD_FOR: Final = timedelta(days=7)
 
 _KNOWN_METHODS: Final = ("CARD", "PSE", "NEQUI", "BANCOLOMBIA_TRANSFER")
-_WITHOUT_MONEY: Final = (Status.DECLINED, Status.ERROR, Status.VOIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +75,12 @@ def kind_of(status: Status, payment: Payment | None) -> Kind:
             return "verifying"
 
 
-def is_under_way(payment: Payment) -> bool:
-    """Tell whether a payment may still become money for its invoice, or has and is with a person."""
-    return (
-        (payment.state is State.DUE and Status.of(payment.status) not in _WITHOUT_MONEY)
-        or payment.state is State.POSTING
-        # Without a status: what Wompi says of it could not be kept, and it may be paid.
-        or (payment.state is State.REVIEW and payment.status in (Status.APPROVED, ""))
-    )
-
-
 def attempts_of(
     payments: Sequence[Payment], language: Language, *, now: datetime, unreadable: datetime | None = None
 ) -> Attempts:
     """Tell an invoice's payments, which come newest first. ``unreadable``: there are others that this version cannot
     read, the newest of them heard of then; they count as under way."""
-    began = [payment.created_at for payment in payments if is_under_way(payment)]
+    began = [payment.created_at for payment in payments if payment.is_under_way]
     began += [unreadable] if unreadable else []
     return Attempts(
         told=tuple(_attempt(payment, language) for payment in payments[:MOST_TOLD]),

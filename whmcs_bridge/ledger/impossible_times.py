@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, upda
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
+from whmcs_bridge.ledger.heartbeat import HEARTBEAT
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.rows import known
 from whmcs_bridge.ledger.schema import alarms, checkouts, events, meta, payments, voids
@@ -44,12 +45,11 @@ _LONGEST_TRY = timedelta(minutes=15)
 class ImpossibleTimes:
     """Mends them: a worker's call before each round, and the watch's, which seldom costs a question."""
 
-    def __init__(self, database: Database, clock: Clock, timer: Timer, *, lease: timedelta, heartbeat: str) -> None:
+    def __init__(self, database: Database, clock: Clock, timer: Timer, *, lease: timedelta) -> None:
         self._database = database
         self._clock = clock
         self._timer = timer
         self._lease = lease
-        self._heartbeat = heartbeat
         # When it looked last, by the clock and by the stopwatch: replaced as a whole.
         self._last: tuple[datetime, float] | None = None
 
@@ -77,10 +77,10 @@ class ImpossibleTimes:
 
     def _remember(self, connection: Connection, now: datetime, behind: datetime | None) -> None:
         keep_fact(connection, LATEST, now.isoformat())
-        beat = connection.execute(select(meta.c.value).where(meta.c.name == self._heartbeat)).scalar()
+        beat = connection.execute(select(meta.c.value).where(meta.c.name == HEARTBEAT)).scalar()
         if behind is not None and beat is not None:
             # What was left of the last sign of life is left of it still, and no more.
-            keep_fact(connection, self._heartbeat, (now + (datetime.fromisoformat(beat) - behind)).isoformat())
+            keep_fact(connection, HEARTBEAT, (now + (datetime.fromisoformat(beat) - behind)).isoformat())
 
     def _look(self, connection: Connection, now: datetime) -> tuple[datetime | None, bool, list[Any]]:
         told = connection.execute(select(meta.c.value).where(meta.c.name == LATEST)).scalar()

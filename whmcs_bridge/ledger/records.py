@@ -9,10 +9,13 @@ from enum import StrEnum
 from whmcs_bridge.ledger.keepable import is_amount, is_moment, is_word, kept
 from whmcs_bridge.signed.links import Purpose
 from wompi_gateway.errors import OddAnswer
-from wompi_gateway.models import Transaction
+from wompi_gateway.models import Status, Transaction
 
 # As long as their columns.
 _STATUS, _CURRENCY, _METHOD, _REFERENCE = 40, 10, 40, 255
+
+# They ended, and no money came.
+_WITHOUT_MONEY = (Status.DECLINED, Status.ERROR, Status.VOIDED)
 
 
 class State(StrEnum):
@@ -155,6 +158,16 @@ class Payment:
     odd_looks: int = 0
     """How often in a row Wompi or WHMCS answered about it with something that cannot be used."""
     odd_since: datetime | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it may still become money for its invoice, or has and is with a person."""
+        return (
+            (self.state is State.DUE and Status.of(self.status) not in _WITHOUT_MONEY)
+            or self.state is State.POSTING
+            # Without a status: what Wompi says of it could not be kept, and it may be paid.
+            or (self.state is State.REVIEW and self.status in (Status.APPROVED, ""))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Refused events cost the database nothing when they come: ``watch`` brings here n
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -15,11 +16,29 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.schema import meta
 from whmcs_bridge.ledger.writes import keep_fact, one_at_a_time
-from whmcs_bridge.monitoring.counters import IN_A_ROW, Heard
 
+# So many events in a row that are not authentic, within a day, say that a secret does not fit. Fewer may be a stranger.
+IN_A_ROW = 5
 _NAME = "signatures"
 # So long ago says nothing about now.
 _WITHIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How the events fared that this process has seen and not told yet."""
+
+    accepted: bool
+    """An authentic one was among them."""
+    refused: tuple[float, ...]
+    """How many seconds ago those came that were not authentic, after the last authentic one; the oldest first."""
+    upto: int
+    """The number of the last of them."""
+
+    @property
+    def nothing(self) -> bool:
+        """There were none."""
+        return not (self.accepted or self.refused)
 
 
 class SignatureBook:

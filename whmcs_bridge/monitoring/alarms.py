@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from whmcs_bridge.ledger.records import SecondPayment
+from whmcs_bridge.ledger.refused_signatures import IN_A_ROW
 from whmcs_bridge.messages.speech import say
-from whmcs_bridge.monitoring.counters import IN_A_ROW, Trouble
+from whmcs_bridge.monitoring.counters import Trouble
 from whmcs_bridge.monitoring.finding import NO_BRACES, Finding
 from whmcs_bridge.monitoring.money_alarms import hidden_rows, second_payment
 from wompi_gateway.observing import CallOutcome

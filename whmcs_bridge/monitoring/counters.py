@@ -9,11 +9,10 @@ from collections import deque
 from dataclasses import dataclass
 
 from whmcs_bridge.clock import Stopwatch
+from whmcs_bridge.ledger.refused_signatures import IN_A_ROW, Heard
 from whmcs_bridge.metrics import Meters
 from wompi_gateway.observing import CallOutcome, Observe
 
-# So many events in a row that are not authentic, within a day, say that a secret does not fit. Fewer may be a stranger.
-IN_A_ROW = 5
 # An alarm is told through these: whether they work says nothing about payments.
 _CHANNELS = frozenset({"TriggerNotificationEvent", "SendAdminEmail"})
 
@@ -26,23 +25,6 @@ class Trouble:
     sentence: str
     scope: str | None
     """The one call that it is about; None when it is about all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """How the events fared that this process has seen and not told yet."""
-
-    accepted: bool
-    """An authentic one was among them."""
-    refused: tuple[float, ...]
-    """How many seconds ago those came that were not authentic, after the last authentic one; the oldest first."""
-    upto: int
-    """The number of the last of them."""
-
-    @property
-    def nothing(self) -> bool:
-        """There were none."""
-        return not (self.accepted or self.refused)
 
 
 class Pulse:

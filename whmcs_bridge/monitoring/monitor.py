@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from whmcs_bridge.booking.worker import heartbeat
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.alarms import Alarm, AlarmBook
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.ledger.heartbeat import alive_until
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.refused_signatures import SignatureBook
 from whmcs_bridge.ledger.rows import moment_of
@@ -164,7 +164,7 @@ class Watch:
         )
 
     def _worker_lives(self, now: datetime) -> bool | None:
-        until = heartbeat(self._store, now)
+        until = alive_until(self._store, now)
         if until is not None and now < until:
             return True
         self._began = min(self._began, now)  # the clock may have been set back since

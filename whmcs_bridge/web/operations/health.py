@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from flask import Response
 
-from whmcs_bridge.booking.worker import alive
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
 from whmcs_bridge.monitoring.monitor import not_booking
 

@@ -15,8 +15,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from whmcs_bridge.booking.worker import heartbeat
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.ledger import heartbeat
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.monitoring.alarms import Cause
 
@@ -60,7 +60,7 @@ class _Standing(Collector):
         try:
             now = bridge.store.now()
             standing = bridge.figures.standing()
-            alive_until = heartbeat(bridge.store, now)
+            alive_until = heartbeat.alive_until(bridge.store, now)
             alarms = bridge.alarms.alarms()
         except DatabaseUnavailable:
             yield _gauge("database_up", "Whether the database can be read.", 0)

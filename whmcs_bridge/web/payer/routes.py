@@ -18,7 +18,7 @@ from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
-from whmcs_bridge.history.attempts import attempts_of, is_under_way
+from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.messages import Language, choose_language, spoken
@@ -192,7 +192,7 @@ class PayerPages:
 
     def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
         settings = self._bridge.settings
-        under_way = [payment for payment in payments if is_under_way(payment)]
+        under_way = [payment for payment in payments if payment.is_under_way]
         telling = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
         attempts = attempt_rows(telling.told, settings.bridge_url)
         why_not = self._why_not(row)
