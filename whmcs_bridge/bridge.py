@@ -10,30 +10,30 @@ from datetime import timedelta
 
 from whmcs_bridge.booking.evidence import Rules
 from whmcs_bridge.booking.orders import Orders
-from whmcs_bridge.booking.pacing import Metronome
+from whmcs_bridge.booking.pacing import RateLimiter
 from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.booking.worker import Worker
-from whmcs_bridge.checkout.checkout import Paying, Terms
-from whmcs_bridge.checkout.visitor_limits import Rations
+from whmcs_bridge.checkout.checkout import Checkouts, Terms
+from whmcs_bridge.checkout.visitor_limits import VisitorLimits
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
-from whmcs_bridge.ledger.alarms import AlarmBook
+from whmcs_bridge.ledger.alarms import AlarmTable
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
-from whmcs_bridge.ledger.refused_signatures import SignatureBook
+from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
 from whmcs_bridge.ledger.retention import Retention
-from whmcs_bridge.ledger.revocations import Revocations
-from whmcs_bridge.ledger.statistics import Figures
+from whmcs_bridge.ledger.revocations import RevocationTable
+from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.ledger.voids import VoidStore
+from whmcs_bridge.ledger.voids import VoidTable
 from whmcs_bridge.ledger.waiting import Timer, this_boot
-from whmcs_bridge.metrics import Meters
+from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
-from whmcs_bridge.monitoring.counters import Pulse
-from whmcs_bridge.monitoring.monitor import Habits, Watch
-from whmcs_bridge.monitoring.notifier import Teller
+from whmcs_bridge.monitoring.counters import ProcessCounters
+from whmcs_bridge.monitoring.monitor import Monitor, MonitorSettings
+from whmcs_bridge.monitoring.notifier import Notifier
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.voids.voids import LONGEST_CALL, Voids
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -61,21 +61,21 @@ class Bridge:
     database: Database
     transport: Transport
     store: Store
-    revocations: Revocations
+    revocations: RevocationTable
     wompi: WompiClient
     whmcs: WhmcsClient
     posting: Posting
     orders: Orders
     reconcile: Reconcile
     retention: Retention
-    paying: Paying
+    checkouts: Checkouts
     worker: Worker
-    pulse: Pulse
-    figures: Figures
-    alarms: AlarmBook
-    watch: Watch
+    counters: ProcessCounters
+    statistics: LedgerStatistics
+    alarms: AlarmTable
+    monitor: Monitor
     voids: Voids
-    rations: Rations
+    visitor_limits: VisitorLimits
     wompi_for_visitors: WompiClient
     """For ids that anybody may ask about: what comes of these calls raises no alarm and ends none."""
 
@@ -126,10 +126,10 @@ def build(
     lease = timedelta(seconds=settings.lease)
     times = ImpossibleTimes(database, ledger_clock, timer, lease=lease)
     transport = Transport()
-    pulse = Pulse(Meters(), ticks)
-    wompi, whmcs = _clients(settings, keys, transport, pulse, longest=None)
-    visitors_wompi, _ = _clients(settings, keys, transport, pulse, longest=None, counts_only=True)
-    brisk_wompi, brisk_whmcs = _clients(settings, keys, transport, pulse, longest=LONGEST_CALL)
+    counters = ProcessCounters(Metrics(), ticks)
+    wompi, whmcs = _clients(settings, keys, transport, counters, longest=None)
+    visitors_wompi, _ = _clients(settings, keys, transport, counters, longest=None, counts_only=True)
+    brisk_wompi, brisk_whmcs = _clients(settings, keys, transport, counters, longest=LONGEST_CALL)
     rules = Rules(
         secrets=settings.bridge_secret,
         gateway=settings.whmcs_gateway,
@@ -140,14 +140,14 @@ def build(
         fees=settings.bridge_fees,
         parallel=settings.whmcs_parallel,
     )
-    posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, meters=pulse.meters)
+    posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics)
     reconcile = Reconcile(
         store,
         wompi,
         whmcs,
         posting,
         clock=ledger_clock,
-        metronome=Metronome(ASKS_A_SECOND, ticks, pause),
+        rate_limiter=RateLimiter(ASKS_A_SECOND, ticks, pause),
         parallel=settings.whmcs_parallel,
     )
     retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
@@ -160,16 +160,16 @@ def build(
         return_url=settings.bridge_url + "return/",
         terms_url=settings.terms_url,
     )
-    figures, alarms = Figures(database, ledger_clock), AlarmBook(database, ledger_clock)
-    signatures = SignatureBook(database, ledger_clock)
-    habits = Habits(
+    statistics, alarms = LedgerStatistics(database, ledger_clock), AlarmTable(database, ledger_clock)
+    signatures = RefusedSignatureTable(database, ledger_clock)
+    monitor_settings = MonitorSettings(
         monitor=settings.bridge_heartbeat_url,
         timezone=settings.whmcs_timezone,
         # An unclear booking is left alone for so long on purpose.
         patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _AIR),
     )
-    rations = Rations(ticks)
-    teller = Teller(whmcs, settings.bridge_alarms, settings.bridge_url)
+    visitor_limits = VisitorLimits(ticks)
+    notifier = Notifier(whmcs, settings.bridge_alarms, settings.bridge_url)
     return Bridge(
         settings=settings,
         keys=keys,
@@ -177,14 +177,14 @@ def build(
         database=database,
         transport=transport,
         store=store,
-        revocations=Revocations(database, clock),
+        revocations=RevocationTable(database, clock),
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,
         orders=Orders(store, wompi, whmcs, posting, rules),
         reconcile=reconcile,
         retention=retention,
-        paying=Paying(store, whmcs, reconcile, terms, rations.breaker, clock=clock),
+        checkouts=Checkouts(store, whmcs, reconcile, terms, visitor_limits.breaker, clock=clock),
         worker=Worker(
             store,
             posting,
@@ -195,12 +195,23 @@ def build(
             patience=settings.lease + _SILENCE,
             parallel=settings.whmcs_parallel,
         ),
-        pulse=pulse,
-        figures=figures,
+        counters=counters,
+        statistics=statistics,
         alarms=alarms,
-        watch=Watch(store, alarms, signatures, figures, pulse, teller, transport, habits, times, clock=ledger_clock),
+        monitor=Monitor(
+            store,
+            alarms,
+            signatures,
+            statistics,
+            counters,
+            notifier,
+            transport,
+            monitor_settings,
+            times,
+            clock=ledger_clock,
+        ),
         voids=Voids(
-            VoidStore(database, ledger_clock, timer),
+            VoidTable(database, ledger_clock, timer),
             brisk_wompi,
             brisk_whmcs,
             call_timeout=min(settings.wompi_timeout, LONGEST_CALL),
@@ -208,7 +219,7 @@ def build(
             stopwatch=ticks,
             pause=pause,
         ),
-        rations=rations,
+        visitor_limits=visitor_limits,
         wompi_for_visitors=visitors_wompi,
     )
 
@@ -217,7 +228,7 @@ def _clients(
     settings: Settings,
     keys: Keys,
     transport: Transport,
-    pulse: Pulse,
+    counters: ProcessCounters,
     *,
     longest: float | None,
     counts_only: bool = False,
@@ -232,7 +243,7 @@ def _clients(
         api_url=settings.wompi_api_url,
         timeout=within(settings.wompi_timeout),
         transport=transport,
-        observe=pulse.observer("wompi", counts_only=counts_only),
+        observe=counters.observer("wompi", counts_only=counts_only),
     )
     whmcs = WhmcsClient(
         settings.api_url,
@@ -242,7 +253,7 @@ def _clients(
         timeout=within(settings.whmcs_timeout),
         post_timeout=within(settings.whmcs_post_timeout),
         transport=transport,
-        observe=pulse.observer("whmcs", counts_only=counts_only),
+        observe=counters.observer("whmcs", counts_only=counts_only),
     )
     return wompi, whmcs
 

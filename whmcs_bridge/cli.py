@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 
 class _CommandParser(argparse.ArgumentParser):
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="wompi-bridge",
-        description=say(
+        description=bilingual(
             "Cobra los avisos de cobro de WHMCS con Wompi y registra cada pago una sola vez.",
             "Collects WHMCS invoices with Wompi and books each payment exactly once.",
         ),
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     for command in COMMANDS:
-        told = say(command.es, command.en)
+        told = bilingual(command.es, command.en)
         commands.add_parser(command.name, help=told, description=told).command = command
     return parser
 

@@ -21,7 +21,7 @@ LOOK_OUTCOMES = ("due", "posting", "posted", "closed", "review")
 SIDES = ("wompi", "whmcs")
 
 
-class Meters:
+class Metrics:
     """Counters of one process, in a registry of their own. Safe from any thread."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands.terminal import log_to_stderr
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import SettingsError, load_settings
 from whmcs_bridge.web.app import create_app
 
@@ -54,17 +54,17 @@ class _Lazily:
                 try:
                     bridge = build(load_settings())
                     self._app = create_app(bridge)
-                    self._watch(bridge)
+                    self._monitor(bridge)
                 except SettingsError as error:
                     for problem in error.problems:
-                        logger.error("wsgi: %s: %s", problem.name, say(problem.es, problem.en))  # noqa: TRY400
+                        logger.error("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))  # noqa: TRY400
                 except DatabaseUnavailable as error:
                     logger.error("wsgi: BRIDGE_DATABASE_URL: %s", error)  # noqa: TRY400
             return self._app
 
-    def _watch(self, bridge: Bridge) -> None:
+    def _monitor(self, bridge: Bridge) -> None:
         try:
-            self.watching = bridge.watch.start()
+            self.watching = bridge.monitor.start()
         except RuntimeError as error:  # the host allows no more threads; whoever asks is answered all the same
             logger.error("wsgi: nobody watches over the alarms in this process (%s)", error)  # noqa: TRY400
 

@@ -270,7 +270,7 @@ class TestAStepAmidABooking:
         world.clock.step(hours=hours)
         with process(world) as dying:
             if looks:
-                dying.watch.look()
+                dying.monitor.look()
             assert dying.store.claim(timedelta(seconds=dying.settings.lease)) is not None
         world.clock.step(hours=-hours)
         cron(world)
@@ -453,7 +453,7 @@ class TestABootWithAWrongClock:
         cron(world)
         set_right()
         with process(world) as bridge:
-            bridge.watch.look()
+            bridge.monitor.look()
         world.clock.advance(minutes=21)
         assert not alive(world.bridge.store, world.clock())
 
@@ -504,10 +504,10 @@ class TestImpossibleTimes:
         transaction = approved(world)
         far = update(payments).values(due_at=world.clock() + timedelta(days=365))
         world.bridge.database.write(lambda connection: connection.execute(far))
-        assert len(world.bridge.figures.impossible_times(world.clock())) == 1
+        assert len(world.bridge.statistics.impossible_times(world.clock())) == 1
         with caplog.at_level(logging.WARNING):
             cron(world)
-        assert (world.state(transaction), world.bridge.figures.impossible_times(world.clock())) == ("posted", [])
+        assert (world.state(transaction), world.bridge.statistics.impossible_times(world.clock())) == ("posted", [])
         assert "clock: 1 times that were impossible were mended" in caplog.text
         assert "clock" in [line.what for line in world.bridge.store.journal(transaction_id=transaction)]
         assert world.bridge.store.recall(MENDED) == f"{START.isoformat()} 1"

@@ -15,8 +15,8 @@ import pytest
 from tests.booking.test_reconcile import list_calls
 from tests.world import World
 from whmcs_bridge.booking import reconcile_report
-from whmcs_bridge.booking.fan_out import Asking
-from whmcs_bridge.booking.pacing import Metronome, Pace
+from whmcs_bridge.booking.fan_out import FanOut
+from whmcs_bridge.booking.pacing import CircuitBreaker, RateLimiter
 from whmcs_bridge.booking.reconcile import SIDE_BY_SIDE
 from whmcs_bridge.booking.reconcile_report import Report
 from whmcs_bridge.booking.upstream import Upstream
@@ -310,13 +310,13 @@ class TestTheMetronome:
             pauses.append(round(seconds, 6))
             now += seconds
 
-        metronome = Metronome(10, lambda: now, pause)
+        rate_limiter = RateLimiter(10, lambda: now, pause)
         for _ in range(4):
-            metronome.wait()
+            rate_limiter.wait()
         now += 0.07
-        metronome.wait()
+        rate_limiter.wait()
         now += 5
-        metronome.wait()
+        rate_limiter.wait()
         assert pauses == [0.1, 0.1, 0.1, 0.03]
 
     def test_every_question_of_command_and_timer_keeps_the_beat(
@@ -324,7 +324,7 @@ class TestTheMetronome:
     ) -> None:
         """One beat for each call to Wompi: by reference, and for each page of the list."""
         world, beats = sqlite_world, threading.Semaphore(0)
-        monkeypatch.setattr(Metronome, "wait", lambda _self: beats.release())
+        monkeypatch.setattr(RateLimiter, "wait", lambda _self: beats.release())
         open_checkouts(world, 3)
         calls = list_calls(world)
         world.bridge.reconcile.run(since=world.clock().date(), dry_run=True)
@@ -337,27 +337,27 @@ class TestTheMetronome:
 
 class TestAsking:
     @pytest.fixture
-    def asking(self) -> Iterator[Asking]:
+    def fan_out(self) -> Iterator[FanOut]:
         """Two threads."""
-        with closing(Asking(2, "test")) as made:
+        with closing(FanOut(2, "test")) as made:
             yield made
 
-    def test_who_stops_listening_leaves_nothing_under_way(self, asking: Asking, sqlite_world: World) -> None:
+    def test_who_stops_listening_leaves_nothing_under_way(self, fan_out: FanOut, sqlite_world: World) -> None:
         """The pace is told of every call that was begun: otherwise it would wait for them for ever."""
-        pace = Pace(sqlite_world.clock)
-        with closing(asking.each(range(10), lambda number: number, lambda _: Upstream.DOWN, pace)) as answers:
+        breaker = CircuitBreaker(sqlite_world.clock)
+        with closing(fan_out.each(range(10), lambda number: number, lambda _: Upstream.DOWN, breaker)) as answers:
             assert next(answers).item in (0, 1)
-        assert pace.begin() is not None
+        assert breaker.begin() is not None
 
-    def test_a_source_that_breaks_leaves_nothing_under_way(self, asking: Asking, sqlite_world: World) -> None:
+    def test_a_source_that_breaks_leaves_nothing_under_way(self, fan_out: FanOut, sqlite_world: World) -> None:
         """A database that cannot be read amid the walk: the error comes out, and the pace is in order."""
 
         def source() -> Iterator[int]:
             yield 1
             raise ValueError("no")
 
-        pace = Pace(sqlite_world.clock)
+        breaker = CircuitBreaker(sqlite_world.clock)
         with pytest.raises(ValueError, match="no"):
-            list(asking.each(source(), lambda number: number, lambda _: Upstream.DOWN, pace))
-        pace.end(pace.begin() or 0, Upstream.DOWN)
-        assert pace.begin() is not None
+            list(fan_out.each(source(), lambda number: number, lambda _: Upstream.DOWN, breaker))
+        breaker.end(breaker.begin() or 0, Upstream.DOWN)
+        assert breaker.begin() is not None

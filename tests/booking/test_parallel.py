@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from tests.world import World
-from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.pacing import CircuitBreaker
 from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.records import Seen, State
@@ -150,37 +150,39 @@ class TestTheWorkersThreads:
 
 class TestPace:
     @pytest.fixture
-    def pace(self, sqlite_world: World) -> Pace:
+    def breaker(self, sqlite_world: World) -> CircuitBreaker:
         """By the world's clock."""
-        return Pace(sqlite_world.clock)
+        return CircuitBreaker(sqlite_world.clock)
 
-    def test_failures_that_were_under_way_together_count_as_one(self, pace: Pace, sqlite_world: World) -> None:
+    def test_failures_that_were_under_way_together_count_as_one(
+        self, breaker: CircuitBreaker, sqlite_world: World
+    ) -> None:
         """WHMCS goes down under four calls: that is one failure, and no pause of five minutes."""
-        numbers = [pace.begin() for _ in range(4)]
+        numbers = [breaker.begin() for _ in range(4)]
         assert numbers == [0] * 4
         for number in numbers:
-            pace.end(number or 0, Upstream.DOWN)
-        assert not pace.paused()
-        probe = pace.begin()
+            breaker.end(number or 0, Upstream.DOWN)
+        assert not breaker.paused()
+        probe = breaker.begin()
         assert probe == 1
-        pace.end(probe, Upstream.DOWN)
-        assert pace.paused()
+        breaker.end(probe, Upstream.DOWN)
+        assert breaker.paused()
         sqlite_world.clock.advance(seconds=5)
-        assert not pace.paused()
+        assert not breaker.paused()
 
-    def test_while_it_is_down_one_probes_for_all(self, pace: Pace) -> None:
+    def test_while_it_is_down_one_probes_for_all(self, breaker: CircuitBreaker) -> None:
         """Nobody else begins before the probe has come back well; then all do."""
-        pace.end(pace.begin() or 0, Upstream.DOWN)
-        probe = pace.begin()
+        breaker.end(breaker.begin() or 0, Upstream.DOWN)
+        probe = breaker.begin()
         assert probe is not None
-        assert pace.begin() is None
-        pace.end(probe, Upstream.WELL)
-        assert None not in [pace.begin() for _ in range(4)]
+        assert breaker.begin() is None
+        breaker.end(probe, Upstream.WELL)
+        assert None not in [breaker.begin() for _ in range(4)]
 
-    def test_a_refusal_stops_all_for_a_quarter_of_an_hour(self, pace: Pace, sqlite_world: World) -> None:
+    def test_a_refusal_stops_all_for_a_quarter_of_an_hour(self, breaker: CircuitBreaker, sqlite_world: World) -> None:
         """Hammering may get the address banned."""
-        pace.end(pace.begin() or 0, Upstream.REFUSES)
+        breaker.end(breaker.begin() or 0, Upstream.REFUSES)
         sqlite_world.clock.advance(seconds=899)
-        assert pace.begin() is None
+        assert breaker.begin() is None
         sqlite_world.clock.advance(seconds=1)
-        assert pace.begin() is not None
+        assert breaker.begin() is not None

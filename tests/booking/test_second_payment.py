@@ -95,7 +95,7 @@ def mails(world: World) -> list[str]:
 
 def watch(world: World, *, minutes: float = 1) -> None:
     """The watch looks every quarter of a minute; here once, and time passes."""
-    world.bridge.watch.tick()
+    world.bridge.monitor.tick()
     world.clock.advance(minutes=minutes)
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from whmcs_bridge.sandbox.world import demo_world
 
-from .customer import Customer, Watch
+from .customer import Customer, Monitor
 from .shop import PATIENCE, Shop
 
 _ARGUMENTS = [
@@ -70,7 +70,7 @@ def browse(browser: Browser, shop: Shop) -> Iterator[Browse]:
                 browser.new_context(**{"locale": "es-CO", "viewport": {"width": 1000, "height": 790}} | options)
             )
             context.set_default_timeout(PATIENCE * 1000)
-            watch = Watch()
+            watch = Monitor()
             watch.over(context)
             customers.append(Customer(context.new_page(), shop, watch))
             return customers[-1]

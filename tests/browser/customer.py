@@ -24,7 +24,7 @@ _SAID_TWICE = "Failed to load resource: the server responded with a status of"
 
 
 @dataclass
-class Watch:
+class Monitor:
     """What the browser itself has to say about the pages, in all tabs."""
 
     requests: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Customer:
 
     page: Page
     shop: Shop
-    watch: Watch
+    watch: Monitor
     expected: list[int] = field(default_factory=list)
 
     def expects_refusal(self, status: int) -> None:

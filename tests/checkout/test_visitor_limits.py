@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from tests.world import Hands
-from whmcs_bridge.checkout.visitor_limits import Breaker, Budget, NotAsked, Rations
+from whmcs_bridge.checkout.visitor_limits import Breaker, Budget, NotAsked, VisitorLimits
 from whmcs_bridge.web.addresses import client_address, subscriber
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer
 
@@ -66,13 +66,13 @@ class TestStrangers:
     def test_T19_together_have_a_budget_as_well(self) -> None:
         """A thousand addresses that ask once each: 60 calls at once, then five a second."""
         clock = Hands()
-        rations, paid = Rations(clock.ticks), 0
+        visitor_limits, paid = VisitorLimits(clock.ticks), 0
 
         def flood(first: int) -> int:
             made = 0
             for number in range(first, first + 1000):
                 try:
-                    rations.stranger(f"198.51.{number // 250}.{number % 250}")
+                    visitor_limits.stranger(f"198.51.{number // 250}.{number % 250}")
                     made += 1
                 except NotAsked:
                     continue
@@ -84,27 +84,27 @@ class TestStrangers:
 
     def test_T19_take_nothing_from_payers(self) -> None:
         """However much strangers have asked: an invoice's budget is whole, and so is a link's."""
-        rations = Rations(Hands().ticks)
+        visitor_limits = VisitorLimits(Hands().ticks)
         for number in range(100):
             try:
-                rations.stranger(str(number))
+                visitor_limits.stranger(str(number))
             except NotAsked:
                 continue
-        assert rations.invoice(1042, 77) is rations.breaker
+        assert visitor_limits.invoice(1042, 77) is visitor_limits.breaker
 
     def test_T19_an_invoice_pays_for_twenty_and_then_one_in_two_seconds(self) -> None:
         """Whatever its holder does with the mark; another invoice has its own."""
         clock = Hands()
-        rations = Rations(clock.ticks)
+        visitor_limits = VisitorLimits(clock.ticks)
         for _ in range(20):
-            rations.invoice(1042, 77)
+            visitor_limits.invoice(1042, 77)
         with pytest.raises(NotAsked):
-            rations.invoice(1042, 77)
-        rations.invoice(1043, 77)
+            visitor_limits.invoice(1042, 77)
+        visitor_limits.invoice(1043, 77)
         clock.advance(seconds=2)
-        rations.invoice(1042, 77)
+        visitor_limits.invoice(1042, 77)
         with pytest.raises(NotAsked):
-            rations.invoice(1042, 77)
+            visitor_limits.invoice(1042, 77)
 
 
 class TestTheBreaker:

@@ -23,8 +23,8 @@ Report = Callable[[str], None]
 COMMIT = "sqlalchemy.engine.default:DefaultDialect.do_commit"
 _STORE = "whmcs_bridge.ledger.store:Store."
 _CLAIMS = "whmcs_bridge.ledger.claims:Claims."
-_VOIDS = "whmcs_bridge.ledger.voids:VoidStore."
-_ALARMS = "whmcs_bridge.ledger.alarms:AlarmBook."
+_VOIDS = "whmcs_bridge.ledger.voids:VoidTable."
+_ALARMS = "whmcs_bridge.ledger.alarms:AlarmTable."
 _WOMPI = "wompi_gateway.client:WompiClient."
 _WHMCS = "whmcs_bridge.whmcs.client:WhmcsClient."
 _PROOF = "whmcs_bridge.whmcs.proof:Proof."
@@ -195,9 +195,9 @@ CANNOT_BE_TOLD = _commit("alarm is put off", _ALARMS + "put_off")
 
 PRUNE = _around("prune", "prune", "whmcs_bridge.ledger.retention:Retention.")
 
-REVOKE = _around("revoke", "revoke", "whmcs_bridge.ledger.revocations:Revocations.")
+REVOKE = _around("revoke", "revoke", "whmcs_bridge.ledger.revocations:RevocationTable.")
 
-SIGNATURES = _commit("refused events are counted", "whmcs_bridge.ledger.refused_signatures:SignatureBook.add")
+SIGNATURES = _commit("refused events are counted", "whmcs_bridge.ledger.refused_signatures:RefusedSignatureTable.add")
 
 _MEND = "whmcs_bridge.ledger.impossible_times:ImpossibleTimes.mend"
 # The first COMMIT within is the one of the look.

@@ -28,7 +28,7 @@ from whmcs_bridge.ledger.queries import Wanted
 from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.schema import checkouts, events, journal, metadata, payments, voids
-from whmcs_bridge.ledger.statistics import Figures
+from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.waiting import Timer
 
@@ -48,7 +48,7 @@ class Room:
 
     database: Database
     store: Store
-    figures: Figures
+    statistics: LedgerStatistics
     retention: Retention
     times: ImpossibleTimes
 
@@ -201,7 +201,7 @@ def full_room(url: str) -> Iterator[Room]:
         yield Room(
             database,
             Store(database, clock),
-            Figures(database, clock),
+            LedgerStatistics(database, clock),
             Retention(database, clock, keep_events=timedelta(days=48)),
             ImpossibleTimes(database, clock, Timer("test", clock.ticks, 6 * MINUTE), lease=MINUTE),
         )
@@ -262,15 +262,15 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "how many events": lambda room: room.store.events_of(["1202-00123", "1202-00124"]),
     "the newest": lambda room: room.store.newest(),
     "a void": lambda room: room.store.void("1202-00120"),
-    "the alarms' figures": lambda room: (room.figures.unbooked_since(), room.figures.overdue_since()),
-    "what rings for a person": lambda room: room.figures.in_review(),
+    "the alarms' figures": lambda room: (room.statistics.unbooked_since(), room.statistics.overdue_since()),
+    "what rings for a person": lambda room: room.statistics.in_review(),
     "a look for them, and what is in doubt": lambda room: room.times.mend(),
-    "the metrics' figures": lambda room: room.figures.standing(),
-    "what cannot be read": lambda room: room.figures.unreadable(),
-    "impossible times": lambda room: room.figures.impossible_times(START),
-    "what is in doubt": lambda room: room.figures.in_doubt(MINUTE),
-    "second payments": lambda room: room.figures.second_payments(START - timedelta(hours=20)),
-    "bookings without a row": lambda room: room.figures.missing(START - timedelta(days=1)),
+    "the metrics' figures": lambda room: room.statistics.snapshot(),
+    "what cannot be read": lambda room: room.statistics.unreadable(),
+    "impossible times": lambda room: room.statistics.impossible_times(START),
+    "what is in doubt": lambda room: room.statistics.in_doubt(MINUTE),
+    "second payments": lambda room: room.statistics.second_payments(START - timedelta(hours=20)),
+    "bookings without a row": lambda room: room.statistics.missing(START - timedelta(days=1)),
     "another booking without a row": lambda room: room.store.others_missing("1202-00123", START - timedelta(days=1)),
     "which are known": lambda room: room.store.known_ids(["1202-00123", "bank-1"]),
     "the backlog": lambda room: room.store.backlog(),

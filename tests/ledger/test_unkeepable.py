@@ -16,7 +16,7 @@ from whmcs_bridge.ledger.inbox import Received
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.records import VoidState
 from whmcs_bridge.ledger.schema import meta, payments
-from whmcs_bridge.ledger.voids import VoidStore
+from whmcs_bridge.ledger.voids import VoidTable
 from whmcs_bridge.ledger.waiting import Timer
 from whmcs_bridge.whmcs.answers import OddAnswer
 
@@ -466,7 +466,7 @@ class TestTextsOfOthers:
     def test_wompis_words_about_a_void(self, world: World) -> None:
         """NUL in them: kept without."""
         timer = Timer("this boot", world.clock.ticks, RECHECK)
-        store = VoidStore(world.bridge.database, world.clock, timer)
+        store = VoidTable(world.bridge.database, world.clock, timer)
         transaction = world.pay(world.invoice())
         world.event(transaction)
         world.work()

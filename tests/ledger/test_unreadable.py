@@ -66,7 +66,7 @@ def snapshot(world: World, name: str) -> Any:
 def checks(world: World) -> dict[str, Any]:
     """What doctor says of the work, by the checks' ids."""
     bridge = world.bridge
-    found = work_checks(bridge.store, bridge.figures, bridge.settings.bridge_url, DOUBT)
+    found = work_checks(bridge.store, bridge.statistics, bridge.settings.bridge_url, DOUBT)
     return {check.id: check for check in found}
 
 
@@ -89,7 +89,7 @@ class TestAnUnknownState:
         world.work()
         world.bridge.reconcile.run(since=None, dry_run=False)
         world.work()
-        world.bridge.watch.tick()
+        world.bridge.monitor.tick()
         assert (world.state(good), snapshot(world, "1-1")) == ("posted", before)
         status, told = ready(world)
         assert (status, told.splitlines()) == (
@@ -232,19 +232,19 @@ class TestATimeOutOfRange:
         world.event(transaction)
         world.work()
         write(world, f"UPDATE payments SET {column} = :far", far=FAR)
-        world.bridge.watch.look()
-        assert world.bridge.figures.impossible_times(world.clock()) == [transaction]
+        world.bridge.monitor.look()
+        assert world.bridge.statistics.impossible_times(world.clock()) == [transaction]
         assert "1 records carry an impossible time" in ready(world)[1]
         check = checks(world)["ledger.rows"]
         assert (check.status, transaction in check.message) == (Status.WARN, True)
         assert world.bridge.alarms.alarms()[Cause.LEDGER].subjects == (transaction,)
-        assert world.bridge.figures.standing().impossible_times == 1
+        assert world.bridge.statistics.snapshot().impossible_times == 1
 
     def test_T14_of_a_checkout_too(self, world: World) -> None:
         """It would never be asked about."""
         reference = world.checkout(world.invoice())["reference"]
         write(world, "UPDATE checkouts SET ask_at = :far", far=FAR)
-        assert world.bridge.figures.impossible_times(world.clock()) == [reference]
+        assert world.bridge.statistics.impossible_times(world.clock()) == [reference]
 
     def test_what_the_rules_say_is_possible(self, world: World) -> None:
         """A payment that is looked at daily, and a checkout's last question after three days."""
@@ -252,7 +252,7 @@ class TestATimeOutOfRange:
         world.event(transaction)
         for _ in range(12):
             world.work()
-            assert world.bridge.figures.impossible_times(world.clock()) == []
+            assert world.bridge.statistics.impossible_times(world.clock()) == []
             world.clock.advance(hours=12)
 
     def test_a_second_payment_does_not_wait_for_a_booking_that_waits_for_ever(self, world: World) -> None:
@@ -272,7 +272,7 @@ class TestATimeOutOfRange:
             world.bridge.store.remember("worker_heartbeat", told)
             assert ready(world)[0] == 503
             assert checks(world)["worker.alive"].status is Status.FAIL
-            world.bridge.watch.look()
+            world.bridge.monitor.look()
 
     def test_T10_cannot_be_written_by_the_store(self, world: World) -> None:
         """What could not be read again is refused before it reaches the database."""
@@ -312,7 +312,7 @@ class TestSqliteTakesEverything:
         world.event(good)
         assert (world.work(), world.state(good), snapshot(world, "1-1")) == (1, "posted", before)
         assert world.bridge.store.payment("1-1") is None
-        assert world.bridge.figures.unreadable() == ["1-1", "1-2"]
+        assert world.bridge.statistics.unreadable() == ["1-1", "1-2"]
         assert ready(world)[0] == 200
         assert [payment.transaction_id for payment in world.bridge.store.walk(Wanted())] == [good]
         assert world.bridge.worker._sleep() == 0.5
@@ -332,7 +332,7 @@ class TestSqliteTakesEverything:
         world = sqlite_world
         add(world, payment_row("1-1", world))
         write(world, "UPDATE payments SET due_at = 'soon'")
-        assert world.bridge.figures.impossible_times(world.clock()) == ["1-1"]
+        assert world.bridge.statistics.impossible_times(world.clock()) == ["1-1"]
 
     def test_T10_bytes_that_are_no_text(self, sqlite_world: World) -> None:
         """Every list goes on, also where the name itself cannot be decoded."""
@@ -350,7 +350,7 @@ class TestSqliteTakesEverything:
         world = sqlite_world
         world.bridge.alarms.ring("review", "x", ())
         write(world, "UPDATE alarms SET subjects = 'x'")
-        world.bridge.watch.look()
+        world.bridge.monitor.look()
         assert world.bridge.alarms.alarms() == {}
 
     def test_a_line_of_the_journal_without_a_time_hides_no_other(self, sqlite_world: World) -> None:
@@ -388,7 +388,7 @@ class TestInDoubt:
         world.work()
         world.clock.advance(minutes=12)
         world.bridge.worker._beat()
-        world.bridge.watch.look()
+        world.bridge.monitor.look()
         alarm = world.bridge.alarms.alarms()[Cause.NOT_BOOKED]
         assert (alarm.on, "debía mirar un pago" in alarm.sentence) == (True, True)
         assert world.state(transaction) == State.DUE

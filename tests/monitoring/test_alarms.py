@@ -38,7 +38,7 @@ def ticks(world: World, minutes: int, *, work: bool = True, step: int = 1) -> No
         world.clock.advance(minutes=step)
         if work:
             world.work()
-        world.bridge.watch.tick()
+        world.bridge.monitor.tick()
 
 
 @contextmanager
@@ -268,7 +268,7 @@ class TestSignatures:
                 client = create_app(bridge).test_client()
                 answer = client.post("/webhooks/wompi", data=body, content_type="application/json")
                 assert answer.status_code == status
-                bridge.watch.look()
+                bridge.monitor.look()
             world.clock.advance(minutes=3)
 
         for _ in range(4):
@@ -295,7 +295,7 @@ class TestSignatures:
         with monkeypatch.context() as patch:
             patch.setattr(world.bridge.database, "write", away)
             with pytest.raises(DatabaseUnavailable):
-                world.bridge.watch.tick()
+                world.bridge.monitor.tick()
         ticks(world, 1)
         assert mails(world) == [SIGNATURES]
 
@@ -333,10 +333,10 @@ class TestWorker:
         world.work()
         world.clock.advance(hours=9)
         with another(world) as bridge:
-            bridge.watch.tick()
+            bridge.monitor.tick()
             world.clock.advance(seconds=15)
             world.work()
-            bridge.watch.tick()
+            bridge.monitor.tick()
         assert mails(world) == []
 
     def test_where_no_worker_was_ever_started(self, sqlite_world: World) -> None:
@@ -354,9 +354,9 @@ class TestWorker:
         def cron() -> None:
             with another(world) as bridge:
                 bridge.worker.expect_next_in(1200)
-                bridge.watch.before_work()
+                bridge.monitor.before_work()
                 bridge.worker.run_once()
-                bridge.watch.after_work()
+                bridge.monitor.after_work()
             world.clock.advance(minutes=5)
 
         for _ in range(4):
@@ -423,10 +423,10 @@ class TestRefusals:
     def test_A94_a_certificate_that_is_not_valid_rings_once(self, sqlite_world: World, side: str) -> None:
         """Told by what the transport found out; over when a call goes well."""
         world = sqlite_world
-        observe = world.bridge.pulse.observer(side)
+        observe = world.bridge.counters.observer(side)
         observe("x", CallOutcome.UNTRUSTED, 0.1, "no answer (SSLError)")
         ticks(world, 1)
-        world.bridge.pulse.observer("whmcs")("x", CallOutcome.WELL, 0.1, "")
+        world.bridge.counters.observer("whmcs")("x", CallOutcome.WELL, 0.1, "")
         ticks(world, 30)
         (told,) = mails(world)
         assert f"el certificado de {'Wompi' if side == 'wompi' else 'WHMCS'} no es válido" in told
@@ -447,8 +447,8 @@ class TestTelling:
             for _ in range(20):
                 world.clock.advance(minutes=1)
                 world.work()
-                world.bridge.watch.tick()
-                second.watch.tick()
+                world.bridge.monitor.tick()
+                second.monitor.tick()
         assert mails(world) == [NOT_BOOKED]
 
     def test_who_loses_the_race_neither_rings_nor_tells(self, world: World) -> None:
@@ -542,7 +542,9 @@ class TestTelling:
     def test_what_whmcs_says_is_not_run_by_its_template_engine(self, sqlite_world: World) -> None:
         """SendAdminEmail's text is HTML, and Smarty reads it."""
         world = sqlite_world
-        world.bridge.pulse.observer("whmcs")("GetInvoice", CallOutcome.ACCESS, 0.1, "Invalid Permissions <b>{$x}</b>")
+        world.bridge.counters.observer("whmcs")(
+            "GetInvoice", CallOutcome.ACCESS, 0.1, "Invalid Permissions <b>{$x}</b>"
+        )
         ticks(world, 1)
         sent = world.whmcs.admin_emails[0]["custommessage"]
         assert "&lt;b&gt;($x)&lt;/b&gt;" in sent
@@ -555,9 +557,9 @@ class TestTelling:
         def broken() -> None:
             raise RuntimeError("x")
 
-        monkeypatch.setattr(world.bridge.figures, "unbooked_since", broken)
-        world.bridge.watch.before_work()
-        world.bridge.watch.after_work()
+        monkeypatch.setattr(world.bridge.statistics, "unbooked_since", broken)
+        world.bridge.monitor.before_work()
+        world.bridge.monitor.after_work()
 
 
 def test_a_long_healthy_day_rings_nothing(sqlite_world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -270,12 +270,12 @@ def test_the_answer_of_a_bridge_that_is_well_is_believed(whmcs: Whmcs) -> None:
     """The troubles are what makes the difference: the same answer in time is believed in each place that asks."""
     with serving() as stub:
         stub.body = json.dumps(GOOD).encode()
-        asking = []
+        fan_out = []
         for place, (ask, whole, _) in PLACES.items():
             answer = ask(whmcs, {"bridgeUrl": stub.url})
             check(answer)
             if stub.asked:
-                asking.append(place)
+                fan_out.append(place)
                 assert not whole(answer), place
             stub.asked.clear()
-    assert asking == ["button", "cancellation", "admin panel", "widget", "window"]
+    assert fan_out == ["button", "cancellation", "admin panel", "widget", "window"]

@@ -57,14 +57,14 @@ class TestTheSecretBetweenWhmcsAndTheBridge:
         middle of paying, with a link or a reference of the step before."""
         mailed = link(world, OLD, world.invoice(), Purpose.MAIL)
         shown = link(world, OLD, world.invoice())
-        paying = paid(world, link(world, OLD, world.invoice()))
+        checkouts = paid(world, link(world, OLD, world.invoice()))
 
         restart(world, BRIDGE_SECRET=f"{NEW},{OLD}")  # step 1: the bridge knows both
-        assert world.event(paying).status_code == 200
+        assert world.event(checkouts).status_code == 200
         first = paid(world, shown)
         old_page = link(world, OLD, world.invoice())
         assert world.event(first).status_code == 200
-        assert booked(world, paying, first) == [1, 1]
+        assert booked(world, checkouts, first) == [1, 1]
 
         second = paid(world, link(world, NEW, world.invoice()))  # step 2: WHMCS signs with the new one
         third = paid(world, old_page)
@@ -82,11 +82,11 @@ class TestTheSecretBetweenWhmcsAndTheBridge:
 
     def test_a_reference_of_the_old_secret_proves_itself_for_as_long_as_it_is_listed(self, world: World) -> None:
         """The database was lost between the steps: the payment is still known to be ours."""
-        paying = paid(world, link(world, OLD, world.invoice()))
+        checkouts = paid(world, link(world, OLD, world.invoice()))
         restart(world, BRIDGE_SECRET=f"{NEW},{OLD}")
         world.forget("checkouts")
-        assert world.event(paying).status_code == 200
-        assert booked(world, paying) == [1]
+        assert world.event(checkouts).status_code == 200
+        assert booked(world, checkouts) == [1]
 
     def test_whmcs_first_would_turn_people_away(self, world: World) -> None:
         """The order matters: a link that the bridge cannot check yet is refused, and nothing is opened."""
@@ -134,21 +134,21 @@ class TestTheSecretOfTheEvents:
 class TestTheOtherKeysOfWompi:
     def test_the_private_key_may_be_old_for_a_while(self, world: World) -> None:
         """Wompi refuses the old one: events are acknowledged and wait; with the new one all are booked, once."""
-        paying = [world.pay(world.invoice()) for _ in range(2)]
+        checkouts = [world.pay(world.invoice()) for _ in range(2)]
         world.wompi.private_key = "prv_test_Chang3d"
-        assert [world.event(transaction).status_code for transaction in paying] == [200, 200]
-        assert booked(world, *paying) == [0, 0]
+        assert [world.event(transaction).status_code for transaction in checkouts] == [200, 200]
+        assert booked(world, *checkouts) == [0, 0]
         restart(world, WOMPI_PRIVATE_KEY="prv_test_Chang3d")
         world.bridge.reconcile.run(since=None, dry_run=False)
-        assert booked(world, *paying) == [1, 1]
+        assert booked(world, *checkouts) == [1, 1]
 
     def test_the_integrity_secret_counts_from_the_next_press_on(self, world: World) -> None:
         """Who was at Wompi already has paid; the next one's checkout carries the new signature."""
-        paying = world.pay(world.invoice())
+        checkouts = world.pay(world.invoice())
         first = world.checkout(world.invoice())["signature:integrity"]
         restart(world, WOMPI_INTEGRITY_SECRET="test_integrity_Chang3d")
         fields = world.checkout(world.invoice())
         told = f"{fields['reference']}{fields['amount-in-cents']}COP{fields['expiration-time']}test_integrity_Chang3d"
         assert fields["signature:integrity"] == sha256(told.encode()).hexdigest() != first
-        assert world.event(paying).status_code == 200
-        assert booked(world, paying) == [1]
+        assert world.event(checkouts).status_code == 200
+        assert booked(world, checkouts) == [1]

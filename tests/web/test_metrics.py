@@ -69,7 +69,7 @@ class TestFigures:
         world.event(transaction)
         world.work()
         world.clock.advance(minutes=1)
-        world.bridge.watch.tick()
+        world.bridge.monitor.tick()
         found = values(scrape(world))
         expected = {
             ("wompi_bridge_events_total", "stored"): 3,
@@ -127,7 +127,7 @@ class TestFigures:
         def gone() -> None:
             raise DatabaseUnavailable("gone")
 
-        monkeypatch.setattr(sqlite_world.bridge.figures, "standing", gone)
+        monkeypatch.setattr(sqlite_world.bridge.statistics, "standing", gone)
         found = values(scrape(sqlite_world))
         assert found["wompi_bridge_database_up",] == 0
         assert ("wompi_bridge_payments", "due") not in found
@@ -146,7 +146,7 @@ class TestMonitoringFiles:
         world = sqlite_world
         world.event(world.pay(world.invoice()))
         world.work()
-        world.bridge.pulse.meters.alarm("review")
+        world.bridge.counters.metrics.alarm("review")
         told = {name for name, *_ in values(scrape(world))}
         used = {name for text in self.expressions() for name in re.findall(r"\b(?:wompi_bridge|process)_\w+", text)}
         assert len(used) > 10
@@ -157,7 +157,7 @@ class TestMonitoringFiles:
         world = sqlite_world
         world.event(world.pay(world.invoice()))
         world.work()
-        world.bridge.watch.tick()
+        world.bridge.monitor.tick()
         text = (MONITORING.parent / "monitoring.md").read_text("utf-8")
         families = {re.sub(r"_(total|bucket|count|sum|created)$", "", name) for name, *_ in values(scrape(world))}
         ours = {name for name in families if name.startswith("wompi_bridge_")}
@@ -184,7 +184,7 @@ class TestHeartbeat:
             world.clock.advance(seconds=30)
             if work:
                 world.work()
-            world.bridge.watch.tick()
+            world.bridge.monitor.tick()
 
     def test_is_called_once_a_minute_while_all_is_well(self, watched: tuple[World, Monitor]) -> None:
         """Also when the watch looks more often."""
@@ -227,7 +227,7 @@ class TestHeartbeat:
             raise DatabaseUnavailable("disk full")
 
         monkeypatch.setattr(world.bridge.store, "remember", full)
-        world.bridge.watch.after_work()
+        world.bridge.monitor.after_work()
         assert len(monitor.calls) == 0
 
     def test_a_monitor_that_is_down_is_told_once(
@@ -249,13 +249,13 @@ class TestReadyz:
         world.whmcs.denied = {"addinvoicepayment"}
         world.event(transaction)
         world.work()
-        world.bridge.watch.tick()
+        world.bridge.monitor.tick()
         response = world.http.get("/readyz")
         assert (response.status_code, "whmcs_refuses" in response.text) == (503, True)
         world.whmcs.denied = set()
         world.clock.advance(minutes=16)
         world.work()
-        world.bridge.watch.tick()
+        world.bridge.monitor.tick()
         assert world.http.get("/readyz").status_code == 200
 
     def test_is_503_when_approved_money_waits(self, sqlite_world: World) -> None:

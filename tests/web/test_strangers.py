@@ -306,7 +306,7 @@ class TestBrakesApart:
         world.work()
         world.clock.advance(minutes=2)
         world.work()
-        assert world.bridge.worker._pace.paused()
+        assert world.bridge.worker._breaker.paused()
         assert 'data-kind="declined"' in ask(world, new).text
 
     def test_T19_pages_do_not_pile_up_on_a_wompi_that_is_down(self, sqlite_world: World) -> None:
@@ -327,7 +327,7 @@ class TestBrakesApart:
         """A firewall of Wompi's answers 403 to his flood: the worker's own calls say whether our key is refused."""
         sqlite_world.wompi.faults.add("transaction", "error", status=status, times=None)
         flood(sqlite_world, 3)
-        assert sqlite_world.bridge.pulse.trouble("wompi") == (False, None)
+        assert sqlite_world.bridge.counters.trouble("wompi") == (False, None)
 
     def test_T19_nor_does_he_end_it(self, sqlite_world: World) -> None:
         """Wompi refuses our key to the worker, and says "unknown" to whoever asks for a made-up id."""
@@ -336,9 +336,9 @@ class TestBrakesApart:
         world.event(transaction)
         world.wompi.faults.add("transaction", "error", status=401)
         world.work()
-        assert world.bridge.pulse.trouble("wompi")[1] is not None
+        assert world.bridge.counters.trouble("wompi")[1] is not None
         flood(world, 3)
-        assert world.bridge.pulse.trouble("wompi")[1] is not None
+        assert world.bridge.counters.trouble("wompi")[1] is not None
 
 
 class TestPressesWhileWompiBrakes:
@@ -489,7 +489,7 @@ def test_T19_a_page_asks_about_each_open_checkout_within_the_budget(sqlite_world
     for number in range(4):
         twin = replace(promised, reference=f"INV1042-77-5950000-TWIN{number}A", amount_in_cents=5_950_100 + number)
         world.bridge.store.open_checkout(twin, unless_newer_than=None)
-    world.bridge.rations._links._left.clear()
+    world.bridge.visitor_limits._links._left.clear()
     statuses = [world.http.get(f"/pay/{world.link(invoice)}").status_code for _ in range(20)]
     assert statuses == [200] * 17 + [503] * 3
     assert len(world.wompi.calls) == 17 * 5

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.pacing import CircuitBreaker
 from whmcs_bridge.booking.upstream import Upstream
 
 Item = TypeVar("Item")
@@ -27,7 +27,7 @@ class Answer(Generic[Item, Found]):
     error: Exception | None
 
 
-class Asking:
+class FanOut:
     """So many threads, which stay: each keeps its connection. One instance asks one server."""
 
     def __init__(self, threads: int, name: str) -> None:
@@ -39,7 +39,7 @@ class Asking:
         items: Iterable[Item],
         ask: Callable[[Item], Found],
         judge: Callable[[Exception | None], Upstream | None],
-        pace: Pace,
+        breaker: CircuitBreaker,
     ) -> Generator[Answer[Item, Found], None, None]:
         """Ask about every item, and give the answers in the order in which they come.
 
@@ -52,11 +52,11 @@ class Asking:
         try:
             item = next(source, None)
             while True:
-                while item is not None and len(under_way) < self._threads and (number := pace.begin()) is not None:
+                while item is not None and len(under_way) < self._threads and (number := breaker.begin()) is not None:
                     try:
                         under_way[self._pool.submit(ask, item)] = (item, number)
                     except BaseException:  # the host allows no more threads
-                        pace.end(number, None)
+                        breaker.end(number, None)
                         raise
                     item = next(source, None)
                 if not under_way:
@@ -65,15 +65,15 @@ class Asking:
                     asked, number = under_way.pop(future)
                     error = future.exception()
                     if error is not None and not isinstance(error, Exception):
-                        pace.end(number, None)
+                        breaker.end(number, None)
                         raise error
-                    pace.end(number, judge(error))
+                    breaker.end(number, judge(error))
                     yield Answer(asked, None if error else future.result(), error)
         finally:
             # Whoever stops listening leaves no question behind.
             wait(under_way)
             for _, number in under_way.values():
-                pace.end(number, None)
+                breaker.end(number, None)
 
     def close(self) -> None:
         """End the threads."""

@@ -25,7 +25,7 @@ from whmcs_bridge.booking.reviews import (
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.records import Order, Seen, State
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.whmcs.answers import AccessRefused, ClientNotFound, Refused, Unreachable
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -88,7 +88,7 @@ class Orders:
             return self._posting.outcomes.decided(claim, invoice_gone(cancelled=state.invoice is not None), seen)
         if state.owner != client_id:
             raise _Declined(
-                say(
+                bilingual(
                     f"el aviso es del cliente {state.owner}, no del {client_id}: si el pago va ahí, use --book --owner"
                     f" {state.owner}",
                     f"the invoice is client {state.owner}'s, not {client_id}'s: if the payment goes there, use --book"
@@ -143,7 +143,7 @@ class Orders:
         mine = found.has is Has.THIS or (found.has is Has.ELSEWHERE and claim.payment.posted_at is not None)
         if not mine:
             raise _Declined(
-                say("WHMCS no muestra este pago, y no hay qué devolver", "WHMCS shows no payment to take back")
+                bilingual("WHMCS no muestra este pago, y no hay qué devolver", "WHMCS shows no payment to take back")
             )
         row = found.rows[0]
         left = row.amount_in - evidence.proof.given_back(name, found, promise.invoice_id)
@@ -179,7 +179,7 @@ class Orders:
         approved = transaction.state is Status.APPROVED and transaction.currency == CURRENCY
         if promise is None or not approved or not self._wompi.is_ours(transaction):
             raise _Declined(
-                say(
+                bilingual(
                     f"Wompi no dice que se nos haya pagado en pesos: {transaction.status}",
                     f"Wompi does not say that it was paid to us, in pesos: {transaction.status}",
                 )
@@ -206,7 +206,7 @@ class Orders:
         except ClientNotFound:
             pass
         raise _Declined(
-            say(
+            bilingual(
                 f"WHMCS ya no tiene al cliente {promise.client_id} ni el aviso {promise.invoice_id}: no hay a quién"
                 " abonarlo. Devuelva el dinero en Wompi, o regístrelo a mano.",
                 f"WHMCS has neither client {promise.client_id} nor invoice {promise.invoice_id} any more: there is"
@@ -219,12 +219,12 @@ class Orders:
         self._posting.commit_intent(claim, seen, attempt)
         if self._posting.is_old(look):
             raise _Declined(
-                say("este equipo estuvo detenido; ordénelo de nuevo", "this machine was paused; order again")
+                bilingual("este equipo estuvo detenido; ordénelo de nuevo", "this machine was paused; order again")
             )
         try:
             call()
         except (Refused, AccessRefused, Unreachable) as error:
-            raise _Declined(say(f"WHMCS no lo aceptó: {error}", f"WHMCS refused it: {error}")) from None
+            raise _Declined(bilingual(f"WHMCS no lo aceptó: {error}", f"WHMCS refused it: {error}")) from None
         except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way
             return self._posting.in_doubt(claim, seen, error)
         return None

@@ -17,8 +17,8 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.claims import Claim
 from whmcs_bridge.ledger.records import PartlySeen, Payment, Seen, State, Unkeepable
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
-from whmcs_bridge.metrics import Meters
+from whmcs_bridge.messages import bilingual
+from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import OddAnswer as OddWhmcsAnswer
 from whmcs_bridge.whmcs.answers import WhmcsError
@@ -65,10 +65,10 @@ class Lost(Exception):
 class Outcomes:
     """Commits how a look ended, and gives the claim back. Every method raises ``Lost`` or ``DatabaseUnavailable``."""
 
-    def __init__(self, store: Store, clock: Clock, meters: Meters, *, recheck_after: float) -> None:
+    def __init__(self, store: Store, clock: Clock, metrics: Metrics, *, recheck_after: float) -> None:
         self._store = store
         self._clock = clock
-        self._meters = meters
+        self._metrics = metrics
         self._recheck_after = timedelta(seconds=recheck_after)
 
     def decided(
@@ -76,7 +76,7 @@ class Outcomes:
     ) -> Outcome:
         """As was decided."""
         payment = claim.payment
-        told = say(decision.es, decision.en)
+        told = bilingual(decision.es, decision.en)
         match decision.action:
             case Action.DONE:
                 return self.ended(claim, State.POSTED, told, seen=seen)
@@ -243,11 +243,11 @@ class Outcomes:
         again = None if due_in is None else timedelta(seconds=due_in)
         if not self._store.settle(claim, state, reason, due_in=again, seen=seen, also=also, odd_looks=odd_looks):
             raise Lost
-        self._meters.look(state)
+        self._metrics.look(state)
         if state is State.POSTED and claim.payment.posted_at is None:
             finalized_at = seen.finalized_at if isinstance(seen, Seen) else None
             began = max(claim.payment.created_at, finalized_at or _LONG_AGO)
-            self._meters.booked((self._clock() - began).total_seconds())
+            self._metrics.booked((self._clock() - began).total_seconds())
         _log(claim.payment, state, log or reason, seen)
         return Outcome(claim.payment.transaction_id, state, reason, upstream, log)
 
@@ -295,7 +295,7 @@ def _remedy(payment: Payment, settle: Settle | None) -> str:
     if settle is None:
         return ""
     command = f'wompi-bridge resolve {payment.transaction_id} {settle} --reason "..."'
-    return say(f"Para resolverlo: {command}", f"To settle it: {command}")
+    return bilingual(f"Para resolverlo: {command}", f"To settle it: {command}")
 
 
 def _log(before: Payment, state: State, reason: str, seen: Seen | PartlySeen | None) -> None:

@@ -18,7 +18,7 @@ _PAUSES = (0, 5, 15, 60, 300)
 _PAUSE_REFUSED = 900
 
 
-class Pace:
+class CircuitBreaker:
     """Shared by all threads of one worker. The first pause comes after ``tries`` failures in a row."""
 
     def __init__(self, clock: Clock, *, tries: int = 2) -> None:
@@ -66,7 +66,7 @@ class Pace:
             self._paused_until = self._clock() + self._pause
 
 
-class Metronome:
+class RateLimiter:
     """At most so many calls a second, by all threads of the process together."""
 
     def __init__(self, a_second: float, ticks: Stopwatch, pause: Callable[[float], None]) -> None:

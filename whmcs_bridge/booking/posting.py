@@ -36,7 +36,7 @@ from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.metrics import Meters
+from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import (
     InvoiceCancelled,
@@ -84,7 +84,7 @@ class Posting:
         *,
         clock: Clock,
         stopwatch: Stopwatch,
-        meters: Meters,
+        metrics: Metrics,
     ) -> None:
         self._store = store
         self._wompi = wompi
@@ -93,7 +93,7 @@ class Posting:
         self._clock = clock
         self._stopwatch = stopwatch
         self.evidence = Evidence(store, wompi, whmcs, rules, clock=clock)
-        self.outcomes = Outcomes(store, clock, meters, recheck_after=rules.recheck_after)
+        self.outcomes = Outcomes(store, clock, metrics, recheck_after=rules.recheck_after)
 
     def close(self) -> None:
         """End the threads that read."""

@@ -12,8 +12,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 
-from whmcs_bridge.booking.fan_out import Answer, Asking
-from whmcs_bridge.booking.pacing import Metronome, Pace
+from whmcs_bridge.booking.fan_out import Answer, FanOut
+from whmcs_bridge.booking.pacing import CircuitBreaker, RateLimiter
 from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile_report import Report
 from whmcs_bridge.booking.recount import Recount
@@ -22,7 +22,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import Listed, WompiClient
 from wompi_gateway.errors import ApiError, IncompleteList, OddAnswer, OddRow
@@ -73,7 +73,7 @@ class Reconcile:
         posting: Posting,
         *,
         clock: Clock,
-        metronome: Metronome,
+        rate_limiter: RateLimiter,
         parallel: int = 1,
     ) -> None:
         self._store = store
@@ -81,9 +81,9 @@ class Reconcile:
         self._recount = Recount(store, whmcs, clock=clock, parallel=parallel)
         self._posting = posting
         self._clock = clock
-        self._metronome = metronome
-        self._timer_pace = Pace(clock)
-        self._ask_wompi = Asking(SIDE_BY_SIDE, "ask-wompi")
+        self._rate_limiter = rate_limiter
+        self._timer_pace = CircuitBreaker(clock)
+        self._ask_wompi = FanOut(SIDE_BY_SIDE, "ask-wompi")
 
     def close(self) -> None:
         """End the threads that ask."""
@@ -139,14 +139,14 @@ class Reconcile:
         self._store.checkout_asked(checkout, next_at)
         return report.touched
 
-    def _asked(self, checkouts: Iterable[Checkout], pace: Pace) -> Generator[Asked, None, None]:
+    def _asked(self, checkouts: Iterable[Checkout], breaker: CircuitBreaker) -> Generator[Asked, None, None]:
         """Ask Wompi about each, several at once and no faster than the metronome."""
 
         def ask(checkout: Checkout) -> list[Listed]:
-            self._metronome.wait()
+            self._rate_limiter.wait()
             return self._wompi.transactions_by_reference(checkout.reference)
 
-        return self._ask_wompi.each(checkouts, ask, how_wompi_is, pace)
+        return self._ask_wompi.each(checkouts, ask, how_wompi_is, breaker)
 
     def _compare_all(self, report: Report, answer: Asked, *, dry_run: bool) -> None:
         """Compare what was found. Raises what the question raised."""
@@ -186,8 +186,8 @@ class Reconcile:
         return report
 
     def _ask_about_all(self, report: Report, *, dry_run: bool) -> None:
-        pace, last = Pace(self._clock, tries=_PATIENCE), None
-        with closing(self._asked(self._store.walk_open_checkouts(), pace)) as answers:
+        breaker, last = CircuitBreaker(self._clock, tries=_PATIENCE), None
+        with closing(self._asked(self._store.walk_open_checkouts(), breaker)) as answers:
             for answer in answers:
                 report.checkouts += 1
                 try:
@@ -196,15 +196,15 @@ class Reconcile:
                     # One that cannot be read must not hide the others.
                     last = error
                     report.problem(f"Wompi: {answer.item.reference}: {error}")
-        if pace.paused() and last is not None:
+        if breaker.paused() and last is not None:
             raise last
 
     def _walk_list(self, report: Report, since: date, *, dry_run: bool) -> None:
         # The zone of Wompi's days is not documented, so a day more on each side.
         day = timedelta(days=1)
         first, last = since - day, self._clock().date() + day
-        days = say(f"desde {first}", f"since {first}")
-        for row in self._wompi.transactions_between(first, last, before_page=self._metronome.wait):
+        days = bilingual(f"desde {first}", f"since {first}")
+        for row in self._wompi.transactions_between(first, last, before_page=self._rate_limiter.wait):
             report.listed += not isinstance(row, IncompleteList)
             self._compare(report, row, days, "found in Wompi's list", dry_run=dry_run)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from wompi_gateway.errors import IncompleteList, OddRow
 
 # So many transactions and problems are named one by one; what is beyond is counted.
@@ -51,7 +51,7 @@ class Report:
             self.touch([name])
         es = f"Wompi: no se pudo leer la transacción {name or '?'} (referencia {reference or '?'}): {row}"
         en = f"Wompi: transaction {name or '?'} (reference {reference or '?'}) could not be read: {row}"
-        self.problem(say(es, en))
+        self.problem(bilingual(es, en))
 
     def short_list(self, what: str, found: IncompleteList) -> None:
         """A list of Wompi's ended before its end."""
@@ -61,4 +61,4 @@ class Report:
         en = (
             f"Wompi: {what}: the list came incomplete, {missing} of {total} transactions are missing; repeat reconcile."
         )
-        self.problem(say(es, en))
+        self.problem(bilingual(es, en))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 
-from whmcs_bridge.booking.fan_out import Asking
-from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.fan_out import FanOut
+from whmcs_bridge.booking.pacing import CircuitBreaker
 from whmcs_bridge.booking.places import places_of_booked
 from whmcs_bridge.booking.reconcile_report import Report
 from whmcs_bridge.booking.reviews import where
@@ -16,7 +16,7 @@ from whmcs_bridge.booking.upstream import how_whmcs_is
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.proof import Found, Has, Proof
@@ -34,7 +34,7 @@ class Recount:
         self._store = store
         self._proof = Proof(whmcs)
         self._clock = clock
-        self._ask_whmcs = Asking(parallel, "ask-whmcs")
+        self._ask_whmcs = FanOut(parallel, "ask-whmcs")
 
     def close(self) -> None:
         """End the threads that ask."""
@@ -42,7 +42,7 @@ class Recount:
 
     def run(self, report: Report, since: datetime, *, dry_run: bool) -> None:
         """Count every booked payment in WHMCS. One that cannot be counted does not hide the others; that is told."""
-        pace, last, wanted = Pace(self._clock, tries=_PATIENCE), "", 0
+        breaker, last, wanted = CircuitBreaker(self._clock, tries=_PATIENCE), "", 0
 
         def all_booked() -> Iterator[Payment]:
             nonlocal wanted
@@ -55,7 +55,7 @@ class Recount:
         def ask_whmcs(one: Payment) -> Found:
             return self._proof.of(one.transaction_id, one.amount_in_cents or 0, places_of_booked(one))
 
-        ask = self._ask_whmcs.each(booked, ask_whmcs, how_whmcs_is, pace)
+        ask = self._ask_whmcs.each(booked, ask_whmcs, how_whmcs_is, breaker)
         with closing(ask) as answers:
             for answer in answers:
                 if isinstance(answer.error, WhmcsError):
@@ -72,7 +72,7 @@ class Recount:
         if missed := wanted - report.counted:
             es = f"WHMCS: {last}. No se pudo contar allí {missed} de {wanted} pagos registrados; repita reconcile."
             en = f"WHMCS: {last}. {missed} of {wanted} booked payments could not be counted there; repeat reconcile."
-            report.problem(say(es, en))
+            report.problem(bilingual(es, en))
 
     def _judge(self, report: Report, payment: Payment, found: Found, *, dry_run: bool) -> None:
         """A booked payment stands once in WHMCS, with its amount; a merge may have moved it to another invoice."""
@@ -84,7 +84,7 @@ class Recount:
         if found.has is Has.OTHER:
             es = f"transacción {name} de la factura {payment.invoice_id}: WHMCS la tiene de otra manera: {where_es}"
             en = f"transaction {name} of invoice {payment.invoice_id}: WHMCS has it otherwise: {where_en}"
-        report.problem(say(es, en))
+        report.problem(bilingual(es, en))
         if not dry_run:
             self._store.touch(name, f"WHMCS has it {rows} times" if found.has is not Has.OTHER else "WHMCS differs")
         report.touch([name])

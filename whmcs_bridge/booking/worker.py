@@ -12,7 +12,7 @@ import threading
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 
-from whmcs_bridge.booking.pacing import Pace
+from whmcs_bridge.booking.pacing import CircuitBreaker
 from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import Reconcile
 from whmcs_bridge.clock import Clock
@@ -59,7 +59,7 @@ class Worker:
         self._patience = timedelta(seconds=patience)
         self._next_beat: datetime | None = None
         self._parallel = parallel
-        self._pace = Pace(clock)
+        self._breaker = CircuitBreaker(clock)
         self._woken = threading.Event()
         # The first thread works, and will not hear that it is woken before it has done so.
         self._leading = False
@@ -103,14 +103,14 @@ class Worker:
 
     def _look(self) -> bool:
         """Look at one payment. False when none is due, or none may be looked at now."""
-        number = self._pace.begin()
+        number = self._breaker.begin()
         if number is None:
             return False
         outcome = None
         try:
             outcome = self._posting.post_one(self._call)
         finally:
-            self._pace.end(number, outcome.upstream if outcome else None)
+            self._breaker.end(number, outcome.upstream if outcome else None)
         return outcome is not None
 
     def _call(self) -> None:
@@ -164,7 +164,7 @@ class Worker:
 
     def _sleep(self) -> float:
         # While there is a pause, what is due is no reason to stay awake.
-        if self._pace.paused() or self._reconcile.paused():
+        if self._breaker.paused() or self._reconcile.paused():
             return LONGEST_SLEEP
         due = self._store.next_due()
         if due is None:

@@ -125,7 +125,7 @@ _STATUS_REFUSALS = {
 }
 
 
-class Paying:
+class Checkouts:
     """Quotes an invoice, and opens its checkout."""
 
     def __init__(

@@ -115,7 +115,7 @@ class Breaker:
                     logger.warning("pages: %s: Wompi does not answer as it should; no call for %s s", self._name, pause)
 
 
-class Rations:
+class VisitorLimits:
     """Who may cost how many calls. Strangers are apart from payers: neither uses up what the other has.
 
     Wompi publishes no limit. The worker's timer keeps to ten calls a second; strangers get half of that together.

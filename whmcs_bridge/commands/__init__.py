@@ -16,7 +16,7 @@ from importlib import import_module
 from types import ModuleType
 
 from whmcs_bridge.commands.terminal import complain, log_to_stderr
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +93,17 @@ def run(given: argparse.Namespace) -> int:
         return 0
     except SettingsError as error:
         for problem in error.problems:
-            complain(f"{problem.name}: {say(problem.es, problem.en)}.")
+            complain(f"{problem.name}: {bilingual(problem.es, problem.en)}.")
     except DatabaseUnavailable as error:
         complain(
-            say(
+            bilingual(
                 f"BRIDGE_DATABASE_URL: la base de datos no se puede usar ({error}).",
                 f"BRIDGE_DATABASE_URL: the database cannot be used ({error}).",
             )
         )
     except ValueRefused:
         complain(
-            say(
+            bilingual(
                 "La base de datos no puede guardar ni buscar uno de los valores dados.",
                 "The database can neither keep nor look for one of the given values.",
             )

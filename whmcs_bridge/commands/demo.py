@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 
 from whmcs_bridge.commands.terminal import port_number
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--port", type=port_number, default=8000, help=say("puerto de WHMCS de prueba", "port of the WHMCS")
+        "--port", type=port_number, default=8000, help=bilingual("puerto de WHMCS de prueba", "port of the WHMCS")
     )
     parser.add_argument(
-        "--once", action="store_true", help=say("hace un pago solo y termina", "plays one payment, ends")
+        "--once", action="store_true", help=bilingual("hace un pago solo y termina", "plays one payment, ends")
     )
 
 

@@ -11,18 +11,18 @@ from pathlib import Path
 from whmcs_bridge.commands.terminal import complain
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help=say("para programas", "for programs"))
+    parser.add_argument("--json", action="store_true", help=bilingual("para programas", "for programs"))
     parser.add_argument(
         "--whmcs-dir",
         type=Path,
         metavar="DIR",
-        help=say("la carpeta de WHMCS, si está en este servidor", "the root of WHMCS, if it is on this server"),
+        help=bilingual("la carpeta de WHMCS, si está en este servidor", "the root of WHMCS, if it is on this server"),
     )
 
 
@@ -53,7 +53,7 @@ def _print(diagnosis: Diagnosis) -> None:
     count = {status: sum(check.status is status for check in diagnosis.checks) for status in Status}
     print()
     print(
-        say(
+        bilingual(
             f"{count[Status.FAIL]} por corregir, {count[Status.WARN]} por mirar, {count[Status.OK]} en orden.",
             f"{count[Status.FAIL]} to mend, {count[Status.WARN]} to look at, {count[Status.OK]} in order.",
         )
@@ -64,19 +64,19 @@ def _part(check: Check) -> str:
     """Name the part of the road that a check looks at."""
     match check.id.partition(".")[0]:
         case "settings":
-            return say("Configuración", "Configuration")
+            return bilingual("Configuración", "Configuration")
         case "database":
-            return say("Base de datos", "Database")
+            return bilingual("Base de datos", "Database")
         case "worker" | "payments" | "events" | "ledger":
-            return say("Pagos", "Payments")
+            return bilingual("Pagos", "Payments")
         case "permission":
-            return say("Permisos en WHMCS", "Permissions in WHMCS")
+            return bilingual("Permisos en WHMCS", "Permissions in WHMCS")
         case "address":
-            return say("Dirección pública", "Public address")
+            return bilingual("Dirección pública", "Public address")
         case "hooks":
-            return say("Archivos en WHMCS", "Files in WHMCS")
+            return bilingual("Archivos en WHMCS", "Files in WHMCS")
         case "clock":
-            return say("Relojes", "Clocks")
+            return bilingual("Relojes", "Clocks")
         case other:
             return {"wompi": "Wompi", "whmcs": "WHMCS"}[other]
 

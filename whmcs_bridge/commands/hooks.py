@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from whmcs_bridge.commands.terminal import complain
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, uninstall
 
 
@@ -16,12 +16,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("install", "copia los archivos en WHMCS", "copies the files into WHMCS"),
         ("uninstall", "los quita todos", "takes all of them out"),
     ):
-        command = commands.add_parser(name, help=say(es, en), description=say(es, en))
-        command.add_argument("directory", metavar="DIR", help=say("la carpeta de WHMCS", "the root of WHMCS"))
+        command = commands.add_parser(name, help=bilingual(es, en), description=bilingual(es, en))
+        command.add_argument("directory", metavar="DIR", help=bilingual("la carpeta de WHMCS", "the root of WHMCS"))
     command.add_argument(
         "--force",
         action="store_true",
-        help=say("también los archivos que alguien cambió", "also the files that somebody changed"),
+        help=bilingual("también los archivos que alguien cambió", "also the files that somebody changed"),
     )
 
 
@@ -37,7 +37,7 @@ def run(given: argparse.Namespace) -> int:
         print(f"{file.outcome:<10} {file.path}")
     if removing:
         print(
-            say(
+            bilingual(
                 "Si la pasarela Wompi sigue activa en WHMCS, desactívela: System Settings > Payment Gateways.",
                 "If the gateway Wompi is still active in WHMCS, deactivate it: System Settings > Payment Gateways.",
             )

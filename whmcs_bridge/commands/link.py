@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whmcs_bridge.commands.terminal import complain, positive_number
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
@@ -35,16 +35,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
     parser.add_argument("--purpose", choices=("pay", "mail"), default="mail")
     parser.add_argument(
-        "--qr-svg", type=Path, metavar="FILE", help=say("guarda el código QR en SVG", "writes the QR code as SVG")
+        "--qr-svg", type=Path, metavar="FILE", help=bilingual("guarda el código QR en SVG", "writes the QR code as SVG")
     )
     parser.add_argument(
-        "--qr-png", type=Path, metavar="FILE", help=say("guarda el código QR en PNG", "writes the QR code as PNG")
+        "--qr-png", type=Path, metavar="FILE", help=bilingual("guarda el código QR en PNG", "writes the QR code as PNG")
     )
     parser.add_argument(
-        "--whatsapp", action="store_true", help=say("el texto para WhatsApp", "the text for WhatsApp, ready to send")
+        "--whatsapp",
+        action="store_true",
+        help=bilingual("el texto para WhatsApp", "the text for WhatsApp, ready to send"),
     )
     parser.add_argument(
-        "--revoke", metavar="LINK", help=say("retira un enlace antes de tiempo", "takes a link back before its time")
+        "--revoke",
+        metavar="LINK",
+        help=bilingual("retira un enlace antes de tiempo", "takes a link back before its time"),
     )
     parser.add_argument("--json", action="store_true")
 
@@ -53,15 +57,17 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if given.revoke:
         return _revoke(bridge, given.revoke)
     if given.invoice is None:
-        complain(say("Falta el número del aviso de cobro.", "The invoice's number is missing."))
+        complain(bilingual("Falta el número del aviso de cobro.", "The invoice's number is missing."))
         return 2
     try:
         invoice = bridge.whmcs.invoice(given.invoice)
     except InvoiceNotFound:
-        complain(say(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}."))
+        complain(
+            bilingual(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}.")
+        )
         return 1
     except WhmcsError as error:
-        complain(say(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}."))
+        complain(bilingual(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}."))
         return 1
     purpose = Purpose(given.purpose)
     link = Link(purpose, invoice.id, invoice.client_id, bridge.clock() + _LIFETIMES[purpose])
@@ -71,7 +77,9 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             if file is not None:
                 forms.qr.save(str(file), kind=kind, scale=_SCALE)
     except OSError as error:
-        complain(say(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}."))
+        complain(
+            bilingual(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}.")
+        )
         return 1
     if given.json:
         print(json.dumps(_as_json(link, forms), ensure_ascii=False, indent=2))
@@ -101,9 +109,9 @@ def _forms(bridge: Bridge, link: Link, invoice: Invoice) -> _Forms:
     signed = link.signed(bridge.settings.bridge_secret[0])
     url = f"{bridge.settings.bridge_url}pay/{signed}"
     name = bridge.brand_name()
-    owed = f"{say('el aviso de cobro', 'invoice')} {invoice.printed_number}"
+    owed = f"{bilingual('el aviso de cobro', 'invoice')} {invoice.printed_number}"
     owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
-    text = say(
+    text = bilingual(
         f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
         f"Hello. You can pay {owed}{f' of {name}' if name else ''} by card, PSE or Nequi with this link: {url}",
     )
@@ -134,12 +142,14 @@ def _revoke(bridge: Bridge, given: str) -> int:
     try:
         link = read_link(signed, bridge.settings.bridge_secret, now=bridge.clock())
     except BadLink as error:
-        complain(say(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}."))
+        complain(
+            bilingual(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
+        )
         return 1
     new = bridge.revocations.revoke(link, signed.rpartition(".")[2])
-    what = say(f"del aviso de cobro {link.invoice_id}", f"of invoice {link.invoice_id}")
+    what = bilingual(f"del aviso de cobro {link.invoice_id}", f"of invoice {link.invoice_id}")
     if new:
-        print(say(f"El enlace {what} ya no sirve.", f"The link {what} works no longer."))
+        print(bilingual(f"El enlace {what} ya no sirve.", f"The link {what} works no longer."))
     else:
-        print(say(f"El enlace {what} ya se había retirado.", f"The link {what} had been taken back before."))
+        print(bilingual(f"El enlace {what} ya se había retirado.", f"The link {what} had been taken back before."))
     return 0

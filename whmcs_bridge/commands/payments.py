@@ -13,8 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, day, positive_number, printable
-from whmcs_bridge.messages import BOGOTA
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import BOGOTA, bilingual
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
 
 if TYPE_CHECKING:
@@ -28,17 +27,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
     parser.add_argument("--invoice", type=positive_number, metavar="N")
-    parser.add_argument("--method", type=str.upper, metavar="PSE", help=say("medio de pago", "payment method"))
+    parser.add_argument("--method", type=str.upper, metavar="PSE", help=bilingual("medio de pago", "payment method"))
     parser.add_argument(
-        "--since", type=day, metavar="YYYY-MM-DD", help=say("desde ese día, inclusive", "from that day on")
+        "--since", type=day, metavar="YYYY-MM-DD", help=bilingual("desde ese día, inclusive", "from that day on")
     )
     parser.add_argument(
-        "--until", type=day, metavar="YYYY-MM-DD", help=say("hasta ese día, inclusive", "up to that day, included")
+        "--until",
+        type=day,
+        metavar="YYYY-MM-DD",
+        help=bilingual("hasta ese día, inclusive", "up to that day, included"),
     )
     parser.add_argument("--limit", type=positive_number, metavar="N")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true")
-    output.add_argument("--csv", action="store_true", help=say("para la hoja de cálculo", "for a spreadsheet"))
+    output.add_argument("--csv", action="store_true", help=bilingual("para la hoja de cálculo", "for a spreadsheet"))
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -59,9 +61,9 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         _print_csv(found)
     else:
         _print_lines(found)
-    if unreadable := bridge.figures.unreadable():
+    if unreadable := bridge.statistics.unreadable():
         complain(
-            say(
+            bilingual(
                 f"{len(unreadable)} registros no se pueden leer con esta versión y pueden faltar aquí; vea:"
                 " wompi-bridge doctor",
                 f"{len(unreadable)} records cannot be read by this version, and may be missing here; see: wompi-bridge"
@@ -81,10 +83,10 @@ def _print_lines(found: Iterable[Payment]) -> None:
         none = False
         amount = format_cop(payment.amount_in_cents) if payment.amount_in_cents is not None else "-"
         told = f"{_local(payment):%Y-%m-%d %H:%M}  {payment.state:<8} {payment.status or '-':<9} {amount:>14}"
-        invoice = f"{say('aviso', 'invoice')} {payment.invoice_id or '-'}"
+        invoice = f"{bilingual('aviso', 'invoice')} {payment.invoice_id or '-'}"
         print(printable(f"{told}  {invoice}  {payment.transaction_id}  {payment.reason}".rstrip()))
     if none:
-        print(say("No hay pagos.", "There are no payments."))
+        print(bilingual("No hay pagos.", "There are no payments."))
 
 
 def _print_json(found: Iterable[Payment]) -> None:
@@ -114,7 +116,7 @@ def _print_csv(found: Iterable[Payment]) -> None:
     print("\N{ZERO WIDTH NO-BREAK SPACE}", end="")
     sheet = csv.writer(sys.stdout, delimiter=";")
     sheet.writerow(
-        say(
+        bilingual(
             "fecha,aviso,cliente,transacción,referencia,medio,valor,moneda,estado en Wompi,estado,registrado,motivo",
             "date,invoice,client,transaction,reference,method,amount,currency,status at Wompi,state,booked,reason",
         ).split(",")

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.ledger.retention import BATCH
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -17,7 +17,7 @@ _BREATH = 0.02
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help=say("solo dice cuántos", "only says how many"))
+    parser.add_argument("--dry-run", action="store_true", help=bilingual("solo dice cuántos", "only says how many"))
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             threading.Event().wait(_BREATH)
     es = f"Eventos de hace más de {days} días que se " + ("borrarían:" if given.dry_run else "borraron:")
     en = f"Events older than {days} days that " + ("would be deleted:" if given.dry_run else "were deleted:")
-    print(say(es, en), old.events if given.dry_run else deleted)
+    print(bilingual(es, en), old.events if given.dry_run else deleted)
     if old.held:
-        print(say("Quedan hasta resolver su pago:", "Kept until their payment is settled:"), old.held)
+        print(bilingual("Quedan hasta resolver su pago:", "Kept until their payment is settled:"), old.held)
     return 0

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import day, waits_for_a_person
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", type=day, metavar="YYYY-MM-DD", help=say("desde ese día", "from that day on"))
-    parser.add_argument("--dry-run", action="store_true", help=say("solo dice qué haría", "only says what it would do"))
+    parser.add_argument("--since", type=day, metavar="YYYY-MM-DD", help=bilingual("desde ese día", "from that day on"))
+    parser.add_argument(
+        "--dry-run", action="store_true", help=bilingual("solo dice qué haría", "only says what it would do")
+    )
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -23,25 +25,27 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if not given.dry_run:
         bridge.worker.expect_next_in(0)
         bridge.worker.run_once()
-    if unreadable := bridge.figures.unreadable():
+    if unreadable := bridge.statistics.unreadable():
         es = f"{len(unreadable)} registros no se pueden leer con esta versión; vea: wompi-bridge doctor"
-        report.problem(say(es, f"{len(unreadable)} records cannot be read by this version; see: wompi-bridge doctor"))
-    touched = ", ".join(report.touched) or say("ninguna", "none")
+        report.problem(
+            bilingual(es, f"{len(unreadable)} records cannot be read by this version; see: wompi-bridge doctor")
+        )
+    touched = ", ".join(report.touched) or bilingual("ninguna", "none")
     if more := report.touched_count - len(report.touched):
-        touched += say(f" y {more} más", f" and {more} more")
-    print(say("Pagos iniciados consultados en Wompi:", "Open checkouts asked about at Wompi:"), report.checkouts)
+        touched += bilingual(f" y {more} más", f" and {more} more")
+    print(bilingual("Pagos iniciados consultados en Wompi:", "Open checkouts asked about at Wompi:"), report.checkouts)
     if given.since:
-        print(say("Transacciones en la lista de Wompi:", "Transactions in Wompi's list:"), report.listed)
+        print(bilingual("Transacciones en la lista de Wompi:", "Transactions in Wompi's list:"), report.listed)
     if report.unread:
         print(
-            say("Transacciones de Wompi que no se pudieron leer:", "Transactions that could not be read:"),
+            bilingual("Transacciones de Wompi que no se pudieron leer:", "Transactions that could not be read:"),
             report.unread,
         )
-    print(say("Pagos registrados contados en WHMCS:", "Booked payments counted in WHMCS:"), report.counted)
-    print(say("Transacciones por revisar:", "Transactions to be looked at:"), touched)
+    print(bilingual("Pagos registrados contados en WHMCS:", "Booked payments counted in WHMCS:"), report.counted)
+    print(bilingual("Transacciones por revisar:", "Transactions to be looked at:"), touched)
     for problem in report.problems:
         print("!", problem)
     if more := report.problem_count - len(report.problems):
-        print("!", say(f"y {more} problemas más", f"and {more} more problems"))
+        print("!", bilingual(f"y {more} problemas más", f"and {more} more problems"))
     waiting = waits_for_a_person(bridge.store.payments(state=State.REVIEW))
     return max(waiting, 1 if report.problems else 0)

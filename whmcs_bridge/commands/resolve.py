@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -16,26 +16,31 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("transaction", metavar="TRANSACTION")
     parser.add_argument(
-        "--invoice", type=positive_number, metavar="N", help=say("la parte de ese aviso", "the part of that invoice")
+        "--invoice",
+        type=positive_number,
+        metavar="N",
+        help=bilingual("la parte de ese aviso", "the part of that invoice"),
     )
     how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("--book", action="store_true", help=say("registrarlo en su aviso", "book it to its invoice"))
-    how.add_argument("--credit", action="store_true", help=say("como saldo a favor", "book it as the client's credit"))
+    how.add_argument("--book", action="store_true", help=bilingual("registrarlo en su aviso", "book it to its invoice"))
+    how.add_argument(
+        "--credit", action="store_true", help=bilingual("como saldo a favor", "book it as the client's credit")
+    )
     how.add_argument(
         "--record-void",
         action="store_true",
-        help=say("apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it"),
+        help=bilingual("apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it"),
     )
-    how.add_argument("--dismiss", action="store_true", help=say("dejarlo así", "leave it"))
+    how.add_argument("--dismiss", action="store_true", help=bilingual("dejarlo así", "leave it"))
     parser.add_argument(
         "--owner",
         type=positive_number,
         metavar="N",
-        help=say(
+        help=bilingual(
             "con --book: el cliente que es ahora dueño del aviso", "with --book: the client who owns the invoice now"
         ),
     )
-    parser.add_argument("--reason", required=True, type=sentence, metavar="TEXT", help=say("por qué", "why"))
+    parser.add_argument("--reason", required=True, type=sentence, metavar="TEXT", help=bilingual("por qué", "why"))
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -49,12 +54,12 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     }
     settle = next(way for way, chosen in ways.items() if chosen)
     if given.owner is not None and settle is not Settle.BOOK:
-        complain(say("--owner va solamente con --book.", "--owner goes with --book only."))
+        complain(bilingual("--owner va solamente con --book.", "--owner goes with --book only."))
         return 2
     payment = bridge.store.payment(given.transaction)
     if given.invoice is not None and payment is not None and payment.invoice_id != given.invoice:
         complain(
-            say(
+            bilingual(
                 f"{given.transaction} es del aviso {payment.invoice_id}, no del {given.invoice}; no se hizo nada.",
                 f"{given.transaction} is of invoice {payment.invoice_id}, not {given.invoice}; nothing was done.",
             )
@@ -63,9 +68,9 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     outcome = bridge.orders.resolve(given.transaction, settle, f"{who()}: {given.reason}", owner=given.owner)
     if outcome is None:
         payment = bridge.store.payment(given.transaction)
-        state = payment.state if payment else say("desconocido", "unknown")
+        state = payment.state if payment else bilingual("desconocido", "unknown")
         complain(
-            say(
+            bilingual(
                 f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
                 f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
             )
@@ -74,6 +79,6 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     print(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip())
     if outcome.state is State.REVIEW:
         why = outcome.detail or outcome.reason
-        complain(say(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}"))
+        complain(bilingual(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}"))
         return 1
     return 0

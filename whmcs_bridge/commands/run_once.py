@@ -18,7 +18,7 @@ _CRON_PATIENCE = 1200
 def run(bridge: Bridge, _given: argparse.Namespace) -> int:
     bridge.learn_brand_name()
     bridge.worker.expect_next_in(_CRON_PATIENCE)
-    bridge.watch.before_work()
+    bridge.monitor.before_work()
     bridge.worker.run_once()
-    bridge.watch.after_work()
+    bridge.monitor.after_work()
     return waits_for_a_person(bridge.store.payments(state=State.REVIEW))

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, port_number
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -18,7 +18,9 @@ logger = logging.getLogger(__name__)
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=port_number, default=8080)
-    parser.add_argument("--no-worker", action="store_true", help=say("sin registrar pagos aquí", "book nothing here"))
+    parser.add_argument(
+        "--no-worker", action="store_true", help=bilingual("sin registrar pagos aquí", "book nothing here")
+    )
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -28,7 +30,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         server = Server(bridge, host=given.host, port=given.port, with_worker=not given.no_worker)
     except OSError as error:
         complain(
-            say(
+            bilingual(
                 f"No se puede escuchar en {given.host}:{given.port} ({error.strerror}). Elija otro con --port.",
                 f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
             )

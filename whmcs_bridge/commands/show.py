@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
 from whmcs_bridge.commands.terminal import complain, printable
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    told = say("transacción, referencia o aviso de cobro", "transaction, reference or invoice")
+    told = bilingual("transacción, referencia o aviso de cobro", "transaction, reference or invoice")
     parser.add_argument("name", metavar="X", help=told)
     parser.add_argument("--json", action="store_true")
 
@@ -28,16 +28,16 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     trail = find(bridge.store, given.name.strip(), bridge.settings.bridge_secret)
     if trail is None:
         name = printable(given.name)
-        if given.name.strip() in bridge.figures.unreadable():
+        if given.name.strip() in bridge.statistics.unreadable():
             complain(
-                say(
+                bilingual(
                     f"Esta versión no puede leer el registro de {name}; vea: wompi-bridge doctor",
                     f"This version cannot read the record of {name}; see: wompi-bridge doctor",
                 )
             )
             return 1
         complain(
-            say(
+            bilingual(
                 f"No se conoce nada de {name}. Si acaba de pagarse, pruebe wompi-bridge reconcile.",
                 f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
             )
@@ -58,12 +58,12 @@ def _print(attempt: Attempt, invoice_id: int | None) -> None:
 
     payment = attempt.payment
     amount = format_cop(attempt.amount_in_cents) if attempt.amount_in_cents is not None else "-"
-    title = [_say(attempt.label[0]), amount, f"{say('aviso', 'invoice')} {invoice_id or '-'}"]
+    title = [_say(attempt.label[0]), amount, f"{bilingual('aviso', 'invoice')} {invoice_id or '-'}"]
     if payment:
         title += filter(None, (payment.method, payment.transaction_id))
     print(printable(" · ".join(title)))
     if attempt.reference:
-        print(printable(f"  {say('referencia', 'reference')} {attempt.reference}"))
+        print(printable(f"  {bilingual('referencia', 'reference')} {attempt.reference}"))
     for step in attempt.steps:
         times = f" (×{step.count})" if step.count > 1 else ""
         print(printable(f"  {clock(step.at)}  {_say(step.text)}{times}"))
@@ -72,7 +72,7 @@ def _print(attempt: Attempt, invoice_id: int | None) -> None:
 
 
 def _say(text: Text) -> str:
-    return say(text.es, text.en)
+    return bilingual(text.es, text.en)
 
 
 def _as_json(trail: Trail) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import NO_BREAK_SPACE
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def waits_for_a_person(held: Sequence[Payment]) -> int:
     """Tell what is in review, for cron's mail. Gives the exit status."""
     for payment in held:
         told = f"{payment.transaction_id} - {printable(payment.reason)}"
-        print(say("Espera a una persona:", "Waits for a person:"), told)
+        print(bilingual("Espera a una persona:", "Waits for a person:"), told)
     return 1 if held else 0
 
 

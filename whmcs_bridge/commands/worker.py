@@ -25,8 +25,8 @@ def run(bridge: Bridge, _given: argparse.Namespace) -> int:
     on_termination(end)
     logger.info("worker: working")
     bridge.learn_brand_name()
-    watch = threading.Thread(target=bridge.watch.run, args=(stop,), name="watch")
-    watch.start()
+    monitor = threading.Thread(target=bridge.monitor.run, args=(stop,), name="watch")
+    monitor.start()
     bridge.worker.run(stop)
-    watch.join()
+    monitor.join()
     return 0

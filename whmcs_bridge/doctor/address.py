@@ -16,7 +16,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, Status, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import Listening, host_of, no_answer, strange_answer
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.settings.types import near
 from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
@@ -44,12 +44,12 @@ def address_checks(configuration: Configuration, transport: Listening, nonce: st
     except TransportError as error:
         told = no_answer(error, url)
         fix = switch_on() if error.cause == "NewConnectionError" else told.fix
-        return [fail("address.reachable", say("Dirección pública: ", "Public address: ") + told.seen + ".", fix)]
+        return [fail("address.reachable", bilingual("Dirección pública: ", "Public address: ") + told.seen + ".", fix)]
     if reply.status != 200 or reply.body.strip() != b"ok":
         return [_somebody_else(reply, url)]
     host = host_of(url)
     checks = [
-        ok("address.reachable", say(f"El puente contesta en {host}.", f"The bridge answers at {host}.")),
+        ok("address.reachable", bilingual(f"El puente contesta en {host}.", f"The bridge answers at {host}.")),
         *_certificate(transport.certificate_end(url, timeout=_TIMEOUT), host, now()),
     ]
     proof = _proof(settings, transport, nonce, now) if configuration.has("BRIDGE_SECRET") else None
@@ -65,7 +65,7 @@ def address_checks(configuration: Configuration, transport: Listening, nonce: st
 
 def switch_on() -> str:
     """How to mend a bridge that is not running."""
-    return say(
+    return bilingual(
         "Encienda el puente (systemctl start wompi-bridge; en cPanel: Setup Python App → Start) y revise que nginx"
         " o Apache apunte a su puerto (8080).",
         "Start the bridge (systemctl start wompi-bridge; cPanel: Setup Python App → Start), and see that nginx or"
@@ -79,12 +79,12 @@ def _not_public(settings: Settings) -> Check | None:
         return None
     return fail(
         "address.public",
-        say(
+        bilingual(
             f"BRIDGE_URL ({settings.bridge_url}) solo existe dentro de su red: ni Wompi ni sus clientes pueden llegar.",
             f"BRIDGE_URL ({settings.bridge_url}) exists within your network only: neither Wompi nor payers can reach"
             " it.",
         ),
-        say(
+        bilingual(
             "Publique el puente en un subdominio con https, como https://pagos.suempresa.com/, y escríbalo en"
             " BRIDGE_URL.",
             "Publish the bridge on a subdomain with https, such as https://pay.example.com/, and put it into"
@@ -99,13 +99,13 @@ def _somebody_else(reply: Reply, url: str) -> Check:
     if proxy:
         fix = switch_on()
     elif reply.status in (200, 404):
-        fix = say(
+        fix = bilingual(
             f"En {host_of(url)} contesta otro sitio. Configure nginx o Apache para que esa dirección llegue al puente"
             " (deploy/ trae ejemplos), o corrija BRIDGE_URL.",
             f"Another site answers at {host_of(url)}. Let nginx or Apache hand this address to the bridge (deploy/ has"
             " examples), or mend BRIDGE_URL.",
         )
-    return fail("address.reachable", say("Dirección pública: ", "Public address: ") + told.seen + ".", fix)
+    return fail("address.reachable", bilingual("Dirección pública: ", "Public address: ") + told.seen + ".", fix)
 
 
 def _certificate(end: datetime | None, host: str, now: datetime) -> list[Check]:
@@ -113,18 +113,18 @@ def _certificate(end: datetime | None, host: str, now: datetime) -> list[Check]:
         return []
     days = (end - now).days
     if days >= _SOON:
-        good = say(
+        good = bilingual(
             f"El certificado https vale {days} días más.", f"The https certificate is good for {days} more days."
         )
         return [ok("address.certificate", good)]
     return [
         warn(
             "address.certificate",
-            say(
+            bilingual(
                 f"El certificado https de {host} vence en {days} días; después nadie podrá pagar.",
                 f"The https certificate of {host} ends in {days} days; after that nobody can pay.",
             ),
-            say(
+            bilingual(
                 "Renuévelo (en cPanel: SSL/TLS Status → Run AutoSSL; con certbot: certbot renew) y revise por qué no se"
                 " renovó solo.",
                 "Renew it (cPanel: SSL/TLS Status → Run AutoSSL; certbot: certbot renew), and see why it was not"
@@ -148,53 +148,55 @@ def _proof(settings: Settings, transport: Listening, nonce: str | None, now: Clo
     if told is None:
         return _no_proof(reply, url)
     if not hmac.compare_digest(str(told.get("proof")), proof_of(asked, secret, who="bridge")):
-        return _restart(say("tiene otro BRIDGE_SECRET", "has another BRIDGE_SECRET"))
+        return _restart(bilingual("tiene otro BRIDGE_SECRET", "has another BRIDGE_SECRET"))
     if told.get("environment") != settings.keys.environment:
-        return _restart(say("usa las llaves de otro ambiente", "uses the keys of the other environment"))
+        return _restart(bilingual("usa las llaves de otro ambiente", "uses the keys of the other environment"))
     if nonce and told.get("same_database") is False:
         return _other_database()
     if told.get("version") != __version__:
         return warn("address.this_bridge", _other_version(str(told.get("version"))), _restart_fix())
-    good = say("En la dirección pública contesta este mismo puente.", "It is this bridge that answers there.")
+    good = bilingual("En la dirección pública contesta este mismo puente.", "It is this bridge that answers there.")
     return ok("address.this_bridge", good)
 
 
 def _no_proof(reply: Reply, url: str) -> Check:
     if reply.status == 401 and b"not ours" in reply.body:
-        return _restart(say("tiene otro BRIDGE_SECRET", "has another BRIDGE_SECRET"))
+        return _restart(bilingual("tiene otro BRIDGE_SECRET", "has another BRIDGE_SECRET"))
     if reply.status == 401 and b"clocks" in reply.body:
         return fail(
             "address.this_bridge",
-            say(
+            bilingual(
                 "El reloj del puente que contesta difiere del de este servidor en más de cinco minutos.",
                 "The clock of the bridge that answers differs from this server's by more than five minutes.",
             ),
-            say(
+            bilingual(
                 "Active la hora automática: timedatectl set-ntp true",
                 "Switch automatic time on: timedatectl set-ntp true",
             ),
         )
     if reply.status == 404:
-        return fail("address.this_bridge", _other_version(say("anterior", "an older one")), _restart_fix())
+        return fail("address.this_bridge", _other_version(bilingual("anterior", "an older one")), _restart_fix())
     seen = strange_answer(reply, url).seen
     if reply.status == 401 and b"is missing" in reply.body:
-        seen = say(f"el encabezado {HEADER} se pierde en el camino", f"the header {HEADER} is lost on the way")
+        seen = bilingual(f"el encabezado {HEADER} se pierde en el camino", f"the header {HEADER} is lost on the way")
     return fail(
         "address.bodies",
-        say(f"Una petición firmada no llega entera al puente: {seen}.", f"A signed call is not let through: {seen}."),
+        bilingual(
+            f"Una petición firmada no llega entera al puente: {seen}.", f"A signed call is not let through: {seen}."
+        ),
         _proxy_fix(),
     )
 
 
 def _other_version(told: str) -> str:
-    return say(
+    return bilingual(
         f"El puente que contesta es de otra versión ({told[:20]}); aquí está instalada la {__version__}.",
         f"The bridge that answers is of another version ({told[:20]}); installed here is {__version__}.",
     )
 
 
 def _restart_fix() -> str:
-    return say(
+    return bilingual(
         "Reinicie el puente (systemctl restart wompi-bridge; en cPanel: Setup Python App → Restart).",
         "Restart the bridge (systemctl restart wompi-bridge; cPanel: Setup Python App → Restart).",
     )
@@ -211,10 +213,10 @@ def _document(reply: Reply) -> dict[str, Any] | None:
 def _restart(what: str) -> Check:
     return fail(
         "address.this_bridge",
-        say(
+        bilingual(
             f"El puente que contesta {what} que el archivo .env.", f"The bridge that answers {what} than the file .env."
         ),
-        say(
+        bilingual(
             "Reinícielo para que lea la configuración (systemctl restart wompi-bridge; en cPanel: Setup Python App →"
             " Restart). Si hay otra instalación del puente en esa dirección, apáguela.",
             "Restart it, so that it reads the configuration (systemctl restart wompi-bridge; cPanel: Setup Python App →"
@@ -226,11 +228,11 @@ def _restart(what: str) -> Check:
 def _other_database() -> Check:
     return fail(
         "address.this_bridge",
-        say(
+        bilingual(
             "El puente que contesta usa otra base de datos que este comando.",
             "The bridge that answers works on another database than this command.",
         ),
-        say(
+        bilingual(
             "Escriba en BRIDGE_DATABASE_URL la ruta completa (sqlite:////var/lib/wompi-bridge/bridge.db, con cuatro"
             " barras) y reinicie el puente; así «serve», cron y los comandos usan la misma.",
             "Put the whole path into BRIDGE_DATABASE_URL (sqlite:////var/lib/wompi-bridge/bridge.db, four slashes) and"
@@ -240,7 +242,7 @@ def _other_database() -> Check:
 
 
 def _proxy_fix() -> str:
-    return say(
+    return bilingual(
         f"Revise que nginx o Apache entregue al puente las peticiones POST enteras, con sus encabezados ({HEADER},"
         " X-Event-Checksum) y su longitud (deploy/ trae ejemplos), y que ningún firewall las detenga.",
         f"See that nginx or Apache hands POST requests to the bridge whole, with their headers ({HEADER},"
@@ -266,11 +268,13 @@ def _webhook(settings: Settings, transport: Listening, now: Clock) -> Check:
     except TransportError as error:
         return fail("address.webhook", f"/webhooks/wompi: {no_answer(error, url).seen}.", _proxy_fix())
     if reply.status == 200 and reply.body.strip() == b"ignored":
-        return ok("address.webhook", say("Un evento firmado llega al puente.", "A signed event reaches the bridge."))
+        return ok(
+            "address.webhook", bilingual("Un evento firmado llega al puente.", "A signed event reaches the bridge.")
+        )
     if reply.status == 401 and b"events secret" in reply.body:
         return fail(
             "address.webhook",
-            say(
+            bilingual(
                 "El puente que contesta tiene otro WOMPI_EVENTS_SECRET que el archivo .env.",
                 "The bridge that answers has another WOMPI_EVENTS_SECRET than the file .env.",
             ),
@@ -280,7 +284,7 @@ def _webhook(settings: Settings, transport: Listening, now: Clock) -> Check:
     ours = {411: _proxy_fix(), 413: _proxy_fix(), 415: _proxy_fix(), 200: _proxy_fix()}
     return fail(
         "address.webhook",
-        say(
+        bilingual(
             f"Los eventos de Wompi no llegan al puente: {told.seen}.",
             f"Wompi's events do not get through: {told.seen}.",
         ),

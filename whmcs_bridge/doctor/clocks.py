@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 _WARN, _FAIL = timedelta(seconds=30), timedelta(seconds=300)
 
@@ -19,11 +19,11 @@ def clock_checks(wompi: timedelta | None, whmcs: timedelta | None) -> list[Check
             _judged(
                 "clock.bridge",
                 wompi,
-                say(
+                bilingual(
                     f"El reloj de este servidor difiere {seen} del de Wompi.",
                     f"This server's clock is {seen} off Wompi's.",
                 ),
-                say("este servidor", "this server"),
+                bilingual("este servidor", "this server"),
             )
         )
     if whmcs is not None:
@@ -34,8 +34,10 @@ def clock_checks(wompi: timedelta | None, whmcs: timedelta | None) -> list[Check
             _judged(
                 "clock.whmcs",
                 off,
-                say(f"El reloj del servidor de WHMCS difiere {seen}.", f"The clock of WHMCS's server is {seen} off."),
-                say("el servidor de WHMCS", "WHMCS's server"),
+                bilingual(
+                    f"El reloj del servidor de WHMCS difiere {seen}.", f"The clock of WHMCS's server is {seen} off."
+                ),
+                bilingual("el servidor de WHMCS", "WHMCS's server"),
             )
         )
     return checks
@@ -49,9 +51,9 @@ def _judged(check_id: str, off: timedelta, seen: str, where: str) -> Check:
     if abs(off) <= _WARN:
         return ok(
             check_id,
-            say(f"El reloj de {where} está bien.", f"The clock of {where} is right.").replace(" de el ", " del "),
+            bilingual(f"El reloj de {where} está bien.", f"The clock of {where} is right.").replace(" de el ", " del "),
         )
-    fix = say(
+    fix = bilingual(
         f"Active la hora automática en {where}: timedatectl set-ntp true (en hosting compartido, pídaselo a su"
         " proveedor).",
         f"Switch automatic time on at {where}: timedatectl set-ntp true (on shared hosting ask your host).",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
 
 KEYS = ("WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
@@ -49,10 +49,13 @@ def read_configuration(environ: Mapping[str, str], folder: Path) -> Configuratio
     except SettingsError as error:
         return _salvaged(environ, folder, error.problems)
     kind = settings.keys.environment
-    told = {"test": say("pruebas (sandbox)", "the sandbox"), "prod": say("producción", "production")}[kind]
+    told = {"test": bilingual("pruebas (sandbox)", "the sandbox"), "prod": bilingual("producción", "production")}[kind]
     checks = [
-        ok("settings", say("La configuración está completa.", "The configuration is complete.")),
-        ok("settings.keys", say(f"Las cuatro llaves de Wompi son de {told}.", f"The four Wompi keys are of {told}.")),
+        ok("settings", bilingual("La configuración está completa.", "The configuration is complete.")),
+        ok(
+            "settings.keys",
+            bilingual(f"Las cuatro llaves de Wompi son de {told}.", f"The four Wompi keys are of {told}."),
+        ),
     ]
     return Configuration(settings, frozenset(), (*checks, *_file_checks(file)))
 
@@ -91,12 +94,12 @@ def _with_stand_ins(environ: Mapping[str, str], folder: Path, names: set[str]) -
 
 def _setting_check(problem: Problem, *, mixed: bool) -> Check:
     name = problem.name
-    message = f"{name}: {say(problem.es, problem.en)}."
+    message = f"{name}: {bilingual(problem.es, problem.en)}."
     if mixed and name == "WOMPI_PUBLIC_KEY":
         return fail(
             "settings.keys",
             message,
-            say(
+            bilingual(
                 "En comercios.wompi.co → Desarrolladores, copie las cuatro llaves de un solo ambiente en el archivo"
                 " .env y reinicie el puente.",
                 "At comercios.wompi.co → Desarrolladores copy the four keys of one environment into the file .env, and"
@@ -104,11 +107,11 @@ def _setting_check(problem: Problem, *, mixed: bool) -> Check:
             ),
         )
     fix = {
-        "BRIDGE_ENV_FILE": say(
+        "BRIDGE_ENV_FILE": bilingual(
             "Corrija la ruta en BRIDGE_ENV_FILE, o cree el archivo a partir de config.example.env.",
             "Mend the path in BRIDGE_ENV_FILE, or make the file from config.example.env.",
         ),
-        "BRIDGE_SECRET": say(
+        "BRIDGE_SECRET": bilingual(
             "Cree un secreto con «openssl rand -hex 32», escríbalo en BRIDGE_SECRET del archivo .env y en la"
             " pasarela Wompi de WHMCS, y reinicie el puente.",
             "Make a secret with 'openssl rand -hex 32', put it into BRIDGE_SECRET in the file .env and into the gateway"
@@ -118,7 +121,7 @@ def _setting_check(problem: Problem, *, mixed: bool) -> Check:
         "WHMCS_API_SECRET": _credential_fix(),
         **dict.fromkeys(
             KEYS,
-            say(
+            bilingual(
                 f"Copie {name} otra vez de comercios.wompi.co → Desarrolladores al archivo .env y reinicie el puente.",
                 f"Copy {name} again from comercios.wompi.co → Desarrolladores into the file .env, and restart the"
                 " bridge.",
@@ -126,7 +129,7 @@ def _setting_check(problem: Problem, *, mixed: bool) -> Check:
         ),
     }.get(
         name,
-        say(
+        bilingual(
             f"Corrija {name} en el archivo .env (config.example.env lo explica en una línea) y reinicie el puente.",
             f"Mend {name} in the file .env (config.example.env explains it in one line), and restart the bridge.",
         ),
@@ -135,7 +138,7 @@ def _setting_check(problem: Problem, *, mixed: bool) -> Check:
 
 
 def _credential_fix() -> str:
-    return say(
+    return bilingual(
         "En WHMCS: Configuration → System Settings → Manage API Credentials, cree una credencial con el rol del"
         " puente y copie sus dos valores al archivo .env.",
         "In WHMCS: Configuration → System Settings → Manage API Credentials, make a credential with the bridge's"
@@ -153,11 +156,11 @@ def _file_checks(file: Path) -> list[Check]:
         return [
             warn(
                 "settings.file",
-                say(
+                bilingual(
                     f"Cualquier usuario de este servidor puede leer {file}, que contiene secretos.",
                     f"Every user of this server can read {file}, which holds secrets.",
                 ),
                 f"chmod 600 {file}",
             )
         ]
-    return [ok("settings.file", say(f"{file} está protegido.", f"{file} is protected."))]
+    return [ok("settings.file", bilingual(f"{file} está protegido.", f"{file} is protected."))]

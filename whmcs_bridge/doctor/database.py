@@ -16,7 +16,7 @@ from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.durability import weaknesses
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.signed.calls import NONCE
 
@@ -48,7 +48,7 @@ def open_ledger(settings: Settings, clock: Clock | None, nonce: str) -> tuple[li
         weak = weaknesses(database)
     except DatabaseUnavailable as error:
         return [*checks, _not_open(url, error)], None
-    checks.append(ok("database.open", say("La base de datos abre.", "The database opens.")))
+    checks.append(ok("database.open", bilingual("La base de datos abre.", "The database opens.")))
     checks += [*_private(url), _durable(weak), _schema(revision)]
     if revision is None:
         return checks, Ledger(database, None, writable=False)
@@ -58,7 +58,7 @@ def open_ledger(settings: Settings, clock: Clock | None, nonce: str) -> tuple[li
     except DatabaseUnavailable as error:
         checks.append(_not_writable(error))
         return checks, Ledger(database, None, writable=False)
-    checks.append(ok("database.writable", say("La base de datos guarda.", "The database can be written.")))
+    checks.append(ok("database.writable", bilingual("La base de datos guarda.", "The database can be written.")))
     return checks, Ledger(database, store, writable=True)
 
 
@@ -76,11 +76,11 @@ def _folder_checks(url: str) -> list[Check]:
         return [
             fail(
                 "database.open",
-                say(
+                bilingual(
                     f"La carpeta de la base de datos, {folder}, no existe.",
                     f"The database's folder {folder} is missing.",
                 ),
-                say(
+                bilingual(
                     f"Créela, con el usuario que ejecuta el puente: mkdir -p {folder}. O corrija BRIDGE_DATABASE_URL.",
                     f"Make it, as the user who runs the bridge: mkdir -p {folder}. Or mend BRIDGE_DATABASE_URL.",
                 ),
@@ -93,11 +93,11 @@ def _folder_checks(url: str) -> list[Check]:
         checks.append(
             warn(
                 "database.open",
-                say(
+                bilingual(
                     f"Todavía no hay base de datos en {file.absolute()}; el puente la crea cuando se enciende.",
                     f"There is no database at {file.absolute()} yet; the bridge makes it when it starts.",
                 ),
-                say(
+                bilingual(
                     "Encienda el puente (wompi-bridge serve). Si ya está encendido, la ruta de BRIDGE_DATABASE_URL es"
                     " relativa y él la usa desde otra carpeta: escríbala completa, como"
                     " sqlite:////var/lib/wompi-bridge/bridge.db",
@@ -113,11 +113,11 @@ def _folder_checks(url: str) -> list[Check]:
 def _folder_not_writable(folder: Path) -> Check:
     return fail(
         "database.open",
-        say(
+        bilingual(
             f"El usuario que ejecutó este comando no puede escribir en {folder}.",
             f"The user who called this command cannot write in {folder}.",
         ),
-        say(
+        bilingual(
             "Ejecute «wompi-bridge» siempre con el mismo usuario del puente, o déle esa carpeta con chown.",
             "Call 'wompi-bridge' always as the bridge's own user, or give it that folder with chown.",
         ),
@@ -125,10 +125,10 @@ def _folder_not_writable(folder: Path) -> Check:
 
 
 def _room(free: int, folder: Path) -> Check:
-    told = say(
+    told = bilingual(
         f"Quedan {free // 1024**2} MB de disco en {folder}", f"{free // 1024**2} MB of disk are left in {folder}"
     )
-    fix = say(
+    fix = bilingual(
         "Libere espacio en el disco: cuando se llena, Wompi recibe errores y los pagos esperan.",
         "Make room on the disk: when it is full, Wompi gets errors and payments wait.",
     )
@@ -150,11 +150,11 @@ def _file_system(folder: Path) -> list[Check]:
     return [
         warn(
             "database.file_system",
-            say(
+            bilingual(
                 f"La base de datos SQLite está en un disco de red ({kind}), donde se puede dañar.",
                 f"The SQLite database is on a network disk ({kind}), where it can be damaged.",
             ),
-            say(
+            bilingual(
                 "Muévala a un disco local y corrija BRIDGE_DATABASE_URL, o use MariaDB o PostgreSQL"
                 " (docs/databases.md).",
                 "Move it to a local disk and mend BRIDGE_DATABASE_URL, or use MariaDB or PostgreSQL"
@@ -175,7 +175,7 @@ def _private(url: str) -> list[Check]:
     return [
         warn(
             "database.private",
-            say(
+            bilingual(
                 f"Cualquier usuario de este servidor puede leer {file.absolute()}, con datos de los pagadores.",
                 f"Every user of this server can read {file.absolute()}, which holds payers' data.",
             ),
@@ -186,14 +186,14 @@ def _private(url: str) -> list[Check]:
 
 def _not_open(url: str, error: DatabaseUnavailable) -> Check:
     if _sqlite_file(url):
-        fix = say(
+        fix = bilingual(
             "Revise que el archivo sea del usuario del puente y no esté dañado; si lo está, restaure su copia y ejecute"
             " «wompi-bridge reconcile --since» con la fecha de esa copia.",
             "See that the file belongs to the bridge's user and is not damaged; if it is, restore your copy and call"
             " 'wompi-bridge reconcile --since' with that copy's date.",
         )
     else:
-        fix = say(
+        fix = bilingual(
             "Revise que el servidor de base de datos esté encendido, y el usuario, la contraseña y el nombre de la"
             " base en BRIDGE_DATABASE_URL (docs/databases.md).",
             "See that the database server is running, and user, password and database name in BRIDGE_DATABASE_URL"
@@ -201,7 +201,7 @@ def _not_open(url: str, error: DatabaseUnavailable) -> Check:
         )
     return fail(
         "database.open",
-        say(f"La base de datos no se puede usar ({error}).", f"The database cannot be used ({error})."),
+        bilingual(f"La base de datos no se puede usar ({error}).", f"The database cannot be used ({error})."),
         fix,
     )
 
@@ -209,8 +209,8 @@ def _not_open(url: str, error: DatabaseUnavailable) -> Check:
 def _not_writable(error: DatabaseUnavailable) -> Check:
     return fail(
         "database.writable",
-        say(f"La base de datos no deja escribir ({error}).", f"The database cannot be written ({error})."),
-        say(
+        bilingual(f"La base de datos no deja escribir ({error}).", f"The database cannot be written ({error})."),
+        bilingual(
             "Revise que el usuario del puente pueda escribir en ella, que el disco no esté lleno y que el servidor"
             " no esté en modo de solo lectura.",
             "See that the bridge's user may write to it, that the disk is not full, and that the server is not"
@@ -221,16 +221,16 @@ def _not_writable(error: DatabaseUnavailable) -> Check:
 
 def _durable(weak: dict[str, str]) -> Check:
     if not weak:
-        good = say("Lo que se guarda sobrevive a un apagón.", "What is stored survives a loss of power.")
+        good = bilingual("Lo que se guarda sobrevive a un apagón.", "What is stored survives a loss of power.")
         return ok("database.durable", good)
     told = ", ".join(f"{name} = {value}" for name, value in weak.items())
     return warn(
         "database.durable",
-        say(
+        bilingual(
             f"Un apagón puede borrar los últimos segundos de la base de datos ({told}).",
             f"A loss of power can take the database's last seconds ({told}).",
         ),
-        say(
+        bilingual(
             "Pida a quien administra la base de datos los valores seguros: en MariaDB"
             " innodb_flush_log_at_trx_commit = 1, en PostgreSQL fsync = on. Después de un apagón ejecute"
             " «wompi-bridge reconcile --since» con la fecha de la víspera.",
@@ -244,24 +244,26 @@ def _durable(weak: dict[str, str]) -> Check:
 def _schema(revision: str | None) -> Check:
     head = migrations.HEAD
     if revision == head:
-        return ok("database.schema", say("Las tablas están al día.", "The tables are up to date."))
+        return ok("database.schema", bilingual("Las tablas están al día.", "The tables are up to date."))
     if revision is not None and revision > head:
         return warn(
             "database.schema",
-            say(
+            bilingual(
                 f"Una versión más nueva del puente ya usó esta base de datos (tablas {revision}; esta versión:"
                 f" {head}).",
                 f"A newer version of the bridge has used this database (tables {revision}; this version: {head}).",
             ),
-            say("Termine de actualizar el puente en todos los servidores.", "Finish the upgrade on all servers."),
+            bilingual("Termine de actualizar el puente en todos los servidores.", "Finish the upgrade on all servers."),
         )
     return warn(
         "database.schema",
-        say(
+        bilingual(
             f"Las tablas son de una versión anterior ({revision or 'no existen'}; esta versión: {head}).",
             f"The tables are an older version's ({revision or 'none yet'}; this version: {head}).",
         ),
-        say("Reinicie el puente: él mismo las pone al día.", "Restart the bridge: it brings them up to date itself."),
+        bilingual(
+            "Reinicie el puente: él mismo las pone al día.", "Restart the bridge: it brings them up to date itself."
+        ),
     )
 
 
@@ -272,7 +274,7 @@ def ledger_clock_check(ledger: Ledger, now: Clock) -> list[Check]:
     off = abs(ledger.store.now() - now())
     if off < timedelta(seconds=60):
         return []
-    fix = say(
+    fix = bilingual(
         "Active la hora automática (timedatectl set-ntp true) en el servidor de la base de datos y en este. Mientras"
         " tanto se cobra y se registra igual.",
         "Switch automatic time on (timedatectl set-ntp true) on the database server and on this one. Until then"
@@ -281,7 +283,7 @@ def ledger_clock_check(ledger: Ledger, now: Clock) -> list[Check]:
     return [
         warn(
             "clock.ledger",
-            say(
+            bilingual(
                 f"El reloj del registro de pagos difiere {off.total_seconds():.0f} s del de este servidor.",
                 f"The ledger's clock differs from this server's by {off.total_seconds():.0f} s.",
             ),

@@ -18,8 +18,8 @@ from whmcs_bridge.doctor.clocks import clock_checks
 from whmcs_bridge.doctor.configuration import Configuration, read_configuration
 from whmcs_bridge.doctor.network import Listening
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.ledger.statistics import Figures
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.ledger.statistics import LedgerStatistics
+from whmcs_bridge.messages import bilingual
 
 _TO_ASK_WHMCS = ("WHMCS_URL", "WHMCS_API_URL", "WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET", "WHMCS_API_ACCESS_KEY")
 # A signed question is good for five minutes; a little less, for the time that it takes.
@@ -114,18 +114,20 @@ def _ledger(configuration: Configuration, clock: Clock | None, now: Clock) -> tu
         return checks, None
     try:
         if ledger.store is not None:
-            figures, settings = Figures(ledger.database, ledger.store.now), configuration.settings
+            statistics, settings = LedgerStatistics(ledger.database, ledger.store.now), configuration.settings
             # Twice the wait of a booking in doubt.
             longest = timedelta(seconds=2 * (settings.bridge_recheck_after + settings.whmcs_post_timeout))
-            checks += work.work_checks(ledger.store, figures, settings.bridge_url, longest)
+            checks += work.work_checks(ledger.store, statistics, settings.bridge_url, longest)
         checks += database.ledger_clock_check(ledger, now)
     except DatabaseUnavailable as error:
         if "database.writable" not in _ids(checks, Status.FAIL):
             checks.append(
                 fail(
                     "database.open",
-                    say(f"La base de datos dejó de contestar ({error}).", f"The database stopped answering ({error})."),
-                    say("Revise el servidor de base de datos.", "Look at the database server."),
+                    bilingual(
+                        f"La base de datos dejó de contestar ({error}).", f"The database stopped answering ({error})."
+                    ),
+                    bilingual("Revise el servidor de base de datos.", "Look at the database server."),
                 )
             )
     finally:

@@ -18,7 +18,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import Listening, no_answer, strange_answer
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, digests
 from wompi_gateway.transport import Reply, TransportError
@@ -82,11 +82,11 @@ def _off_by(document: dict[str, Any], now: datetime) -> timedelta | None:
 
 
 def _client_area(seen: str, fix: str) -> Check:
-    return fail("hooks.answer", say("Área de clientes de WHMCS: ", "WHMCS's client area: ") + seen + ".", fix)
+    return fail("hooks.answer", bilingual("Área de clientes de WHMCS: ", "WHMCS's client area: ") + seen + ".", fix)
 
 
 def _install_fix() -> str:
-    return say(
+    return bilingual(
         "Copie los archivos de esta versión: wompi-bridge hooks install /ruta/de/whmcs",
         "Copy this version's files: wompi-bridge hooks install /path/of/whmcs",
     )
@@ -96,12 +96,12 @@ def _odd(reply: Reply, url: str) -> Check:
     if reply.status == 404 or b"cannot be accessed directly" in reply.body:
         return fail(
             "hooks.answer",
-            say(
+            bilingual(
                 f"En WHMCS falta {ADDRESS}: los archivos del puente no están, o son de una versión anterior.",
                 f"WHMCS lacks {ADDRESS}: the bridge's files are not there, or are an older version's.",
             ),
             _install_fix()
-            + say(" Revise también que WHMCS_URL sea la dirección exacta.", " See also that WHMCS_URL is exact."),
+            + bilingual(" Revise también que WHMCS_URL sea la dirección exacta.", " See also that WHMCS_URL is exact."),
         )
     told = strange_answer(reply, url)
     return _client_area(told.seen, told.fix)
@@ -110,11 +110,11 @@ def _odd(reply: Reply, url: str) -> Check:
 def _other_secret() -> Check:
     return fail(
         "hooks.secret",
-        say(
+        bilingual(
             "El secreto de la pasarela en WHMCS no es el de BRIDGE_SECRET: los enlaces de pago no sirven.",
             "The gateway's secret in WHMCS is not that of BRIDGE_SECRET: pay links do not work.",
         ),
-        say(
+        bilingual(
             "En WHMCS: Payment Gateways → Wompi → «Secreto del puente», pegue el primer valor de BRIDGE_SECRET y"
             " guarde. Si es el mismo, revise la hora de ese servidor.",
             "In WHMCS: Payment Gateways → Wompi → 'Bridge secret', paste the first value of BRIDGE_SECRET and save."
@@ -129,11 +129,11 @@ def _answered(
     if old_secret:
         secret = warn(
             "hooks.secret",
-            say(
+            bilingual(
                 "WHMCS todavía firma con un valor anterior de BRIDGE_SECRET.",
                 "WHMCS still signs with an older value of BRIDGE_SECRET.",
             ),
-            say(
+            bilingual(
                 "En WHMCS: Payment Gateways → Wompi, pegue el primer valor de BRIDGE_SECRET. Retire el anterior"
                 " cuando hayan vencido los enlaces de los correos (30 días).",
                 "In WHMCS: Payment Gateways → Wompi, paste the first value of BRIDGE_SECRET. Drop the older one"
@@ -142,7 +142,7 @@ def _answered(
         )
     else:
         secret = ok(
-            "hooks.secret", say("WHMCS y el puente tienen el mismo secreto.", "Both sides hold the same secret.")
+            "hooks.secret", bilingual("WHMCS y el puente tienen el mismo secreto.", "Both sides hold the same secret.")
         )
     checks = [secret, _version(document.get("files"))]
     if not configuration.has("BRIDGE_URL"):
@@ -151,7 +151,7 @@ def _answered(
     if told.rstrip("/") != expected.rstrip("/"):
         return [*checks, _other_address(told, expected)]
     checks.append(
-        ok("hooks.address", say("WHMCS conoce la dirección del puente.", "WHMCS knows the bridge's address."))
+        ok("hooks.address", bilingual("WHMCS conoce la dirección del puente.", "WHMCS knows the bridge's address."))
     )
     reason = str(document.get("bridge_answers", ""))
     if not bridge_well:
@@ -164,12 +164,14 @@ def _version(files: object) -> Check:
     found = files if isinstance(files, dict) else {}
     wrong = [name for name, digest in expected.items() if found.get(name) != digest]
     if not wrong:
-        good = say("Los archivos en WHMCS son los de esta versión.", "The files in WHMCS are this version's.")
+        good = bilingual("Los archivos en WHMCS son los de esta versión.", "The files in WHMCS are this version's.")
         return ok("hooks.version", good)
     names = ", ".join(wrong[:3]) + (", ..." if len(wrong) > 3 else "")
     return fail(
         "hooks.version",
-        say(f"En WHMCS hay archivos de otra versión: {names}.", f"Files in WHMCS are not this version's: {names}."),
+        bilingual(
+            f"En WHMCS hay archivos de otra versión: {names}.", f"Files in WHMCS are not this version's: {names}."
+        ),
         _install_fix(),
     )
 
@@ -178,11 +180,11 @@ def _other_address(told: str, expected: str) -> Check:
     shown = re.sub(r"[^\x21-\x7e]", "", told)[:100]
     return fail(
         "hooks.address",
-        say(
+        bilingual(
             f"La pasarela en WHMCS lleva a los clientes a {shown or 'ninguna parte'}, no a {expected}.",
             f"The gateway in WHMCS leads payers to {shown or 'nowhere'}, not to {expected}.",
         ),
-        say(
+        bilingual(
             f"En WHMCS: Payment Gateways → Wompi → «Dirección del puente», escriba {expected} y guarde.",
             f"In WHMCS: Payment Gateways → Wompi → 'Bridge address', enter {expected} and save.",
         ),
@@ -191,17 +193,17 @@ def _other_address(told: str, expected: str) -> Check:
 
 def _reaches(reason: str) -> Check:
     if not reason:
-        good = say("El servidor de WHMCS llega al puente.", "WHMCS's server reaches the bridge.")
+        good = bilingual("El servidor de WHMCS llega al puente.", "WHMCS's server reaches the bridge.")
         return ok("hooks.reaches_bridge", good)
     return warn(
         "hooks.reaches_bridge",
-        say(
+        bilingual(
             f"El servidor de WHMCS no llega al puente ({reason}): se puede pagar, pero no reembolsar ni ver los"
             " pagos ahí.",
             f"WHMCS's server does not reach the bridge ({reason}): paying works, refunds and the view of payments"
             " there do not.",
         ),
-        say(
+        bilingual(
             "Pida a quien administra el servidor de WHMCS que permita conexiones https de salida a la dirección del"
             " puente, y que PHP tenga la extensión curl.",
             "Ask who runs WHMCS's server to allow outgoing https to the bridge's address, and to have PHP's curl"
@@ -214,16 +216,18 @@ def _by_hand(folder: Path) -> list[Check]:
     try:
         wrong = [str(file.path) for file in compare(folder) if file.outcome != "unchanged"]
     except HooksInstallError as error:
-        fix = say("Corrija la carpeta de --whmcs-dir.", "Mend the folder of --whmcs-dir.")
+        fix = bilingual("Corrija la carpeta de --whmcs-dir.", "Mend the folder of --whmcs-dir.")
         return [fail("hooks.files", str(error), fix)]
     if not wrong:
-        good = say(f"Los archivos en {folder} son los de esta versión.", f"The files in {folder} are this version's.")
+        good = bilingual(
+            f"Los archivos en {folder} son los de esta versión.", f"The files in {folder} are this version's."
+        )
         return [ok("hooks.files", good)]
     names = ", ".join(wrong[:3]) + (", ..." if len(wrong) > 3 else "")
     return [
         fail(
             "hooks.files",
-            say(
+            bilingual(
                 f"En {folder} faltan o son de otra versión: {names}.",
                 f"In {folder} missing or not this version's: {names}.",
             ),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from wompi_gateway.transport import Reply, Transport, TransportError
 
 
@@ -68,11 +68,11 @@ def no_answer(error: TransportError, url: str) -> Told:
     host, cause = host_of(url), error.cause
     if error.certificate:
         return Told(
-            say(
+            bilingual(
                 f"el certificado de {host} no es válido ({error.certificate})",
                 f"the certificate of {host} is not valid ({error.certificate})",
             ),
-            say(
+            bilingual(
                 f"Renueve o instale el certificado https de {host} (en cPanel: SSL/TLS Status → Run AutoSSL; con"
                 " certbot: certbot renew), con su cadena completa.",
                 f"Renew or install the https certificate of {host} (cPanel: SSL/TLS Status → Run AutoSSL; certbot:"
@@ -81,16 +81,16 @@ def no_answer(error: TransportError, url: str) -> Told:
         )
     if "SSL" in cause:
         return Told(
-            say(f"{host} no habla https como debe", f"{host} does not speak https as it should"),
-            say(
+            bilingual(f"{host} no habla https como debe", f"{host} does not speak https as it should"),
+            bilingual(
                 f"Abra https://{host} en un navegador; si tampoco abre, revise el https de ese servidor.",
                 f"Open https://{host} in a browser; if it does not open, look at that server's https.",
             ),
         )
     if "NameResolution" in cause:
         return Told(
-            say(f"el nombre {host} no existe en el DNS", f"the name {host} is not in the DNS"),
-            say(
+            bilingual(f"el nombre {host} no existe en el DNS", f"the name {host} is not in the DNS"),
+            bilingual(
                 f"Revise que {host} esté bien escrito en el archivo .env, y que su dominio tenga ese registro en el"
                 " DNS.",
                 f"See that {host} is spelt right in the file .env, and that your domain has this record in the DNS.",
@@ -98,15 +98,15 @@ def no_answer(error: TransportError, url: str) -> Told:
         )
     if error.timed_out:
         return Told(
-            say(f"{host} no contesta a tiempo", f"{host} does not answer in time"),
-            say(
+            bilingual(f"{host} no contesta a tiempo", f"{host} does not answer in time"),
+            bilingual(
                 f"Revise que {host} esté encendido, y que el firewall deje pasar la conexión desde este servidor.",
                 f"See that {host} is running, and that no firewall stops the connection from this server.",
             ),
         )
     return Told(
-        say(f"{host} no acepta la conexión", f"{host} does not accept the connection"),
-        say(
+        bilingual(f"{host} no acepta la conexión", f"{host} does not accept the connection"),
+        bilingual(
             f"Revise que la dirección y el puerto de {host} sean correctos, que su servidor web esté encendido y que el"
             " firewall deje pasar la conexión.",
             f"See that address and port of {host} are right, that its web server is running, and that the firewall lets"
@@ -122,14 +122,14 @@ def strange_answer(reply: Reply, url: str) -> Told:
         if told := describe(reply, host):
             return told
     page = _title(reply)
-    kind = say("una página web", "a web page") if page is not None else say("otra cosa", "something else")
+    kind = bilingual("una página web", "a web page") if page is not None else bilingual("otra cosa", "something else")
     named = f" «{page}»" if page else ""
     return Told(
-        say(
+        bilingual(
             f"en {host} contesta {kind}{named} con estado {reply.status}",
             f"{kind}{named} answers at {host}, status {reply.status}",
         ),
-        say(
+        bilingual(
             f"Abra {url} en un navegador y revise que la dirección del archivo .env sea la exacta.",
             f"Open {url} in a browser, and see that the address in the file .env is exact.",
         ),
@@ -141,8 +141,8 @@ def _redirect(reply: Reply, host: str) -> Told | None:
         return None
     to = re.sub(r"[^\x21-\x7e]", "", reply.headers.get("Location", ""))[:100].partition("?")[0]
     return Told(
-        say(f"{host} redirige a {to or 'otra dirección'}", f"{host} redirects to {to or 'another address'}"),
-        say(
+        bilingual(f"{host} redirige a {to or 'otra dirección'}", f"{host} redirects to {to or 'another address'}"),
+        bilingual(
             "Escriba en el archivo .env la dirección final (con o sin www, con https), y quite la redirección para"
             " ella.",
             "Put the final address into the file .env (with or without www, with https), and remove its redirection.",
@@ -156,8 +156,8 @@ def _guard(reply: Reply, host: str) -> Told | None:
     )
     if by_cloudflare:
         return Told(
-            say(f"Cloudflare detiene la petición a {host}", f"Cloudflare stops the request to {host}"),
-            say(
+            bilingual(f"Cloudflare detiene la petición a {host}", f"Cloudflare stops the request to {host}"),
+            bilingual(
                 "En Cloudflare: Security → WAF → Custom rules, cree una regla que haga «Skip» para esta dirección"
                 " (y para la IP de este servidor), y apague ahí «Bot Fight Mode».",
                 "In Cloudflare: Security → WAF → Custom rules, make a rule that skips this address (and this"
@@ -166,11 +166,11 @@ def _guard(reply: Reply, host: str) -> Told | None:
         )
     if reply.status in (403, 406, 429):
         return Told(
-            say(
+            bilingual(
                 f"un firewall de {host} detiene la petición (estado {reply.status})",
                 f"a firewall of {host} stops the request (status {reply.status})",
             ),
-            say(
+            bilingual(
                 "Pida a su proveedor que el firewall (mod_security, Imunify360, CSF) deje pasar esta dirección.",
                 "Ask your host that the firewall (mod_security, Imunify360, CSF) lets this address through.",
             ),
@@ -181,27 +181,29 @@ def _guard(reply: Reply, host: str) -> Told | None:
 def _gateway(reply: Reply, host: str) -> Told | None:
     if reply.status in (502, 504) or 520 <= reply.status <= 527:
         return Told(
-            say(
+            bilingual(
                 f"el servidor web de {host} contesta, pero lo que está detrás no (estado {reply.status})",
                 f"the web server of {host} answers, but what is behind it does not (status {reply.status})",
             ),
-            say(
+            bilingual(
                 f"Revise que el programa detrás de {host} esté encendido y que el servidor web apunte a su puerto.",
                 f"See that the program behind {host} is running, and that the web server points to its port.",
             ),
         )
     if reply.status == 503:
         return Told(
-            say(f"{host} está en mantenimiento o sobrecargado (estado 503)", f"{host} is down for maintenance (503)"),
-            say(
+            bilingual(
+                f"{host} está en mantenimiento o sobrecargado (estado 503)", f"{host} is down for maintenance (503)"
+            ),
+            bilingual(
                 f"Si {host} está en modo de mantenimiento, quítelo; si no, espere unos minutos y repita.",
                 f"If {host} is in maintenance mode, end it; if not, wait some minutes and repeat.",
             ),
         )
     if reply.status >= 500:
         return Told(
-            say(f"{host} falla (estado {reply.status})", f"{host} breaks (status {reply.status})"),
-            say(
+            bilingual(f"{host} falla (estado {reply.status})", f"{host} breaks (status {reply.status})"),
+            bilingual(
                 f"Mire el registro de errores del servidor web de {host}.",
                 f"Look at the error log of the web server of {host}.",
             ),
@@ -212,18 +214,18 @@ def _gateway(reply: Reply, host: str) -> Told | None:
 def _refusal(reply: Reply, host: str) -> Told | None:
     if reply.status == 401:
         return Told(
-            say(f"{host} pide una contraseña", f"{host} asks for a password"),
-            say(
+            bilingual(f"{host} pide una contraseña", f"{host} asks for a password"),
+            bilingual(
                 "Quite la contraseña del servidor web para esta dirección.", "Take the web server's password away here."
             ),
         )
     if reply.status in (404, 405, 410):
         return Told(
-            say(
+            bilingual(
                 f"en {host} no existe esa dirección (estado {reply.status})",
                 f"{host} has no such address ({reply.status})",
             ),
-            say(
+            bilingual(
                 "Revise la dirección en el archivo .env, y que el servidor web la entregue al programa correcto.",
                 "See that the address in the file .env is right, and that the web server hands it to the right"
                 " program.",

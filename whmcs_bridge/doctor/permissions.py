@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.whmcs.answers import AccessRefused, NotDone, WhmcsError
 from wompi_gateway.transport import TransportError
 
@@ -124,12 +124,14 @@ def _allowed(ask: Ask, need: Need) -> bool:
 def _told(need: Need, *, allowed: bool) -> Check:
     check_id = f"permission.{need.action}"
     if allowed:
-        return ok(check_id, say(f"El rol de API permite {need.action}.", f"The API role allows {need.action}."))
+        return ok(check_id, bilingual(f"El rol de API permite {need.action}.", f"The API role allows {need.action}."))
     make = fail if need.needed else warn
     return make(
         check_id,
-        say(f"El rol de API no permite {need.action}: {need.es}.", f"The API role lacks {need.action}: {need.en}."),
-        say(
+        bilingual(
+            f"El rol de API no permite {need.action}: {need.es}.", f"The API role lacks {need.action}: {need.en}."
+        ),
+        bilingual(
             "En WHMCS: Configuration → System Settings → Manage API Credentials → API Roles, edite el rol del"
             f" puente, marque {need.action} y guarde.",
             "In WHMCS: Configuration → System Settings → Manage API Credentials → API Roles, edit the bridge's"
@@ -142,9 +144,11 @@ def _not_asked(actions: list[str]) -> Check:
     names = ", ".join(actions)
     return warn(
         "permission.unknown",
-        say(
+        bilingual(
             f"WHMCS dejó de contestar; no se pudo revisar el permiso de: {names}.",
             f"WHMCS stopped answering; these permissions could not be looked at: {names}.",
         ),
-        say("Espere un minuto y repita «wompi-bridge doctor».", "Wait a minute and repeat 'wompi-bridge doctor'."),
+        bilingual(
+            "Espere un minuto y repita «wompi-bridge doctor».", "Wait a minute and repeat 'wompi-bridge doctor'."
+        ),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.doctor.network import Listening, host_of, no_answer, strange_answer
 from whmcs_bridge.doctor.permissions import permission_checks
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, read_answer
 from whmcs_bridge.whmcs.models import rows
@@ -56,7 +56,7 @@ def whmcs_checks(settings: Settings, transport: Listening) -> list[Check]:
         reply = api.reply("WhmcsDetails")
     except TransportError as error:
         told = no_answer(error, settings.api_url)
-        return [fail("whmcs.reachable", say("WHMCS: ", "WHMCS: ") + told.seen + ".", told.fix)]
+        return [fail("whmcs.reachable", bilingual("WHMCS: ", "WHMCS: ") + told.seen + ".", told.fix)]
     version: dict[str, Any] = {}
     try:
         version = read_answer(reply)
@@ -82,11 +82,11 @@ def whmcs_checks(settings: Settings, transport: Listening) -> list[Check]:
 
 def _reached(settings: Settings) -> Check:
     host = host_of(settings.api_url)
-    return ok("whmcs.reachable", say(f"WHMCS contesta en {host}.", f"WHMCS answers at {host}."))
+    return ok("whmcs.reachable", bilingual(f"WHMCS contesta en {host}.", f"WHMCS answers at {host}."))
 
 
 def _let_in() -> Check:
-    return ok("whmcs.access", say("WHMCS deja entrar al puente.", "WHMCS lets the bridge in."))
+    return ok("whmcs.access", bilingual("WHMCS deja entrar al puente.", "WHMCS lets the bridge in."))
 
 
 def _refused(refusal: str, settings: Settings) -> Check:
@@ -99,11 +99,11 @@ def _refused(refusal: str, settings: Settings) -> Check:
             or_key_en = ", or WHMCS_API_ACCESS_KEY is not the key in configuration.php"
         return fail(
             "whmcs.ip",
-            say(
+            bilingual(
                 f"WHMCS no acepta la dirección IP de este servidor, {address}{or_key_es}.",
                 f"WHMCS does not accept this server's IP address, {address}{or_key_en}.",
             ),
-            say(
+            bilingual(
                 f"En WHMCS: Configuration → System Settings → General Settings → Security → API IP Access Restriction →"
                 f" Add IP, escriba {address} y guarde.",
                 f"In WHMCS: Configuration → System Settings → General Settings → Security → API IP Access Restriction →"
@@ -112,13 +112,13 @@ def _refused(refusal: str, settings: Settings) -> Check:
         )
     return fail(
         "whmcs.credential",
-        say(
+        bilingual(
             "WHMCS rechaza la credencial: WHMCS_API_IDENTIFIER o WHMCS_API_SECRET no son correctos, o su administrador"
             " está desactivado.",
             "WHMCS refuses the credential: WHMCS_API_IDENTIFIER or WHMCS_API_SECRET is wrong, or its administrator is"
             " disabled.",
         ),
-        say(
+        bilingual(
             "En WHMCS: Configuration → System Settings → Manage API Credentials, cree una credencial nueva con el"
             " rol del puente, copie sus dos valores al archivo .env y reinicie el puente.",
             "In WHMCS: Configuration → System Settings → Manage API Credentials, make a new credential with the"
@@ -130,11 +130,11 @@ def _refused(refusal: str, settings: Settings) -> Check:
 def _notices() -> Check:
     return warn(
         "whmcs.notices",
-        say(
+        bilingual(
             "WHMCS escribe avisos de PHP delante de sus respuestas (un módulo o un hook tiene errores).",
             "WHMCS prints PHP notices before its answers (a module or a hook has errors).",
         ),
-        say(
+        bilingual(
             "En WHMCS: General Settings → Other → Display Errors, quite la marca.",
             "In WHMCS: General Settings → Other → Display Errors, take the tick away.",
         ),
@@ -148,8 +148,8 @@ def _version(document: dict[str, Any]) -> Check:
     if not major.isdigit():
         return warn(
             "whmcs.version",
-            say("No se pudo saber la versión de WHMCS.", "The version of WHMCS could not be found out."),
-            say(
+            bilingual("No se pudo saber la versión de WHMCS.", "The version of WHMCS could not be found out."),
+            bilingual(
                 "Agregue WhmcsDetails al rol de API del puente. El puente necesita WHMCS 8 o más reciente.",
                 "Add WhmcsDetails to the bridge's API role. The bridge needs WHMCS 8 or newer.",
             ),
@@ -157,12 +157,12 @@ def _version(document: dict[str, Any]) -> Check:
     if int(major) < OLDEST_VERSION:
         return fail(
             "whmcs.version",
-            say(
+            bilingual(
                 f"WHMCS es la versión {told}; el puente necesita la 8.", f"WHMCS is version {told}; the bridge needs 8."
             ),
-            say("Actualice WHMCS a la versión 8 o más reciente.", "Update WHMCS to version 8 or newer."),
+            bilingual("Actualice WHMCS a la versión 8 o más reciente.", "Update WHMCS to version 8 or newer."),
         )
-    return ok("whmcs.version", say(f"WHMCS es la versión {told}.", f"WHMCS is version {told}."))
+    return ok("whmcs.version", bilingual(f"WHMCS es la versión {told}.", f"WHMCS is version {told}."))
 
 
 def _asked(check_id: str, look: Callable[[], Check]) -> list[Check]:
@@ -172,8 +172,8 @@ def _asked(check_id: str, look: Callable[[], Check]) -> list[Check]:
         return [
             warn(
                 check_id,
-                say("WHMCS no contestó a esta consulta.", "WHMCS did not answer this question."),
-                say(
+                bilingual("WHMCS no contestó a esta consulta.", "WHMCS did not answer this question."),
+                bilingual(
                     "Espere un minuto y repita «wompi-bridge doctor».",
                     "Wait a minute and repeat 'wompi-bridge doctor'.",
                 ),
@@ -186,12 +186,14 @@ def _gateway(api: Api, gateway: str) -> Check:
     if any(isinstance(row, dict) and row.get("module") == gateway for row in found):
         return ok(
             "whmcs.gateway",
-            say(f"La pasarela «{gateway}» está activa en WHMCS.", f"The gateway '{gateway}' is active in WHMCS."),
+            bilingual(f"La pasarela «{gateway}» está activa en WHMCS.", f"The gateway '{gateway}' is active in WHMCS."),
         )
     return fail(
         "whmcs.gateway",
-        say(f"La pasarela «{gateway}» no está activa en WHMCS.", f"The gateway '{gateway}' is not active in WHMCS."),
-        say(
+        bilingual(
+            f"La pasarela «{gateway}» no está activa en WHMCS.", f"The gateway '{gateway}' is not active in WHMCS."
+        ),
+        bilingual(
             "En WHMCS: Configuration → System Settings → Payment Gateways, active «Wompi» y escriba la dirección y"
             " el secreto del puente. Si no aparece, instale sus archivos: wompi-bridge hooks install"
             " /ruta/de/whmcs. Si cambió WHMCS_GATEWAY, debe ser el nombre de sistema de la pasarela.",
@@ -205,11 +207,11 @@ def _gateway(api: Api, gateway: str) -> Check:
 def _currency(api: Api) -> Check:
     found = rows(api.ask("GetCurrencies").get("currencies"), "currency")
     if any(isinstance(row, dict) and row.get("code") == "COP" for row in found):
-        return ok("whmcs.currency", say("WHMCS tiene la moneda COP.", "WHMCS has the currency COP."))
+        return ok("whmcs.currency", bilingual("WHMCS tiene la moneda COP.", "WHMCS has the currency COP."))
     return fail(
         "whmcs.currency",
-        say("WHMCS no tiene la moneda COP.", "WHMCS does not have the currency COP."),
-        say(
+        bilingual("WHMCS no tiene la moneda COP.", "WHMCS does not have the currency COP."),
+        bilingual(
             "En WHMCS: Configuration → System Settings → Currencies, agregue COP; los clientes que pagan con Wompi"
             " deben tener esa moneda.",
             "In WHMCS: Configuration → System Settings → Currencies, add COP; clients who pay with Wompi need to"

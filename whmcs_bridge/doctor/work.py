@@ -9,9 +9,9 @@ from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.ledger.statistics import Figures
+from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 # A payment that has been due for this long says that nothing is being booked.
 _LONGEST_WAIT = timedelta(minutes=10)
@@ -21,13 +21,13 @@ _MOST_NAMED = 5
 _LAST_DELIVERY = timedelta(hours=24)
 
 
-def work_checks(store: Store, figures: Figures, bridge_url: str, longest_doubt: timedelta) -> list[Check]:
+def work_checks(store: Store, statistics: LedgerStatistics, bridge_url: str, longest_doubt: timedelta) -> list[Check]:
     """Raises ``DatabaseUnavailable``. ``longest_doubt`` is how long a booking may be in doubt."""
     now = store.now()
     return [
         *_worker(store),
-        *_in_doubt(figures, longest_doubt),
-        _ledger(figures.unreadable(), figures.impossible_times(now)),
+        *_in_doubt(statistics, longest_doubt),
+        _ledger(statistics.unreadable(), statistics.impossible_times(now)),
         _review(store),
         *_events(store, bridge_url),
     ]
@@ -39,11 +39,11 @@ def _worker(store: Store) -> list[Check]:
         return [
             fail(
                 "worker.alive",
-                say(
+                bilingual(
                     "Nadie está registrando los pagos: no hay señales de «serve», «worker» ni «run-once».",
                     "Nobody is booking payments: there is no sign of 'serve', 'worker' or 'run-once'.",
                 ),
-                say(
+                bilingual(
                     "Encienda el puente (systemctl start wompi-bridge) o, con cPanel, revise la tarea de cron que"
                     " ejecuta «wompi-bridge run-once» cada minuto.",
                     "Start the bridge (systemctl start wompi-bridge) or, with cPanel, look at the cron job that calls"
@@ -51,7 +51,7 @@ def _worker(store: Store) -> list[Check]:
                 ),
             )
         ]
-    checks = [ok("worker.alive", say("El puente está registrando los pagos.", "Payments are being booked."))]
+    checks = [ok("worker.alive", bilingual("El puente está registrando los pagos.", "Payments are being booked."))]
     backlog = store.backlog()
     if backlog.oldest is not None and now - backlog.oldest > _LONGEST_WAIT:
         minutes = int((now - backlog.oldest).total_seconds() // 60)
@@ -59,11 +59,11 @@ def _worker(store: Store) -> list[Check]:
             *checks,
             fail(
                 "worker.backlog",
-                say(
+                bilingual(
                     f"{backlog.due} pagos esperan; el más antiguo, desde hace {minutes} minutos.",
                     f"{backlog.due} payments wait, the oldest for {minutes} minutes.",
                 ),
-                say(
+                bilingual(
                     "Corrija lo que aparezca en rojo aquí; luego vea «wompi-bridge payments --state due» y el"
                     " registro del puente (journalctl -u wompi-bridge).",
                     "Mend what is red here; then see 'wompi-bridge payments --state due' and the bridge's log"
@@ -71,23 +71,23 @@ def _worker(store: Store) -> list[Check]:
                 ),
             ),
         ]
-    return [*checks, ok("worker.backlog", say("Ningún pago está demorado.", "No payment is late."))]
+    return [*checks, ok("worker.backlog", bilingual("Ningún pago está demorado.", "No payment is late."))]
 
 
-def _in_doubt(figures: Figures, longest: timedelta) -> list[Check]:
-    held = figures.in_doubt(longest)
+def _in_doubt(statistics: LedgerStatistics, longest: timedelta) -> list[Check]:
+    held = statistics.in_doubt(longest)
     if not held:
         return []
     return [
         warn(
             "payments.in_doubt",
-            say(
+            bilingual(
                 f"{len(held)} registro(s) en WHMCS siguen en duda desde hace más de {_minutes(longest)} minutos; el más"
                 f" antiguo: {held[0].transaction_id}.",
                 f"{len(held)} booking(s) in WHMCS have been in doubt for more than {_minutes(longest)} minutes; the"
                 f" oldest: {held[0].transaction_id}.",
             ),
-            say(
+            bilingual(
                 "Vea qué responde WHMCS con «wompi-bridge show» y esa transacción; no la registre a mano sin buscarla"
                 " antes en WHMCS.",
                 "See what WHMCS answers with 'wompi-bridge show' and that transaction; do not book it by hand without"
@@ -103,7 +103,9 @@ def _minutes(span: timedelta) -> int:
 
 def _ledger(unreadable: Sequence[str], impossible: Sequence[str]) -> Check:
     if not unreadable and not impossible:
-        return ok("ledger.rows", say("Todos los registros en curso se pueden leer.", "All open records can be read."))
+        return ok(
+            "ledger.rows", bilingual("Todos los registros en curso se pueden leer.", "All open records can be read.")
+        )
     es, en = [], []
     if unreadable:
         es.append(f"{len(unreadable)} registros no los puede leer esta versión: {_named(unreadable)}.")
@@ -113,8 +115,8 @@ def _ledger(unreadable: Sequence[str], impossible: Sequence[str]) -> Check:
         en.append(f"{len(impossible)} records carry an impossible time: {_named(impossible)}.")
     return warn(
         "ledger.rows",
-        say(" ".join(es), " ".join(en)),
-        say(
+        bilingual(" ".join(es), " ".join(en)),
+        bilingual(
             "El puente los deja quietos y sigue con los demás. Si volvió a una versión anterior, instale otra vez la"
             " nueva. Si el reloj del servidor estuvo mal, corríjalo. Si no es ninguna de las dos, busque cada uno en"
             " comercios.wompi.co y en WHMCS.",
@@ -132,14 +134,14 @@ def _named(names: Sequence[str]) -> str:
 def _review(store: Store) -> Check:
     held = store.payments(state=State.REVIEW)
     if not held:
-        return ok("payments.review", say("Ningún pago espera a una persona.", "No payment waits for a person."))
+        return ok("payments.review", bilingual("Ningún pago espera a una persona.", "No payment waits for a person."))
     return warn(
         "payments.review",
-        say(
+        bilingual(
             f"{len(held)} pago(s) esperan a una persona; el más reciente: {held[0].transaction_id}.",
             f"{len(held)} payment(s) wait for a person; the newest: {held[0].transaction_id}.",
         ),
-        say(
+        bilingual(
             "Vea por qué con «wompi-bridge payments --state review»; cada uno dice el comando que lo resuelve.",
             "See why with 'wompi-bridge payments --state review'; each tells the command that settles it.",
         ),
@@ -153,13 +155,13 @@ def _events(store: Store, bridge_url: str) -> list[Check]:
         return [
             warn(
                 "events.arrive",
-                say(
+                bilingual(
                     "Hay pagos recientes, pero los eventos de Wompi no llegan; el puente los encontró preguntando,"
                     " más tarde.",
                     "There are recent payments, but Wompi's events do not arrive; the bridge found them by asking,"
                     " later.",
                 ),
-                say(
+                bilingual(
                     f"En comercios.wompi.co → Desarrolladores → URL de eventos (de este ambiente), escriba exactamente"
                     f" {bridge_url}webhooks/wompi",
                     f"At comercios.wompi.co → Desarrolladores → URL de eventos (of this environment), enter exactly"
@@ -171,5 +173,8 @@ def _events(store: Store, bridge_url: str) -> list[Check]:
         return []
     at = f"{event:%Y-%m-%d %H:%M} UTC"
     return [
-        ok("events.arrive", say(f"Los eventos de Wompi llegan; el último: {at}.", f"Events arrive; the last: {at}."))
+        ok(
+            "events.arrive",
+            bilingual(f"Los eventos de Wompi llegan; el último: {at}.", f"Events arrive; the last: {at}."),
+        )
     ]

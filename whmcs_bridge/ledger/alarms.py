@@ -38,7 +38,7 @@ class Alarm:
         return self.ended_at is None
 
 
-class AlarmBook:
+class AlarmTable:
     """What rang, durably. Every method raises ``DatabaseUnavailable``."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_,
 from whmcs_bridge.clock import Clock, stopwatch
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import kept
-from whmcs_bridge.ledger.queries import Reading
+from whmcs_bridge.ledger.queries import Queries
 from whmcs_bridge.ledger.records import Order, PartlySeen, Payment, Seen, State
 from whmcs_bridge.ledger.rows import PAYMENTS, as_payment, known, readable
 from whmcs_bridge.ledger.schema import payments
@@ -79,7 +79,7 @@ class _Unreadable(Exception):
     """The row that was to be claimed cannot be read."""
 
 
-class Claims(Reading):
+class Claims(Queries):
     """The steps of working on a payment."""
 
     def __init__(self, database: Database, clock: Clock, timer: Timer | None = None) -> None:

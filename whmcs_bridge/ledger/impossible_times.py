@@ -24,7 +24,7 @@ from whmcs_bridge.ledger.schema import alarms, checkouts, events, meta, payments
 from whmcs_bridge.ledger.statistics import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, OPEN, WRITTEN, after, impossible
 from whmcs_bridge.ledger.waiting import Timer
 from whmcs_bridge.ledger.writes import journal_line, keep_fact, put_off
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,9 @@ class ImpossibleTimes:
         waiting = known(state for state in State if state is not State.POSTING)
         too_late = and_(waiting, after(payments.c.due_at, now + CLOCKS_DIFFER + LONGEST_LOOK))
         for row in connection.execute(select(*columns).where(too_late).limit(_MOST)).all():
-            told = say("su hora de mirarlo era imposible; se mira ahora", "its time to be looked at was impossible")
+            told = bilingual(
+                "su hora de mirarlo era imposible; se mira ahora", "its time to be looked at was impossible"
+            )
             journal_line(connection, now, "clock", told, row.transaction_id, row.reference, row.invoice_id)
         later = and_(waiting, after(payments.c.due_at, now)) if behind else too_late
         return int(connection.execute(update(payments).where(later).values(due_at=now)).rowcount)

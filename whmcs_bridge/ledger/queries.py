@@ -90,7 +90,7 @@ def _newest_first(invoice_id: int) -> Select[Any]:
     return mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
 
 
-class Reading:
+class Queries:
     """The questions that the rest of the bridge asks."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -41,7 +41,7 @@ class Heard:
         return not (self.accepted or self.refused)
 
 
-class SignatureBook:
+class RefusedSignatureTable:
     """The streak of events that were not authentic. Each method raises ``DatabaseUnavailable``."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from whmcs_bridge.ledger.schema import revoked_links
 from whmcs_bridge.signed.links import Link
 
 
-class Revocations:
+class RevocationTable:
     """Remembers them until their own time is over. Every method raises ``DatabaseUnavailable``."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -49,7 +49,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Snapshot:
     """Numbers up to ``MOST``."""
 
     payments: dict[State, int]
@@ -87,7 +87,7 @@ def impossible(now: datetime) -> list[tuple[ColumnElement[Any], ColumnElement[bo
     ]
 
 
-class Figures:
+class LedgerStatistics:
     """Reads only. Each method raises ``DatabaseUnavailable``."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -150,12 +150,12 @@ class Figures:
         newest_first = query.order_by(payments.c.missing_at.desc()).limit(_NAMED)
         return self._database.read(lambda connection: list(connection.execute(newest_first).scalars()))
 
-    def standing(self) -> Standing:
+    def snapshot(self) -> Snapshot:
         """All the numbers, in one transaction."""
 
-        def work(connection: Connection) -> Standing:
+        def work(connection: Connection) -> Snapshot:
             waiting = (State.DUE, State.POSTING, State.REVIEW)
-            return Standing(
+            return Snapshot(
                 payments={state: _count(connection, payments.c.state == state) for state in waiting},
                 posted_last_day=_count(connection, payments.c.posted_at >= self._clock() - timedelta(days=1)),
                 open_checkouts=_count(connection, checkouts.c.ask_at.is_not(None)),

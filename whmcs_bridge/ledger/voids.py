@@ -12,14 +12,14 @@ from sqlalchemy import Connection, select, update
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import kept
-from whmcs_bridge.ledger.queries import Reading
+from whmcs_bridge.ledger.queries import Queries
 from whmcs_bridge.ledger.records import AskedVoid, VoidState
 from whmcs_bridge.ledger.schema import payments, voids
 from whmcs_bridge.ledger.waiting import Timer
 from whmcs_bridge.ledger.writes import insert_new, journal_line
 
 
-class VoidStore(Reading):
+class VoidTable(Queries):
     """Remembers voids."""
 
     def __init__(self, database: Database, clock: Clock, timer: Timer) -> None:

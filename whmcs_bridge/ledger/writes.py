@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.raw_statements import has_key, insert_row, locks_rows
 from whmcs_bridge.ledger.schema import journal, meta, payments
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def put_off(
         return False
     if abs(until - row.due_at) > _DRIFT:
         at = f"{until:%Y-%m-%d %H:%M:%S} UTC"
-        told = say(
+        told = bilingual(
             f"un reloj cambió, o la espera no se puede medir aquí; se mira a las {at}",
             f"a clock was set, or the wait cannot be measured here; looked at again at {at}",
         )

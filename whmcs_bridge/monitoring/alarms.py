@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from whmcs_bridge.ledger.records import SecondPayment
 from whmcs_bridge.ledger.refused_signatures import IN_A_ROW
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.monitoring.counters import Trouble
 from whmcs_bridge.monitoring.finding import NO_BRACES, Finding
 from whmcs_bridge.monitoring.money_alarms import hidden_rows, second_payment
@@ -133,7 +133,7 @@ def _not_booked(facts: Facts, *, explained: bool) -> Finding:
     if facts.unbooked_since is None or facts.now - facts.unbooked_since < facts.patience:
         return Finding(
             True,
-            say(
+            bilingual(
                 f"Hace {minutes} minutos el puente debía mirar un pago, y no lo ha hecho. No se pierde. Vea qué falla"
                 " con: wompi-bridge doctor",
                 f"The bridge should have looked at a payment {minutes} minutes ago, and has not. It is not lost. See"
@@ -142,7 +142,7 @@ def _not_booked(facts: Facts, *, explained: bool) -> Finding:
         )
     return Finding(
         True,
-        say(
+        bilingual(
             f"Un pago lleva {minutes} minutos sin quedar registrado en WHMCS. El puente sigue intentando y no lo"
             " pierde. Vea qué falla con: wompi-bridge doctor",
             f"A payment has not been booked in WHMCS for {minutes} minutes. The bridge goes on trying and does not lose"
@@ -168,7 +168,7 @@ def _ledger(facts: Facts) -> Finding:
         en.append(f"{len(facts.impossible_times)} records carry an impossible time: {named}.")
     return Finding(
         True,
-        say(
+        bilingual(
             f"{' '.join(es)} Los demás pagos siguen. Si hace poco volvió a una versión anterior, instale otra vez la"
             " nueva; si el reloj del servidor estuvo mal, corríjalo. Vea cuáles son con: wompi-bridge doctor",
             f"{' '.join(en)} The other payments go on. If you went back to an older version lately, install the newer"
@@ -188,12 +188,12 @@ def _review(facts: Facts) -> Finding:
     count = len(facts.in_review)
     named = ", ".join(_named(*held) for held in facts.in_review[:_NAMED])
     if count > _NAMED:
-        named += say(f" y {count - _NAMED} más", f" and {count - _NAMED} more")
+        named += bilingual(f" y {count - _NAMED} más", f" and {count - _NAMED} more")
     waiting_es = "1 pago espera" if count == 1 else f"{count} pagos esperan"
     waiting_en = "1 payment waits" if count == 1 else f"{count} payments wait"
     return Finding(
         True,
-        say(
+        bilingual(
             f"{waiting_es} a una persona: {named}. Vea por qué, y cómo resolverlo, con:"
             " wompi-bridge payments --state review",
             f"{waiting_en} for a person: {named}. See why, and how to settle it, with:"
@@ -204,13 +204,15 @@ def _review(facts: Facts) -> Finding:
 
 
 def _named(transaction: str, invoice: int | None) -> str:
-    return transaction if invoice is None else say(f"{transaction} (aviso {invoice})", f"{transaction} (#{invoice})")
+    return (
+        transaction if invoice is None else bilingual(f"{transaction} (aviso {invoice})", f"{transaction} (#{invoice})")
+    )
 
 
 def _signatures(facts: Facts) -> Finding:
     return Finding(
         facts.signatures_fail,
-        say(
+        bilingual(
             f"{IN_A_ROW} eventos seguidos no pasaron la verificación de su firma, y ninguno bueno entre ellos. Los"
             " pagos se siguen registrando, pero más tarde. Copie otra vez el secreto de eventos de comercios.wompi.co →"
             " Desarrolladores en WOMPI_EVENTS_SECRET, y reinicie el puente.",
@@ -224,7 +226,7 @@ def _signatures(facts: Facts) -> Finding:
 def _worker(facts: Facts) -> Finding:
     return Finding(
         None if facts.worker_lives is None else not facts.worker_lives,
-        say(
+        bilingual(
             "Nadie está registrando los pagos: el proceso que lo hace se detuvo. Los pagos esperan y no se pierden."
             " Reinícielo (wompi-bridge serve o worker), o revise el cron de: wompi-bridge run-once",
             "Nobody books payments: the process that does it has stopped. Payments wait and are not lost. Restart it"
@@ -240,7 +242,7 @@ def _whmcs_refuses(side: tuple[bool, Trouble | None]) -> Finding:
     told = trouble.sentence.translate(NO_BRACES)
     return Finding(
         True,
-        say(
+        bilingual(
             f"WHMCS no deja entrar al puente ({told}). Los pagos esperan y no se pierden. Revise la IP permitida, la"
             " credencial y el rol de API con: wompi-bridge doctor",
             f"WHMCS does not let the bridge in ({told}). Payments wait and are not lost. Look after the allowed IP, the"
@@ -255,7 +257,7 @@ def _wompi_refuses(side: tuple[bool, Trouble | None]) -> Finding:
         return Finding(False if known else None)
     return Finding(
         True,
-        say(
+        bilingual(
             f"Wompi no acepta la llave del puente ({trouble.sentence}). Los pagos esperan y no se pierden. Copie otra"
             " vez las llaves de comercios.wompi.co → Desarrolladores y revíselas con: wompi-bridge doctor",
             f"Wompi does not accept the bridge's key ({trouble.sentence}). Payments wait and are not lost. Copy the"
@@ -270,7 +272,7 @@ def _untrusted(side: tuple[bool, Trouble | None], name: str, setting: str) -> Fi
         return Finding(False if known else None)
     return Finding(
         True,
-        say(
+        bilingual(
             f"El certificado de {name} no es válido, así que el puente no le envía nada: puede estar vencido, o alguien"
             f" se hace pasar por {name}. Los pagos esperan y no se pierden. Revise el certificado y {setting}.",
             f"{name}'s certificate is not valid, so the bridge sends it nothing: it may have expired, or somebody"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from whmcs_bridge.clock import Stopwatch
 from whmcs_bridge.ledger.refused_signatures import IN_A_ROW, Heard
-from whmcs_bridge.metrics import Meters
+from whmcs_bridge.metrics import Metrics
 from wompi_gateway.observing import CallOutcome, Observe
 
 # An alarm is told through these: whether they work says nothing about payments.
@@ -27,11 +27,11 @@ class Trouble:
     """The one call that it is about; None when it is about all of them."""
 
 
-class Pulse:
+class ProcessCounters:
     """Facts of one process. Safe from any thread; never touches the database or the network."""
 
-    def __init__(self, meters: Meters, ticks: Stopwatch) -> None:
-        self.meters = meters
+    def __init__(self, metrics: Metrics, ticks: Stopwatch) -> None:
+        self.metrics = metrics
         self._ticks = ticks
         self._lock = threading.Lock()
         self._events = 0
@@ -42,7 +42,7 @@ class Pulse:
 
     def event(self, outcome: str) -> None:
         """An event was answered with a status, or with 200 and this word."""
-        self.meters.event(outcome)
+        self.metrics.event(outcome)
         with self._lock:
             self._events += 1
             if outcome == "401":
@@ -73,7 +73,7 @@ class Pulse:
         """
 
         def observe(call: str, outcome: CallOutcome, seconds: float, sentence: str) -> None:
-            self.meters.call(side, call, outcome, seconds)
+            self.metrics.call(side, call, outcome, seconds)
             if counts_only or call in _CHANNELS:
                 return
             with self._lock:

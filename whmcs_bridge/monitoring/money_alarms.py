@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whmcs_bridge.ledger.records import SecondPayment
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.monitoring.finding import NO_BRACES, Finding
 
@@ -23,7 +23,7 @@ def second_payment(found: Sequence[SecondPayment], told: frozenset[str]) -> Find
     named = " ".join(_second(one) for one in fresh[:_NAMED])
     return Finding(
         True,
-        say(
+        bilingual(
             f"{named} Puede dejarlo para el próximo aviso del cliente, o devolverlo: con el botón Refund el mismo día"
             " si fue tarjeta; si no, en comercios.wompi.co o por transferencia, y restando el saldo a favor en WHMCS.",
             f"{named} You can leave it for the client's next invoice, or give it back: by the Refund button on the same"
@@ -36,7 +36,7 @@ def second_payment(found: Sequence[SecondPayment], told: frozenset[str]) -> Find
 def _second(one: SecondPayment) -> str:
     paid, surplus = format_cop(one.amount_in_cents), format_cop(one.surplus_in_cents)
     others = ", ".join(one.others[:_NAMED]).translate(NO_BRACES)
-    return say(
+    return bilingual(
         f"El aviso {one.invoice_id} se pagó dos veces: {one.transaction_id} ({paid}) llegó después de"
         f" {others or 'otro pago'}, y {surplus} quedaron como saldo a favor del cliente.",
         f"Invoice {one.invoice_id} was paid twice: {one.transaction_id} ({paid}) came after"
@@ -51,7 +51,7 @@ def hidden_rows(missing: Sequence[str]) -> Finding:
     named = ", ".join(missing[:_NAMED])
     return Finding(
         True,
-        say(
+        bilingual(
             f"WHMCS dijo que registró {len(missing)} pagos, y no los tiene: {named}. Algo allí reescribe o esconde los"
             " pagos. Revise los «hooks» y módulos de WHMCS que tocan pagos; los que no aparecen esperan a una persona.",
             f"WHMCS said that it booked {len(missing)} payments, and does not have them: {named}. Something there"

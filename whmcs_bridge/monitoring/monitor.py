@@ -15,19 +15,19 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.ledger.alarms import Alarm, AlarmBook
+from whmcs_bridge.ledger.alarms import Alarm, AlarmTable
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.heartbeat import alive_until
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
-from whmcs_bridge.ledger.refused_signatures import SignatureBook
+from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
 from whmcs_bridge.ledger.rows import moment_of
-from whmcs_bridge.ledger.statistics import Figures
+from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.monitoring.alarms import EXPLAINING, LONGEST_WAIT, NOT_BOOKING, Cause, Facts, judge
-from whmcs_bridge.monitoring.counters import Pulse
+from whmcs_bridge.monitoring.counters import ProcessCounters
 from whmcs_bridge.monitoring.finding import Finding
-from whmcs_bridge.monitoring.notifier import Message, NotTold, Teller, Told
+from whmcs_bridge.monitoring.notifier import Message, NotDelivered, Notifier, Severity
 from wompi_gateway.transport import Transport, TransportError
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ _CALLED = "monitor_called"
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class MonitorSettings:
     """What the watch needs of the settings. ``patience`` is how long an approved payment may wait."""
 
     monitor: str | None
@@ -67,19 +67,19 @@ class Habits:
     patience: timedelta = LONGEST_WAIT
 
 
-class Watch:
+class Monitor:
     """Looks, and has alarms told. Safe to run in any number of processes on one database."""
 
     def __init__(
         self,
         store: Store,
-        book: AlarmBook,
-        signatures: SignatureBook,
-        figures: Figures,
-        pulse: Pulse,
-        teller: Teller,
+        book: AlarmTable,
+        signatures: RefusedSignatureTable,
+        statistics: LedgerStatistics,
+        counters: ProcessCounters,
+        notifier: Notifier,
         transport: Transport,
-        habits: Habits,
+        monitor_settings: MonitorSettings,
         times: ImpossibleTimes,
         *,
         clock: Clock,
@@ -87,11 +87,11 @@ class Watch:
         self._store = store
         self._book = book
         self._signatures = signatures
-        self._figures = figures
-        self._pulse = pulse
-        self._teller = teller
+        self._statistics = statistics
+        self._counters = counters
+        self._notifier = notifier
         self._transport = transport
-        self._habits = habits
+        self._settings = monitor_settings
         self._times = times
         self._clock = clock
         self._began = clock()
@@ -101,7 +101,7 @@ class Watch:
     @property
     def patience(self) -> timedelta:
         """How long an approved payment may wait to be booked."""
-        return self._habits.patience
+        return self._settings.patience
 
     def run(self, stop: threading.Event) -> None:
         """Look again and again until ``stop`` is set. Nothing else ends this."""
@@ -127,16 +127,16 @@ class Watch:
         """Look once, tell what is to be told, and call the monitor if all is well. Raises ``DatabaseUnavailable``."""
         facts = self.look()
         known = self._book.alarms()
-        self._tell(known)
+        self._notify(known)
         if facts.worker_lives and not facts.late and not not_booking(known, facts.now):
             self._call_monitor()
 
     def look(self) -> Facts:
         """Look once, and keep the alarms. Raises ``DatabaseUnavailable``."""
         self._times.mend()
-        heard = self._pulse.heard()
+        heard = self._counters.heard()
         self._signatures.add(heard)
-        self._pulse.told(heard)
+        self._counters.told(heard)
         known = self._book.alarms()
         facts = self._facts(known)
         for cause, finding in judge(facts).items():
@@ -147,20 +147,20 @@ class Watch:
         now = self._clock()
         return Facts(
             now=now,
-            unbooked_since=self._figures.unbooked_since(),
-            patience=self._habits.patience,
+            unbooked_since=self._statistics.unbooked_since(),
+            patience=self._settings.patience,
             explained=any(known[cause].on for cause in EXPLAINING if cause in known),
-            in_review=[(held.transaction_id, held.invoice_id) for held in self._figures.in_review()],
+            in_review=[(held.transaction_id, held.invoice_id) for held in self._statistics.in_review()],
             worker_lives=self._worker_lives(now),
             signatures_fail=self._signatures.fail(),
-            wompi=self._pulse.trouble("wompi"),
-            whmcs=self._pulse.trouble("whmcs"),
-            overdue_since=self._figures.overdue_since(),
-            unreadable=self._figures.unreadable(),
-            impossible_times=self._figures.impossible_times(now),
-            second_payments=self._figures.second_payments(now - _SECOND_SEEN),
+            wompi=self._counters.trouble("wompi"),
+            whmcs=self._counters.trouble("whmcs"),
+            overdue_since=self._statistics.overdue_since(),
+            unreadable=self._statistics.unreadable(),
+            impossible_times=self._statistics.impossible_times(now),
+            second_payments=self._statistics.second_payments(now - _SECOND_SEEN),
             second_told=_told_of(known.get(Cause.SECOND_PAYMENT)),
-            missing=self._figures.missing(now - _MISSING_SEEN),
+            missing=self._statistics.missing(now - _MISSING_SEEN),
         )
 
     def _worker_lives(self, now: datetime) -> bool | None:
@@ -199,19 +199,19 @@ class Watch:
             self._rings(cause, finding)
 
     def _rings(self, cause: Cause, finding: Finding) -> None:
-        self._pulse.meters.alarm(cause)
+        self._counters.metrics.alarm(cause)
         logger.error("alarm: %s: %s", cause, finding.sentence)
 
     # Telling
 
-    def _tell(self, known: dict[str, Alarm]) -> None:
+    def _notify(self, known: dict[str, Alarm]) -> None:
         now = self._clock()
         for alarm in sorted(known.values(), key=lambda row: row.since):
             if not _to_be_told(alarm, now) or not self._book.take(alarm, _TELLING):
                 continue
             try:
-                channel = self._teller.tell(_message(alarm, now, self._habits.timezone))
-            except NotTold as error:
+                channel = self._notifier.notify(_message(alarm, now, self._settings.timezone))
+            except NotDelivered as error:
                 # One failure is enough: the others wait as well, and WHMCS is left alone meanwhile.
                 self._book.put_off(self._clock() + (_TELL_REFUSED if error.refused else _TELL_AGAIN))
                 if self._not_told != str(error):
@@ -226,7 +226,7 @@ class Watch:
     # The outside monitor
 
     def _call_monitor(self) -> None:
-        if self._habits.monitor is None:
+        if self._settings.monitor is None:
             return
         now = self._clock()
         called = moment_of(self._store.recall(_CALLED))
@@ -235,7 +235,7 @@ class Watch:
         # Written first: a database that takes nothing any more is not well.
         self._store.remember(_CALLED, now.isoformat())
         try:
-            reply = self._transport.read("GET", self._habits.monitor, timeout=_CALL_TIMEOUT)
+            reply = self._transport.read("GET", self._settings.monitor, timeout=_CALL_TIMEOUT)
             problem = "" if reply.status < 400 else f"it answered {reply.status}"
         except TransportError as error:
             problem = str(error)
@@ -287,17 +287,19 @@ _TITLES = {
 
 
 def _message(alarm: Alarm, now: datetime, zone: ZoneInfo) -> Message:
-    title, body, told = "Wompi: " + say(*_TITLES[Cause(alarm.name)]), alarm.sentence, Told.RINGS
+    title, body, severity = "Wompi: " + bilingual(*_TITLES[Cause(alarm.name)]), alarm.sentence, Severity.ALARM
     since = f"{alarm.since.astimezone(zone):%Y-%m-%d %H:%M}"
     if alarm.ended_at is not None:
         # It could not be told while it lasted.
         until = f"{alarm.ended_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        title += say(" (ya pasó)", " (over)")
-        body = say(f"Ya pasó. Del {since} al {until} decía: {body}", f"Over. From {since} to {until} it said: {body}")
-        told = Told.OVER
+        title += bilingual(" (ya pasó)", " (over)")
+        body = bilingual(
+            f"Ya pasó. Del {since} al {until} decía: {body}", f"Over. From {since} to {until} it said: {body}"
+        )
+        severity = Severity.RESOLVED
     elif alarm.told_at is not None:
-        title += say(" (sigue igual)", " (still so)")
-        body = say(f"Desde el {since}. {body}", f"Since {since}. {body}")
+        title += bilingual(" (sigue igual)", " (still so)")
+        body = bilingual(f"Desde el {since}. {body}", f"Since {since}. {body}")
     elif now - alarm.since >= _TELL_AGAIN:
-        body = say(f"Desde el {since}; no se pudo avisar antes. {body}", f"Since {since}; told late. {body}")
-    return Message(alarm.name, title, body, told)
+        body = bilingual(f"Desde el {since}; no se pudo avisar antes. {body}", f"Since {since}; told late. {body}")
+    return Message(alarm.name, title, body, severity)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.sandbox.walk import Walk
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
@@ -108,7 +108,7 @@ def demo(*, port: int, once: bool) -> int:
             world.server.run()
     except OSError as error:
         print(
-            say(
+            bilingual(
                 f"El puerto {port} o uno de los dos siguientes está ocupado ({error.strerror}). Elija otro con --port.",
                 f"Port {port} or one of the two after it is taken ({error.strerror}). Choose another one with --port.",
             )
@@ -120,7 +120,7 @@ def demo(*, port: int, once: bool) -> int:
 def _print_where_to_click(world: DemoWorld) -> None:
     invoice = world.invoices[0]
     print(
-        say(
+        bilingual(
             f"""
 Un mundo de prueba completo, en este equipo y sin dinero real:
 
@@ -193,7 +193,7 @@ def _play_once(world: DemoWorld) -> int:
     once = booked and len(rows) == 1 and "¡Pago realizado con éxito!" in shown
     status = world.whmcs.invoice(invoice).status
     print(
-        say(
+        bilingual(
             f"Aviso de cobro {invoice}: {status}, {len(rows)} pago registrado en WHMCS.",
             f"Invoice {invoice}: {status}, {len(rows)} payment booked in WHMCS.",
         )

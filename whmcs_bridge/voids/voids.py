@@ -20,7 +20,7 @@ from whmcs_bridge.booking.places import places_of_booked
 from whmcs_bridge.booking.reviews import where
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidState
-from whmcs_bridge.ledger.voids import VoidStore
+from whmcs_bridge.ledger.voids import VoidTable
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.pesos import decimal_text, format_cop
 from whmcs_bridge.voids.answers import (
@@ -68,7 +68,7 @@ class Voids:
 
     def __init__(
         self,
-        store: VoidStore,
+        store: VoidTable,
         wompi: WompiClient,
         whmcs: WhmcsClient,
         *,

@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from whmcs_bridge.ledger.engine.errors import refuses_a_value, sentence_of, waited_for_a_lock, worth_repeating
 from whmcs_bridge.ledger.engine.group_commit import GroupCommit, Job
-from whmcs_bridge.ledger.engine.write_lock import NoTurn, Turns
+from whmcs_bridge.ledger.engine.write_lock import NoWriteLock, WriteLock
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class Database:
             raise DatabaseUnavailable(f"the database address cannot be used ({type(error).__name__})") from None
         self._group = GroupCommit(self._carry_out)
         file = self._url.database if self.is_sqlite else None
-        self._turns = Turns(Path(file + ".lock")) if file else None
+        self._write_lock = WriteLock(Path(file + ".lock")) if file else None
         # Which file SQLite's connections are open on: its device and its number there.
         self._opened: tuple[int, int] | None = None
         if self.is_sqlite:
@@ -193,8 +193,8 @@ class Database:
         """Close all connections. SQLite folds the log into the file then, so it is done in turn."""
         with self._turn():
             self.engine.dispose()
-        if self._turns is not None:
-            self._turns.close()
+        if self._write_lock is not None:
+            self._write_lock.close()
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
@@ -235,13 +235,13 @@ class Database:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        if self._turns is None:
+        if self._write_lock is None:
             yield
             return
         with contextlib.ExitStack() as held:
             try:
-                held.enter_context(self._turns.turn(LOCK_TIMEOUT))
-            except NoTurn as error:
+                held.enter_context(self._write_lock.hold(LOCK_TIMEOUT))
+            except NoWriteLock as error:
                 raise DatabaseUnavailable(str(error)) from None
             yield
 

@@ -1,6 +1,4 @@
-"""Turns among the writers of one SQLite file: by a mutex within the process, by a lock on a file beside it among
-processes. Several connections that write at once starve each other for seconds; see ``database``.
-"""
+"""One writer at a time on one SQLite file: a mutex within the process, a lock on a file beside it among processes. Several connections that write at once starve each other for seconds; see ``database``."""
 
 from __future__ import annotations
 
@@ -13,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class NoTurn(Exception):
+class NoWriteLock(Exception):
     """It did not come, or cannot be waited for; the sentence says why."""
 
 
-class Turns:
+class WriteLock:
     """Whoever holds the turn is alone. A process that dies gives it back."""
 
     def __init__(self, path: Path) -> None:
@@ -26,11 +24,11 @@ class Turns:
         self._file: int | None = None
 
     @contextlib.contextmanager
-    def turn(self, patience: float) -> Iterator[None]:
-        """Wait for the turn, so many seconds at most, and hold it. Raises ``NoTurn``."""
+    def hold(self, patience: float) -> Iterator[None]:
+        """Wait for the turn, so many seconds at most, and hold it. Raises ``NoWriteLock``."""
         deadline = time.monotonic() + patience
         if not self._mutex.acquire(timeout=patience):
-            raise NoTurn("another writer holds the database")
+            raise NoWriteLock("another writer holds the database")
         try:
             self._lock(deadline)
             try:
@@ -56,9 +54,9 @@ class Turns:
                     fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise NoTurn("another process holds the database") from None
+                        raise NoWriteLock("another process holds the database") from None
                     time.sleep(0.002)
                 else:
                     return
         except OSError as error:
-            raise NoTurn(f"the lock file {self._path} cannot be used ({error.strerror})") from None
+            raise NoWriteLock(f"the lock file {self._path} cannot be used ({error.strerror})") from None

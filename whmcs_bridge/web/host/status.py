@@ -19,7 +19,7 @@ from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
 logger = logging.getLogger(__name__)
 
 
-def teller(bridge: Bridge) -> Callable[[], Response]:
+def notifier(bridge: Bridge) -> Callable[[], Response]:
     """Make the view."""
 
     def tell() -> Response:

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _MOST_STEPS = 12
 
 
-def teller(bridge: Bridge) -> Callable[[], Response]:
+def notifier(bridge: Bridge) -> Callable[[], Response]:
     """Make the view."""
 
     def tell() -> Response:

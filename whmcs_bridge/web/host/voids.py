@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flask import Response, jsonify, request
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.messages.speech import say
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import cents, decimal_text
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
 from wompi_gateway.models import TRANSACTION_ID
@@ -37,7 +37,7 @@ def voider(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]:
             return response
         answer = bridge.voids.void(transid, amount_in_cents)
         wake()
-        told = {"es": answer.es, "en": answer.en}.get(str(language)) or say(answer.es, answer.en)
+        told = {"es": answer.es, "en": answer.en}.get(str(language)) or bilingual(answer.es, answer.en)
         fees = {"fees": decimal_text(answer.fees_in_cents)} if answer.fees_in_cents else {}
         return jsonify(status=answer.told, transid=transid, rawdata=told, **fees)
 

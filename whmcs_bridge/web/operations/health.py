@@ -58,9 +58,9 @@ def _reason(bridge: Bridge, prove: Callable[[datetime], None], notes: list[str])
         now = bridge.store.now()
         if not alive(bridge.store, now):
             return "no worker has given a sign of life; start wompi-bridge serve, worker, or run-once from cron"
-        overdue, unbooked = bridge.figures.overdue_since(), bridge.figures.unbooked_since()
+        overdue, unbooked = bridge.statistics.overdue_since(), bridge.statistics.unbooked_since()
         ringing = not_booking(bridge.alarms.alarms(), now)
-        unreadable, impossible = bridge.figures.unreadable(), bridge.figures.impossible_times(now)
+        unreadable, impossible = bridge.statistics.unreadable(), bridge.statistics.impossible_times(now)
     except DatabaseUnavailable:
         return "the database cannot be read"
     if unreadable:
@@ -73,7 +73,7 @@ def _reason(bridge: Bridge, prove: Callable[[datetime], None], notes: list[str])
         return "the database cannot be written"
     if overdue is not None and now - overdue > LONGEST_WAIT:
         return "payments have been waiting for more than ten minutes; see wompi-bridge payments --state due"
-    if unbooked is not None and now - unbooked >= bridge.watch.patience:
+    if unbooked is not None and now - unbooked >= bridge.monitor.patience:
         return "approved payments have been waiting for too long; see wompi-bridge doctor"
     if ringing:
         return f"payments are not being booked ({', '.join(ringing)}); see wompi-bridge doctor"

@@ -30,7 +30,7 @@ def exposition(bridge: Bridge) -> Callable[[], Response]:
     def metrics() -> Response:
         if not _allowed(request.headers.get("Authorization", ""), secrets):
             return Response("unauthorized\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
-        told = generate_latest(bridge.pulse.meters.registry) + generate_latest(standing)
+        told = generate_latest(bridge.counters.metrics.registry) + generate_latest(standing)
         return Response(told, content_type=CONTENT_TYPE_LATEST)
 
     return metrics
@@ -59,7 +59,7 @@ class _Standing(Collector):
         bridge = self._bridge
         try:
             now = bridge.store.now()
-            standing = bridge.figures.standing()
+            standing = bridge.statistics.snapshot()
             alive_until = heartbeat.alive_until(bridge.store, now)
             alarms = bridge.alarms.alarms()
         except DatabaseUnavailable:

@@ -232,14 +232,14 @@ class Results:
 
         A mark pays for its own share only, whatever ids are asked with it; then its holder is a stranger.
         """
-        rations, promise = self._bridge.rations, visitor.promise
-        stranger = partial(rations.stranger, visitor.address)
+        visitor_limits, promise = self._bridge.visitor_limits, visitor.promise
+        stranger = partial(visitor_limits.stranger, visitor.address)
         if promise is not None:
-            return partial(rations.invoice, promise.invoice_id, promise.client_id, otherwise=stranger)
+            return partial(visitor_limits.invoice, promise.invoice_id, promise.client_id, otherwise=stranger)
         payment = self._bridge.store.payment(transaction_id)
         if payment is None or payment.invoice_id is None:
             return stranger
-        return partial(rations.invoice, payment.invoice_id, payment.client_id)
+        return partial(visitor_limits.invoice, payment.invoice_id, payment.client_id)
 
     def _others(self, story: Story, language: Language) -> tuple[list[AttemptRow], bool]:
         """The other attempts on the invoice, and whether one of them has brought the money or may yet."""

@@ -54,15 +54,15 @@ class PayerPages:
         except BadLink as error:
             return self._bad_link(error)
         try:
-            self._spend(read, self._bridge.paying.calls(read))
-            quote = self._bridge.paying.quote(read)
+            self._spend(read, self._bridge.checkouts.calls(read))
+            quote = self._bridge.checkouts.quote(read)
             language = choose_language(quote.client.language, _browser())
             if request.method != "POST":
-                return self._offer(language, quote, link, under_way=self._bridge.paying.under_way(read.invoice_id))
+                return self._offer(language, quote, link, under_way=self._bridge.checkouts.under_way(read.invoice_id))
             if request.form.get("terms") != "accepted":
                 return self._offer(language, quote, link, error=True)
             anyway = request.form.get("anyway") == "yes"
-            address = self._bridge.paying.open(quote, anyway=anyway, language=language)
+            address = self._bridge.checkouts.open(quote, anyway=anyway, language=language)
             if address is None:
                 return self._offer(language, quote, link, under_way=True)
             return _see_other(address)
@@ -141,7 +141,7 @@ class PayerPages:
 
     def _spend(self, link: Link, calls: int) -> None:
         """Pay for the calls of a page out of its link's budget. Raises ``TooManyQuestions``."""
-        if wait := self._bridge.rations.link(link, calls):
+        if wait := self._bridge.visitor_limits.link(link, calls):
             raise TooManyQuestions(math.ceil(wait))
 
     def _bad_link(self, error: BadLink) -> Response:

@@ -79,8 +79,8 @@ class Server:
     def run(self) -> None:
         """Serve until ``stop`` is called."""
         worker = threading.Thread(target=self._work, name="worker")
-        watch = threading.Thread(target=self._bridge.watch.run, args=(self._stopping,), name="watch")
-        watch.start()
+        monitor = threading.Thread(target=self._bridge.monitor.run, args=(self._stopping,), name="watch")
+        monitor.start()
         if self._with_worker:
             worker.start()
         try:
@@ -93,7 +93,7 @@ class Server:
             self._http.task_dispatcher.shutdown()
             if self._with_worker:
                 worker.join()
-            watch.join()
+            monitor.join()
             self._close()
 
     def stop(self) -> None:

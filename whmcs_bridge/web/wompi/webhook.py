@@ -55,7 +55,7 @@ class Receiver:
         self._environment = bridge.keys.environment
         self._secrets = bridge.keys.events
         self._store = bridge.store
-        self._pulse = bridge.pulse
+        self._counters = bridge.counters
         self._wake = wake
         self._refusals = Refusals(stopwatch)
 
@@ -82,7 +82,7 @@ class Receiver:
         given = [answer or _answer(500, "lost") for answer in answers]
         for one in given:
             # In memory: a refused event must cost nothing.
-            self._pulse.event(one.text if one.status == 200 else str(one.status))
+            self._counters.event(one.text if one.status == 200 else str(one.status))
         return given
 
     def _verify(self, body: bytes, checksum: str | None) -> Event | Answer:

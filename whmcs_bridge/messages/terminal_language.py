@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 
-def say(es: str, en: str) -> str:
+def bilingual(es: str, en: str) -> str:
     """Choose by the POSIX variables in their order of precedence; ``C`` and no setting at all mean Spanish."""
     told = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
     return en if told.lower().startswith("en") else es
