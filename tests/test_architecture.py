@@ -1,173 +1,100 @@
-"""The architecture, read off the imports: they run one way, and each library stays in its room."""
+"""The architecture, read off the imports: they run one way between the rooms, and each library stays in its room."""
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parent.parent
-
-# From the edges down to the leaves. A module imports only from rows below its own; a folder counts as one module.
-ROWS = (
-    {"cli", "wsgi"},
-    {"commands"},
-    {"demo"},
-    {"server", "checks"},
-    {"intake"},
-    {"web"},
-    {"bridge"},
-    {"watch"},
-    {"signature_book"},
-    {"worker", "paying"},
-    {"reconcile", "orders"},
-    {"recount"},
-    {"asking", "reconcile_report"},
-    {"posting", "pace", "rations", "voids"},
-    {"outcomes", "trail", "evidence"},
-    {"decision"},
-    {"reviews", "places"},
-    {"proof"},
-    {"store"},
-    {"claims", "void_store", "retention", "attempts", "revocations", "teller", "impossible_times"},
-    {"inbox"},
-    {"writing"},
-    {"reading", "statements", "migrations", "ledger_clock", "durability", "figures", "alarm_book", "alarms"},
-    {"money_alarms"},
-    {"finding"},
-    {"waiting", "rows"},
-    {"records", "invoice_state", "schema", "database", "references", "pulse", "settings"},
-    {"whmcs"},
-    {"addresses"},
-    {"setting_types", "whmcs_models", "whmcs_ids", "upstream"},
-    {"fees"},
-    {
-        "whmcs_answers",
-        "void_answers",
-        "database_errors",
-        "group_commit",
-        "turns",
-        "calls",
-        "links",
-        "money",
-        "clock",
-        "messages",
-        "speech",
-        "hooks_installer",
-        "keepable",
-        "meters",
-    },
+from tests.architecture import (
+    ALLOWED,
+    FOR_ALL,
+    HOUSE,
+    LIBRARIES,
+    LINE_OF,
+    ROOT,
+    arrows,
+    circles,
+    drawing,
+    graph,
+    imports,
+    modules,
+    room_of,
 )
-ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}
 
-SQL = {
-    "database",
-    "database_errors",
-    "durability",
-    "schema",
-    "statements",
-    "writing",
-    "rows",
-    "reading",
-    "inbox",
-    "store",
-    "void_store",
-    "claims",
-    "retention",
-    "revocations",
-    "figures",
-    "alarm_book",
-    "signature_book",
-    "impossible_times",
-    "migrations",
-}
-FLASK = {"web", "demo"}
-
-PROTOCOL = sorted((ROOT / "wompi_gateway").rglob("*.py"))
-BRIDGE = sorted((ROOT / "whmcs_bridge").rglob("*.py"))
+MODULES = modules()
+BRIDGE = {module: path for module, path in MODULES.items() if module.startswith("whmcs_bridge")}
+PROTOCOL = {module: path for module, path in MODULES.items() if module.startswith("wompi_gateway")}
 
 
-def dotted(path: Path) -> list[str]:
-    """``whmcs_bridge/web/app.py`` as ``["whmcs_bridge", "web", "app"]``."""
-    parts = [*path.relative_to(ROOT).with_suffix("").parts]
-    return parts[:-1] if parts[-1] == "__init__" else parts
+def libraries(module: str) -> set[str]:
+    return {name.split(".")[0] for name in imports(MODULES[module])}
 
 
-def imports(path: Path) -> set[str]:
-    """Every module that is imported, also within functions and for types alone; ``from a import b`` counts as a.b."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import hides where it goes"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+def test_every_room_has_its_place() -> None:
+    """A new room is given its place in the house on purpose; and none is kept that is not there any more."""
+    assert {room_of(module) for module in MODULES} - {"whmcs_bridge"} == LINE_OF.keys()
 
 
-def rooms(path: Path) -> set[str]:
-    """The modules and folders of the bridge that a file imports."""
-    return {name.split(".")[1] for name in imports(path) if name.startswith("whmcs_bridge.")} & ROW_OF.keys()
+def test_the_arrows_are_those_of_the_plan() -> None:
+    """Not one more, so that a new one is decided; not one fewer, so that the plan stays true."""
+    found = {room: others - FOR_ALL for room, others in arrows(graph()).items() if room != "whmcs_bridge"}
+    assert found == ALLOWED
 
 
-def libraries(path: Path) -> set[str]:
-    return {name.split(".")[0] for name in imports(path)}
+@pytest.mark.parametrize("room", ALLOWED)
+def test_no_arrow_goes_up(room: str) -> None:
+    """The lines of the house run from the top to the ground."""
+    assert [other for other in ALLOWED[room] if LINE_OF[other] <= LINE_OF[room]] == []
 
 
-def name_of(path: Path) -> str:
-    return ".".join(dotted(path))
+def test_about_twenty_rooms() -> None:
+    """More would be a crowd again."""
+    assert sum(len(line) for line in HOUSE) <= 25
 
 
-def test_every_module_has_its_row() -> None:
-    """A new module is given its place here, on purpose."""
-    assert {dotted(path)[1] for path in BRIDGE if len(dotted(path)) > 1} <= ROW_OF.keys()
+def test_no_module_is_in_a_circle() -> None:
+    """Within a room either: whoever reads one file need not have read the others."""
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]
+    assert circles(graph()) == []
 
 
-@pytest.mark.parametrize("path", BRIDGE, ids=name_of)
-def test_imports_run_one_way(path: Path) -> None:
-    """Never up, never sideways, and so never in a circle."""
-    if len(dotted(path)) > 1:
-        room = dotted(path)[1]
-        upward = {other for other in rooms(path) - {room} if ROW_OF[other] <= ROW_OF[room]}
-        assert not upward, f"{name_of(path)} imports {', '.join(sorted(upward))}"
-
-
-@pytest.mark.parametrize("path", PROTOCOL, ids=name_of)
-def test_the_protocol_knows_nothing_of_the_bridge(path: Path) -> None:
+@pytest.mark.parametrize("module", PROTOCOL)
+def test_the_protocol_knows_nothing_of_the_bridge(module: str) -> None:
     """Wompi's protocol could be used beside any other billing system."""
-    assert not libraries(path) & {"whmcs_bridge", "flask", "werkzeug", "sqlalchemy", "alembic", "dotenv", "os"}
+    assert not libraries(module) & {"whmcs_bridge", "flask", "werkzeug", "sqlalchemy", "alembic", "dotenv", "os"}
 
 
-@pytest.mark.parametrize("path", BRIDGE, ids=name_of)
-def test_libraries_stay_in_their_rooms(path: Path) -> None:
-    """SQL in the store's few modules, Flask at the edges, the network in the transport alone."""
-    room = [*dotted(path), ""][1]
-    if room not in SQL:
-        assert not libraries(path) & {"sqlalchemy", "alembic"}
-    if room not in FLASK:
-        assert not libraries(path) & {"flask", "werkzeug", "jinja2"}
-    if room != "demo":
-        assert not libraries(path) & {"requests", "urllib3", "httpx"}
-    if room not in {"meters", "web"}:
-        assert "prometheus_client" not in libraries(path)
+@pytest.mark.parametrize("module", MODULES)
+def test_libraries_stay_in_their_rooms(module: str) -> None:
+    """SQL in the ledger, Flask at the edges, the network in the transport alone."""
+    away = {name for name in libraries(module) & LIBRARIES.keys() if room_of(module) not in LIBRARIES[name]}
+    assert away == set()
 
 
 def test_one_module_opens_connections() -> None:
     """So that time-outs, sizes and certificates are looked after in one place."""
-    assert [name_of(path) for path in PROTOCOL if "requests" in libraries(path)] == ["wompi_gateway.transport"]
+    assert [module for module in PROTOCOL if "requests" in libraries(module)] == ["wompi_gateway.transport"]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in BRIDGE if path.parent.name == "demo" and path.name != "world.py"], ids=name_of
-)
-def test_the_sandboxes_know_nothing_of_the_bridge(path: Path) -> None:
+@pytest.mark.parametrize("vendor", ["wompi", "whmcs"])
+def test_the_sandboxes_know_nothing_of_the_bridge(vendor: str) -> None:
     """They were written from the vendors' documentation: what they had from the bridge could hide its mistakes."""
-    assert rooms(path) <= {"demo"}
-    assert "wompi_gateway" not in libraries(path)
+    parts = [module for module in BRIDGE if module.startswith(f"whmcs_bridge.sandbox.{vendor}.")]
+    assert parts
+    foreign = {
+        name
+        for module in parts
+        for name in imports(MODULES[module])
+        if name.startswith(("whmcs_bridge", "wompi_gateway")) and not name.startswith("whmcs_bridge.sandbox.")
+    }
+    assert foreign == set()
 
 
-@pytest.mark.parametrize("path", [*PROTOCOL, *BRIDGE], ids=name_of)
-def test_modules_stay_small(path: Path) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_stay_small(module: str) -> None:
     """About 300 lines."""
-    assert len(path.read_text("utf-8").splitlines()) <= 350
+    assert len(MODULES[module].read_text("utf-8").splitlines()) <= 350
+
+
+def test_the_drawing_in_the_documents_is_the_house() -> None:
+    """``docs/decisions.md`` shows what ``python -m tests.architecture`` prints."""
+    assert drawing() in (ROOT / "docs/decisions.md").read_text("utf-8")

@@ -1,4 +1,7 @@
-"""One writer at a time on one SQLite file: a mutex within the process, a lock on a file beside it among processes. Several connections that write at once starve each other for seconds; see ``database``."""
+"""One writer at a time on one SQLite file: a mutex within the process, a lock on a file beside it among processes.
+
+Several connections that write at once would starve each other for seconds; see ``database``.
+"""
 
 from __future__ import annotations
 
