@@ -20,6 +20,7 @@ GUIDES = [
 ]
 PAIRS = [("README.md", "docs/readme.en.md"), ("docs/manual.md", "docs/manual.en.md")]
 EXAMPLE = ROOT / "config.example.env"
+PACKAGES = (ROOT / "whmcs_bridge", ROOT / "wompi_gateway")
 
 # What is called after the program's name, also by its wrapper; a command line ends with its own line or its quotes.
 _CALL = re.compile(r"(?:wompi-bridge|wompi-bridge-admin) ([a-z][a-z-]+)([^`»'\n|>&]*)")
@@ -135,7 +136,7 @@ def test_links_of_the_first_pages_for_developers(name: str) -> None:
 def test_the_functions_that_the_way_of_a_payment_names() -> None:
     """A developer who follows the way finds each file and each function that it names."""
     way = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## The way")[2].partition("## Where")[0]
-    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "whmcs_bridge").rglob("*.py"))
+    code = "\n".join(path.read_text("utf-8") for package in PACKAGES for path in package.rglob("*.py"))
     for file in re.findall(r"`([a-z_/]+\.py)`", way):
         assert (ROOT / "whmcs_bridge" / file).exists(), file
     for function in re.findall(r"`[A-Za-z_.]*\.([a-z_]+)`", way):
