@@ -122,6 +122,6 @@ RULES = (
     Mutant("unreadable row", "keeps the worker awake", "whmcs_bridge/ledger/queries.py",
            "payment = next(readable(connection, due.order_by(payments.c.due_at), as_payment, at_first=1), None)",
            "payment = connection.execute(due.order_by(payments.c.due_at)).first()", UNREADABLE),
-    Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/booking/worker.py",
+    Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/ledger/heartbeat.py",
            "until is None or until - now > _LONGEST_SIGN", "until is None", UNREADABLE),
 )  # fmt: skip
