@@ -127,7 +127,7 @@ class TestFigures:
         def gone() -> None:
             raise DatabaseUnavailable("gone")
 
-        monkeypatch.setattr(sqlite_world.bridge.statistics, "standing", gone)
+        monkeypatch.setattr(sqlite_world.bridge.statistics, "snapshot", gone)
         found = values(scrape(sqlite_world))
         assert found["wompi_bridge_database_up",] == 0
         assert ("wompi_bridge_payments", "due") not in found
