@@ -43,6 +43,7 @@ TRANSPORT, RECONCILE = "wompi_gateway/transport.py", "whmcs_bridge/booking/recon
 LISTS = "tests/booking/test_wompi_lists.py"
 CLAIMS = "whmcs_bridge/ledger/claims.py"
 REFERENCES, DATABASE = "whmcs_bridge/signed/references.py", "whmcs_bridge/ledger/engine/database.py"
+ERRORS = "whmcs_bridge/ledger/engine/errors.py"
 
 WAITING, TIMES = "whmcs_bridge/ledger/waiting.py", "whmcs_bridge/ledger/impossible_times.py"
 WAITED, STEPPED = "tests/ledger/test_waiting.py", "tests/booking/test_clock_steps.py"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutant import (
     CLAIMS,
     DATABASE,
+    ERRORS,
     EVENTS,
     FOUND,
     GROUP,
@@ -105,7 +106,7 @@ RULES = (
            "if since <= now < next_at:", "if False:", KEEPABLE),
     Mutant("odd answer", "a good one does not end the count", CLAIMS,
            "            if odd_looks is not None:", "            if odd_looks:", KEEPABLE),
-    Mutant("refused value", "is taken for a database that is down", DATABASE,
+    Mutant("refused value", "is taken for a database that is down", ERRORS,
            "if refuses_a_value(error):", "if False:", KEEPABLE),
     Mutant("unreadable row", "ends whatever reads it", ROWS,
            "        except ValueError:\n            return None\n\n    return read",
@@ -122,6 +123,6 @@ RULES = (
     Mutant("unreadable row", "keeps the worker awake", "whmcs_bridge/ledger/queries.py",
            "payment = next(readable(connection, due.order_by(payments.c.due_at), as_payment, at_first=1), None)",
            "payment = connection.execute(due.order_by(payments.c.due_at)).first()", UNREADABLE),
-    Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/booking/worker.py",
+    Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/ledger/heartbeat.py",
            "until is None or until - now > _LONGEST_SIGN", "until is None", UNREADABLE),
 )  # fmt: skip
