@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -335,7 +335,11 @@ class TestTheMetronome:
         assert not beats.acquire(blocking=False)
 
 
-class TestAsking:
+def _no_answer(_: int) -> NoReturn:
+    raise NoAnswer("down")
+
+
+class TestFanOut:
     @pytest.fixture
     def fan_out(self) -> Iterator[FanOut]:
         """Two threads."""
@@ -343,14 +347,14 @@ class TestAsking:
             yield made
 
     def test_who_stops_listening_leaves_nothing_under_way(self, fan_out: FanOut, sqlite_world: World) -> None:
-        """The pace is told of every call that was begun: otherwise it would wait for them for ever."""
+        """The circuit breaker is told of every call that was begun: otherwise it would wait for them for ever."""
         breaker = CircuitBreaker(sqlite_world.clock)
-        with closing(fan_out.each(range(10), lambda number: number, lambda _: Upstream.DOWN, breaker)) as answers:
+        with closing(fan_out.each(range(10), _no_answer, breaker)) as answers:
             assert next(answers).item in (0, 1)
         assert breaker.begin() is not None
 
     def test_a_source_that_breaks_leaves_nothing_under_way(self, fan_out: FanOut, sqlite_world: World) -> None:
-        """A database that cannot be read amid the walk: the error comes out, and the pace is in order."""
+        """A database that cannot be read amid the walk: the error comes out, and the circuit breaker is in order."""
 
         def source() -> Iterator[int]:
             yield 1
@@ -358,6 +362,6 @@ class TestAsking:
 
         breaker = CircuitBreaker(sqlite_world.clock)
         with pytest.raises(ValueError, match="no"):
-            list(fan_out.each(source(), lambda number: number, lambda _: Upstream.DOWN, breaker))
+            list(fan_out.each(source(), _no_answer, breaker))
         breaker.end(breaker.begin() or 0, Upstream.DOWN)
         assert breaker.begin() is not None

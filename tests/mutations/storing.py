@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutations.mutant import (
+    CHECKOUT,
     CLAIMS,
     DATABASE,
     ERRORS,
@@ -17,7 +18,6 @@ from tests.mutations.mutant import (
     INTAKEN,
     KEEPABLE,
     OUTCOMES,
-    PAYING,
     POSTING,
     ROWS,
     SIGNATURE,
@@ -116,13 +116,13 @@ RULES = (
     Mutant("unreadable row", "a page of them ends a walk", ROWS,
            "if len(page) < size or tuple(page[-1][-2:]) == last:",
            "if len(found) < size or tuple(page[-1][-2:]) == last:", UNREADABLE),
-    Mutant("unreadable row", "its invoice may be paid again", PAYING,
+    Mutant("unreadable row", "its invoice may be paid again", CHECKOUT,
            "return bool(self._store.unreadable_of([invoice_id]))", "return False", UNREADABLE),
     Mutant("unreadable row", "a second booking of its invoice may begin", CLAIMS,
-           "payments.c.state.not_in(SURE),", "payments.c.state == State.POSTING,", UNREADABLE),
+           "payments.c.state.not_in(NOT_POSTING),", "payments.c.state == State.POSTING,", UNREADABLE),
     Mutant("unreadable row", "keeps the worker awake", "whmcs_bridge/ledger/queries.py",
            "payment = next(readable(connection, due.order_by(payments.c.due_at), as_payment, at_first=1), None)",
            "payment = connection.execute(due.order_by(payments.c.due_at)).first()", UNREADABLE),
     Mutant("no silence", "a sign of life from the future is believed", "whmcs_bridge/ledger/heartbeat.py",
-           "until is None or until - now > _LONGEST_SIGN", "until is None", UNREADABLE),
+           "until is None or until - now > _LONGEST_PROMISE", "until is None", UNREADABLE),
 )  # fmt: skip

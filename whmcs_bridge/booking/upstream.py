@@ -1,4 +1,4 @@
-"""How Wompi and WHMCS answered: whoever asks them paces himself by it, see ``pace``."""
+"""How Wompi and WHMCS answered a call: the circuit breakers go by it."""
 
 from __future__ import annotations
 
@@ -11,38 +11,23 @@ from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
 
 
 class Upstream(Enum):
-    """The health of the other side, as one call has shown it."""
+    """The health of Wompi or WHMCS, as one call has shown it."""
 
     WELL = "well"
     DOWN = "down"
     REFUSES = "refuses"
 
-
-def how_wompi_is(error: Exception | None) -> Upstream | None:
-    """Tell it by what a call raised. None: that says nothing about Wompi."""
-    match error:
-        case None | OddAnswer():
-            return Upstream.WELL
-        case AccessRefused():
-            return Upstream.REFUSES
-        case NoAnswer():
-            return Upstream.DOWN
-        case ApiError():
-            return Upstream.WELL
-        case _:
-            return None
-
-
-def how_whmcs_is(error: Exception | None) -> Upstream | None:
-    """Tell it by what a call raised. None: that says nothing about WHMCS."""
-    match error:
-        case None | OddWhmcsAnswer():
-            return Upstream.WELL
-        case WhmcsAccessRefused():
-            return Upstream.REFUSES
-        case Unclear() | Unreachable():
-            return Upstream.DOWN
-        case WhmcsError():
-            return Upstream.WELL
-        case _:
-            return None
+    @classmethod
+    def of(cls, error: Exception | None) -> Upstream | None:
+        """Judge by what a call raised; None: that says nothing about the other side."""
+        match error:
+            case None | OddAnswer() | OddWhmcsAnswer():
+                return cls.WELL
+            case AccessRefused() | WhmcsAccessRefused():
+                return cls.REFUSES
+            case NoAnswer() | Unclear() | Unreachable():
+                return cls.DOWN
+            case ApiError() | WhmcsError():
+                return cls.WELL
+            case _:
+                return None
