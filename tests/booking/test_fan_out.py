@@ -16,10 +16,9 @@ from tests.booking.test_reconcile import list_calls
 from tests.world import World
 from whmcs_bridge.booking import reconcile_report
 from whmcs_bridge.booking.fan_out import FanOut
-from whmcs_bridge.booking.pacing import CircuitBreaker, RateLimiter
+from whmcs_bridge.booking.pacing import CircuitBreaker, RateLimiter, Upstream
 from whmcs_bridge.booking.reconcile import SIDE_BY_SIDE
 from whmcs_bridge.booking.reconcile_report import Report
-from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.ledger import rows
 from whmcs_bridge.ledger.records import Checkout
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer

@@ -10,30 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from whmcs_bridge.booking.reviews import (
-    CHANGED_SINCE_THE_FIRST_TRY,
-    CREDIT_NOT_SEEN,
-    DISMISSED,
-    NOT_OURS,
-    ROWS_ARE_HIDDEN,
-    SAID_AND_NOT_DONE,
-    TAKEN_BACK,
-    VANISHED,
-    VOIDED_AND_STILL_PAID,
-    VOIDED_BY_THE_BUTTON_AND_STILL_PAID,
-    Action,
-    Decision,
-    booked_and_without_money,
-    doubled,
-    elsewhere,
-    ended,
-    invoice_gone,
-    moved,
-    other_owner,
-    read_in_other_currency,
-    undecided_for_too_long,
-    void_to_be_recorded,
-)
+from whmcs_bridge.booking import reviews
+from whmcs_bridge.booking.reviews import Action, Decision
 from whmcs_bridge.ledger.records import Order, State
 from whmcs_bridge.whmcs.proof import Found, Has
 from wompi_gateway.models import Status
@@ -101,9 +79,9 @@ WHILE_WHMCS_RECORDS = timedelta(minutes=15)
 
 
 _NOT_AGAIN = {
-    Retry.CHANGED: CHANGED_SINCE_THE_FIRST_TRY,
-    Retry.UNSEEN: SAID_AND_NOT_DONE,
-    Retry.HIDDEN: ROWS_ARE_HIDDEN,
+    Retry.CHANGED: reviews.CHANGED_SINCE_THE_FIRST_TRY,
+    Retry.UNSEEN: reviews.SAID_AND_NOT_DONE,
+    Retry.HIDDEN: reviews.ROWS_ARE_HIDDEN,
 }
 
 
@@ -128,39 +106,39 @@ def of_rows(found: Found) -> Decision | None:
         case Has.THIS:
             return Decision(Action.DONE)
         case Has.MANY:
-            return doubled(found)
+            return reviews.doubled(found)
         case _:
-            return elsewhere(found)
+            return reviews.elsewhere(found)
 
 
 def _undecided(facts: Facts) -> Decision:
     if not facts.ours:
-        return NOT_OURS
+        return reviews.NOT_OURS
     if facts.age < PATIENCE:
         return Decision(Action.WAIT)
     if facts.dismissed:
-        return DISMISSED
+        return reviews.DISMISSED
     if facts.posted_before:
-        return booked_and_without_money(facts.status_word)
-    return undecided_for_too_long(facts.status_word, facts.age.days)
+        return reviews.booked_and_without_money(facts.status_word)
+    return reviews.undecided_for_too_long(facts.status_word, facts.age.days)
 
 
 def _without_money(facts: Facts) -> Decision:
     word = facts.status_word
     if facts.ours and facts.posted_before and not facts.dismissed:
-        return booked_and_without_money(word)
+        return reviews.booked_and_without_money(word)
     if facts.ours and facts.state in (State.POSTING, State.REVIEW) and not facts.dismissed:
         # Its booking may have taken effect unseen.
         if facts.whmcs is None:
             return Decision(Action.ASK_WHMCS)
         if facts.whmcs.found.has is not Has.NOTHING:
-            return booked_and_without_money(word)
-    return ended(word)
+            return reviews.booked_and_without_money(word)
+    return reviews.ended(word)
 
 
 def _approved(facts: Facts) -> Decision:
     if not facts.ours:
-        return NOT_OURS
+        return reviews.NOT_OURS
     held = facts.state is State.REVIEW and facts.status_when_held == facts.status_word
     if facts.whmcs is None:
         # A person may have settled it: then WHMCS knows.
@@ -172,9 +150,9 @@ def _approved(facts: Facts) -> Decision:
 def _in_whmcs(facts: Facts, found: Found) -> Decision | None:
     """What follows from WHMCS's rows; None where it has none, and no person has dismissed the payment."""
     if found.has is Has.ELSEWHERE and facts.posted_before:
-        return moved(found)
+        return reviews.moved(found)
     if facts.dismissed and found.has is not Has.THIS:
-        return DISMISSED
+        return reviews.DISMISSED
     return of_rows(found)
 
 
@@ -183,18 +161,18 @@ def _absent(facts: Facts, whmcs: InWhmcs, *, held: bool) -> Decision:
     if facts.mismatch:
         return facts.mismatch
     if facts.posted_before:
-        return VANISHED
+        return reviews.VANISHED
     if facts.state is State.POSTING and facts.ordered is Order.CREDIT:
-        return CREDIT_NOT_SEEN
+        return reviews.CREDIT_NOT_SEEN
     if whmcs.invoice_status is None or whmcs.invoice_status.lower() == "cancelled":
-        return invoice_gone(cancelled=whmcs.invoice_status is not None)
+        return reviews.invoice_gone(cancelled=whmcs.invoice_status is not None)
     if held:
         # A person was asked, and has not settled it: to book it now could be to book it twice.
         return Decision(Action.REVIEW)
     if whmcs.other_owner is not None:
-        return other_owner(whmcs.other_owner)
+        return reviews.other_owner(whmcs.other_owner)
     if whmcs.other_currency is not None:
-        return read_in_other_currency(whmcs.other_currency)
+        return reviews.read_in_other_currency(whmcs.other_currency)
     if facts.retry is not Retry.ALLOWED:
         return _NOT_AGAIN[facts.retry]
     # Also on a Paid invoice: the money is real, and WHMCS makes it the client's credit.
@@ -203,22 +181,22 @@ def _absent(facts: Facts, whmcs: InWhmcs, *, held: bool) -> Decision:
 
 def _voided(facts: Facts) -> Decision:
     if not facts.ours:
-        return NOT_OURS
+        return reviews.NOT_OURS
     if facts.whmcs is None:
         return Decision(Action.ASK_WHMCS)
     if facts.dismissed:
-        return DISMISSED
+        return reviews.DISMISSED
     if facts.whmcs.found.has is Has.MANY:
-        return doubled(facts.whmcs.found)
+        return reviews.doubled(facts.whmcs.found)
     if facts.whmcs.taken_back:
-        return TAKEN_BACK
+        return reviews.TAKEN_BACK
     if facts.whmcs.found.has is Has.NOTHING:
-        return ended(Status.VOIDED)
+        return reviews.ended(Status.VOIDED)
     found = facts.whmcs.found
     if found.has is Has.OTHER or (found.has is Has.ELSEWHERE and not facts.posted_before):
-        return elsewhere(found)  # not a payment of ours to take back
+        return reviews.elsewhere(found)  # not a payment of ours to take back
     if facts.void_age is None:
-        return VOIDED_AND_STILL_PAID
+        return reviews.VOIDED_AND_STILL_PAID
     if facts.void_age < WHILE_WHMCS_RECORDS:
-        return void_to_be_recorded(WHILE_WHMCS_RECORDS - facts.void_age)
-    return VOIDED_BY_THE_BUTTON_AND_STILL_PAID
+        return reviews.void_to_be_recorded(WHILE_WHMCS_RECORDS - facts.void_age)
+    return reviews.VOIDED_BY_THE_BUTTON_AND_STILL_PAID

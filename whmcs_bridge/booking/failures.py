@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.booking.reviews import Action, Decision, Settle
+from whmcs_bridge.booking.reviews import Decision, Settle, review
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.messages import bilingual
 
@@ -18,8 +18,7 @@ def remedy(payment: Payment, settle: Settle | None) -> str:
 def whmcs_stays_odd(payment: Payment, error: Exception, settle: Settle) -> Decision:
     """WHMCS's answers about this payment could not be used, several times."""
     es, en = _where_it_stands(payment)
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"WHMCS responde sobre este pago algo que no se puede usar ({error}). {es} Revise en WHMCS el aviso de"
         " cobro y sus transacciones.",
         f"WHMCS answers about this payment with something that cannot be used ({error}). {en} Look in WHMCS at the"
@@ -31,8 +30,7 @@ def whmcs_stays_odd(payment: Payment, error: Exception, settle: Settle) -> Decis
 def wompi_stays_odd(payment: Payment, what: str) -> Decision:
     """Wompi's answers about this payment could not be used, several times."""
     es, en = _where_it_stands(payment)
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"Wompi responde sobre este pago algo que no se puede usar ({what}). {es} Búsquelo en"
         " comercios.wompi.co; si el dinero llegó, regístrelo en WHMCS con este número de transacción.",
         f"Wompi answers about this payment with something that cannot be used ({what}). {en} Look for"
@@ -44,8 +42,7 @@ def wompi_stays_odd(payment: Payment, what: str) -> Decision:
 def unknown_at_wompi(payment: Payment, error: Exception) -> Decision:
     """Wompi has not known the id for a day."""
     es, en = _where_it_stands(payment)
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"Wompi no conoce esta transacción ({error}). {es} Búsquela en comercios.wompi.co.",
         f"Wompi does not know this transaction ({error}). {en} Look for it at comercios.wompi.co.",
         Settle.DISMISS,
@@ -55,8 +52,7 @@ def unknown_at_wompi(payment: Payment, error: Exception) -> Decision:
 def bridge_broke(payment: Payment, what: str) -> Decision:
     """This code failed on the payment, several times."""
     es, en = _where_it_stands(payment)
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"El puente falló con este pago ({what}). {es} Informe esta falla; mientras tanto, revíselo en WHMCS.",
         f"The bridge broke on this payment ({what}). {en} Report this; meanwhile look at it in WHMCS.",
         Settle.DISMISS,
@@ -65,8 +61,7 @@ def bridge_broke(payment: Payment, what: str) -> Decision:
 
 def booking_refused(error: Exception) -> Decision:
     """WHMCS refused ``AddInvoicePayment``."""
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"WHMCS no aceptó el registro: {error}. Corrija eso en WHMCS y regístrelo de nuevo.",
         f"WHMCS refused the booking: {error}. Mend that in WHMCS, and book it again.",
         Settle.BOOK,

@@ -11,8 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from whmcs_bridge.booking.pacing import CircuitBreaker
-from whmcs_bridge.booking.upstream import Upstream
+from whmcs_bridge.booking.pacing import CircuitBreaker, Upstream
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")

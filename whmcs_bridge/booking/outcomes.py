@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from whmcs_bridge.booking.failures import bridge_broke, remedy, unknown_at_wompi, whmcs_stays_odd, wompi_stays_odd
+from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.reviews import Action, Decision, Settle
-from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.claims import Claim
 from whmcs_bridge.ledger.records import PartlySeen, Payment, Seen, State, Unkeepable

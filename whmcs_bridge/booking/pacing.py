@@ -1,4 +1,4 @@
-"""A circuit breaker and a rate limiter for the calls to Wompi and WHMCS."""
+"""How Wompi and WHMCS answer, and the circuit breaker and the rate limiter for the calls to them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,42 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import Enum
 
-from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.clock import Clock, Stopwatch
+from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
+from whmcs_bridge.whmcs.answers import OddAnswer as OddWhmcsAnswer
+from whmcs_bridge.whmcs.answers import Unclear, Unreachable, WhmcsError
+from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, OddAnswer
 
 logger = logging.getLogger(__name__)
 
 # Pauses between two probes, in seconds, while Wompi or WHMCS is down, and while one refuses access.
 _PAUSES = (0, 5, 15, 60, 300)
 _PAUSE_REFUSED = 900
+
+
+class Upstream(Enum):
+    """The health of Wompi or WHMCS, as one call has shown it."""
+
+    WELL = "well"
+    DOWN = "down"
+    REFUSES = "refuses"
+
+    @classmethod
+    def of(cls, error: Exception | None) -> Upstream | None:
+        """Judge by what a call raised; None: that says nothing about the other side."""
+        match error:
+            case None | OddAnswer() | OddWhmcsAnswer():
+                return cls.WELL
+            case AccessRefused() | WhmcsAccessRefused():
+                return cls.REFUSES
+            case NoAnswer() | Unclear() | Unreachable():
+                return cls.DOWN
+            case ApiError() | WhmcsError():
+                return cls.WELL
+            case _:
+                return None
 
 
 class CircuitBreaker:

@@ -23,9 +23,9 @@ from whmcs_bridge.booking.decision import decide, of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of
 from whmcs_bridge.booking.failures import booking_refused
 from whmcs_bridge.booking.outcomes import WHILE_DOWN, WHILE_REFUSED, ClaimLost, Outcome, Outcomes, step
+from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.places import accepted_client
 from whmcs_bridge.booking.reviews import Action, Decision, invoice_gone
-from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
@@ -33,14 +33,7 @@ from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
-from whmcs_bridge.whmcs.answers import (
-    InvoiceCancelled,
-    InvoiceNotFound,
-    Refused,
-    Unclear,
-    Unreachable,
-    WhmcsError,
-)
+from whmcs_bridge.whmcs.answers import InvoiceCancelled, InvoiceNotFound, Refused, Unclear, Unreachable, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.proof import Place
 from wompi_gateway.client import WompiClient

@@ -48,21 +48,22 @@ class Decision:
     """Closed for now, and to be looked at once more then."""
 
 
-def _review(es: str, en: str, settle: Settle) -> Decision:
+def review(es: str, en: str, settle: Settle) -> Decision:
+    """A person must look."""
     return Decision(Action.REVIEW, es, en, settle)
 
 
 def invoice_gone(*, cancelled: bool) -> Decision:
     """The money was paid, and the invoice takes none."""
     if cancelled:
-        return _review(
+        return review(
             "El dinero se pagó, pero el aviso de cobro está Cancelled y no recibe pagos. Regístrelo como saldo a favor"
             " del cliente, o devuélvalo en Wompi.",
             "The money was paid, but the invoice is Cancelled and takes no payment. Book it as the client's credit, or"
             " return it at Wompi.",
             Settle.CREDIT,
         )
-    return _review(
+    return review(
         "El dinero se pagó, pero WHMCS ya no tiene ese aviso de cobro. Regístrelo como saldo a favor del cliente, o"
         " devuélvalo en Wompi.",
         "The money was paid, but WHMCS has no such invoice any more. Book it as the client's credit, or return it at"
@@ -72,7 +73,7 @@ def invoice_gone(*, cancelled: bool) -> Decision:
 
 
 def other_currency(word: str) -> Decision:
-    return _review(
+    return review(
         f"Wompi dice que se pagó en {word[:3]!r} y no en COP. Pregunte a Wompi qué se recibió.",
         f"Wompi says that it was paid in {word[:3]!r}, not in COP. Ask Wompi what was received.",
         Settle.DISMISS,
@@ -80,14 +81,14 @@ def other_currency(word: str) -> Decision:
 
 
 def other_amount(paid: str, asked: str) -> Decision:
-    return _review(
+    return review(
         f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked}. Puede registrar lo que se pagó.",
         f"Wompi says that {paid} was paid, but {asked} was asked for. What was paid can be booked.",
         Settle.BOOK,
     )
 
 
-OTHER_MERCHANT = _review(
+OTHER_MERCHANT = review(
     "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
     "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
     Settle.DISMISS,
@@ -97,7 +98,7 @@ OTHER_MERCHANT = _review(
 def elsewhere(found: Found) -> Decision:
     """WHMCS has this transaction, but not as this payment."""
     where_es, where_en = where(found)
-    return _review(
+    return review(
         f"WHMCS tiene esta transacción {where_es}. No se registró nada más. Si esa fila es de este pago, corríjala allí"
         " (aviso, cliente y valor); si no lo es, bórrela o cambie su número.",
         f"WHMCS has this transaction {where_en}. Nothing more was booked. If that row is this payment, mend it there"
@@ -108,7 +109,7 @@ def elsewhere(found: Found) -> Decision:
 
 def other_owner(owner: int) -> Decision:
     """The invoice belongs to another client now."""
-    return _review(
+    return review(
         f"El aviso de cobro ya no es del cliente que pagó: ahora es del cliente {owner}. No se registró nada. Si el"
         f" pago va a ese aviso, regístrelo con --book --owner {owner}; si no, como saldo a favor de quien pagó, con"
         " --credit.",
@@ -122,13 +123,13 @@ def other_owner(owner: int) -> Decision:
 def read_in_other_currency(currency: str) -> Decision:
     """WHMCS would read the amount in another currency than it was quoted in."""
     if not currency:
-        return _review(
+        return review(
             "WHMCS ya no tiene al cliente que pagó, y no se sabe en qué moneda leería el valor. No se registró nada.",
             "WHMCS does not have the client who paid any more, and in which currency it would read the amount is not"
             " known. Nothing was booked.",
             Settle.CREDIT,
         )
-    return _review(
+    return review(
         f"Se pagó en pesos, pero la moneda del cliente en WHMCS es ahora {currency[:3]!r}: WHMCS leería los pesos como"
         f" {currency[:3]!r}. No se registró nada. Regístrelo a mano por su valor en esa moneda, o corrija la moneda del"
         " cliente y regístrelo.",
@@ -139,13 +140,13 @@ def read_in_other_currency(currency: str) -> Decision:
     )
 
 
-CREDIT_NOT_SEEN = _review(
+CREDIT_NOT_SEEN = review(
     "Se ordenó registrarlo como saldo a favor, WHMCS no dio una respuesta clara, y no lo tiene. Ordénelo de nuevo.",
     "It was ordered to be booked as credit, WHMCS gave no clear answer, and does not have it. Order it again.",
     Settle.CREDIT,
 )
 
-CHANGED_SINCE_THE_FIRST_TRY = _review(
+CHANGED_SINCE_THE_FIRST_TRY = review(
     "WHMCS no confirmó el registro, y el aviso o los pagos del cliente cambiaron desde entonces: puede ser este"
     " pago, con otro número. Mírelo en WHMCS antes de registrarlo.",
     "WHMCS did not confirm the booking, and the invoice or the client's payments have changed since: it may be this"
@@ -153,7 +154,7 @@ CHANGED_SINCE_THE_FIRST_TRY = _review(
     Settle.BOOK,
 )
 
-SAID_AND_NOT_DONE = _review(
+SAID_AND_NOT_DONE = review(
     "WHMCS dijo dos veces que lo registró, y no lo tiene. Revise los «hooks» y módulos de WHMCS que tocan pagos;"
     " después regístrelo.",
     "WHMCS said twice that it was booked, and does not have it. Look at WHMCS's hooks and modules that touch"
@@ -161,7 +162,7 @@ SAID_AND_NOT_DONE = _review(
     Settle.BOOK,
 )
 
-ROWS_ARE_HIDDEN = _review(
+ROWS_ARE_HIDDEN = review(
     "WHMCS dijo que lo registró, y no lo tiene; con otro pago pasó lo mismo. Algo en WHMCS reescribe o esconde los"
     " pagos: revise sus «hooks» y módulos, y busque este pago antes de registrarlo.",
     "WHMCS said that it was booked, and does not have it; the same happened to another payment. Something in WHMCS"
@@ -171,7 +172,7 @@ ROWS_ARE_HIDDEN = _review(
 
 
 def undecided_for_too_long(word: str, days: int) -> Decision:
-    return _review(
+    return review(
         f"Wompi dice {word} desde hace {days} días y no se ha registrado nada. Pregunte a Wompi qué pasó.",
         f"Wompi has said {word} for {days} days and nothing was booked. Ask Wompi what became of it.",
         Settle.DISMISS,
@@ -179,7 +180,7 @@ def undecided_for_too_long(word: str, days: int) -> Decision:
 
 
 def booked_and_without_money(word: str) -> Decision:
-    return _review(
+    return review(
         f"WHMCS tiene este pago, pero Wompi ahora dice {word}. Pregunte a Wompi; si el dinero nunca llegó, devuelva"
         " el pago en WHMCS.",
         f"WHMCS has this payment, but Wompi now says {word}. Ask Wompi; if the money never came, take the payment"
@@ -188,13 +189,13 @@ def booked_and_without_money(word: str) -> Decision:
     )
 
 
-VANISHED = _review(
+VANISHED = review(
     "WHMCS tenía este pago y ya no lo tiene: alguien lo borró, o se restauró una copia.",
     "WHMCS had this payment and does not have it any more: somebody deleted it, or a backup was restored.",
     Settle.BOOK,
 )
 
-VOIDED_BY_THE_BUTTON_AND_STILL_PAID = _review(
+VOIDED_BY_THE_BUTTON_AND_STILL_PAID = review(
     "Anulado (VOIDED) en Wompi, como se pidió con el botón Refund, pero WHMCS no registró la devolución. Oprima"
     " Refund otra vez (a Wompi no se le pide nada más), o regístrela con la orden.",
     "VOIDED at Wompi, as was asked by the Refund button, but WHMCS recorded no refund. Press Refund again (Wompi"
@@ -202,7 +203,7 @@ VOIDED_BY_THE_BUTTON_AND_STILL_PAID = _review(
     Settle.RECORD_VOID,
 )
 
-VOIDED_AND_STILL_PAID = _review(
+VOIDED_AND_STILL_PAID = review(
     "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre la devolución: la orden apunta la salida del"
     " dinero; para que el aviso quede además Refunded, use en WHMCS Refund, «Manual Refund Processed Externally».",
     "VOIDED at Wompi, still paid in WHMCS. Record the refund: the command books the money out; to have the"
@@ -247,7 +248,7 @@ def where(found: Found) -> tuple[str, str]:
 
 def doubled(found: Found) -> Decision:
     times, (where_es, where_en) = len(found.rows), where(found)
-    return _review(
+    return review(
         f"WHMCS tiene este pago {times} veces: {where_es}. Deje uno solo: borre los demás en WHMCS.",
         f"WHMCS has this payment {times} times: {where_en}. Leave one: delete the others in WHMCS.",
         Settle.DISMISS,

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 
+from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.reconcile import ASK_AFTER, Reconcile
-from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Checkout

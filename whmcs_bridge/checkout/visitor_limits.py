@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from whmcs_bridge.booking.upstream import Upstream
+from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.clock import Stopwatch
 from whmcs_bridge.signed.links import Link
 from wompi_gateway.errors import NoAnswer

@@ -79,7 +79,7 @@ class AlarmTable:
             values |= {"subjects": json.dumps(subjects), "sentence": kept(sentence)}
         if again:
             values |= {"told_at": None, "try_at": None}
-        same = and_(alarms.c.subjects == json.dumps(alarm.subjects), _same(alarms.c.told_at, alarm.told_at))
+        same = and_(alarms.c.subjects == json.dumps(alarm.subjects), _not_told_since(alarm))
         return self._change(alarm, values, and_(same, alarms.c.ended_at.is_(None)))
 
     def end(self, alarm: Alarm) -> bool:
@@ -91,7 +91,7 @@ class AlarmTable:
         """Reserve the right to notify, for a while. False when another process has it, or has notified already."""
         now = self._clock()
         free = or_(alarms.c.try_at.is_(None), alarms.c.try_at <= now)
-        return self._change(alarm, {"try_at": now + for_}, and_(free, _same(alarms.c.told_at, alarm.told_at)))
+        return self._change(alarm, {"try_at": now + for_}, and_(free, _not_told_since(alarm)))
 
     def told(self, alarm: Alarm) -> None:
         """Note that a person was notified."""
@@ -109,9 +109,8 @@ class AlarmTable:
         return self._database.write(lambda connection: connection.execute(changed).rowcount == 1)
 
 
-def _same(column: Any, value: datetime | None) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = column.is_(None) if value is None else column == value
-    return same
+def _not_told_since(alarm: Alarm) -> ColumnElement[bool]:
+    return alarms.c.told_at.is_not_distinct_from(alarm.told_at)
 
 
 def _alarm(fields: dict[str, Any]) -> Alarm | None:

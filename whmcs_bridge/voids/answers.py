@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from whmcs_bridge.whmcs.answers import WhmcsError
+from wompi_gateway.errors import ApiError
+
 
 class Told(StrEnum):
     """What WHMCS is told: https://developers.whmcs.com/payment-gateways/refunds."""
@@ -113,6 +116,15 @@ def tried_before(detail: str) -> Answer:
     return refused(f"ya se intentó una vez: {detail}", f"it was tried once: {detail}")
 
 
+def _silence(error: ApiError | WhmcsError) -> tuple[str, str]:
+    if isinstance(error, ApiError):
+        return f"Wompi no respondió ({error})", f"Wompi did not answer ({error})"
+    return (
+        f"la API de WHMCS no le respondió al puente ({error})",
+        f"WHMCS's API did not answer the bridge ({error})",
+    )
+
+
 def not_asked(es: str, en: str) -> Answer:
     return Answer(
         Told.ERROR,
@@ -124,28 +136,17 @@ def not_asked(es: str, en: str) -> Answer:
 TOO_SLOW = not_asked("Wompi y WHMCS respondieron muy despacio", "Wompi and WHMCS answered too slowly")
 
 
-def wompi_not_read(error: Exception) -> Answer:
-    return not_asked(f"Wompi no respondió ({error})", f"Wompi did not answer ({error})")
+def not_read(error: ApiError | WhmcsError) -> Answer:
+    """Before the void was asked for."""
+    return not_asked(*_silence(error))
 
 
-def whmcs_not_read(error: Exception) -> Answer:
-    return not_asked(
-        f"la API de WHMCS no le respondió al puente ({error})", f"WHMCS's API did not answer the bridge ({error})"
-    )
-
-
-def unread(es: str, en: str) -> Answer:
+def not_read_again(error: ApiError | WhmcsError) -> Answer:
+    """After the void was asked for."""
+    es, en = _silence(error)
     return Answer(
         Told.ERROR, f"Ya se pidió la anulación, y ahora {es}.{_LOOK_ES}", f"It was asked for; now {en}.{_LOOK_EN}"
     )
-
-
-def wompi_unread(error: Exception) -> Answer:
-    return unread(f"Wompi no respondió ({error})", f"Wompi did not answer ({error})")
-
-
-def whmcs_unread(error: Exception) -> Answer:
-    return unread(f"la API de WHMCS no respondió ({error})", f"WHMCS's API did not answer ({error})")
 
 
 def in_doubt(reason: str) -> Answer:

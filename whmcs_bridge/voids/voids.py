@@ -91,10 +91,8 @@ class Voids:
             return self._again(payment, asked)
         try:
             reason, fees = self._look(payment)
-        except ApiError as error:
-            return answers.wompi_not_read(error)
-        except WhmcsError as error:
-            return answers.whmcs_not_read(error)
+        except (ApiError, WhmcsError) as error:
+            return answers.not_read(error)
         if reason is not None:
             return reason
         if self._left(started) < self._call_timeout:
@@ -197,10 +195,8 @@ class Voids:
                     return answers.RECORDED
                 self._store.end(name, VoidState.DONE, "Wompi says VOIDED")
                 return self._tell(name, sum(row.fees for row in found.rows))
-        except ApiError as error:
-            return answers.wompi_unread(error)
-        except WhmcsError as error:
-            return answers.whmcs_unread(error)
+        except (ApiError, WhmcsError) as error:
+            return answers.not_read_again(error)
         if asked.state is VoidState.REFUSED:
             return answers.tried_before(asked.detail)
         if self._store.is_under_way(asked, within=_UNDER_WAY):
