@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -127,8 +128,8 @@ def build(
     times = ImpossibleTimes(database, ledger_clock, timer, lease=lease)
     transport = Transport()
     counters = ProcessCounters(Metrics(), ticks)
-    wompi, whmcs = _clients(settings, keys, transport, counters, longest=None)
-    visitors_wompi, _ = _clients(settings, keys, transport, counters, longest=None, counts_only=True)
+    wompi, whmcs = _clients(settings, keys, transport, counters)
+    visitors_wompi, _ = _clients(settings, keys, transport, counters, counts_only=True)
     quick_wompi, quick_whmcs = _clients(settings, keys, transport, counters, longest=LONGEST_CALL)
     booking_settings = BookingSettings(
         secrets=settings.bridge_secret,
@@ -231,18 +232,14 @@ def _clients(
     transport: Transport,
     counters: ProcessCounters,
     *,
-    longest: float | None,
+    longest: float = math.inf,
     counts_only: bool = False,
 ) -> tuple[WompiClient, WhmcsClient]:
     """Both clients; their calls take no longer than the settings say, nor than ``longest`` seconds."""
-
-    def within(seconds: float) -> float:
-        return seconds if longest is None else min(seconds, longest)
-
     wompi = WompiClient(
         keys,
         api_url=settings.wompi_api_url,
-        timeout=within(settings.wompi_timeout),
+        timeout=min(settings.wompi_timeout, longest),
         transport=transport,
         observe=counters.observer("wompi", counts_only=counts_only),
     )
@@ -251,8 +248,8 @@ def _clients(
         identifier=settings.whmcs_api_identifier,
         secret=settings.whmcs_api_secret,
         access_key=settings.whmcs_api_access_key,
-        timeout=within(settings.whmcs_timeout),
-        post_timeout=within(settings.whmcs_post_timeout),
+        timeout=min(settings.whmcs_timeout, longest),
+        post_timeout=min(settings.whmcs_post_timeout, longest),
         transport=transport,
         observe=counters.observer("whmcs", counts_only=counts_only),
     )

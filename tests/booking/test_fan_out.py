@@ -179,7 +179,7 @@ class TestTheTimerMakesWay:
         assert len(world.wompi.calls) > calls
 
     def test_it_reads_no_more_than_it_may_use(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of many that are due it takes four seconds' worth at the allowed pace."""
+        """Of many that are due it takes four seconds' worth at the allowed rate."""
         open_checkouts(sqlite_world, 60)
         read: list[int] = []
         to_ask = sqlite_world.bridge.store.checkouts_to_ask
@@ -299,7 +299,7 @@ class TestMemory:
         assert len(set(references)) == 7
 
 
-class TestTheMetronome:
+class TestTheRateLimiter:
     def test_calls_are_a_beat_apart(self) -> None:
         """Ten a second: of four that come at once, three wait, and one that comes late does not."""
         now, pauses = 100.0, []

@@ -98,9 +98,9 @@ RULES = (
            "if False:\n            return state.client",
            PROOF),
     Mutant("order", "a credit in doubt may be ordered again at once", ORDERS,
-           "        except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way\n"
+           "        except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way\n"
            "            return self._posting.in_doubt(claim, seen, error)",
-           "        except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way\n"
+           "        except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way\n"
            "            raise _Declined(str(error)) from None", "tests/booking/test_resolve.py"),
     Mutant("order", "a credit in doubt is booked to the invoice instead", DECISION,
            "if facts.state is State.POSTING and facts.ordered is Order.CREDIT:", "if False:",

@@ -151,7 +151,7 @@ class Orders:
         try:
             if evidence.proof.taken_back(name, found, promise.invoice_id):
                 return outcomes.decided(claim, TAKEN_BACK, seen)
-        except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved
+        except Exception as error:  # noqa: BLE001 - whatever failed, the money may have been moved
             return self._posting.in_doubt(claim, seen, error)
         return outcomes.not_seen(claim, seen, self._settings.recheck_after)
 
@@ -196,6 +196,6 @@ class Orders:
             call()
         except (Refused, AccessRefused, Unreachable) as error:
             raise _Declined(failures.refused_by_whmcs(error)) from None
-        except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way
+        except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             return self._posting.in_doubt(claim, seen, error)
         return None

@@ -120,7 +120,7 @@ class Posting:
                 return outcomes.whmcs_failed(claim, error, None)
             except (DatabaseUnavailable, ClaimLost):
                 raise
-            except Exception as error:  # noqa: BLE001 - one payment that breaks us must not hold up the others
+            except Exception as error:  # noqa: BLE001 - one payment that fails must not hold up the others
                 return outcomes.broken(claim, error)
         except ClaimLost:
             logger.warning("posting: transaction=%s: the claim was lost", claim.payment.transaction_id)
@@ -184,7 +184,7 @@ class Posting:
             return outcomes.decided(claim, invoice_gone(cancelled=isinstance(error, InvoiceCancelled)), seen)
         except Refused as error:
             return outcomes.decided(claim, booking_refused(error), seen)
-        except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way
+        except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             return self.in_doubt(claim, seen, error)
         return self.prove(claim, seen, place)
 
@@ -210,7 +210,7 @@ class Posting:
         """WHMCS has reported success: see whether its row is there. ``done`` replaces the decision then."""
         try:
             found = self.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, [place])
-        except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved
+        except Exception as error:  # noqa: BLE001 - whatever failed, the money may have been moved
             return self.in_doubt(claim, seen, error)
         decision = of_rows(found)
         if decision is None:

@@ -16,9 +16,9 @@ from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.records import AskedVoid, Backlog, Checkout, JournalLine, Payment, State, Story
 from whmcs_bridge.ledger.rows import (
     CHECKOUTS,
-    LINE_COLUMNS,
+    LINES,
     PAYMENTS,
-    VOID_COLUMNS,
+    VOIDS,
     as_checkout,
     as_line,
     as_payment,
@@ -237,7 +237,7 @@ class Queries:
         self, *, invoice_id: int | None = None, transaction_id: str | None = None, limit: int | None = None
     ) -> list[JournalLine]:
         """Read the journal of an invoice or a transaction, in order; with ``limit``, its last lines."""
-        lines = select(*LINE_COLUMNS, journal.c.id)
+        lines = LINES.add_columns(journal.c.id)
         if transaction_id is not None:
             lines = lines.where(journal.c.transaction_id == transaction_id)
         query: Select[Any] | CompoundSelect[Any] = lines
@@ -270,7 +270,7 @@ class Queries:
         """Find the void of a transaction that WHMCS's refund button asked for."""
         if not is_word(transaction_id, _LONGEST_NAME):
             return None
-        query = select(*VOID_COLUMNS).where(voids.c.transaction_id == transaction_id)
+        query = VOIDS.where(voids.c.transaction_id == transaction_id)
         row = self._database.read(lambda connection: connection.execute(query).first())
         return as_void(row) if row else None
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Table,
     and_,
     literal_column,
     or_,
@@ -72,16 +71,11 @@ def _reader(record: type[Value]) -> Callable[[Row[Any]], Value | None]:
     return read
 
 
-def _columns(record: type[Any], table: Table) -> list[ColumnElement[Any]]:
-    return [table.c[name] for name in record.__dataclass_fields__]
-
-
-PAYMENT_COLUMNS = _columns(Payment, payments)
-CHECKOUT_COLUMNS = _columns(Checkout, checkouts)
-VOID_COLUMNS = _columns(AskedVoid, voids)
-LINE_COLUMNS = _columns(JournalLine, journal)
 # Built once: building a query of so many columns costs as much as running it.
-PAYMENTS, CHECKOUTS = select(*PAYMENT_COLUMNS), select(*CHECKOUT_COLUMNS)
+PAYMENTS, CHECKOUTS, VOIDS, LINES = (
+    select(*(table.c[name] for name in record.__dataclass_fields__))
+    for record, table in ((Payment, payments), (Checkout, checkouts), (AskedVoid, voids), (JournalLine, journal))
+)
 as_payment = _reader(Payment)
 as_checkout = _reader(Checkout)
 as_void = _reader(AskedVoid)
