@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, Language
@@ -122,7 +122,7 @@ def clock(moment: datetime) -> str:
 
 def trail_of(store: Store, invoice_id: int) -> Trail:
     """Tell the trail of an invoice."""
-    found = list(store.walk(Wanted(invoice_id=invoice_id), limit=MOST_ATTEMPTS))
+    found = list(store.walk(PaymentFilter(invoice_id=invoice_id), limit=MOST_ATTEMPTS))
     opened = store.checkouts_of(invoice_id, limit=MOST_ATTEMPTS)
     journal = store.journal(invoice_id=invoice_id, limit=MOST_LINES)
     return Trail(invoice_id, _attempts(store, found, opened, journal))
@@ -148,7 +148,7 @@ def find(store: Store, name: str, secrets: Sequence[str]) -> Trail | None:
         return trail if trail.attempts else None
     checkout, promise = store.checkout(name), read_reference(name, secrets)
     invoice_id = checkout.invoice_id if checkout else promise.invoice_id if promise else None
-    found = list(store.walk(Wanted(reference=name, invoice_id=invoice_id), limit=MOST_ATTEMPTS))
+    found = list(store.walk(PaymentFilter(reference=name, invoice_id=invoice_id), limit=MOST_ATTEMPTS))
     if not found and checkout is None:
         return None
     journal = [line for payment in found for line in store.journal(transaction_id=payment.transaction_id)]

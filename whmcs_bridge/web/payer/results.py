@@ -16,8 +16,7 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import Refusal
 from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.history.attempts import Attempt, Kind, attempts_of, kind_of
-from whmcs_bridge.ledger.queries import Story
-from whmcs_bridge.ledger.records import State, Unkeepable
+from whmcs_bridge.ledger.records import State, Story, Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, spoken
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, read_reference
