@@ -163,7 +163,7 @@ def build(
     statistics, alarms = LedgerStatistics(database, ledger_clock), AlarmTable(database, ledger_clock)
     signatures = RefusedSignatureTable(database, ledger_clock)
     monitor_settings = MonitorSettings(
-        monitor=settings.bridge_heartbeat_url,
+        heartbeat_url=settings.bridge_heartbeat_url,
         timezone=settings.whmcs_timezone,
         # An unclear booking is left alone for so long on purpose.
         patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _AIR),

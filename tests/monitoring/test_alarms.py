@@ -16,7 +16,7 @@ from tests.world import World, make_world
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.monitoring.alarms import Cause
+from whmcs_bridge.monitoring.causes import Cause
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome

@@ -1,31 +1,32 @@
 """Notifies the admins of an alarm, through WHMCS's own channels: the first of them that takes it.
 
-The mail comes first: WHMCS sends it to every admin who receives system mails, while a notification reaches only those
-for whom a rule was made, and WHMCS says "success" also when there is none.
+The mail comes first: WHMCS sends it to every admin who receives system mails. A notification reaches only those for
+whom a rule was made, and WHMCS says "success" also when there is none.
 """
 
 from __future__ import annotations
 
 import html
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from whmcs_bridge.ledger.alarms import Alarm
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.monitoring.causes import Cause
 from whmcs_bridge.whmcs.answers import AccessRefused, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 
-logger = logging.getLogger(__name__)
-
 # What a notification rule in WHMCS is made for.
 IDENTIFIER = "wompi-bridge.alarm"
-# No payment has it: the answer is an empty list, by which WHMCS proves that it lets us in, with what the role has.
-_NOBODYS = "wompi-bridge-probe"
+# No payment has this id: WHMCS answers with an empty list, which shows that it lets us in.
+_PROBE = "wompi-bridge-probe"
 
 
 class Severity(StrEnum):
-    """What kind of message it is: the style of WHMCS's notification."""
+    """The style of WHMCS's notification."""
 
     ALARM = "danger"
     RESOLVED = "info"
@@ -33,7 +34,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: plain text, without braces, nothing of a person in it."""
+    """Plain text without braces, with nothing of a person in it."""
 
     name: str
     title: str
@@ -49,6 +50,29 @@ class NotDelivered(Exception):
         self.refused = refused
 
 
+def message_about(alarm: Alarm, zone: ZoneInfo, *, late: bool) -> Message:
+    """The message that is due about an alarm. ``late``: it could not be sent when the alarm began."""
+    title, body = Cause(alarm.name).subject, alarm.sentence
+    since = _local(alarm.since, zone)
+    if alarm.ended_at is not None:
+        until = _local(alarm.ended_at, zone)
+        title += bilingual(" (ya pasó)", " (over)")
+        body = bilingual(
+            f"Ya pasó. Del {since} al {until} decía: {body}", f"Over. From {since} to {until} it said: {body}"
+        )
+        return Message(alarm.name, title, body, Severity.RESOLVED)
+    if alarm.told_at is not None:
+        title += bilingual(" (sigue igual)", " (still so)")
+        body = bilingual(f"Desde el {since}. {body}", f"Since {since}. {body}")
+    elif late:
+        body = bilingual(f"Desde el {since}; no se pudo avisar antes. {body}", f"Since {since}; told late. {body}")
+    return Message(alarm.name, title, body, Severity.ALARM)
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
 class Notifier:
     """Sends messages."""
 
@@ -59,13 +83,12 @@ class Notifier:
         self._ways: dict[str, Callable[[Message], None]] = {"email": self._email, "notification": self._notification}
 
     def notify(self, message: Message) -> str | None:
-        """Send it once, and name the channel that took it. None: the admin wants no messages. Raises
-        ``NotDelivered``."""
+        """Send it once, by the channel that is returned. None: the admin wants no messages. Raises ``NotDelivered``."""
         if not self._channels:
             return None
         try:
-            # Asked first, because a mail that times out may have been sent, and would be sent again.
-            self._whmcs.payments(_NOBODYS)
+            # Asked first: a mail that times out may have been sent, and would be sent again.
+            self._whmcs.payments(_PROBE)
         except WhmcsError as error:
             raise NotDelivered(str(error), refused=isinstance(error, AccessRefused)) from None
         problems = []

@@ -1,8 +1,8 @@
 """``POST /proof``: ``wompi-bridge doctor`` asks from outside which bridge answers at the public address.
 
-A signed call with a ``nonce``. The answer shows that this process holds the secret and works on the caller's database,
-and says which version and environment it runs with, so that a process that was not restarted is found. Nothing of
-this is told to who cannot sign.
+A signed call with a ``nonce``. The answer proves that this process holds the secret and works on the caller's database.
+It names the version and the environment, so that a process that was not restarted is found. Without a signature there
+is no answer.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def prover(bridge: Bridge) -> Callable[[], Response]:
         nonce = call.get("nonce")
         if not isinstance(nonce, str) or not _NONCE.match(nonce):
             return Response("a nonce is required\n", 400, mimetype="text/plain")
-        told = {
+        answer = {
             "proof": proof_of(nonce, secrets[0], who="bridge"),
             "same_database": _same_database(bridge, nonce),
             "environment": bridge.keys.environment,
             "version": __version__,
         }
-        return Response(json.dumps(told), mimetype="application/json")
+        return Response(json.dumps(answer), mimetype="application/json")
 
     return prove
 
