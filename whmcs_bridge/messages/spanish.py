@@ -54,7 +54,6 @@ TEXTS: Final[dict[str, str]] = {
     "invoices.none": "Cuando tenga un aviso de cobro sin pagar, aparecerá aquí.",
     "invoices.issued": "Emitido el {date}",
     "invoices.pay": "Pagar",
-    "invoices.total": "Total",
     "invoices.under_way": "Pago en curso",
     "invoices.under_way_lead": "Espere el resultado antes de pagar otra vez.",
     "invoices.see": "Ver el pago en curso",
@@ -96,7 +95,6 @@ TEXTS: Final[dict[str, str]] = {
     "result.refresh_stop": "No actualizar sola",
     "result.advice": "Qué puede hacer",
     "result.details": "Datos del pago",
-    "result.amount": "Valor",
     "result.invoice": "Aviso de cobro",
     "result.method": "Medio de pago",
     "result.at": "Fecha (hora de Colombia)",
@@ -149,7 +147,6 @@ TEXTS: Final[dict[str, str]] = {
     "advice.generic": "Revise los datos e intente de nuevo, o use otro medio de pago. Si se repite, consulte a su "
     "banco.",
     # No payment here: what is the matter, and what to do next.
-    "refusal.again": "Intentar de nuevo",
     "refusal.bad_link.title": "Este enlace no es válido",
     "refusal.bad_link": "Puede estar incompleto. Ábralo otra vez desde el correo, o entre al área de clientes y abra "
     "el aviso de cobro.",
@@ -220,7 +217,6 @@ TEXTS: Final[dict[str, str]] = {
     "trail.none": "Cuando alguien presione «Pagar con Wompi» en este aviso de cobro, aparecerá aquí.",
     "trail.command": "En la terminal:",
     "trail.transaction": "Transacción",
-    "trail.reference": "Referencia",
     "trail.method": "Medio",
     "trail.status": "Estado en Wompi",
     "trail.events": "Eventos guardados",
@@ -233,7 +229,6 @@ TEXTS: Final[dict[str, str]] = {
     "review.none": "El puente registra los pagos por su cuenta. Si alguno necesita una decisión, aparecerá aquí.",
     "review.since": "Desde el {moment}",
     "review.trail": "Ver el rastro",
-    "review.invoice": "Aviso de cobro n.º {number}",
     "review.no_invoice": "Sin aviso de cobro conocido",
     "state.unpaid": "Sin pago",
     "state.due": "En espera",

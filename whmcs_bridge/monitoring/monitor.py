@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,7 @@ from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
 from whmcs_bridge.ledger.rows import moment_of
 from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.monitoring.alarms import LONGEST_WAIT, Facts, Finding, judge
+from whmcs_bridge.monitoring.alarms import Facts, Finding, judge
 from whmcs_bridge.monitoring.causes import EXPLAINING, NOT_BOOKING, Cause
 from whmcs_bridge.monitoring.counters import ProcessCounters
 from whmcs_bridge.monitoring.notifier import NotDelivered, Notifier, message_about
@@ -57,17 +56,11 @@ _CALL_TIMEOUT = 10.0
 _CALLED = "monitor_called"
 
 
-@dataclass(frozen=True, slots=True)
-class MonitorSettings:
-    """``heartbeat_url`` is the outside monitor's. ``patience`` is how long an approved payment may wait."""
-
-    heartbeat_url: str | None
-    timezone: ZoneInfo
-    patience: timedelta = LONGEST_WAIT
-
-
 class Monitor:
-    """Keeps the alarms. Any number of processes may run it on one database."""
+    """Keeps the alarms. Any number of processes may run it on one database.
+
+    ``heartbeat_url`` is the outside monitor's; ``patience`` is how long an approved payment may wait to be booked.
+    """
 
     def __init__(
         self,
@@ -78,9 +71,11 @@ class Monitor:
         counters: ProcessCounters,
         notifier: Notifier,
         transport: Transport,
-        monitor_settings: MonitorSettings,
         times: ImpossibleTimes,
         *,
+        heartbeat_url: str | None,
+        timezone: ZoneInfo,
+        patience: timedelta,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -90,17 +85,14 @@ class Monitor:
         self._counters = counters
         self._notifier = notifier
         self._transport = transport
-        self._settings = monitor_settings
         self._times = times
+        self._heartbeat_url = heartbeat_url
+        self._timezone = timezone
+        self.patience = patience
         self._clock = clock
         self._began = clock()
         self._heartbeat_failed = False
         self._last_failure = ""
-
-    @property
-    def patience(self) -> timedelta:
-        """How long an approved payment may wait to be booked."""
-        return self._settings.patience
 
     def run(self, stop: threading.Event) -> None:
         """Check again and again until ``stop`` is set. Nothing else ends this."""
@@ -147,7 +139,7 @@ class Monitor:
         return Facts(
             now=now,
             unbooked_since=self._statistics.unbooked_since(),
-            patience=self._settings.patience,
+            patience=self.patience,
             explained=any(known[cause].on for cause in EXPLAINING if cause in known),
             in_review=[(held.transaction_id, held.invoice_id) for held in self._statistics.in_review()],
             worker_lives=self._worker_lives(now),
@@ -202,7 +194,7 @@ class Monitor:
                 continue
             try:
                 late = now - alarm.since >= _RETRY
-                channel = self._notifier.notify(message_about(alarm, self._settings.timezone, late=late))
+                channel = self._notifier.notify(message_about(alarm, self._timezone, late=late))
             except NotDelivered as error:
                 # The other alarms wait as well, so that WHMCS is left alone meanwhile.
                 self._alarms.put_off(self._clock() + (_RETRY_REFUSED if error.refused else _RETRY))
@@ -216,7 +208,7 @@ class Monitor:
                 logger.info("alarm: %s was told by %s", alarm.name, channel)
 
     def _send_heartbeat(self) -> None:
-        if self._settings.heartbeat_url is None:
+        if self._heartbeat_url is None:
             return
         now = self._clock()
         called = moment_of(self._store.recall(_CALLED))
@@ -225,7 +217,7 @@ class Monitor:
         # Written first: with a database that takes no writes, all is not well.
         self._store.remember(_CALLED, now.isoformat())
         try:
-            reply = self._transport.read("GET", self._settings.heartbeat_url, timeout=_CALL_TIMEOUT)
+            reply = self._transport.read("GET", self._heartbeat_url, timeout=_CALL_TIMEOUT)
             problem = "" if reply.status < 400 else f"it answered {reply.status}"
         except TransportError as error:
             problem = str(error)

@@ -10,7 +10,7 @@ import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.ledger.alarms import Alarm
@@ -25,13 +25,6 @@ IDENTIFIER = "wompi-bridge.alarm"
 _PROBE = "wompi-bridge-probe"
 
 
-class Severity(StrEnum):
-    """The style of WHMCS's notification."""
-
-    ALARM = "danger"
-    RESOLVED = "info"
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """Plain text without braces, with nothing of a person in it."""
@@ -39,7 +32,8 @@ class Message:
     name: str
     title: str
     body: str
-    severity: Severity
+    style: Literal["danger", "info"] = "danger"
+    """Of WHMCS's notification: ``info`` for an alarm that is over."""
 
 
 class NotDelivered(Exception):
@@ -60,13 +54,13 @@ def message_about(alarm: Alarm, zone: ZoneInfo, *, late: bool) -> Message:
         body = bilingual(
             f"Ya pasó. Del {since} al {until} decía: {body}", f"Over. From {since} to {until} it said: {body}"
         )
-        return Message(alarm.name, title, body, Severity.RESOLVED)
+        return Message(alarm.name, title, body, "info")
     if alarm.told_at is not None:
         title += bilingual(" (sigue igual)", " (still so)")
         body = bilingual(f"Desde el {since}. {body}", f"Since {since}. {body}")
     elif late:
         body = bilingual(f"Desde el {since}; no se pudo avisar antes. {body}", f"Since {since}; told late. {body}")
-    return Message(alarm.name, title, body, Severity.ALARM)
+    return Message(alarm.name, title, body)
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
@@ -113,5 +107,5 @@ class Notifier:
             title=message.title,
             message=message.body,
             status=message.name,
-            style=message.severity,
+            style=message.style,
         )

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web.admin import routes as admin
-from whmcs_bridge.web.host import proof
 from whmcs_bridge.web.host.routes import HostCalls, signed
 from whmcs_bridge.web.operations import health, metrics
 from whmcs_bridge.web.payer import routes as payer
 from whmcs_bridge.web.wompi import webhook
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -69,13 +66,15 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),
-        ("/proof", proof.prover(bridge), ["POST"]),
+        ("/proof", host.proof, ["POST"]),
         ("/metrics", metrics.exposition(bridge), ["GET"]),
     ):
         route(rule, rule, view, methods=methods, provide_automatic_options=False)
     app.register_error_handler(Exception, _on_error(pages))
     app.after_request(_headers(secure=bridge.settings.bridge_url.startswith("https:")))
-    app.wsgi_app = _Prefix(app.wsgi_app, urlsplit(bridge.settings.bridge_url).path)  # type: ignore[method-assign]
+    if prefix := urlsplit(bridge.settings.bridge_url).path.rstrip("/"):
+        # The proxy in front may remove the path of ``BRIDGE_URL`` or not.
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {prefix: app.wsgi_app})  # type: ignore[method-assign]
     return app
 
 
@@ -108,18 +107,3 @@ def _headers(*, secure: bool) -> Callable[[Response], Response]:
         return response
 
     return add
-
-
-class _Prefix:
-    """Lets ``BRIDGE_URL`` carry a path, whether the proxy in front removes it or not."""
-
-    def __init__(self, app: WSGIApplication, path: str) -> None:
-        self._app = app
-        self._prefix = path.rstrip("/")
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if self._prefix and path.startswith(self._prefix + "/"):
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix
-            environ["PATH_INFO"] = path[len(self._prefix) :]
-        return self._app(environ, start_response)

@@ -1,11 +1,13 @@
-"""What WHMCS's PHP asks by signed calls: ``POST /status``, ``/transaction``, ``/voids`` and ``/review``.
+"""Signed calls: WHMCS's PHP asks by ``POST /status``, ``/transaction``, ``/voids`` and ``/review``, and
+``wompi-bridge doctor`` by ``POST /proof``.
 
 Each but ``/voids`` is answered from the database alone, without anything personal: WHMCS waits for it while it shows a
-page, and gives up after a second.
+page, and gives up after a second. Without a signature there is no answer.
 """
 
 from __future__ import annotations
 
+import hmac
 import logging
 import re
 from collections.abc import Callable
@@ -15,13 +17,15 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from whmcs_bridge import __version__
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.history.attempts import Attempt, attempts_of
 from whmcs_bridge.history.trail import clock, trail_of_payment
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import Language, Text, known_language, terminal_language
 from whmcs_bridge.money.pesos import cents, decimal_text
-from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
+from whmcs_bridge.signed.calls import HEADER, NONCE, BadCall, OddCall, proof_of, read_call
 from wompi_gateway.models import TRANSACTION_ID
 
 logger = logging.getLogger(__name__)
@@ -29,17 +33,17 @@ logger = logging.getLogger(__name__)
 Call = dict[str, Any]
 
 _ID = re.compile(TRANSACTION_ID.replace(r"\z", r"\Z"))
+_NONCE = re.compile(r"[0-9a-f]{16,64}\Z")
 # WHMCS's window is small: the last steps of a transaction say most.
 _MOST_STEPS = 12
 
 
 def signed(bridge: Bridge, answer: Callable[[Call], Response]) -> Callable[[], Response]:
-    """Make the view of a signed call. ``answer`` may raise ``OddCall``."""
+    """Make the view of WHMCS's signed call. ``answer`` may raise ``OddCall``."""
 
     def view() -> Response:
         try:
-            body, signature = request.get_data(cache=False), request.headers.get(HEADER)
-            return answer(read_call(body, signature, bridge.settings.bridge_secret, now=bridge.clock()))
+            return answer(_read(bridge))
         except BadCall as error:
             logger.warning("%s: refused with %s: %s", request.path[1:], error.http_status, error)
             response = jsonify(error=str(error))
@@ -111,6 +115,33 @@ class HostCalls:
     def review(self, _call: Call) -> Response:
         """How many payments wait for a person."""
         return jsonify(waiting=self._bridge.store.count(State.REVIEW))
+
+    def proof(self) -> Response:
+        """Which bridge answers at the public address: it holds the secret, and works on the caller's database.
+
+        The version and the environment show a process that was not restarted.
+        """
+        try:
+            nonce = _read(self._bridge).get("nonce")
+            if not isinstance(nonce, str) or not _NONCE.match(nonce):
+                raise OddCall("a nonce is required")
+        except BadCall as error:
+            return Response(f"{error}\n", error.http_status, mimetype="text/plain")
+        try:
+            same_database: bool | None = hmac.compare_digest(self._bridge.store.recall(NONCE) or "", nonce)
+        except DatabaseUnavailable:
+            same_database = None
+        return jsonify(
+            proof=proof_of(nonce, self._bridge.settings.bridge_secret[0], who="bridge"),
+            same_database=same_database,
+            environment=self._bridge.keys.environment,
+            version=__version__,
+        )
+
+
+def _read(bridge: Bridge) -> Call:
+    body, signature = request.get_data(cache=False), request.headers.get(HEADER)
+    return read_call(body, signature, bridge.settings.bridge_secret, now=bridge.clock())
 
 
 def _language(call: Call) -> Language | None:

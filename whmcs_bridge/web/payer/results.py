@@ -146,7 +146,6 @@ class Results:
         method = transaction.payment_method_type
         view = ResultView(
             kind=kind,
-            invoice_id=seen.invoice_id,
             transaction_id=transaction.id,
             amount_in_cents=transaction.amount_in_cents,
             reference=transaction.reference,
@@ -155,7 +154,7 @@ class Results:
             advice=decline_advice(method or "", transaction.status_message, transaction.processor_code),
             surplus_in_cents=payment.surplus_in_cents if payment else None,
         )
-        return self._completed(view, story, seen.invoice_id, seen.client_id, visitor, language)
+        return self._completed(view, story, (seen.invoice_id, seen.client_id), visitor, language)
 
     def _known(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
         """The same from the ledger alone."""
@@ -168,7 +167,6 @@ class Results:
             return language, self._refreshing(view, visitor)
         view = ResultView(
             kind=kind_of(Status.of(payment.status), payment),
-            invoice_id=payment.invoice_id,
             transaction_id=transaction_id,
             amount_in_cents=payment.amount_in_cents,
             reference=payment.reference,
@@ -179,23 +177,19 @@ class Results:
             surplus_in_cents=payment.surplus_in_cents,
         )
         story = self._bridge.store.story(transaction_id, payment.reference, payment.invoice_id)
-        return self._completed(view, story, payment.invoice_id, payment.client_id, visitor, language)
+        return self._completed(view, story, (payment.invoice_id, payment.client_id), visitor, language)
 
     def _completed(
-        self,
-        view: ResultView,
-        story: Story,
-        invoice_id: int,
-        client_id: int | None,
-        visitor: Visitor,
-        language: Language,
+        self, view: ResultView, story: Story, owner: tuple[int, int | None], visitor: Visitor, language: Language
     ) -> tuple[Language, ResultView]:
-        """Add the other attempts, and the ways on from here."""
+        """Add the other attempts, and where to go from here. ``owner`` is the invoice and its client."""
+        invoice_id, client_id = owner
         language = _language(story) or language
         others, paid_otherwise = self._others(story, language)
         failed = view.kind in ("declined", "error")
         view = replace(
             view,
+            invoice_id=invoice_id,
             invoice_number=str(invoice_id),
             advice=view.advice if failed else None,
             retry_url=self._retry_url(invoice_id, client_id) if failed and not paid_otherwise else None,

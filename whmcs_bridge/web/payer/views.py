@@ -64,14 +64,6 @@ class PayView:
     attempts: Sequence[AttemptRow] = ()
     back_url: str | None = None
 
-    @property
-    def first_lines(self) -> Sequence[tuple[str, int]]:
-        return self.lines[:MOST_LINES]
-
-    @property
-    def other_lines(self) -> Sequence[tuple[str, int]]:
-        return self.lines[MOST_LINES:]
-
 
 @dataclass(frozen=True)
 class InvoiceRow:
