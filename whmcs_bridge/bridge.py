@@ -33,7 +33,7 @@ from whmcs_bridge.ledger.waiting import Timer, this_boot
 from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
 from whmcs_bridge.monitoring.counters import ProcessCounters
-from whmcs_bridge.monitoring.monitor import Monitor, MonitorSettings
+from whmcs_bridge.monitoring.monitor import Monitor
 from whmcs_bridge.monitoring.notifier import Notifier
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.voids.voids import LONGEST_CALL, Voids
@@ -165,11 +165,6 @@ def build(
     )
     statistics, alarms = LedgerStatistics(database, ledger_clock), AlarmTable(database, ledger_clock)
     signatures = RefusedSignatureTable(database, ledger_clock)
-    monitor_settings = MonitorSettings(
-        monitor=settings.bridge_heartbeat_url,
-        timezone=settings.whmcs_timezone,
-        patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _BOOKING_TIME),
-    )
     visitor_limits = VisitorLimits(ticks)
     notifier = Notifier(whmcs, settings.bridge_alarms, settings.bridge_url)
     return Bridge(
@@ -208,8 +203,11 @@ def build(
             counters,
             notifier,
             transport,
-            monitor_settings,
             times,
+            heartbeat_url=settings.bridge_heartbeat_url,
+            timezone=settings.whmcs_timezone,
+            # An unclear booking is left alone for so long on purpose.
+            patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _BOOKING_TIME),
             clock=ledger_clock,
         ),
         voids=Voids(

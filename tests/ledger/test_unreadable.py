@@ -19,7 +19,7 @@ from whmcs_bridge.ledger.engine.database import ValueRefused
 from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import checkouts, payments
-from whmcs_bridge.monitoring.alarms import Cause
+from whmcs_bridge.monitoring.causes import Cause
 
 FAR = 10**15
 """Milliseconds: the year 33658, which no ``datetime`` can hold."""

@@ -25,7 +25,7 @@ RULES = (
     Mutant("R1", "any method", "whmcs_bridge/web/app.py",
            'webhook.receiver(bridge, wake), ["POST"]', 'webhook.receiver(bridge, wake), ["GET", "PUT", "POST"]', HOOK),
     Mutant("R1", "any media type", WEBHOOK,
-           'delivery.length > 0 and _media_type(delivery.content_type) != "application/json"', "False", HOOK),
+           'delivery.length > 0 and media_type != "application/json"', "False", HOOK),
     Mutant("R1", "any length, by the header", WEBHOOK, "if delivery.length > MAX_BYTES:", "if False:", HOOK,
            also=(("whmcs_bridge/web/app.py", "MAX_CONTENT_LENGTH=MAX_BODY, ", ""),)),
     Mutant("R1", "any length, by the bytes", EVENTS, "if len(body) > MAX_BYTES:", "if False:", FORM),

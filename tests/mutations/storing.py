@@ -50,7 +50,7 @@ RULES = (
            "told = (self.type, self.transaction_id, self.status, self.amount_in_cents, self.timestamp, self.checksum)",
            "told = (self.checksum,)", SIGNATURE),
     Mutant("200 after the commit", "200 although it cannot be stored", WEBHOOK,
-           'return _answer(503, "cannot store now")', 'return _answer(200, "cannot store now")', HOOK),
+           'return Answer(503, "cannot store now")', 'return Answer(200, "cannot store now")', HOOK),
     Mutant("200 after the commit", "a commit does not wait for the disk", DATABASE,
            '"synchronous=FULL"', '"synchronous=NORMAL"', "tests/ledger/test_store.py"),
     Mutant("journal", "a change of state leaves no line", CLAIMS,
