@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge import __version__
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.signed.calls import NONCE, signature_of
+from whmcs_bridge.signed.calls import signature_of
+from whmcs_bridge.signed.proofs import NONCE
 
 ASKED = "00112233445566778899aabbccddeeff"
 

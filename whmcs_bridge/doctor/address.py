@@ -5,7 +5,6 @@ Everything is asked from this machine. A firewall that lets only this machine th
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets
 from datetime import datetime
@@ -19,7 +18,8 @@ from whmcs_bridge.doctor.network import Listening, host_of, no_answer, strange_a
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.settings.types import near
-from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
+from whmcs_bridge.signed.calls import HEADER, signature_of
+from whmcs_bridge.signed.proofs import proves
 from wompi_gateway.signatures import event_checksum
 from wompi_gateway.transport import Reply, TransportError
 
@@ -147,7 +147,7 @@ def _proof(settings: Settings, transport: Listening, nonce: str | None, now: Clo
     told = _document(reply)
     if told is None:
         return _no_proof(reply, url)
-    if not hmac.compare_digest(str(told.get("proof")), proof_of(asked, secret, who="bridge")):
+    if not proves(told.get("proof"), asked, secret, who="bridge"):
         return _restart(bilingual("tiene otro BRIDGE_SECRET", "has another BRIDGE_SECRET"))
     if told.get("environment") != settings.keys.environment:
         return _restart(bilingual("usa las llaves de otro ambiente", "uses the keys of the other environment"))

@@ -18,7 +18,7 @@ from whmcs_bridge.ledger.engine.durability import weaknesses
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings
-from whmcs_bridge.signed.calls import NONCE
+from whmcs_bridge.signed.proofs import NONCE
 
 MOUNTS = Path("/proc/self/mounts")
 # File systems over a network, where SQLite's locks and its shared memory do not work: https://www.sqlite.org/wal.html

@@ -6,7 +6,6 @@ everybody else it is a 404.
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 import secrets
@@ -19,7 +18,8 @@ from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import Listening, no_answer, strange_answer
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.signed.calls import HEADER, proof_of, signature_of
+from whmcs_bridge.signed.calls import HEADER, signature_of
+from whmcs_bridge.signed.proofs import proves
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, digests
 from wompi_gateway.transport import Reply, TransportError
 
@@ -58,7 +58,7 @@ def hooks_checks(
             told = no_answer(error, url)
             return Hooks([*by_hand, _client_area(told.seen, told.fix)])
         document = _document(reply)
-        if document and hmac.compare_digest(str(document.get("proof")), proof_of(nonce, secret, who="whmcs")):
+        if document and proves(document.get("proof"), nonce, secret, who="whmcs"):
             found = _answered(configuration, document, old_secret=number > 0, bridge_well=bridge_well)
             return Hooks([*by_hand, *found], _off_by(document, now()))
         if reply.status != 404 or reply.body.strip() != _NOT_TO_YOU:

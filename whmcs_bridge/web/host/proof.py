@@ -7,7 +7,6 @@ this is told to who cannot sign.
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from collections.abc import Callable
@@ -17,7 +16,8 @@ from flask import Response, request
 from whmcs_bridge import __version__
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.signed.calls import HEADER, NONCE, BadCall, proof_of, read_call
+from whmcs_bridge.signed.calls import HEADER, BadCall, read_call
+from whmcs_bridge.signed.proofs import NONCE, proof_of
 
 _NONCE = re.compile(r"[0-9a-f]{16,64}\Z")
 
@@ -47,6 +47,6 @@ def prover(bridge: Bridge) -> Callable[[], Response]:
 
 def _same_database(bridge: Bridge, nonce: str) -> bool | None:
     try:
-        return hmac.compare_digest(bridge.store.recall(NONCE) or "", nonce)
+        return bridge.store.recall(NONCE) == nonce
     except DatabaseUnavailable:
         return None
