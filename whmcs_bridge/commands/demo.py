@@ -1,4 +1,4 @@
-"""``wompi-bridge demo``: a whole world to try, on this machine."""
+"""``wompi-bridge demo``: the bridge with sandboxes of WHMCS and Wompi, on this machine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    from whmcs_bridge.sandbox.world import demo  # noqa: PLC0415 - the sandboxes are needed by nothing else
+    from whmcs_bridge.sandbox.world import demo  # noqa: PLC0415 - only this command needs the sandboxes
 
     return demo(port=given.port, once=given.once)

@@ -1,4 +1,4 @@
-"""``wompi-bridge doctor``: looks at the whole road and says what is wrong and how to mend it."""
+"""``wompi-bridge doctor``: checks everything between Wompi and WHMCS, and says what is wrong and how to mend it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run(given: argparse.Namespace) -> int:
     else:
         _print(diagnosis)
     if given.json or not sys.stdout.isatty():
-        # As every command does with settings that cannot be used; on a terminal it stands there already.
+        # Every command tells of unusable settings on standard error. On a terminal they were printed above.
         for check in diagnosis.checks:
             if check.id.startswith("settings.") and check.status is Status.FAIL:
                 complain(check.message)
@@ -61,7 +61,7 @@ def _print(diagnosis: Diagnosis) -> None:
 
 
 def _part(check: Check) -> str:
-    """Name the part of the road that a check looks at."""
+    """The heading that a check is printed under."""
     match check.id.partition(".")[0]:
         case "settings":
             return bilingual("Configuración", "Configuration")
@@ -86,6 +86,6 @@ def _mark(check: Check, *, lights: bool) -> str:
 
 
 def _with_lights() -> bool:
-    """On a terminal that shows colours. https://no-color.org/"""
+    """Tell whether this is a terminal that shows colours. https://no-color.org/"""
     shows = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb") and not os.environ.get("NO_COLOR")
     return shows and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

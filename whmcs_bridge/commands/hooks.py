@@ -1,4 +1,4 @@
-"""``wompi-bridge hooks``: the files that go into WHMCS, and out of it again."""
+"""``wompi-bridge hooks``: copies our files into WHMCS, and removes them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ def run(given: argparse.Namespace) -> int:
     try:
         report = uninstall(root, force=given.force) if removing else install(root)
     except HooksInstallError as error:
-        complain(str(error))
-        return 1
+        return complain(str(error))
     for file in report:
         print(f"{file.outcome:<10} {file.path}")
     if removing:

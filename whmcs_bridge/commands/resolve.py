@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - it brings WHMCS's models along
+    from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - it imports WHMCS's models
 
     ways = {
         Settle.BOOK: given.book,
@@ -54,31 +54,23 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     }
     settle = next(way for way, chosen in ways.items() if chosen)
     if given.owner is not None and settle is not Settle.BOOK:
-        complain(bilingual("--owner va solamente con --book.", "--owner goes with --book only."))
-        return 2
+        return complain("--owner va solamente con --book.", "--owner goes with --book only.", status=2)
     payment = bridge.store.payment(given.transaction)
     if given.invoice is not None and payment is not None and payment.invoice_id != given.invoice:
-        complain(
-            bilingual(
-                f"{given.transaction} es del aviso {payment.invoice_id}, no del {given.invoice}; no se hizo nada.",
-                f"{given.transaction} is of invoice {payment.invoice_id}, not {given.invoice}; nothing was done.",
-            )
+        return complain(
+            f"{given.transaction} es del aviso {payment.invoice_id}, no del {given.invoice}; no se hizo nada.",
+            f"{given.transaction} is of invoice {payment.invoice_id}, not {given.invoice}; nothing was done.",
         )
-        return 1
     outcome = bridge.orders.resolve(given.transaction, settle, f"{who()}: {given.reason}", owner=given.owner)
     if outcome is None:
         payment = bridge.store.payment(given.transaction)
         state = payment.state if payment else bilingual("desconocido", "unknown")
-        complain(
-            bilingual(
-                f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
-                f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
-            )
+        return complain(
+            f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
+            f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
         )
-        return 1
     print(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip())
     if outcome.state is State.REVIEW:
         why = outcome.detail or outcome.reason
-        complain(bilingual(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}"))
-        return 1
+        return complain(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}")
     return 0

@@ -29,13 +29,11 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     try:
         server = Server(bridge, host=given.host, port=given.port, with_worker=not given.no_worker)
     except OSError as error:
-        complain(
-            bilingual(
-                f"No se puede escuchar en {given.host}:{given.port} ({error.strerror}). Elija otro con --port.",
-                f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
-            )
+        return complain(
+            f"No se puede escuchar en {given.host}:{given.port} ({error.strerror}). Elija otro con --port.",
+            f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
+            status=2,
         )
-        return 2
     on_termination(server.stop)
     logger.info("serve: listening on %s port %s", given.host, server.port)
     server.run()
