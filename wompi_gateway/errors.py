@@ -10,7 +10,7 @@
     │   └── EventNotAuthentic    401: well formed, but not signed by Wompi for us
     └── ApiError             a call to Wompi's API did not give what was asked
         ├── NoAnswer             time-out, 5xx, 429, not JSON: nothing is known; ask again later
-        │   └── OddAnswer            a good answer that cannot be used: about this one thing only, Wompi is well
+        │   └── OddAnswer            an answer that cannot be used: concerns this one record, Wompi itself is well
         │       ├── OddRow               one row of a list: the others can be read
         │       └── IncompleteList       a list that ended short of its own count
         ├── AccessRefused        401 or 403: our key is wrong here; alarm, change no payment
@@ -68,8 +68,7 @@ class NoAnswer(ApiError):
 
 
 class OddAnswer(NoAnswer):
-    """Wompi answered well, but with something that cannot be used: about this one thing only. ``fields`` names what,
-    where that is known."""
+    """Wompi answered, but this one record cannot be used. ``fields`` names what is wrong, where that is known."""
 
     def __init__(self, message: str, *, fields: str = "") -> None:
         super().__init__(message)
@@ -89,7 +88,7 @@ class OddRow(OddAnswer):
 
 
 class IncompleteList(OddAnswer):
-    """A list ended after ``count`` rows, and by its own count, ``total``, it has more; None where it does not count."""
+    """A list ended after ``count`` rows, but by its own ``total`` (None where it tells none) it has more."""
 
     def __init__(self, count: int, total: int | None) -> None:
         super().__init__(f"Wompi's list ended after {count} of {'?' if total is None else total} transactions")

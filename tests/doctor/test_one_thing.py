@@ -33,8 +33,8 @@ def test_a_healthy_world_is_in_order_and_nothing_in_it_is_changed(patient: Patie
     assert (whmcs.notifications, whmcs.admin_emails, wompi.calls_to("POST")) == ([], [], [])
 
 
-def test_every_part_of_the_road_is_looked_at(patient: Patient) -> None:
-    """The ids are a promise: machines watch them."""
+def test_every_part_is_checked(patient: Patient) -> None:
+    """The ids are stable: monitoring reads them."""
     assert {check.id for check in patient.examine({}).checks} == {
         "settings", "settings.keys",
         "database.disk", "database.open", "database.durable", "database.schema", "database.writable",

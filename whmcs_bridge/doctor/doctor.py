@@ -77,18 +77,12 @@ def _all_parts(
     if configuration.has("BRIDGE_URL"):
         checks += address.address_checks(configuration, transport, nonce, now)
     # Where the API does not answer, or the module is not active, its file does not answer either.
-    silent = bool({"whmcs.reachable", "whmcs.gateway"} & _ids(checks, Status.FAIL))
+    silent = bool({"whmcs.reachable", "whmcs.gateway"} & _failed(checks))
     off_by = transport.off_by.get(urlsplit(settings.api_url).netloc) if asked else None
     # A server whose clock is wrong refuses the signature; then the clock is the cause.
     if asked and not silent and (off_by is None or abs(off_by) < _SIGNATURES_HOLD):
-        well = not any(check.id.startswith("address.") and check.status is Status.FAIL for check in checks)
-        found, told = hooks.hooks_checks(
-            configuration,
-            transport,
-            now,
-            whmcs_dir=whmcs_dir,
-            bridge_well=well and configuration.has("BRIDGE_URL"),
-        )
+        well = configuration.has("BRIDGE_URL") and not any(name.startswith("address.") for name in _failed(checks))
+        found, told = hooks.hooks_checks(configuration, transport, now, whmcs_dir=whmcs_dir, bridge_well=well)
         checks += found
         off_by = off_by if told is None else told
     wompi_url = settings.wompi_api_url or settings.keys.environment.api_url
@@ -102,8 +96,8 @@ def _without_echoes(checks: list[Check]) -> list[Check]:
     return [check for check in checks if not (off and check.id == "worker.alive" and check.status is Status.FAIL)]
 
 
-def _ids(checks: list[Check], status: Status) -> set[str]:
-    return {check.id for check in checks if check.status is status}
+def _failed(checks: list[Check]) -> set[str]:
+    return {check.id for check in checks if check.status is Status.FAIL}
 
 
 def _ledger(configuration: Configuration, clock: Clock | None, now: Clock) -> tuple[list[Check], str | None]:
@@ -120,7 +114,7 @@ def _ledger(configuration: Configuration, clock: Clock | None, now: Clock) -> tu
             checks += work.work_checks(store, statistics, settings.bridge_url, longest)
             checks += ledger_clock_check(store.now() - now())
     except DatabaseUnavailable as error:
-        if "database.writable" not in _ids(checks, Status.FAIL):
+        if "database.writable" not in _failed(checks):
             checks.append(
                 fail(
                     "database.open",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 from urllib.parse import urlsplit
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, Words, fail
-from wompi_gateway.transport import Reply, Transport, TransportError
+from wompi_gateway.transport import Content, Reply, Transport, TransportError
 
 
 class Seen(NamedTuple):
@@ -37,19 +36,10 @@ class TimingTransport(Transport):
         self.off_by: dict[str, timedelta] = {}
         """By host and port: how far that server is ahead of us."""
 
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        timeout: float,
-        headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | bytes | None = None,
-    ) -> Reply:
+    def send(self, method: str, url: str, *, timeout: float, **content: Unpack[Content]) -> Reply:
         """As ``Transport`` does."""
         began = self._now()
-        reply = super().send(method, url, timeout=timeout, headers=headers, params=params, data=data)
+        reply = super().send(method, url, timeout=timeout, **content)
         told = _date(reply.headers.get("Date", ""))
         if told is not None:
             # Somewhere between the question and the answer; the header has whole seconds only.

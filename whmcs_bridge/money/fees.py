@@ -1,9 +1,8 @@
-"""What Wompi will probably keep of a payment: an estimate by the merchant's own formula, for WHMCS's ``fees``.
+"""Estimates what Wompi keeps of a payment, by the merchant's own formula, for WHMCS's ``fees``.
 
-No answer of Wompi's API names a fee, and prices differ by contract and method, so there is no formula unless one is
-set. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example, without IVA: COP 3,350 of
-100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA over both. What the merchant
-withholds in taxes is not part of it.
+Wompi's API names no fee, and prices differ by contract and method, so there is no default formula. Wompi publishes
+2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example, without IVA: COP 3,350 of 100,000,
+https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA on both. Withheld taxes are no part of it.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _METHOD = re.compile(r"(?:[A-Z][A-Z0-9_]{0,39}|\*)\Z")
 
 
 class BadFees(ValueError):
-    """The formula cannot be used. ``es`` and ``en`` say why, and quote the part that is meant."""
+    """The formula cannot be used. ``es`` and ``en`` say why, and quote the wrong part."""
 
     def __init__(self, es: str, en: str) -> None:
         super().__init__(en)
@@ -46,15 +45,15 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """A formula for each method of payment, by Wompi's own word for it, or for any."""
+    """A formula for each method of payment, by Wompi's word for it; ``*`` is any method."""
 
     formulas: Mapping[str, Formula]
     iva: Fraction = IVA
 
     def estimate(self, amount_in_cents: int, method: str | None) -> int | None:
-        """Estimate the fee in cents, IVA within: exact until the end, then rounded half up once.
+        """Estimate the fee in cents, with IVA, rounded half up once. Never above the amount.
 
-        Never above the amount. None where no formula is for this method.
+        None where there is no formula for this method.
         """
         formula = self.formulas.get(method or "") or self.formulas.get(ANY_METHOD)
         if formula is None:

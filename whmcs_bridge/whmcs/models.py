@@ -24,7 +24,7 @@ def _plain(value: object) -> str:
 
 
 def _some(value: object) -> object:
-    # A number that WHMCS left empty.
+    # WHMCS leaves numbers empty.
     return value or 0
 
 
@@ -57,7 +57,7 @@ class InvoiceLine(_Row):
 
 
 class InvoicePayment(_Row):
-    """Money on an invoice, as ``GetInvoice`` tells it beside; the shape of these rows is not documented."""
+    """A payment of an invoice, as ``GetInvoice`` lists it. The shape of these rows is not documented."""
 
     id: Exact = ""
     transid: Exact = ""
@@ -66,7 +66,7 @@ class InvoicePayment(_Row):
 
 
 def _readable_payments(value: Any) -> list[Any]:
-    # They tell what an invoice looked like; that one of them cannot be read must not hide the invoice.
+    # They are for comparison only: one that cannot be read must not make the invoice unreadable.
     return [row for row in rows(value, "transaction") if isinstance(row, dict)]
 
 
@@ -117,7 +117,7 @@ class ListedInvoice(_Row):
 
 
 class Client(_Row):
-    """A client; the personal part is used to prefill the checkout and is stored nowhere."""
+    """A client. The personal fields prefill the checkout and are stored nowhere."""
 
     id: int = Field(validation_alias=AliasChoices("client_id", "userid", "id"))
     currency: Text = Field("", validation_alias="currency_code")
