@@ -16,7 +16,8 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
-    field_validator,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 
 # An opaque id that goes into an address: nothing that could change the path.
@@ -57,6 +58,18 @@ def wrong_fields(error: ValidationError, whole: str = "") -> str:
     return ", ".join(sorted({".".join(map(str, detail["loc"])) or whole for detail in error.errors()}))[:200]
 
 
+def _or_none(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValueError:
+        return None
+
+
+# A field that booking can do without must not hold money back: another date is used, and a merchant that cannot be read
+# is looked up in our own list.
+_OrNone = WrapValidator(_or_none)
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -80,30 +93,12 @@ class Transaction(_Answer):
     amount_in_cents: Annotated[int, Field(strict=True, ge=0)]
     currency: Annotated[str, StringConstraints(strict=True, max_length=10)]
     reference: Annotated[str, BeforeValidator(_whole_characters), StringConstraints(strict=True)]
-    created_at: AwareDatetime | None = None
-    finalized_at: AwareDatetime | None = None
-    payment_method_type: str | None = None
-    payment_method: dict[str, Any] | None = None
-    status_message: str | None = None
-    merchant: Merchant | None = None
-
-    @field_validator(
-        "created_at",
-        "finalized_at",
-        "payment_method_type",
-        "payment_method",
-        "status_message",
-        "merchant",
-        mode="wrap",
-    )
-    @classmethod
-    def _value_or_none(cls, value: object, handler: Any) -> Any:
-        # A field that booking can do without must not hold money back: another date is used, and a merchant that cannot
-        # be read is looked up in our own list.
-        try:
-            return handler(value)
-        except ValueError:
-            return None
+    created_at: Annotated[AwareDatetime | None, _OrNone] = None
+    finalized_at: Annotated[AwareDatetime | None, _OrNone] = None
+    payment_method_type: Annotated[str | None, _OrNone] = None
+    payment_method: Annotated[dict[str, Any] | None, _OrNone] = None
+    status_message: Annotated[str | None, _OrNone] = None
+    merchant: Annotated[Merchant | None, _OrNone] = None
 
     @property
     def state(self) -> Status:

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.commands.terminal import complain, flag, option
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.messages import bilingual
@@ -17,12 +17,14 @@ _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help=bilingual("para programas", "for programs"))
-    parser.add_argument(
+    flag(parser, "--json", "para programas", "for programs")
+    option(
+        parser,
         "--whmcs-dir",
+        "la carpeta de WHMCS, si está en este servidor",
+        "the root of WHMCS, if it is on this server",
         type=Path,
         metavar="DIR",
-        help=bilingual("la carpeta de WHMCS, si está en este servidor", "the root of WHMCS, if it is on this server"),
     )
 
 

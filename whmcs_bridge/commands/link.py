@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from whmcs_bridge.commands.terminal import complain, positive_number
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link, signature_of
@@ -33,22 +33,10 @@ _SCALE = 8
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
     parser.add_argument("--purpose", choices=("pay", "mail"), default="mail")
-    parser.add_argument(
-        "--qr-svg", type=Path, metavar="FILE", help=bilingual("guarda el código QR en SVG", "writes the QR code as SVG")
-    )
-    parser.add_argument(
-        "--qr-png", type=Path, metavar="FILE", help=bilingual("guarda el código QR en PNG", "writes the QR code as PNG")
-    )
-    parser.add_argument(
-        "--whatsapp",
-        action="store_true",
-        help=bilingual("el texto para WhatsApp", "the text for WhatsApp, ready to send"),
-    )
-    parser.add_argument(
-        "--revoke",
-        metavar="LINK",
-        help=bilingual("retira un enlace antes de tiempo", "takes a link back before its time"),
-    )
+    option(parser, "--qr-svg", "guarda el código QR en SVG", "writes the QR code as SVG", type=Path, metavar="FILE")
+    option(parser, "--qr-png", "guarda el código QR en PNG", "writes the QR code as PNG", type=Path, metavar="FILE")
+    flag(parser, "--whatsapp", "el texto para WhatsApp", "the text for WhatsApp, ready to send")
+    option(parser, "--revoke", "retira un enlace antes de tiempo", "takes a link back before its time", metavar="LINK")
     parser.add_argument("--json", action="store_true")
 
 

@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, day, positive_number, printable
+from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, printable
 from whmcs_bridge.messages import BOGOTA, bilingual
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
 
@@ -27,20 +27,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
     parser.add_argument("--invoice", type=positive_number, metavar="N")
-    parser.add_argument("--method", type=str.upper, metavar="PSE", help=bilingual("medio de pago", "payment method"))
-    parser.add_argument(
-        "--since", type=day, metavar="YYYY-MM-DD", help=bilingual("desde ese día, inclusive", "from that day on")
-    )
-    parser.add_argument(
-        "--until",
-        type=day,
-        metavar="YYYY-MM-DD",
-        help=bilingual("hasta ese día, inclusive", "up to that day, included"),
-    )
+    option(parser, "--method", "medio de pago", "payment method", type=str.upper, metavar="PSE")
+    option(parser, "--since", "desde ese día, inclusive", "from that day on", type=day, metavar="YYYY-MM-DD")
+    option(parser, "--until", "hasta ese día, inclusive", "up to that day, included", type=day, metavar="YYYY-MM-DD")
     parser.add_argument("--limit", type=positive_number, metavar="N")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true")
-    output.add_argument("--csv", action="store_true", help=bilingual("para la hoja de cálculo", "for a spreadsheet"))
+    flag(output, "--csv", "para la hoja de cálculo", "for a spreadsheet")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 import threading
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.commands.terminal import flag
 from whmcs_bridge.ledger.retention import BATCH
 from whmcs_bridge.messages import bilingual
 
@@ -17,7 +18,7 @@ _PAUSE = 0.02
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help=bilingual("solo dice cuántos", "only says how many"))
+    flag(parser, "--dry-run", "solo dice cuántos", "only says how many")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:

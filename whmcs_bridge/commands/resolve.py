@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, positive_number, sentence, who
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import bilingual
 
@@ -15,32 +15,21 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("transaction", metavar="TRANSACTION")
-    parser.add_argument(
-        "--invoice",
-        type=positive_number,
-        metavar="N",
-        help=bilingual("la parte de ese aviso", "the part of that invoice"),
-    )
+    option(parser, "--invoice", "la parte de ese aviso", "the part of that invoice", type=positive_number, metavar="N")
     how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("--book", action="store_true", help=bilingual("registrarlo en su aviso", "book it to its invoice"))
-    how.add_argument(
-        "--credit", action="store_true", help=bilingual("como saldo a favor", "book it as the client's credit")
-    )
-    how.add_argument(
-        "--record-void",
-        action="store_true",
-        help=bilingual("apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it"),
-    )
-    how.add_argument("--dismiss", action="store_true", help=bilingual("dejarlo así", "leave it"))
-    parser.add_argument(
+    flag(how, "--book", "registrarlo en su aviso", "book it to its invoice")
+    flag(how, "--credit", "como saldo a favor", "book it as the client's credit")
+    flag(how, "--record-void", "apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it")
+    flag(how, "--dismiss", "dejarlo así", "leave it")
+    option(
+        parser,
         "--owner",
+        "con --book: el cliente que es ahora dueño del aviso",
+        "with --book: the client who owns the invoice now",
         type=positive_number,
         metavar="N",
-        help=bilingual(
-            "con --book: el cliente que es ahora dueño del aviso", "with --book: the client who owns the invoice now"
-        ),
     )
-    parser.add_argument("--reason", required=True, type=sentence, metavar="TEXT", help=bilingual("por qué", "why"))
+    option(parser, "--reason", "por qué", "why", required=True, type=sentence, metavar="TEXT")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
-from whmcs_bridge.commands.terminal import complain, printable
+from whmcs_bridge.commands.terminal import complain, option, printable
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    told = bilingual("transacción, referencia o aviso de cobro", "transaction, reference or invoice")
-    parser.add_argument("name", metavar="X", help=told)
+    option(parser, "name", "transacción, referencia o aviso de cobro", "transaction, reference or invoice", metavar="X")
     parser.add_argument("--json", action="store_true")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import getpass
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import NO_BREAK_SPACE
@@ -27,6 +28,16 @@ def log_to_stderr() -> None:
     # These log addresses, which may hold secrets.
     for name in ("urllib3", "alembic", "waitress", "waitress.queue"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def option(parser: argparse._ActionsContainer, name: str, es: str, en: str, **options: Any) -> None:
+    """Declare an argument with its help in both languages."""
+    parser.add_argument(name, help=bilingual(es, en), **options)
+
+
+def flag(parser: argparse._ActionsContainer, name: str, es: str, en: str) -> None:
+    """Declare an option without a value."""
+    option(parser, name, es, en, action="store_true")
 
 
 def complain(es: str, en: str | None = None, *, status: int = 1) -> int:

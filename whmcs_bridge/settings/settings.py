@@ -44,22 +44,6 @@ _BELONGS = {
     "events": "WOMPI_EVENTS_SECRET",
 }
 
-# Only these may be given as NAME_FILE.
-_SECRET_NAMES = frozenset(
-    {
-        "BRIDGE_SECRET",
-        "BRIDGE_DATABASE_URL",
-        "BRIDGE_HEARTBEAT_URL",  # who knows it can silence the outside monitor
-        "WHMCS_API_IDENTIFIER",
-        "WHMCS_API_SECRET",
-        "WHMCS_API_ACCESS_KEY",
-        "WOMPI_PUBLIC_KEY",
-        "WOMPI_PRIVATE_KEY",
-        "WOMPI_INTEGRITY_SECRET",
-        "WOMPI_EVENTS_SECRET",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -79,7 +63,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseModel):
-    """The contract's table, with its names in lower case. Times are in seconds."""
+    """The contract's table, with its names in lower case. Times are in seconds. Secrets are hidden from ``repr``."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
@@ -92,7 +76,7 @@ class Settings(BaseModel):
     bridge_fees: FeesFormula = None
     bridge_terms_url: Url | None = None
     bridge_alarms: Channels = CHANNELS
-    bridge_heartbeat_url: Url | None = Field(None, repr=False)
+    bridge_heartbeat_url: Url | None = Field(None, repr=False)  # who knows it can silence the outside monitor
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
@@ -160,6 +144,11 @@ class Settings(BaseModel):
         return self.wompi_timeout + 5 * self.whmcs_timeout + self.whmcs_post_timeout + 10
 
 
+_SECRETS = frozenset(name.upper() for name, field in Settings.model_fields.items() if not field.repr)
+# Only these may be given as NAME_FILE. The public key is no secret, but it is kept beside the other keys.
+_IN_FILES = _SECRETS | {"WOMPI_PUBLIC_KEY"}
+
+
 def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
     """Read all settings, or raise ``SettingsError`` that names every one that is missing or wrong."""
     environ = os.environ if environ is None else environ
@@ -177,7 +166,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
     # ``NAME_FILE`` in the environment wins over ``NAME`` in ``.env``.
     named = {name.removesuffix("_FILE") for name in environ if name.endswith("_FILE") and environ[name].strip()}
-    from_file = {name: value for name, value in from_file.items() if name not in named & _SECRET_NAMES}
+    from_file = {name: value for name, value in from_file.items() if name not in named & _IN_FILES}
     values = _values({**from_file, **environ}, problems)
     _check_key_kinds(values, problems)
     try:
@@ -200,11 +189,9 @@ def holds_secrets(file: Path) -> bool:
         given = dotenv_values(file, interpolate=False)
     except (OSError, UnicodeDecodeError):
         return True
-    # The public key is in every checkout's address, and a database may have no password.
-    harmless = {"WOMPI_PUBLIC_KEY"}
-    if "@" not in (given.get("BRIDGE_DATABASE_URL") or ""):
-        harmless.add("BRIDGE_DATABASE_URL")
-    return any((given.get(name) or "").strip() for name in _SECRET_NAMES - harmless)
+    # A database may have no password.
+    harmless = set() if "@" in (given.get("BRIDGE_DATABASE_URL") or "") else {"BRIDGE_DATABASE_URL"}
+    return any((given.get(name) or "").strip() for name in _SECRETS - harmless)
 
 
 def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[str, str]:
@@ -212,7 +199,7 @@ def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[st
     for field in Settings.model_fields:
         name = field.upper()
         value = (given.get(name) or "").strip()
-        path = (given.get(f"{name}_FILE") or "").strip() if name in _SECRET_NAMES else ""
+        path = (given.get(f"{name}_FILE") or "").strip() if name in _IN_FILES else ""
         if path and not value:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()

@@ -3,19 +3,6 @@
 WHMCS answers with HTTP 200 and ``result=error``, with ``name=value;`` text before authentication, with PHP notices
 before the JSON, with HTML from a proxy, a maintenance page or a broken hook, and with nothing at all. None of these
 may ever be taken for "unpaid" or "declined". https://developers.whmcs.com/api/response-types/
-
-::
-
-    WhmcsError
-    ├── Unclear            time-out, 5xx, HTML, redirect, cut short: it may have taken effect; look, then decide
-    │   └── OddAnswer          a success of another shape: concerns this one record, WHMCS itself is well
-    └── NotDone            surely without effect
-        ├── Unreachable        no connection: try again later
-        ├── AccessRefused      address, credential or permission: alarm, slowly try again; heals when mended
-        └── Refused            WHMCS understood and says no
-            ├── InvoiceNotFound
-            ├── InvoiceCancelled
-            └── ClientNotFound
 """
 
 from __future__ import annotations
@@ -33,11 +20,11 @@ class WhmcsError(Exception):
 
 
 class Unclear(WhmcsError):
-    """Nobody knows whether the call took effect."""
+    """Time-out, 5xx, HTML, redirect, truncated: the call may have taken effect. Look, then decide."""
 
 
 class OddAnswer(Unclear):
-    """WHMCS answered, but not in the documented shape: this one record cannot be read."""
+    """A success of another shape than documented: this one record cannot be read, WHMCS itself is well."""
 
 
 class NotDone(WhmcsError):
@@ -45,11 +32,11 @@ class NotDone(WhmcsError):
 
 
 class Unreachable(NotDone):
-    """No connection was made."""
+    """No connection was made: try again later."""
 
 
 class AccessRefused(NotDone):
-    """WHMCS does not let this bridge in: address, credential or permission."""
+    """Address, credential or permission is refused: raise an alarm, and try again slowly until it is mended."""
 
 
 class Refused(NotDone):
