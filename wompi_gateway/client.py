@@ -93,7 +93,7 @@ class WompiClient:
             return transaction.merchant.public_key == self._keys.public
         doubt: OddAnswer | None = None
         for row in self._of_reference(transaction.reference):
-            name = _id_of(row)
+            name = row.id if isinstance(row, Transaction) else row.transaction_id
             if name == transaction.id:
                 return True
             if name is None and isinstance(row, OddAnswer):
@@ -124,7 +124,7 @@ class WompiClient:
     def _of_reference(self, reference: str) -> Iterator[Listed]:
         """Drop other references, in case Wompi ignores the filter. A row whose reference cannot be read is kept."""
         for row in self._list("transactions_by_reference", {"reference": reference}, most_pages=_MOST_PAGES):
-            named = row.reference if isinstance(row, Transaction) else _reference_of(row) or reference
+            named = row.reference if isinstance(row, Transaction) else row.reference or reference
             if named == reference:
                 yield row
 
@@ -262,16 +262,6 @@ def _readable_id(told: Any) -> str | None:
         return _ID.validate_python(told)
     except ValidationError:
         return None
-
-
-def _id_of(row: Listed) -> str | None:
-    if isinstance(row, Transaction):
-        return row.id
-    return row.transaction_id if isinstance(row, OddRow) else None
-
-
-def _reference_of(odd: OddAnswer) -> str | None:
-    return odd.reference if isinstance(odd, OddRow) else None
 
 
 def _model(model: type[Answer], data: Any) -> Answer:

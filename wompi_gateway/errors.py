@@ -52,6 +52,10 @@ class NoAnswer(ApiError):
 class OddAnswer(NoAnswer):
     """An answer that cannot be used: concerns this one record, Wompi itself is well. ``fields`` names what is wrong."""
 
+    # Set for an ``OddRow``.
+    transaction_id: str | None = None
+    reference: str | None = None
+
     def __init__(self, message: str, *, fields: str = "") -> None:
         super().__init__(message)
         self.fields = fields

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from whmcs_bridge.commands.terminal import complain, flag, option
@@ -13,6 +14,22 @@ from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.messages import bilingual
 
+# The heading for checks whose id begins so.
+_PAYMENTS = ("Pagos", "Payments")
+_PARTS = {
+    "settings": ("Configuración", "Configuration"),
+    "database": ("Base de datos", "Database"),
+    "worker": _PAYMENTS,
+    "payments": _PAYMENTS,
+    "events": _PAYMENTS,
+    "ledger": _PAYMENTS,
+    "wompi": ("Wompi", "Wompi"),
+    "whmcs": ("WHMCS", "WHMCS"),
+    "permission": ("Permisos en WHMCS", "Permissions in WHMCS"),
+    "address": ("Dirección pública", "Public address"),
+    "hooks": ("Archivos en WHMCS", "Files in WHMCS"),
+    "clock": ("Relojes", "Clocks"),
+}
 _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
 
 
@@ -31,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     diagnosis = examine(whmcs_dir=given.whmcs_dir)
     if given.json:
-        print(json.dumps({"checks": [check.as_json() for check in diagnosis.checks]}, ensure_ascii=False, indent=2))
+        print(json.dumps({"checks": [asdict(check) for check in diagnosis.checks]}, ensure_ascii=False, indent=2))
     else:
         _print(diagnosis)
     if given.json or not sys.stdout.isatty():
@@ -46,7 +63,7 @@ def _print(diagnosis: Diagnosis) -> None:
     lights = _with_lights()
     part = ""
     for check in diagnosis.checks:
-        if (title := _part(check)) != part:
+        if (title := bilingual(*_PARTS[check.id.partition(".")[0]])) != part:
             part = title
             print(f"\n{part}")
         print(f"{_mark(check, lights=lights)} {check.message}{'' if check.status is Status.OK else f'  [{check.id}]'}")
@@ -60,27 +77,6 @@ def _print(diagnosis: Diagnosis) -> None:
             f"{count[Status.FAIL]} to mend, {count[Status.WARN]} to look at, {count[Status.OK]} in order.",
         )
     )
-
-
-def _part(check: Check) -> str:
-    """The heading that a check is printed under."""
-    match check.id.partition(".")[0]:
-        case "settings":
-            return bilingual("Configuración", "Configuration")
-        case "database":
-            return bilingual("Base de datos", "Database")
-        case "worker" | "payments" | "events" | "ledger":
-            return bilingual("Pagos", "Payments")
-        case "permission":
-            return bilingual("Permisos en WHMCS", "Permissions in WHMCS")
-        case "address":
-            return bilingual("Dirección pública", "Public address")
-        case "hooks":
-            return bilingual("Archivos en WHMCS", "Files in WHMCS")
-        case "clock":
-            return bilingual("Relojes", "Clocks")
-        case other:
-            return {"wompi": "Wompi", "whmcs": "WHMCS"}[other]
 
 
 def _mark(check: Check, *, lights: bool) -> str:

@@ -35,13 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - it imports WHMCS's models
 
-    ways = {
-        Settle.BOOK: given.book,
-        Settle.CREDIT: given.credit,
-        Settle.RECORD_VOID: given.record_void,
-        Settle.DISMISS: given.dismiss,
-    }
-    settle = next(way for way, chosen in ways.items() if chosen)
+    # A ``Settle`` is the option itself; argparse turns ``--record-void`` into ``record_void``.
+    settle = next(way for way in Settle if getattr(given, way.lstrip("-").replace("-", "_")))
     if given.owner is not None and settle is not Settle.BOOK:
         return complain("--owner va solamente con --book.", "--owner goes with --book only.", status=2)
     payment = bridge.store.payment(given.transaction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -38,10 +38,6 @@ class Check:
     status: Status
     message: str
     fix: str = ""
-
-    def as_json(self) -> dict[str, str]:
-        """The contract's shape."""
-        return {name: str(value) for name, value in asdict(self).items()}
 
 
 def ok(check_id: str, es: str, en: str) -> Check:
