@@ -28,11 +28,10 @@ _ROOM, _LITTLE_ROOM = 1024 * 1024 * 1024, 100 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The open database. ``store`` is None while it has no tables; ``writable`` says that a commit succeeded."""
+    """The open database. ``store`` is None while it has no tables or cannot be written."""
 
     database: Database
     store: Store | None
-    writable: bool
 
 
 def open_ledger(settings: Settings, clock: Clock | None, nonce: str) -> tuple[list[Check], Ledger | None]:
@@ -51,7 +50,7 @@ def open_ledger(settings: Settings, clock: Clock | None, nonce: str) -> tuple[li
     checks.append(ok("database.open", "La base de datos abre.", "The database opens."))
     checks += [*(_private(file) if file else ()), _durable(weak), _schema(revision)]
     if revision is None:
-        return checks, Ledger(database, None, writable=False)
+        return checks, Ledger(database, None)
     try:
         store = Store(database, clock or make_ledger_clock(database, stopwatch))
         store.remember(NONCE, nonce)
@@ -67,9 +66,9 @@ def open_ledger(settings: Settings, clock: Clock | None, nonce: str) -> tuple[li
                 " read-only.",
             )
         )
-        return checks, Ledger(database, None, writable=False)
+        return checks, Ledger(database, None)
     checks.append(ok("database.writable", "La base de datos guarda.", "The database can be written."))
-    return checks, Ledger(database, store, writable=True)
+    return checks, Ledger(database, store)
 
 
 def _sqlite_file(url: str) -> Path | None:

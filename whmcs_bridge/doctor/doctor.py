@@ -126,4 +126,4 @@ def _ledger(configuration: Configuration, clock: Clock | None, now: Clock) -> tu
             )
     finally:
         ledger.database.close()
-    return checks, nonce if ledger.writable else None
+    return checks, nonce if ledger.store else None

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
@@ -33,21 +33,17 @@ _INSTALL = Words(
 )
 
 
-class Hooks(NamedTuple):
-    """The checks, and how far WHMCS's own clock is ahead of ours, if it was told."""
-
-    checks: list[Check]
-    off_by: timedelta | None = None
-
-
 def hooks_checks(
     configuration: Configuration, transport: TimingTransport, now: Clock, *, whmcs_dir: Path | None, bridge_well: bool
-) -> Hooks:
-    """Everything about the files in WHMCS. ``bridge_well``: the public address was found to be in order."""
+) -> tuple[list[Check], timedelta | None]:
+    """Everything about the files in WHMCS; and how far WHMCS's clock is ahead of ours, if that is known.
+
+    ``bridge_well``: the public address is in order.
+    """
     settings = configuration.settings
     files = [_compared(whmcs_dir)] if whmcs_dir else []
     if not configuration.has("WHMCS_URL", "BRIDGE_SECRET") or any(check.fix for check in files):
-        return Hooks(files)
+        return files, None
     url = settings.whmcs_url + ADDRESS
     for number, secret in enumerate(settings.bridge_secret):
         nonce = secrets.token_hex(16)
@@ -59,14 +55,23 @@ def hooks_checks(
         try:
             reply = transport.send("POST", url, headers=headers, data=body, timeout=settings.whmcs_timeout)
         except TransportError as error:
-            return Hooks([*files, no_answer(error, url).failure("hooks.answer", *_CLIENT_AREA)])
+            return [*files, no_answer(error, url).failure("hooks.answer", *_CLIENT_AREA)], None
         document = json_object(reply)
         if document and proves(document.get("proof"), nonce, secret, who="whmcs"):
             found = _answered(configuration, document, old_secret=number > 0, bridge_well=bridge_well)
-            return Hooks([*files, *found], _off_by(document, now()))
+            return [*files, *found], _off_by(document, now())
         if reply.status != 404 or reply.body.strip() != _NOT_TO_YOU:
-            return Hooks([*files, _odd(reply, url)])
-    return Hooks([*files, _other_secret()])
+            return [*files, _odd(reply, url)], None
+    other_secret = fail(
+        "hooks.secret",
+        "El secreto de la pasarela en WHMCS no es el de BRIDGE_SECRET: los enlaces de pago no sirven.",
+        "The gateway's secret in WHMCS is not that of BRIDGE_SECRET: pay links do not work.",
+        "En WHMCS: Payment Gateways → Wompi → «Secreto del puente», pegue el primer valor de BRIDGE_SECRET y guarde. Si"
+        " es el mismo, revise la hora de ese servidor.",
+        "In WHMCS: Payment Gateways → Wompi → 'Bridge secret', paste the first value of BRIDGE_SECRET and save. If it"
+        " is the same, look at that server's clock.",
+    )
+    return [*files, other_secret], None
 
 
 def _off_by(document: dict[str, Any], now: datetime) -> timedelta | None:
@@ -83,18 +88,6 @@ def _odd(reply: Reply, url: str) -> Check:
         f"WHMCS lacks {ADDRESS}: the bridge's files are not there, or are an older version's.",
         f"{_INSTALL.es} Revise también que WHMCS_URL sea la dirección exacta.",
         f"{_INSTALL.en} See also that WHMCS_URL is exact.",
-    )
-
-
-def _other_secret() -> Check:
-    return fail(
-        "hooks.secret",
-        "El secreto de la pasarela en WHMCS no es el de BRIDGE_SECRET: los enlaces de pago no sirven.",
-        "The gateway's secret in WHMCS is not that of BRIDGE_SECRET: pay links do not work.",
-        "En WHMCS: Payment Gateways → Wompi → «Secreto del puente», pegue el primer valor de BRIDGE_SECRET y guarde. Si"
-        " es el mismo, revise la hora de ese servidor.",
-        "In WHMCS: Payment Gateways → Wompi → 'Bridge secret', paste the first value of BRIDGE_SECRET and save. If it"
-        " is the same, look at that server's clock.",
     )
 
 

@@ -121,9 +121,8 @@ def no_answer(error: TransportError, url: str) -> Seen:
 def strange_answer(reply: Reply, url: str) -> Seen:
     """Say who answered in place of the one that was asked."""
     host = host_of(url)
-    for describe in (_redirect, _firewall, _broken, _refusal):
-        if seen := describe(reply, host):
-            return seen
+    if seen := _by_status(reply, host):
+        return seen
     page = _title(reply)
     es, en = ("otra cosa", "something else") if page is None else ("una página web", "a web page")
     named = f" «{page}»" if page else ""
@@ -135,19 +134,17 @@ def strange_answer(reply: Reply, url: str) -> Seen:
     )
 
 
-def _redirect(reply: Reply, host: str) -> Seen | None:
-    if not 300 <= reply.status < 400:
-        return None
-    to = printable_address(reply.headers.get("Location", "")).partition("?")[0]  # a query may hold secrets
-    return Seen(
-        f"{host} redirige a {to or 'otra dirección'}",
-        f"{host} redirects to {to or 'another address'}",
-        "Escriba en el archivo .env la dirección final (con o sin www, con https), y quite la redirección para ella.",
-        "Put the final address into the file .env (with or without www, with https), and remove its redirection.",
-    )
-
-
-def _firewall(reply: Reply, host: str) -> Seen | None:
+def _by_status(reply: Reply, host: str) -> Seen | None:
+    """What the status says by itself; a firewall's 503 counts before a server's."""
+    if 300 <= reply.status < 400:
+        to = printable_address(reply.headers.get("Location", "")).partition("?")[0]  # a query may hold secrets
+        return Seen(
+            f"{host} redirige a {to or 'otra dirección'}",
+            f"{host} redirects to {to or 'another address'}",
+            "Escriba en el archivo .env la dirección final (con o sin www, con https), y quite la redirección para"
+            " ella.",
+            "Put the final address into the file .env (with or without www, with https), and remove its redirection.",
+        )
     by_cloudflare = "cloudflare" in reply.headers.get("Server", "").lower() and reply.status in (403, 429, 503)
     if by_cloudflare or "cf-mitigated" in reply.headers:
         return Seen(
@@ -165,10 +162,6 @@ def _firewall(reply: Reply, host: str) -> Seen | None:
             "Pida a su proveedor que el firewall (mod_security, Imunify360, CSF) deje pasar esta dirección.",
             "Ask your host that the firewall (mod_security, Imunify360, CSF) lets this address through.",
         )
-    return None
-
-
-def _broken(reply: Reply, host: str) -> Seen | None:
     if reply.status in (502, 504) or 520 <= reply.status <= 527:
         return Seen(
             f"el servidor web de {host} contesta, pero lo que está detrás no (estado {reply.status})",
@@ -190,10 +183,6 @@ def _broken(reply: Reply, host: str) -> Seen | None:
             f"Mire el registro de errores del servidor web de {host}.",
             f"Look at the error log of the web server of {host}.",
         )
-    return None
-
-
-def _refusal(reply: Reply, host: str) -> Seen | None:
     if reply.status == 401:
         return Seen(
             f"{host} pide una contraseña",

@@ -48,46 +48,27 @@ def _needs() -> tuple[Need, ...]:
     mark = f"doctor-{secrets.token_hex(8)}"
     return (
         Need("GetInvoice", {"invoiceid": _NONE}, "no se puede cobrar nada", "nothing can be paid"),
-        Need(
-            "GetInvoices",
-            {"userid": _NOBODY, "limitnum": "1"},
-            "la página de avisos pendientes no funciona",
-            "the page of unpaid invoices does not work",
-        ),
+        Need("GetInvoices", {"userid": _NOBODY, "limitnum": "1"},
+             "la página de avisos pendientes no funciona", "the page of unpaid invoices does not work"),
         Need("GetClientsDetails", {"clientid": _NONE}, "no se puede cobrar nada", "nothing can be paid"),
         Need("GetTransactions", {"transid": mark}, "no se registra ningún pago", "no payment is booked"),
-        Need(
-            "AddInvoicePayment",
-            {"invoiceid": _NONE, "transid": mark, "amount": "0.01", "gateway": mark, "date": "2000-01-01 00:00:00"},
-            "no se registra ningún pago",
-            "no payment is booked",
-        ),
-        Need(
-            "AddTransaction",
-            {"userid": _NOBODY, "invoiceid": _NOBODY, "transid": mark},
-            "«resolve --credit» no puede dejar un pago como saldo a favor, ni «resolve --record-void» apuntar una"
-            " anulación",
-            "'resolve --credit' cannot put a payment on a client's credit, nor 'resolve --record-void' record a void",
-            needed=False,
-        ),
-        Need(
-            "TriggerNotificationEvent",
-            {},
-            "las alarmas no llegan por las notificaciones de WHMCS",
-            "alarms do not come through WHMCS's notifications",
-            needed=False,
-        ),
-        Need(
-            "SendAdminEmail",
-            {"messagename": mark},
-            "las alarmas no llegan por correo",
-            "alarms do not come by e-mail",
-            needed=False,
-        ),
-        Need("GetPaymentMethods", {}, "no se puede ver si la pasarela está activa", "whether the gateway is active "
-             "cannot be seen", needed=False),
-        Need("GetCurrencies", {}, "no se puede ver si existe la moneda COP", "whether COP exists cannot be seen",
+        Need("AddInvoicePayment",
+             {"invoiceid": _NONE, "transid": mark, "amount": "0.01", "gateway": mark, "date": "2000-01-01 00:00:00"},
+             "no se registra ningún pago", "no payment is booked"),
+        Need("AddTransaction", {"userid": _NOBODY, "invoiceid": _NOBODY, "transid": mark},
+             "«resolve --credit» no puede dejar un pago como saldo a favor, ni «resolve --record-void» apuntar una"
+             " anulación",
+             "'resolve --credit' cannot put a payment on a client's credit, nor 'resolve --record-void' record a void",
              needed=False),
+        Need("TriggerNotificationEvent", {}, "las alarmas no llegan por las notificaciones de WHMCS",
+             "alarms do not come through WHMCS's notifications", needed=False),
+        Need("SendAdminEmail", {"messagename": mark},
+             "las alarmas no llegan por correo", "alarms do not come by e-mail", needed=False),
+        Need("GetPaymentMethods", {},
+             "no se puede ver si la pasarela está activa", "whether the gateway is active cannot be seen",
+             needed=False),
+        Need("GetCurrencies", {},
+             "no se puede ver si existe la moneda COP", "whether COP exists cannot be seen", needed=False),
     )  # fmt: skip
 
 
