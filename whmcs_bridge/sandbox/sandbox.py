@@ -84,7 +84,7 @@ class _Handler(WSGIRequestHandler):
 
 
 class Sandbox:
-    """A Flask application on a real port. Subclasses add the vendor's state and routes."""
+    """A Flask application on a real port. A subclass holds the vendor's state; one above it adds the routes."""
 
     def __init__(self, *, clock: Callable[[], float], error: Callable[[str, int | None], Response]) -> None:
         self.clock = clock
@@ -99,7 +99,7 @@ class Sandbox:
         self.app.secret_key = secrets.token_bytes(32)
         self.app.before_request(self._note_call)
         self.app.after_request(self._note_answer)
-        self._add_control_routes()
+        self.add_routes()
 
     # --- the server ---------------------------------------------------------------------------------------------
 
@@ -178,7 +178,9 @@ class Sandbox:
 
     # --- control over HTTP --------------------------------------------------------------------------------------
 
-    def _add_control_routes(self) -> None:
+    def add_routes(self) -> None:
+        """The control routes. Called once the state stands: whoever holds state calls this `__init__` last."""
+
         @self.app.get(f"{_CONTROL}calls")
         def list_calls() -> Response:
             rows = [asdict(call) for call in list(self.calls)]

@@ -8,12 +8,10 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, NEVER, Invoice, Refused, Transaction
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 Json = dict[str, Any]
 Fields = dict[str, str]
@@ -26,7 +24,7 @@ _ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "
 class Actions:
     """One public method an action, named after it in lower case: form fields in, the answer's body out or Refused."""
 
-    def __init__(self, whmcs: WhmcsSandbox) -> None:
+    def __init__(self, whmcs: Installation) -> None:
         self._whmcs = whmcs
         self._books = whmcs.books
 
