@@ -62,8 +62,8 @@ class Call:
 
     @property
     def action(self) -> str:
-        """The WHMCS action of the call; empty for anything else."""
-        return str(self.fields.get("action", ""))
+        """The WHMCS action of the call, from the form or the query; empty for anything else."""
+        return str(self.fields.get("action") or self.query.get("action", ""))
 
 
 class _Handler(WSGIRequestHandler):
@@ -185,7 +185,8 @@ class Sandbox:
         def list_calls() -> Response:
             rows = [asdict(call) for call in list(self.calls)]
             for row in rows:
-                row["fields"] = {k: "***" if k in _HIDDEN else v for k, v in row["fields"].items()}
+                for part in ("query", "fields"):
+                    row[part] = {k: "***" if k in _HIDDEN else v for k, v in row[part].items()}
             return json_answer(rows)
 
         @self.app.route(f"{_CONTROL}faults", methods=["GET", "POST", "DELETE"])

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import html
 import json
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, NEVER, Invoice, Refused, Transaction
+from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, NEVER, Invoice, Refused, Transaction, money
 from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 Json = dict[str, Any]
 Fields = dict[str, str]
 
-
+_COUNTRIES = {"CO": "Colombia", "US": "United States"}
+_EMAILS = ("general", "invoice", "support", "product", "domain", "affiliate")
 # A few of the e-mail templates for admins that every installation has.
 _ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "Service Unsuspension Failed"}
 
@@ -91,19 +93,42 @@ class Actions:
         for client_id, client in self._books.clients.items():
             if client_id == wanted or (not wanted and client["email"] == email):
                 shown = self._client(client_id, client)
-                return {"client": shown} | shown  # the copy at the root is deprecated, and still there
+                stats = {"stats": self._stats(client_id)} if _is_true(fields, "stats") else {}
+                return {"client": shown} | shown | stats  # the copy at the root is deprecated, and still there
         raise Refused("Client Not Found")
 
     def _client(self, client_id: int, client: Mapping[str, Any]) -> Json:
         shown = {key: _entities(value) for key, value in client.items() if key != "password"}
         full_name = f"{shown['firstname']} {shown['lastname']}"
-        return {"client_id": client_id, "userid": client_id, "id": client_id, "owner_user_id": client_id} | shown | {
-            "fullname": full_name, "countrycode": shown["country"], "billingcid": 0, "taxexempt": False,
-            "phonenumberformatted": f"+{shown['phonecc']}.{shown['phonenumber']}",
-            "currency": CURRENCIES[shown["currency_code"]][0], "credit": str(self._books.credit_of(client_id)),
-            "customfields": shown.get("customfields", []),
+        phone = f"+{shown['phonecc']}.{shown['phonenumber']}"
+        custom = shown.get("customfields", [])
+        return {
+            "client_id": client_id, "userid": client_id, "id": client_id, "owner_user_id": client_id,
+            "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"whmcs-sandbox/{client_id}")), "fullname": full_name,
+            "fullstate": shown["state"], "statecode": shown["state"], "countrycode": shown["country"],
+            "countryname": _COUNTRIES.get(shown["country"], shown["country"]), "groupid": 0, "billingcid": 0,
+            "taxexempt": False, "latefeeoveride": False, "overideduenotices": False, "separateinvoices": False,
+            "disableautocc": False, "emailoptout": False, "marketing_emails_opt_in": False, "overrideautoclose": False,
+            "allowSingleSignOn": 1, "email_verified": False, "twofaenabled": False, "notes": "",
+            "isOptedInToMarketingEmails": False,
+            "email_preferences": dict.fromkeys(_EMAILS, 1), "lastlogin": "No Login Logged", "telephoneNumber": phone,
+            "phonenumberformatted": phone, "currency": CURRENCIES[shown["currency_code"]][0],
+            "credit": str(self._books.credit_of(client_id)), "customfields": custom,
             "users": {"user": [{"id": client_id, "name": full_name, "email": shown["email"], "is_owner": True}]},
-        }  # fmt: skip
+        } | shown | {f"customfields{n}": row["value"] for n, row in enumerate(custom, start=1)}  # fmt: skip
+
+    def _stats(self, client_id: int) -> Json:
+        """What `stats=true` adds: counts, and money as it is shown to people."""
+        own = [row for row in self._books.invoices.values() if row.client_id == client_id]
+        overdue = [row for row in own if row.status == "Unpaid" and row.duedate < self._books.day()]
+        _, prefix, suffix, _ = CURRENCIES[self._books.clients[client_id]["currency_code"]]
+        owed = sum((self._books.balance(row) for row in overdue), money(0))
+        stats: Json = {"numoverdueinvoices": len(overdue), "overdueinvoicesbalance": f"{prefix}{owed}{suffix}"}
+        for name, status in (("paid", "Paid"), ("due", "Unpaid"), ("cancelled", "Cancelled"), ("refunded", "Refunded")):
+            rows = [row for row in own if row.status == status]
+            stats[f"num{name}invoices"] = len(rows)
+            stats[f"{name}invoicesamount"] = f"{prefix}{sum((row.total for row in rows), money(0))}{suffix}"
+        return stats | {"creditbalance": f"{prefix}{self._books.credit_of(client_id)}{suffix}", "incredit": False}
 
     def gettransactions(self, fields: Fields) -> Json:
         invoice_id, client_id = _number(fields, "invoiceid"), _number(fields, "clientid")
@@ -116,8 +141,11 @@ class Actions:
             and client_id in (0, row.client_id)
             and transid in ("", _as_mysql_compares(row.transid))
         ]
-        counters = {"totalresults": len(rows), "startnumber": 0, "numreturned": len(rows)}
-        return counters | {"transactions": _listed("transaction", rows)}
+        # No page size is documented, and none is kept without one; clients that page ask for it like any other list.
+        start = _number(fields, "limitstart")
+        page = rows[start : start + (_number(fields, "limitnum") or len(rows))]
+        counters = {"totalresults": len(rows), "startnumber": start, "numreturned": len(page)}
+        return counters | {"transactions": _listed("transaction", page)}
 
     def addinvoicepayment(self, fields: Fields) -> Json:
         try:
@@ -179,6 +207,11 @@ def _number(fields: Fields, name: str) -> int:
     """As PHP casts: whatever is not a number is 0."""
     text = fields.get(name, "")
     return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _is_true(fields: Fields, name: str) -> bool:
+    """As PHP takes a text for a truth value."""
+    return fields.get(name, "") not in ("", "0")
 
 
 def _entities(value: Any) -> Any:

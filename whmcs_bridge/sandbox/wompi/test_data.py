@@ -71,14 +71,20 @@ def payment_method(method: str, status: str, *, typed: str = "", holder: str = "
         extra: dict[str, Any] = {
             "bin": number[:6], "name": f"{brand}-{number[-4:]}", "brand": brand, "exp_year": "29", "exp_month": "06",
             "last_four": number[-4:], "card_type": "CREDIT", "card_holder": holder, "is_three_ds": False,
-            "three_ds_auth": None, "three_ds_auth_type": None, "unique_code": "sandbox-unique-code",
-            "external_identifier": "sandbox-external-id",
+            "country_iso2": "CO", "three_ds_auth": None, "three_ds_auth_type": None,
+            "unique_code": "sandbox-unique-code", "external_identifier": "sandbox-external-id",
         }  # fmt: skip
         if status in _RESPONSE_CODES:
             extra["processor_response_code"] = _RESPONSE_CODES[status]
-        return {"type": "CARD", "token": "tok_test_12022_sandbox", "installments": 1, "extra": extra}
+        token = "tok_test_12022_sandbox"
+        return {"type": "CARD", "token": token, "installments": 1, "is_click_to_pay": False, "extra": extra}
     if method == "NEQUI":
-        return {"type": "NEQUI", "phone_number": digits or "3991111111", "extra": {"is_three_ds": False}}
+        extra = {
+            "is_three_ds": False, "three_ds_auth_type": None, "transaction_id": "350-123-12022-sandboxNequi",
+            "external_identifier": "sandboxNequi", "nequi_transaction_id": "350-123-12022-sandboxNequi",
+        }  # fmt: skip
+        phone = digits or "3991111111"
+        return {"type": "NEQUI", "phone_number": phone, "afe_decision": "APPROVE", "extra": extra}
     if method == "PSE":
         return {
             "type": "PSE", "user_type": 0, "user_legal_id_type": "CC", "user_legal_id": "1999888777",
