@@ -18,6 +18,11 @@ Json = dict[str, Any]
 Fields = dict[str, str]
 
 _COUNTRIES = {"CO": "Colombia", "US": "United States"}
+# Rows of GetInvoices have these since 8.1, clients since 8.0, when users came apart from clients.
+_ROWS_SINCE_8 = {
+    "last_capture_attempt", "date_refunded", "date_cancelled", "paymethodid", "created_at", "updated_at",
+}  # fmt: skip
+_CLIENTS_SINCE_8 = {"owner_user_id", "users"}
 _EMAILS = ("general", "invoice", "support", "product", "domain", "affiliate")
 # A few of the e-mail templates for admins that every installation has.
 _ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "Service Unsuspension Failed"}
@@ -34,10 +39,12 @@ class Actions:
         invoice = self._books.invoices.get(_number(fields, "invoiceid"))
         if invoice is None:
             raise Refused("Invoice ID Not Found")
+        # A mass-pay invoice has a line for each child: docs.whmcs.com, Create a Mass Payment Invoice.
+        relids = [("Invoice", child) for child in invoice.children] or [("Hosting", 88)] * len(invoice.items)
         items = [
-            {"id": 5000 + n, "type": "Hosting", "relid": 88, "description": _entities(text), "amount": str(amount),
+            {"id": 5000 + n, "type": kind, "relid": relid, "description": _entities(text), "amount": str(amount),
              "taxed": int(invoice.tax > 0)}
-            for n, (text, amount) in enumerate(invoice.items, start=1)
+            for n, ((text, amount), (kind, relid)) in enumerate(zip(invoice.items, relids, strict=True), start=1)
         ]  # fmt: skip
         rows = [_row(row) for row in self._books.transactions if row.invoice_id == invoice.id]
         return {
@@ -74,7 +81,7 @@ class Actions:
         """A row of the list: no balance, no lines, no payments; but the currency, which GetInvoice lacks."""
         client = self._books.clients.get(invoice.client_id, {})
         _, prefix, suffix, _ = CURRENCIES[client.get("currency_code", "COP")]
-        return {
+        row: Json = {
             "id": invoice.id, "userid": invoice.client_id, "firstname": _entities(client.get("firstname", "")),
             "lastname": _entities(client.get("lastname", "")), "companyname": _entities(client.get("companyname", "")),
             "invoicenum": invoice.invoicenum, "date": invoice.date, "duedate": invoice.duedate,
@@ -85,6 +92,7 @@ class Actions:
             "notes": _entities(invoice.notes), "created_at": invoice.created_at, "updated_at": invoice.created_at,
             "currencycode": client.get("currency_code", "COP"), "currencyprefix": prefix, "currencysuffix": suffix,
         }  # fmt: skip
+        return {key: value for key, value in row.items() if self._whmcs.generation >= 8 or key not in _ROWS_SINCE_8}
 
     def getclientsdetails(self, fields: Fields) -> Json:
         if not fields.get("clientid") and not fields.get("email"):
@@ -93,6 +101,8 @@ class Actions:
         for client_id, client in self._books.clients.items():
             if client_id == wanted or (not wanted and client["email"] == email):
                 shown = self._client(client_id, client)
+                if self._whmcs.generation < 8:  # users, apart from clients, are new in 8.0
+                    shown = {key: value for key, value in shown.items() if key not in _CLIENTS_SINCE_8}
                 stats = {"stats": self._stats(client_id)} if _is_true(fields, "stats") else {}
                 return {"client": shown} | shown | stats  # the copy at the root is deprecated, and still there
         raise Refused("Client Not Found")
@@ -178,6 +188,8 @@ class Actions:
         return {"totalresults": len(rows), "currencies": {"currency": rows}}
 
     def whmcsdetails(self, _fields: Fields) -> Json:
+        if self._whmcs.generation < 8:
+            raise Refused("Command Not Found")
         return {"whmcs": {"version": self._whmcs.version, "canonicalversion": f"{self._whmcs.version}-release.1"}}
 
     def logactivity(self, fields: Fields) -> Json:

@@ -1,7 +1,7 @@
 """Wompi's events: built, signed and delivered as the vendor does it.
 
 Source: docs.wompi.co/docs/colombia/eventos. The receiver must answer exactly 200. Wompi tries three more times, after
-about 30 minutes, 3 hours and 24 hours; here a retry is a step that somebody takes, never a wait.
+about 30 minutes, 3 hours and 24 hours; here a retry is a step that somebody takes, or `due` when its time has come.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import requests
 
 DEFAULT_PROPERTIES = ("transaction.id", "transaction.status", "transaction.amount_in_cents")
 MAX_ATTEMPTS = 4  # the first delivery and three retries
+RETRY_AFTER = (1_800, 10_800, 86_400)  # seconds after the first delivery
 _TIMEOUT = 10.0  # seconds; Wompi publishes none
 _ENVELOPE = {"event", "sent_at", "environment", "checksum"}
 # Events captured in 2026 carry no merchant, taxes or bill, nor when a card expires: reading the transaction back does.
@@ -52,6 +53,7 @@ class _Event:
     body: bytes
     attempts: int = 0
     answer: int = 0
+    first_at: float = 0.0
 
 
 def iso(at: float) -> str:
@@ -141,6 +143,7 @@ class Events:
                 event = self._last[transaction_id] = _Event(transaction["status"], self.build(transaction))
         answer = self._post(event.body)
         with self._changed:
+            event.first_at = event.first_at or self._clock()
             event.attempts += 1
             event.answer = answer
             self.deliveries.append(
@@ -167,6 +170,31 @@ class Events:
         """Transactions whose latest event nobody has answered with 200 and that Wompi would still try."""
         with self._changed:
             return [key for key, event in self._last.items() if event.answer != 200 and event.attempts < MAX_ATTEMPTS]
+
+    def due(self, speed: float) -> list[str]:
+        """Transactions whose event was sent, was not answered with 200, and would be sent again by now."""
+        now = self._clock()
+        with self._changed:
+            return [
+                key
+                for key, event in self._last.items()
+                if event.answer != 200
+                and 0 < event.attempts < MAX_ATTEMPTS
+                and now >= event.first_at + RETRY_AFTER[event.attempts - 1] / speed
+            ]
+
+    def dump(self) -> dict[str, Any]:
+        """What is owed, for the state file."""
+        with self._changed:
+            return {
+                key: [event.status, event.body.decode(), event.attempts, event.answer, event.first_at]
+                for key, event in self._last.items()
+            }
+
+    def load(self, dumped: dict[str, Any]) -> None:
+        """What `dump` gave."""
+        with self._changed:
+            self._last = {key: _Event(row[0], row[1].encode(), *row[2:]) for key, row in dumped.items()}
 
     def wait(self, timeout: float) -> bool:
         """Wait until no background delivery is under way; False after `timeout` seconds."""
