@@ -44,6 +44,12 @@ class Command:
 # In the order of ``--help``.
 COMMANDS = (
     Command("demo", "un mundo completo de prueba en este equipo", "a whole world to try, on this machine", alone=True),
+    Command(
+        "sandbox",
+        "un Wompi y un WHMCS de prueba, para desarrolladores",
+        "a Wompi and a WHMCS to build against, for developers",
+        alone=True,
+    ),
     Command("serve", "atiende a los pagadores y a Wompi", "serves payers and Wompi"),
     Command("worker", "registra los pagos, en un proceso aparte", "books the payments, as a process of its own"),
     Command(

@@ -42,7 +42,8 @@ def add_routes(whmcs: Installation) -> None:
         result = run_hooks(whmcs, None, refund=params)["refund"] or {"status": "error", "rawdata": "PHP"}
         if result["status"] == "success":
             fees = result.get("fees", "0.00")
-            whmcs.books.take_back(paid, money(amount), transid=result["transid"], fees=fees)
+            note = whmcs.generation >= 9
+            whmcs.books.take_back(paid, money(amount), transid=result["transid"], fees=fees, credit_note=note)
         return _page(whmcs, paid.invoice_id, result)
 
 

@@ -21,9 +21,10 @@ def add_routes(whmcs: Installation) -> None:
     actions = Actions(whmcs)
     whmcs.faults.distort = distorted_list
 
-    @whmcs.app.post("/includes/api.php")
+    @whmcs.app.route("/includes/api.php", methods=["GET", "POST"])
     def api() -> Response:
-        fields, address = request.form.to_dict(), request.remote_addr or ""
+        # PHP's $_REQUEST: the query and the form are one, and the form wins.
+        fields, address = request.args.to_dict() | request.form.to_dict(), request.remote_addr or ""
         return whmcs.faults.play(fields.get("action", ""), lambda: _answer(whmcs, actions, fields, address))
 
 

@@ -53,7 +53,8 @@ def render(
         panels = _beside(panels or [], "Unpaid Invoices", lambda own: _panel(whmcs, client_id, uri, own))
     button = ""
     if invoice is not None and _is_payable(whmcs, invoice):
-        address = f"{_bridge(whmcs)}/pay/{signed_link(whmcs, 'pay', invoice.id, invoice.client_id)}"
+        signed = signed_link(whmcs, "pay", invoice.id, invoice.client_id)
+        address = whmcs.pay_address.replace("{invoice}", str(invoice.id)) or f"{_bridge(whmcs)}/pay/{signed}"
         button = render_template("whmcs/button.html", address=address, terms_url=whmcs.terms_url or whmcs.url)
     return Rendered(menu, by_php=False, button=button, panels=panels or [])
 

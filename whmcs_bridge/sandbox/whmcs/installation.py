@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response
 
+from whmcs_bridge.sandbox.clock import Clock
 from whmcs_bridge.sandbox.sandbox import Sandbox, json_answer
 from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, Books, Credit, Invoice, Money, Transaction, money
 
@@ -50,7 +51,9 @@ class Installation(Sandbox):
         company_name: str = "Hosting Andino S.A.S.",
         clock: Callable[[], float] = time.time,
         strings: bool = False,
+        version: str = "8.13.1",
     ) -> None:
+        clock = Clock.of(clock)
         self.identifier = identifier
         self.secret = secret
         self.access_key = access_key
@@ -59,8 +62,10 @@ class Installation(Sandbox):
         self.bridge_secret = bridge_secret
         self.terms_url = terms_url
         self.company_name = company_name
-        self.strings = strings  # numbers as strings, as older versions answer
-        self.version = "8.13.1"
+        self.version = version
+        self.generation = int(version.split(".")[0])  # 7, 8 or 9: the shapes of its answers
+        self.strings = strings or self.generation < 8  # numbers as strings
+        self.pay_address = ""  # `.../{invoice}`: where another module than the bridge is paid
         self.maintenance = False
         self.gateways = {"wompi": "PSE, Nequi o tarjeta (Wompi)", "banktransfer": "Transferencia bancaria"}
         self.currencies = set(CURRENCIES)  # what the admin has set up
@@ -85,6 +90,10 @@ class Installation(Sandbox):
         """See `Books.add_invoice`."""
         return self.books.add_invoice(client_id, total, **options)
 
+    def add_mass_pay(self, client_id: int, children: Sequence[int]) -> int:
+        """See `Books.add_mass_pay`."""
+        return self.books.add_mass_pay(client_id, children)
+
     def set_invoice(self, invoice_id: int, **changes: Any) -> None:
         """What an admin changes by hand: `status="Cancelled"`, `total="70000.00"`, `client_id=78`."""
         with self.books.lock:
@@ -103,7 +112,7 @@ class Installation(Sandbox):
     def take_back(self, transid: str) -> None:
         """A refund by hand: money out against the payment `transid`, in full."""
         paid = self.booked(transid)[0]
-        self.books.take_back(paid, paid.amountin)
+        self.books.take_back(paid, paid.amountin, credit_note=self.generation >= 9)
 
     @property
     def invoices(self) -> list[Invoice]:

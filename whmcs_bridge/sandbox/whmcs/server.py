@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from whmcs_bridge.sandbox.whmcs import admin_area, api, callback, client_area, mail
+from whmcs_bridge.sandbox import control
+from whmcs_bridge.sandbox.whmcs import acts, admin_area, api, callback, client_area, mail
 from whmcs_bridge.sandbox.whmcs.installation import Installation, Mail
+
+# What `/_sandbox/switches` sets, and the calls that its page offers faults for.
+SWITCHES: dict[str, type] = {
+    "maintenance": bool, "version": str, "strings": bool, "access_key": str, "ip_error_as_nvp": bool, "bridge_url": str,
+    "pay_address": str, "terms_url": str, "date_off_by": float,
+}  # fmt: skip
+FAULTS_ON = ("AddInvoicePayment", "GetInvoice", "GetInvoices", "GetTransactions", "GetClientsDetails", "callback", "*")
 
 
 class WhmcsSandbox(Installation):
     """One WHMCS installation, reachable by HTTP."""
+
+    name = "WHMCS"
 
     @property
     def api_url(self) -> str:
@@ -26,7 +36,8 @@ class WhmcsSandbox(Installation):
 
     def add_routes(self) -> None:
         """Everything under the root address."""
-        super().add_routes()
+        control.add_routes(self, self.clock, SWITCHES, FAULTS_ON)
+        acts.add_routes(self)
         self.app.before_request(self._closed)
         api.add_routes(self)
         client_area.add_routes(self)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Response, request
 
 from whmcs_bridge.sandbox.sandbox import json_answer
+from whmcs_bridge.sandbox.wompi import payouts, test_data
 from whmcs_bridge.sandbox.wompi.errors import error_answer
 from whmcs_bridge.sandbox.wompi.merchant import Json, Merchant
 
@@ -110,7 +111,7 @@ def _list(wompi: Merchant, query: dict[str, str], authorization: str) -> Respons
     rows.sort(key=lambda row: (row[key], row["id"]), reverse=query.get("order") != "ASC")
     page, size = 1 if wompi.ignore_page else page, min(size, wompi.most_rows)
     meta = {} if wompi.omit_meta else {"page": page, "page_size": size, "total_results": len(rows)}
-    return json_answer({"data": rows[(page - 1) * size : page * size], "meta": meta})
+    return json_answer({"data": payouts.with_payouts(wompi, rows[(page - 1) * size : page * size]), "meta": meta})
 
 
 def _void(wompi: Merchant, transaction_id: str, authorization: str) -> Response:
@@ -141,7 +142,7 @@ def _merchant_info(wompi: Merchant, key: str) -> Response:
         reason = f"Comercio con llave {key} no encontrado"
         return error_answer(404, "NOT_FOUND", code="MERCHANT_NOT_FOUND", reason=reason)
     contract = {"acceptance_token": "sandbox.acceptance.token", "permalink": f"{wompi.url}p/contrato"}
-    methods = ["CARD", "NEQUI", "PSE"]
+    methods = list(test_data.METHODS)
     data = wompi.merchant() | {
         "active": wompi.merchant_active,
         "accepted_currencies": ["COP"],

@@ -166,7 +166,7 @@ def _page(wompi: Merchant, checkout: Checkout, problem: str = "") -> str:
         problem=problem or _closed(wompi, checkout),
         may_pay=not problem and not _closed(wompi, checkout) and (last is None or last["status"] in _FAILED),
         banks=test_data.BANKS,
-        methods=test_data.METHODS,
+        others=test_data.OTHERS,
     )
 
 
@@ -196,7 +196,7 @@ def _pay(wompi: Merchant, checkout: Checkout, form: Mapping[str, str]) -> Respon
 
 
 def _transact(wompi: Merchant, checkout: Checkout, method: str, form: Mapping[str, str]) -> dict[str, Any]:
-    typed = form.get({"CARD": "card", "NEQUI": "phone", "PSE": "bank"}[method], "")
+    typed = form.get({"CARD": "card", "NEQUI": "phone", "PSE": "bank"}.get(method, "sandbox_status"), "")
     outcome = test_data.outcome(method, typed, form.get("forced", ""))
     customer = checkout.customer | {name: form[name] for name in checkout.customer if name in form}
     transaction = wompi.create_transaction(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from whmcs_bridge.sandbox.clock import Clock
 from whmcs_bridge.sandbox.sandbox import Sandbox
 from whmcs_bridge.sandbox.wompi import test_data
 from whmcs_bridge.sandbox.wompi.errors import planned_error
@@ -33,6 +34,7 @@ class Merchant(Sandbox):
         events_url: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        clock = Clock.of(clock)
         self.public_key = public_key
         self.private_key = private_key
         self.integrity_secret = integrity_secret
@@ -44,6 +46,7 @@ class Merchant(Sandbox):
         self.most_rows = 200  # a page of the list has no more rows than this, whatever is asked for
         self.omit_meta = False  # the shape of the list's `meta` is not documented
         self.ignore_page = False  # parameters that the real one does not know are passed over in silence
+        self.retry_speed = 1.0  # how many times faster than Wompi's an event is sent again
         self.void_settles = True  # False: a void is accepted, and VOIDED comes only when `settle` says so
         self._events = Events(events_secret, events_url, self.environment, clock)
         self.lock = threading.RLock()
@@ -195,6 +198,10 @@ class Merchant(Sandbox):
             raise LookupError(f"Wompi does not retry the event of {transaction_id}")
         return self.deliver(transaction_id)
 
+    def retry_due(self) -> list[int]:
+        """Send again what Wompi would send again by now, by its schedule and `retry_speed`."""
+        return [self.deliver(transaction_id) for transaction_id in self._events.due(self.retry_speed)]
+
     def deliver_all(self) -> list[int]:
         """Send every event that is still owed, oldest first."""
         return [self.deliver(transaction_id) for transaction_id in self._events.owed()]
@@ -202,6 +209,18 @@ class Merchant(Sandbox):
     def wait_for_deliveries(self, timeout: float = 5.0) -> bool:
         """Wait until no background delivery is under way; False after `timeout` seconds."""
         return self._events.wait(timeout)
+
+    def dump(self) -> Json:
+        """What the state file keeps of it."""
+        with self.lock:
+            return {"number": self._number, "transactions": self.transactions, "events": self._events.dump()}
+
+    def load(self, dumped: Json) -> None:
+        """What `dump` gave."""
+        with self.lock:
+            self._number = int(dumped["number"])
+            self._transactions = {row["id"]: row for row in dumped["transactions"]}
+            self._events.load(dumped["events"])
 
     def _tell(self, transaction: Json, deliver: bool) -> None:
         self._events.note(transaction)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.sandbox.wompi import api, checkout, panel
+from whmcs_bridge.sandbox import control
+from whmcs_bridge.sandbox.wompi import acts, api, checkout, create, panel, payouts
 from whmcs_bridge.sandbox.wompi.merchant import Merchant
+
+# What `/_sandbox/switches` sets, and the calls that its page offers faults for.
+SWITCHES: dict[str, type] = {
+    "events_url": str, "events_secret": str, "auto_deliver": bool, "merchant_active": bool, "omit_merchant": bool,
+    "void_settles": bool, "most_rows": int, "retry_speed": float, "date_off_by": float,
+}  # fmt: skip
+FAULTS_ON = ("transaction", "transactions", "create", "void", "merchant", "checkout", "payment", "disbursements", "*")
 
 
 class WompiSandbox(Merchant):
     """One merchant at Wompi, reachable by HTTP."""
+
+    name = "Wompi"
 
     @property
     def api_url(self) -> str:
@@ -21,7 +31,10 @@ class WompiSandbox(Merchant):
 
     def add_routes(self) -> None:
         """Everything under the root address."""
-        super().add_routes()
+        control.add_routes(self, self.clock, SWITCHES, FAULTS_ON)
+        acts.add_routes(self)
+        payouts.add_routes(self)
+        create.add_routes(self)
         api.add_routes(self)
         checkout.add_routes(self)
         panel.add_routes(self)
