@@ -16,6 +16,7 @@ from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.booking.worker import Worker
 from whmcs_bridge.checkout.checkout import Checkouts, CheckoutSettings
+from whmcs_bridge.checkout.quotes import Quotes
 from whmcs_bridge.checkout.visitor_limits import VisitorLimits
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
@@ -98,6 +99,7 @@ class Bridge:
     def close(self) -> None:
         """Close all connections. No thread may be at work."""
         self.reconcile.close()
+        self.checkouts.quotes.close()
         self.posting.close()
         self.transport.close()
         self.database.close()
@@ -157,7 +159,6 @@ def build(
     checkout_settings = CheckoutSettings(
         keys=keys,
         secret=settings.bridge_secret[0],
-        gateway=settings.whmcs_gateway,
         checkout_url=settings.wompi_checkout_url,
         checkout_ttl=timedelta(seconds=settings.bridge_checkout_ttl),
         return_url=settings.bridge_url + "return/",
@@ -181,7 +182,14 @@ def build(
         orders=Orders(store, wompi, whmcs, posting, booking_settings),
         reconcile=reconcile,
         retention=retention,
-        checkouts=Checkouts(store, whmcs, reconcile, checkout_settings, visitor_limits.breaker, clock=clock),
+        checkouts=Checkouts(
+            store,
+            Quotes(whmcs, settings.whmcs_gateway, parallel=settings.whmcs_parallel),
+            reconcile,
+            checkout_settings,
+            visitor_limits.breaker,
+            clock=clock,
+        ),
         worker=Worker(
             store,
             posting,

@@ -117,7 +117,7 @@ RULES = (
            "timedelta(seconds=self._settings.post_timeout + self._settings.recheck_after)",
            "timedelta(0)", FOUND + "wait_after_a_crash_within_the_booking"),
     Mutant("wait", "a touch shortens it", STORE,
-           "and_(payments.c.state.in_(NOT_POSTING), waiting, unclaimed(now))", "and_(waiting, unclaimed(now))",
+           "and_(payments.c.state.in_(TOUCHABLE), waiting, unclaimed(now))", "and_(waiting, unclaimed(now))",
            GUARDS),
     Mutant("wait", "a touch during the claim shortens it", CLAIMS,
            "again = row.touched and state is not State.POSTING", "again = row.touched",

@@ -71,7 +71,7 @@ class TestEveryAnswer:
         def breaking(*_: object) -> None:
             raise RuntimeError("ana@ejemplo.test pub_test_key")
 
-        world.bridge.checkouts.quote = breaking  # type: ignore[method-assign, assignment]
+        world.bridge.checkouts.quotes.read = breaking  # type: ignore[method-assign, assignment]
         response = world.http.get(f"/pay/{world.link(1)}")
         assert response.status_code == 500
         assert "RuntimeError at test_health.py" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from whmcs_bridge.booking.decision import Facts, InWhmcs, Retry
 from whmcs_bridge.booking.places import accepted_client, places_of
-from whmcs_bridge.booking.reviews import OTHER_MERCHANT, Decision, other_amount, other_currency
+from whmcs_bridge.booking.reviews import OTHER_MERCHANT, Decision, other_amount, other_currency, other_sum
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Payment, Seen, State, VoidState
 from whmcs_bridge.ledger.store import Store
@@ -18,7 +19,7 @@ from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.references import Reference, read_reference
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.invoice_state import InvoiceState, read_invoice_state
-from whmcs_bridge.whmcs.proof import Proof
+from whmcs_bridge.whmcs.proof import Found, Has, Place, Proof
 from wompi_gateway.client import WompiClient
 from wompi_gateway.models import CURRENCY, Status, Transaction
 
@@ -72,7 +73,9 @@ class Evidence:
         checkout = self._store.checkout(reference)
         if checkout is None:
             return None
-        return Reference(checkout.invoice_id, checkout.client_id, checkout.amount_in_cents)
+        parts = self._store.parts(reference)
+        first = parts[0].invoice_id if parts else checkout.invoice_id
+        return Reference(first, checkout.client_id, checkout.amount_in_cents, max(len(parts), 1))
 
     def of_wompi(self, payment: Payment, transaction: Transaction, promise: Reference | None) -> Facts:
         """What is known before WHMCS is asked. Raises ``ApiError``."""
@@ -102,10 +105,18 @@ class Evidence:
         payer = accepted_client(payment, promise)
         other_owner = state.owner if state.owner not in (None, payer) else None
         places = places_of(payment, promise, seen.amount_in_cents, owned=other_owner is None)
-        # Read last, so that as little time as possible lies between this look and the booking.
-        found = self.proof.of(payment.transaction_id, seen.amount_in_cents, places)
+        found = self.found(payment, seen, places)
         currency = None if state.currency == CURRENCY else state.currency or ""
         return replace(facts, whmcs=InWhmcs(found, False, state.status, other_owner, currency))
+
+    def found(self, payment: Payment, seen: Seen, places: Sequence[Place]) -> Found:
+        """What WHMCS has of a payment. A part is also there where a person has booked its whole transaction by hand."""
+        whole = Found(Has.NOTHING)
+        if payment.part_of is not None:
+            whole = self.proof.of(payment.part_of, payment.whole_in_cents or 0, [])
+        # Read last, so that as little time as possible lies between this look and the booking.
+        found = self.proof.of(payment.transaction_id, seen.amount_in_cents, places)
+        return whole if found.has is Has.NOTHING else found
 
     def of_void(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference) -> Facts:
         places = places_of(payment, promise, seen.amount_in_cents)
@@ -143,13 +154,24 @@ class Evidence:
         if transaction.currency != CURRENCY:
             return other_currency(transaction.currency)
         if transaction.amount_in_cents != promise.amount_in_cents:
-            return other_amount(format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents))
+            told = format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents)
+            return other_sum(*told) if promise.count > 1 else other_amount(*told)
         if not self._wompi.is_ours(transaction):
             return OTHER_MERCHANT
         return None
 
 
-def seen_of(transaction: Transaction, promise: Reference | None) -> Seen:
-    """What the ledger keeps of a transaction. Raises ``Unkeepable``."""
+def seen_of(transaction: Transaction, promise: Reference | None, payment: Payment | None = None) -> Seen:
+    """What the ledger keeps of a transaction, or of the ``payment`` that is a part of it. Raises ``Unkeepable``."""
+    promise = share_of(payment, promise) if payment and promise else promise
     invoice_id, client_id = (promise.invoice_id, promise.client_id) if promise else (None, None)
-    return Seen.of(transaction, invoice_id=invoice_id, client_id=client_id)
+    seen = Seen.of(transaction, invoice_id=invoice_id, client_id=client_id)
+    is_part = payment is not None and payment.part_of is not None and promise is not None
+    return replace(seen, amount_in_cents=promise.amount_in_cents) if is_part and promise else seen
+
+
+def share_of(payment: Payment, promise: Reference) -> Reference:
+    """What is promised to this payment's invoice: all of it, or the part that was remembered."""
+    if payment.part_of is None:
+        return promise
+    return Reference(payment.invoice_id or 0, payment.client_id or 0, payment.amount_in_cents or 0)

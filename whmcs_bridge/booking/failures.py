@@ -87,6 +87,19 @@ NOTHING_TO_TAKE_BACK = bilingual(
 )
 
 
+NO_REST = bilingual(
+    "con esto WHMCS tendría más de lo que se pagó, o sus filas de este pago no son claras; mírelas allí",
+    "with this WHMCS would have more than was paid, or its rows of this payment are not clear; look at them there",
+)
+
+
+def has_its_part(invoice_id: int) -> str:
+    return bilingual(
+        f"WHMCS ya tiene la parte del aviso {invoice_id}: diga otro con --invoice",
+        f"WHMCS has the part of invoice {invoice_id} already: name another one by --invoice",
+    )
+
+
 def not_the_owner(owner: int | None, client_id: int) -> str:
     return bilingual(
         f"el aviso es del cliente {owner}, no del {client_id}: si el pago va ahí, use --book --owner {owner}",

@@ -11,17 +11,20 @@ from datetime import timedelta
 
 from whmcs_bridge.booking import failures
 from whmcs_bridge.booking.decision import of_rows
-from whmcs_bridge.booking.evidence import BookingSettings, seen_of
+from whmcs_bridge.booking.evidence import BookingSettings, seen_of, share_of
 from whmcs_bridge.booking.outcomes import Outcome
+from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.places import places_of
 from whmcs_bridge.booking.posting import ClaimTime, Posting
 from whmcs_bridge.booking.reviews import TAKEN_BACK, Settle, credited, invoice_gone, read_in_other_currency
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
-from whmcs_bridge.ledger.records import Order, Seen, State
+from whmcs_bridge.ledger.parts import key_of
+from whmcs_bridge.ledger.records import Order, Part, Seen, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.whmcs.answers import AccessRefused, ClientNotFound, Refused, Unreachable
 from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.ids import same_id
 from whmcs_bridge.whmcs.invoice_state import currency_known
 from whmcs_bridge.whmcs.models import Client
 from whmcs_bridge.whmcs.proof import Has, Place
@@ -45,11 +48,14 @@ class Orders:
         self._posting = posting
         self._settings = settings
 
-    def resolve(self, transaction_id: str, settle: Settle, note: str, *, owner: int | None = None) -> Outcome | None:
+    def resolve(
+        self, transaction_id: str, settle: Settle, note: str, *, owner: int | None = None, invoice_id: int | None = None
+    ) -> Outcome | None:
         """Settle one payment in review as a person decided; ``note`` says who and why.
 
-        ``owner`` is the client of the invoice, where it is not the one who opened the checkout. None: the payment is
-        not in review, or claimed. Raises only ``DatabaseUnavailable``.
+        ``transaction_id`` is the payment's key. ``owner`` is the client of the invoice, where it is not the one who
+        opened the checkout. ``invoice_id`` says where the rest of a payment of several invoices goes whose parts are
+        not all known. None: the payment is not in review, or claimed. Raises only ``DatabaseUnavailable``.
         """
         taken = self._posting.begin()
         told = f"{settle} --owner {owner}" if owner else settle
@@ -57,8 +63,8 @@ class Orders:
         if claim is None:
             return None
         ways: dict[Settle, Callable[[], Outcome]] = {
-            Settle.BOOK: lambda: self._book(claim, taken, owner),
-            Settle.CREDIT: lambda: self._credit(claim, taken),
+            Settle.BOOK: lambda: self._rest(claim, settle, note, owner, invoice_id) or self._book(claim, taken, owner),
+            Settle.CREDIT: lambda: self._rest(claim, settle, note, None, invoice_id) or self._credit(claim, taken),
             Settle.RECORD_VOID: lambda: self._record_void(claim, taken),
             Settle.DISMISS: lambda: self._posting.outcomes.ended(claim, State.CLOSED, note, dismissed=True),
         }
@@ -70,9 +76,35 @@ class Orders:
         except (_Declined, InvoiceBusy) as error:
             return self._posting.outcomes.later(claim, 0, str(error))
 
+    def _rest(
+        self, claim: Claim, settle: Settle, note: str, owner: int | None, invoice_id: int | None
+    ) -> Outcome | None:
+        """Of a payment of several invoices whose parts are not all known: settle what WHMCS does not have of it.
+
+        The rest becomes a part of its own, for ``invoice_id`` or else the invoice of the reference. None: it is another
+        payment.
+        """
+        known = self._posting.evidence.promise(claim.payment.reference or "")
+        if claim.payment.part_of is not None or known is None or known.count == 1:
+            return None
+        transaction, promise = self._paid(claim)
+        booked = self._posting.whole.booked(transaction, promise)
+        rest = transaction.amount_in_cents - booked.total_in_cents
+        where = invoice_id or promise.invoice_id
+        key = key_of(transaction.id, where)
+        if transaction.amount_in_cents != promise.amount_in_cents or booked.unclear or rest <= 0:
+            raise _Declined(failures.NO_REST)
+        if any(same_id(key, known) for known in booked.parts):
+            raise _Declined(failures.has_its_part(where))
+        wanted = booked.parts | {key: Part(transaction.reference, len(booked.parts), where, promise.client_id, rest)}
+        held = {key: claim.payment.reason}
+        if not self._store.split(transaction.id, seen_of(transaction, promise), wanted, whole=True, held=held):
+            raise _Declined(failures.NO_REST)
+        return self.resolve(key, settle, note, owner=owner) or Outcome(key, State.REVIEW, "", Upstream.WELL)
+
     def _book(self, claim: Claim, taken: ClaimTime, owner: int | None) -> Outcome:
         """Book what was really paid to us, on the invoice of its reference."""
-        transaction, promise, seen = self._approved(claim)
+        _, promise, seen = self._approved(claim)
         if settled := self._in_whmcs(claim, seen, promise, owner):
             return settled
         client_id = owner or promise.client_id
@@ -83,7 +115,7 @@ class Orders:
             raise _Declined(failures.not_the_owner(state.owner, client_id))
         if state.currency != CURRENCY:
             return self._posting.outcomes.decided(claim, read_in_other_currency(state.currency or ""), seen)
-        surplus = state.surplus(transaction.amount_in_cents)
+        surplus = state.surplus(seen.amount_in_cents)
         attempt = Attempt(state.snapshot(), surplus, Order.BOOK, owner)
         place = Place(promise.invoice_id, client_id, seen.amount_in_cents)
         return self._posting.book(claim, seen, taken, attempt, place)
@@ -104,10 +136,10 @@ class Orders:
             Attempt("", None, Order.CREDIT, client.id),
             lambda: self._whmcs.add_credit(
                 client_id=client.id,
-                transid=transaction.id,
+                transid=claim.payment.transaction_id,
                 gateway=self._settings.gateway,
                 amount_in_cents=seen.amount_in_cents,
-                description=f"Wompi {transaction.id} ({transaction.reference})",
+                description=f"Wompi {claim.payment.transaction_id} ({transaction.reference})",
             ),
         )
         place = Place(0, client.id, seen.amount_in_cents)
@@ -115,12 +147,13 @@ class Orders:
 
     def _record_void(self, claim: Claim, taken: ClaimTime) -> Outcome:
         """Record in WHMCS, once, that a payment which Wompi says is VOIDED went back, where its row stands now."""
-        transaction = self._wompi.transaction(claim.payment.transaction_id)
-        evidence, outcomes, name = self._posting.evidence, self._posting.outcomes, transaction.id
+        transaction, name = self._wompi.transaction(claim.payment.wompi_id), claim.payment.transaction_id
+        evidence, outcomes = self._posting.evidence, self._posting.outcomes
         promise = evidence.promise(transaction.reference)
-        if promise is None or transaction.state is not Status.VOIDED or not self._wompi.is_ours(transaction):
+        unsplit = promise is not None and promise.count > 1 and claim.payment.part_of is None
+        if promise is None or unsplit or transaction.state is not Status.VOIDED or not self._wompi.is_ours(transaction):
             raise _Declined(f"there is no void of ours to record: {transaction.status}")
-        seen = seen_of(transaction, promise)
+        seen, promise = seen_of(transaction, promise, claim.payment), share_of(claim.payment, promise)
         places = places_of(claim.payment, promise, seen.amount_in_cents)
         found = evidence.proof.of(name, seen.amount_in_cents, places)
         if evidence.proof.taken_back(name, found, promise.invoice_id):
@@ -156,20 +189,33 @@ class Orders:
         return outcomes.not_seen(claim, seen, self._settings.recheck_after)
 
     def _approved(self, claim: Claim) -> tuple[Transaction, Reference, Seen]:
-        """Read what was paid to us in pesos. Raises ``_Declined``."""
-        transaction = self._wompi.transaction(claim.payment.transaction_id)
+        """Read what was paid to us in pesos for this payment's invoice. Raises ``_Declined``."""
+        payment = claim.payment
+        transaction, promise = self._paid(claim)
+        if promise.count > 1:
+            if payment.part_of is None or transaction.amount_in_cents != promise.amount_in_cents:
+                raise _Declined(failures.NO_REST)
+            rows = self._posting.evidence.proof.parts_of(transaction.id, promise.client_id)
+            others = sum(row.amount_in for row in rows if not same_id(row.transid, payment.transaction_id))
+            if others + (payment.amount_in_cents or 0) > transaction.amount_in_cents:
+                raise _Declined(failures.NO_REST)
+        return transaction, share_of(payment, promise), seen_of(transaction, promise, payment)
+
+    def _paid(self, claim: Claim) -> tuple[Transaction, Reference]:
+        """Read the transaction, and what its reference promises. Raises ``_Declined`` where it did not pay us."""
+        transaction = self._wompi.transaction(claim.payment.wompi_id)
         promise = self._posting.evidence.promise(transaction.reference)
         approved = transaction.state is Status.APPROVED and transaction.currency == CURRENCY
         if promise is None or not approved or not self._wompi.is_ours(transaction):
             raise _Declined(failures.not_paid_to_us(transaction.status))
-        return transaction, promise, seen_of(transaction, promise)
+        return transaction, promise
 
     def _in_whmcs(self, claim: Claim, seen: Seen, promise: Reference, owner: int | None) -> Outcome | None:
         """The outcome where WHMCS has a row already; None where it has none."""
         places = places_of(claim.payment, promise, seen.amount_in_cents)
         if owner:
             places.append(Place(promise.invoice_id, owner, seen.amount_in_cents))
-        found = self._posting.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, places)
+        found = self._posting.evidence.found(claim.payment, seen, places)
         decision = of_rows(found)
         return self._posting.outcomes.decided(claim, decision, seen) if decision else None
 

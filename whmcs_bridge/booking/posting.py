@@ -20,18 +20,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from whmcs_bridge.booking.decision import decide, of_rows
-from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of
+from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of, share_of
 from whmcs_bridge.booking.failures import booking_refused
 from whmcs_bridge.booking.outcomes import WHILE_DOWN, WHILE_REFUSED, ClaimLost, Outcome, Outcomes, step
 from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.places import accepted_client
-from whmcs_bridge.booking.reviews import Action, Decision, invoice_gone
+from whmcs_bridge.booking.reviews import SETTLED_AS_ONE, Action, Decision, invoice_gone
+from whmcs_bridge.booking.whole import Whole
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.records import Payment, Seen, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.metrics import Metrics
+from whmcs_bridge.money.fees import share
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import InvoiceCancelled, InvoiceNotFound, Refused, Unclear, Unreachable, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -82,6 +84,7 @@ class Posting:
         self._stopwatch = stopwatch
         self.evidence = Evidence(store, wompi, whmcs, settings, clock=clock)
         self.outcomes = Outcomes(store, clock, metrics, recheck_after=settings.recheck_after)
+        self.whole = Whole(store, self.evidence, self.outcomes)
 
     def close(self) -> None:
         """End the threads that read."""
@@ -128,15 +131,21 @@ class Posting:
 
     def _look(self, claim: Claim, taken: ClaimTime) -> Outcome:
         payment, evidence = claim.payment, self.evidence
-        transaction = self._wompi.transaction(payment.transaction_id)
+        transaction = self._wompi.transaction(payment.wompi_id)
         promise = evidence.promise(transaction.reference)
-        if promise is None and payment.invoice_id is not None:
+        other = payment.part_of is not None and transaction.reference != payment.reference
+        if (promise is None and payment.invoice_id is not None) or other:
             raise OddAnswer("Wompi does not name the reference any more that was ours", fields="reference")
-        seen = seen_of(transaction, promise)
+        if promise is not None and promise.count > 1 and payment.part_of is None:
+            outcome = self.whole.look(claim, transaction, promise)
+            if outcome is not None:
+                return outcome
+        seen = seen_of(transaction, promise, payment)
         facts = evidence.of_wompi(payment, transaction, promise)
         decision = decide(facts)
         if decision.action is not Action.ASK_WHMCS or promise is None:
             return self.outcomes.decided(claim, decision, seen)
+        promise = share_of(payment, promise)
         try:
             if transaction.state is Status.VOIDED:
                 return self.outcomes.decided(claim, decide(evidence.of_void(facts, payment, seen, promise)), seen)
@@ -148,6 +157,8 @@ class Posting:
                 decision = decide(replace(facts, retry=evidence.of_retry(payment, seen, payer, state)))
         except WhmcsError as error:
             return self.outcomes.whmcs_failed(claim, error, seen)
+        if decision.action is Action.POST and promise.count > 1:
+            decision = SETTLED_AS_ONE
         if decision.action is Action.POST:
             attempt = Attempt(state.snapshot(), state.surplus(seen.amount_in_cents))
             return self.book(claim, seen, taken, attempt, Place(promise.invoice_id, payer, seen.amount_in_cents))
@@ -172,7 +183,7 @@ class Posting:
                 gateway=settings.gateway,
                 amount_in_cents=seen.amount_in_cents,
                 paid_at=(seen.finalized_at or now).astimezone(settings.timezone),
-                fees_in_cents=settings.fees.estimate(seen.amount_in_cents, seen.method) if settings.fees else None,
+                fees_in_cents=self._fees(claim.payment, seen),
             )
         except WhmcsAccessRefused as error:
             return outcomes.not_tried(claim, seen, str(error), delay=WHILE_REFUSED, upstream=Upstream.REFUSES)
@@ -187,6 +198,16 @@ class Posting:
         except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             return self.in_doubt(claim, seen, error)
         return self.prove(claim, seen, place)
+
+    def _fees(self, payment: Payment, seen: Seen) -> int | None:
+        """The estimate of what Wompi keeps; of a part, its share of what Wompi keeps of the whole transaction."""
+        fees = self._settings.fees
+        if fees is None or payment.part_of is None:
+            return fees.estimate(seen.amount_in_cents, seen.method) if fees else None
+        total = fees.estimate(payment.whole_in_cents or 0, seen.method)
+        siblings = [one for one in self._store.of_transaction(payment.part_of) if one.part_of is not None]
+        place = [one.transaction_id for one in siblings].index(payment.transaction_id)
+        return None if total is None else share(total, [one.amount_in_cents or 0 for one in siblings], place)
 
     def commit_intent(self, claim: Claim, seen: Seen, attempt: Attempt) -> None:
         """Commit that money is about to be moved in WHMCS. Raises ``InvoiceBusy`` or ``ClaimLost``."""

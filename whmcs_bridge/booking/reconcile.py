@@ -210,8 +210,8 @@ class Reconcile:
         """Touch a transaction of ours that differs from the ledger, or that cannot be read: the worker then reads it by
         its id. ``what`` names the list."""
         if isinstance(row, Transaction):
-            known = self._store.payment(row.id)
-            if known is not None and not _says_more(row, known):
+            known = self._store.of_transaction(row.id)
+            if known and not any(_says_more(row, one) for one in known):
                 return
             try:
                 seen = self._posting.seen(row)

@@ -88,6 +88,43 @@ def other_amount(paid: str, asked: str) -> Decision:
     )
 
 
+def other_sum(paid: str, asked: str) -> Decision:
+    """Of several invoices: what each of them gets of another sum is not known."""
+    return review(
+        f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked} por varios avisos. Reparta a mano en WHMCS lo"
+        " pagado.",
+        f"Wompi says that {paid} was paid, but {asked} was asked for several invoices. Divide what was paid by hand in"
+        " WHMCS.",
+        Settle.DISMISS,
+    )
+
+
+def parts_missing(paid: str, booked: str, rest_in_cents: int) -> Decision:
+    """The parts of a payment of several invoices are not remembered, and WHMCS does not have all of it."""
+    if rest_in_cents <= 0:
+        return review(
+            f"El pago fue de {paid} por varios avisos, y WHMCS tiene {booked} en filas que no cuadran: corríjalas.",
+            f"It paid {paid} for several invoices, and WHMCS has {booked} in rows that do not add up. Mend them there.",
+            Settle.DISMISS,
+        )
+    rest = format_cop(rest_in_cents)
+    return review(
+        f"El pago fue de {paid} por varios avisos, y ya no se sabe cuánto era para cada uno. WHMCS tiene {booked};"
+        f" faltan {rest}. Diga con --invoice a qué aviso van.",
+        f"It paid {paid} for several invoices, and what each was to get is not known any more. WHMCS has {booked};"
+        f" {rest} are missing. Say with --invoice to which invoice they go.",
+        Settle.BOOK,
+    )
+
+
+SETTLED_AS_ONE = review(
+    "El pago fue por varios avisos, y ya se había resuelto como un solo pago, que WHMCS no tiene. Repártalo a mano en"
+    " WHMCS.",
+    "It paid several invoices, and was settled as one payment before, which WHMCS does not have. Divide it by hand in"
+    " WHMCS.",
+    Settle.DISMISS,
+)
+
 OTHER_MERCHANT = review(
     "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
     "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",

@@ -1,4 +1,4 @@
-"""From a signed link to the address of Wompi's checkout, or to the reason why not.
+"""From a signed link to the address of Wompi's checkout, for one invoice or several, or to the reason why not.
 
 Amount, currency and owner are read from WHMCS at each click. The checkout is stored before the payer is sent to Wompi.
 """
@@ -15,49 +15,21 @@ from functools import partial
 
 from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.reconcile import ASK_AFTER, Reconcile
+from whmcs_bridge.checkout.quotes import QUOTE_CALLS, Quote, Quotes
 from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.ledger.parts import shares_of
 from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
-from whmcs_bridge.signed.links import Link, Purpose
+from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.signed.references import Reference, issue_reference
-from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
-from whmcs_bridge.whmcs.client import WhmcsClient
-from whmcs_bridge.whmcs.models import Client, Invoice
+from whmcs_bridge.whmcs.models import Client
 from wompi_gateway.checkout import Payer, checkout_url
 from wompi_gateway.errors import ApiError, OddAnswer
 from wompi_gateway.keys import Keys
-from wompi_gateway.models import CURRENCY, Status, Transaction
+from wompi_gateway.models import Status, Transaction
 
 logger = logging.getLogger(__name__)
-
-# GetInvoice and GetClientsDetails.
-QUOTE_CALLS = 2
-
-
-class Refusal(Exception):
-    """No checkout for this link. ``kind`` names the sentence that the payer reads."""
-
-    http_status = 409
-    retry_after: int | None = None
-
-    def __init__(self, kind: str, http_status: int | None = None) -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.http_status = http_status or self.http_status
-
-
-class NotPayable(Refusal):
-    """Nothing is to be paid, or not here."""
-
-
-class TooManyQuestions(Refusal):
-    """The link has spent its budget of calls to WHMCS and Wompi; try again in ``retry_after`` seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("too_many", 503)
-        self.retry_after = retry_after
 
 
 class AtWompi(Enum):
@@ -70,23 +42,11 @@ class AtWompi(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """What an invoice costs now, in whole pesos, and who pays it."""
-
-    link: Link
-    invoice: Invoice
-    client: Client
-    amount_in_cents: int
-    vat_in_cents: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class CheckoutSettings:
     """The settings of a checkout."""
 
     keys: Keys
     secret: str
-    gateway: str
     checkout_url: str
     checkout_ttl: timedelta
     return_url: str
@@ -94,24 +54,13 @@ class CheckoutSettings:
     terms_url: str
 
 
-# WHMCS's invoice statuses that take no payment here, and the sentence that says why.
-_STATUS_REFUSALS = {
-    "Paid": "paid",
-    "Cancelled": "cancelled",
-    "Draft": "draft",
-    "Refunded": "refunded",
-    "Collections": "collections",
-    "Payment Pending": "payment_pending",
-}
-
-
 class Checkouts:
-    """Quotes an invoice, and opens its checkout."""
+    """Opens the checkout of a quote."""
 
     def __init__(
         self,
         store: Store,
-        whmcs: WhmcsClient,
+        quotes: Quotes,
         reconcile: Reconcile,
         settings: CheckoutSettings,
         breaker: Breaker,
@@ -119,68 +68,47 @@ class Checkouts:
         clock: Clock,
     ) -> None:
         self._store = store
-        self._whmcs = whmcs
+        self.quotes = quotes
         self._reconcile = reconcile
         self._settings = settings
         self._breaker = breaker
         self._clock = clock
 
-    def calls(self, link: Link) -> int:
-        """How many calls the page of a link costs: the quote, and one for each open checkout."""
-        return QUOTE_CALLS + len(self._store.open_checkouts(link.invoice_id))
+    def calls(self, *invoice_ids: int) -> int:
+        """How many calls a page about these invoices costs: the quote, and one for each open checkout."""
+        return QUOTE_CALLS - 1 + len(invoice_ids) + len(self._store.open_checkouts(*invoice_ids))
 
-    def quote(self, link: Link) -> Quote:
-        """Read what the invoice costs now, by ``QUOTE_CALLS`` calls to WHMCS. Raises ``Refusal`` when it cannot be paid
-        here."""
-        try:
-            invoice = self._whmcs.invoice(link.invoice_id)
-            if invoice.client_id != link.client_id:
-                raise Refusal("wrong_client", 403)
-            self._check_status(invoice)
-            client = self._whmcs.client(invoice.client_id)
-        except InvoiceNotFound:
-            raise Refusal("no_invoice", 404) from None
-        except ClientNotFound:
-            raise Refusal("wrong_client", 403) from None
-        except WhmcsError as error:
-            logger.warning("checkout: invoice=%s: %s", link.invoice_id, error)
-            raise Refusal("whmcs_down", 503) from None
-        if client.currency != CURRENCY:
-            raise NotPayable("currency")
-        amount = whole_pesos_up(invoice.balance)
-        if amount < MINIMUM_IN_CENTS:
-            raise NotPayable("too_small")
-        if amount > MAXIMUM_IN_CENTS:
-            raise NotPayable("not_payable")
-        return Quote(link, invoice, client, amount, _vat(invoice, amount))
-
-    def under_way(self, invoice_id: int) -> bool:
-        """Tell whether a payment of this invoice is under way, by the ledger or at one of its open checkouts."""
+    def under_way(self, *invoice_ids: int) -> bool:
+        """Tell whether a payment of one of these invoices is under way, by the ledger or at one of their open
+        checkouts."""
         # Wompi is asked first: what it says is stored, and so known to the ledger.
-        states = self._ask_about(self._store.open_checkouts(invoice_id))
-        return AtWompi.UNDER_WAY in states or self._is_under_way(invoice_id)
+        states = self._ask_about(self._store.open_checkouts(*invoice_ids))
+        return AtWompi.UNDER_WAY in states or self._is_under_way(invoice_ids)
 
     def open(self, quote: Quote, *, anyway: bool, language: str | None = None) -> str | None:
         """Open a checkout and return its address; None: a payment is under way, and the payer did not insist.
 
-        A checkout of the same amount, without a known payment and with half of its time left, is used again: two tabs
-        then share one reference at Wompi instead of paying twice. So do clicks while Wompi does not answer.
+        A checkout of the same invoices and amounts, without a known payment and with half of its time left, is used
+        again: two tabs then share one reference at Wompi instead of paying twice. So do clicks while Wompi does not
+        answer.
         """
-        invoice_id, now = quote.invoice.id, self._clock()
-        checkouts = self._store.open_checkouts(invoice_id)
+        invoice_ids, now = quote.invoice_ids, self._clock()
+        checkouts = self._store.open_checkouts(*invoice_ids)
         states = self._ask_about(checkouts)
-        if not anyway and (AtWompi.UNDER_WAY in states or self._is_under_way(invoice_id)):
+        if not anyway and (AtWompi.UNDER_WAY in states or self._is_under_way(invoice_ids)):
             return None
-        known = {payment.reference for payment in self._store.payments(invoice_id=invoice_id)}
+        found = self._store.payments_of(invoice_ids)
+        known = {payment.reference for payments in found.values() for payment in payments}
         for checkout, state in zip(checkouts, states, strict=True):
             untouched = state is AtWompi.NOTHING or (state is AtWompi.UNKNOWN and checkout.reference not in known)
-            if untouched and _fresh(checkout, quote.amount_in_cents, now):
+            if untouched and _fresh(checkout, now) and self._same(checkout, quote):
                 return self._address(checkout, quote)
         newest = checkouts[0] if checkouts else None
-        promise = Reference(invoice_id, quote.client.id, quote.amount_in_cents)
+        promise = Reference(quote.invoice.id, quote.client.id, quote.amount_in_cents, len(quote.owed))
+        reference = issue_reference(promise, self._settings.secret)
         new = Checkout(
-            reference=issue_reference(promise, self._settings.secret),
-            invoice_id=invoice_id,
+            reference=reference,
+            invoice_id=quote.invoice.id if len(quote.owed) == 1 else 0,
             client_id=quote.client.id,
             amount_in_cents=quote.amount_in_cents,
             purpose=quote.link.purpose,
@@ -190,24 +118,24 @@ class Checkouts:
             ask_at=now + ASK_AFTER[0],
             language=language,
         )
-        opened = self._store.open_checkout(new, unless_newer_than=newest.reference if newest else None)
-        logger.info("checkout: reference=%s invoice=%s opened", opened.reference, invoice_id)
+        opened = self._store.open_checkout(
+            new, unless_newer_than=newest.reference if newest else None, parts=quote.parts(reference)
+        )
+        logger.info("checkout: reference=%s invoice=%s opened", opened.reference, ",".join(map(str, invoice_ids)))
         return self._address(opened, quote)
 
-    def _check_status(self, invoice: Invoice) -> None:
-        if invoice.status not in ("Unpaid", "Overdue"):
-            raise NotPayable(_STATUS_REFUSALS.get(invoice.status, "not_payable"))
-        if invoice.balance <= 0:
-            raise NotPayable("not_payable")
-        if invoice.payment_method and invoice.payment_method != self._settings.gateway:
-            raise NotPayable("gateway")
-
-    def _is_under_way(self, invoice_id: int) -> bool:
+    def _is_under_way(self, invoice_ids: Sequence[int]) -> bool:
         """By the ledger alone."""
-        if any(payment.is_under_way for payment in self._store.payments(invoice_id=invoice_id)):
+        found = self._store.payments_of(invoice_ids)
+        if any(payment.is_under_way for payments in found.values() for payment in payments):
             return True
         # A payment that this version cannot read may be paid.
-        return bool(self._store.unreadable_of([invoice_id]))
+        return bool(self._store.unreadable_of(invoice_ids))
+
+    def _same(self, checkout: Checkout, quote: Quote) -> bool:
+        """Whether a checkout asks this client for the same amounts for the same invoices."""
+        same_client = checkout.client_id == quote.client.id
+        return same_client and shares_of(checkout, self._store.parts(checkout.reference)) == quote.shares()
 
     def _ask_about(self, checkouts: Sequence[Checkout]) -> list[AtWompi]:
         """Ask Wompi about each, until it does not answer: the payer would wait for each of the others."""
@@ -247,20 +175,8 @@ def _state_of(found: Sequence[Transaction]) -> AtWompi:
     return AtWompi.OVER if found else AtWompi.NOTHING
 
 
-def _fresh(checkout: Checkout, amount_in_cents: int, now: datetime) -> bool:
-    half = (checkout.expires_at - checkout.created_at) / 2
-    return checkout.amount_in_cents == amount_in_cents and checkout.expires_at - now >= half
-
-
-def _vat(invoice: Invoice, amount_in_cents: int) -> int | None:
-    """The VAT within the amount, in whole pesos, where nothing of the invoice is paid: the share of a rest is unknown.
-
-    Wompi's minimum counts without taxes, so a VAT that would bring the base under it is left out.
-    """
-    if invoice.tax <= 0 or invoice.credit or invoice.balance != invoice.total:
-        return None
-    vat = (invoice.tax + CENTS_PER_PESO // 2) // CENTS_PER_PESO * CENTS_PER_PESO
-    return vat if amount_in_cents - vat >= MINIMUM_IN_CENTS else None
+def _fresh(checkout: Checkout, now: datetime) -> bool:
+    return checkout.expires_at - now >= (checkout.expires_at - checkout.created_at) / 2
 
 
 def _payer(client: Client) -> Payer:

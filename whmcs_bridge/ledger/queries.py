@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -13,7 +14,8 @@ from sqlalchemy import CompoundSelect, Connection, Select, func, or_, select, un
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
-from whmcs_bridge.ledger.records import AskedVoid, Backlog, Checkout, JournalLine, Payment, State, Story
+from whmcs_bridge.ledger.parts import remembered
+from whmcs_bridge.ledger.records import AskedVoid, Backlog, Checkout, JournalLine, Part, Payment, State, Story
 from whmcs_bridge.ledger.rows import (
     CHECKOUTS,
     LINES,
@@ -29,15 +31,17 @@ from whmcs_bridge.ledger.rows import (
     readable,
     walk,
 )
-from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, voids
+from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, parts, payments, voids
 
 # Both orders descend, so that one index read backwards gives them.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
+_NOT_SPLIT = payments.c.state != State.SPLIT
+_LISTED = _PAYMENTS.where(_NOT_SPLIT)
 # The longest key of any table.
 _LONGEST_NAME = 120
 _OPEN_CHECKOUTS = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
 # A click asks Wompi about at most so many open checkouts of its invoice.
-_MOST_OPEN = 5
+_MOST_OPEN, _MOST_OPEN_OF_SEVERAL = 5, 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,26 @@ class PaymentFilter:
     until: datetime | None = None
 
 
-def newest_checkout(connection: Connection, invoice_id: int) -> Checkout | None:
-    """Find the newest open checkout of an invoice."""
-    return next(readable(connection, _newest_first(invoice_id), as_checkout, at_first=1), None)
+def newest_checkout(connection: Connection, invoice_ids: Sequence[int]) -> Checkout | None:
+    """Find the newest open checkout that holds one of these invoices."""
+    return next(iter(_checkouts_with(connection, invoice_ids, limit=1, only_open=True)), None)
 
 
-def _newest_first(invoice_id: int) -> Select[Any]:
-    mine = CHECKOUTS.where(checkouts.c.invoice_id == invoice_id, checkouts.c.ask_at.is_not(None))
-    return mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
+def _checkouts_with(
+    connection: Connection, invoice_ids: Sequence[int], *, limit: int, only_open: bool
+) -> list[Checkout]:
+    """The newest checkouts that hold one of these invoices, alone or with others, the newest first."""
+    found: dict[str, Checkout] = {}
+    held = select(parts.c.reference).where(parts.c.invoice_id.in_(invoice_ids))
+    # Two queries: with OR a database would read every checkout.
+    for mine in (checkouts.c.invoice_id.in_(invoice_ids), checkouts.c.reference.in_(held)):
+        query = CHECKOUTS.where(mine).order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
+        query = query.where(checkouts.c.ask_at.is_not(None)) if only_open else query
+        some = islice(readable(connection, query, as_checkout, at_first=limit), limit)
+        found |= {checkout.reference: checkout for checkout in some}
+    # Sorted twice, as the two orders differ.
+    by_name = sorted(found.values(), key=lambda checkout: checkout.reference)
+    return sorted(by_name, key=lambda checkout: checkout.created_at, reverse=True)[:limit]
 
 
 class Queries:
@@ -84,9 +100,17 @@ class Queries:
         found = self._checkouts(CHECKOUTS.where(checkouts.c.reference == reference), limit=1)
         return found[0] if found else None
 
-    def open_checkouts(self, invoice_id: int) -> list[Checkout]:
-        """List the last few open checkouts of an invoice, the newest first."""
-        return self._checkouts(_newest_first(invoice_id), limit=_MOST_OPEN)
+    def open_checkouts(self, *invoice_ids: int) -> list[Checkout]:
+        """List the last few open checkouts that hold one of these invoices, the newest first."""
+        limit = min(_MOST_OPEN * len(invoice_ids), _MOST_OPEN_OF_SEVERAL)
+        return self._database.read(partial(_checkouts_with, invoice_ids=invoice_ids, limit=limit, only_open=True))
+
+    def parts(self, reference: str) -> list[Part]:
+        """List what each invoice gets of a checkout for several, in the order in which they are booked; none: it is for
+        one invoice, or not known."""
+        if not is_word(reference, _LONGEST_NAME):
+            return []  # not issued by this bridge
+        return self._database.read(lambda connection: remembered(connection, reference))
 
     def checkouts_to_ask(self, *, before: datetime, limit: int) -> list[Checkout]:
         """List the open checkouts to ask about before a time, the one that has waited longest first."""
@@ -100,8 +124,17 @@ class Queries:
         """
         return walk(self._database, _OPEN_CHECKOUTS, as_checkout, checkouts.c.ask_at, checkouts.c.reference)
 
+    def of_transaction(self, wompi_id: str) -> list[Payment]:
+        """List the payments that a transaction at Wompi is: its parts in the order in which they are booked, or itself,
+        or both where not all parts are known."""
+        if not is_word(wompi_id, _LONGEST_NAME):
+            return []  # not an id of Wompi's
+        found = self._payments(PAYMENTS.where(payments.c.part_of == wompi_id).order_by(payments.c.precedence.desc()))
+        whole = self.payment(wompi_id)
+        return [*found, whole] if whole is not None and whole.state is not State.SPLIT else found
+
     def payment(self, transaction_id: str) -> Payment | None:
-        """Find one payment."""
+        """Find one row by its key, also that of a transaction which was split."""
         found = self.payments(transaction_id=transaction_id, limit=1)
         return found[0] if found else None
 
@@ -116,7 +149,7 @@ class Queries:
         """List payments, newest first."""
         if transaction_id is not None and not is_word(transaction_id, _LONGEST_NAME):
             return []  # not an id of Wompi's
-        query = _PAYMENTS
+        query = _PAYMENTS if transaction_id is not None else _LISTED
         for column, value in (
             (payments.c.state, state),
             (payments.c.invoice_id, invoice_id),
@@ -160,7 +193,7 @@ class Queries:
     def walk(self, wanted: PaymentFilter, *, limit: int | None = None) -> Iterator[Payment]:
         """Walk the wanted payments, newest first, in pages: a table of any size takes the same memory."""
         at = func.coalesce(payments.c.finalized_at, payments.c.created_at)
-        query = PAYMENTS
+        query = PAYMENTS.where(_NOT_SPLIT)
         for field in ("state", "invoice_id", "method", "reference"):
             value = getattr(wanted, field)
             query = query if value is None else query.where(payments.c[field] == value)
@@ -175,9 +208,9 @@ class Queries:
         return self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
     def checkouts_of(self, invoice_id: int, *, limit: int) -> list[Checkout]:
-        """List the last checkouts of an invoice, open or closed, the newest first."""
-        mine = CHECKOUTS.where(checkouts.c.invoice_id == invoice_id)
-        return self._checkouts(mine.order_by(checkouts.c.created_at.desc(), checkouts.c.reference), limit=limit)
+        """List the last checkouts that hold an invoice, open or closed, the newest first."""
+        found = partial(_checkouts_with, invoice_ids=[invoice_id], limit=limit, only_open=False)
+        return self._database.read(found)
 
     def payments_of(self, invoice_ids: Sequence[int]) -> dict[int, list[Payment]]:
         """List the payments of several invoices, the newest first, by invoice."""
@@ -242,10 +275,13 @@ class Queries:
             lines = lines.where(journal.c.transaction_id == transaction_id)
         query: Select[Any] | CompoundSelect[Any] = lines
         if invoice_id is not None:
-            ids = select(payments.c.transaction_id).where(payments.c.invoice_id == invoice_id)
+            of_invoice = payments.c.invoice_id == invoice_id
+            # A part's invoice is told what happened to the whole transaction as well.
+            ids = [select(name).where(of_invoice) for name in (payments.c.transaction_id, payments.c.part_of)]
             # A union: with OR a database would read the whole journal.
             query = union(
-                lines.where(journal.c.invoice_id == invoice_id), lines.where(journal.c.transaction_id.in_(ids))
+                lines.where(journal.c.invoice_id == invoice_id),
+                *(lines.where(journal.c.transaction_id.in_(some)) for some in ids),
             )
         last_first = query.order_by(query.selected_columns.id.desc()).limit(limit)
         found = self._database.read(

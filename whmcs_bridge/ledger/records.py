@@ -31,11 +31,26 @@ class State(StrEnum):
     """Ended without money for us."""
     REVIEW = "review"
     """A person must look; the reason is a sentence."""
+    SPLIT = "split"
+    """It pays several invoices: its parts are rows of their own, and this one only leads to them. Never listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one invoice gets of a checkout for several."""
+
+    reference: str
+    place: int
+    """The first one, 0, is booked first."""
+    invoice_id: int
+    client_id: int
+    amount_in_cents: int
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """One press on "Pagar con Wompi"."""
+    """One press on "Pagar con Wompi". Of several invoices, ``invoice_id`` is 0, see ``Part``: a version that does not
+    know parts can then book the sum nowhere."""
 
     reference: str
     invoice_id: int
@@ -126,9 +141,13 @@ class Unkeepable(OddAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One transaction: its state in the work list, and what was last seen of it."""
+    """One payment of one invoice: its state in the work list, and what was last seen of it.
+
+    That is a transaction at Wompi, or the part of it that one of several invoices gets.
+    """
 
     transaction_id: str
+    """The key: what WHMCS knows the payment by. Wompi's id, or for a part ``<id>-<invoice>``."""
     state: State
     reason: str
     due_at: datetime | None
@@ -158,6 +177,15 @@ class Payment:
     odd_looks: int = 0
     """How many answers about it in a row, of Wompi or WHMCS, could not be used."""
     odd_since: datetime | None = None
+    part_of: str | None = None
+    """Wompi's id, where this is a part."""
+    whole_in_cents: int | None = None
+    """What the whole transaction pays, where this is a part."""
+
+    @property
+    def wompi_id(self) -> str:
+        """The transaction's id at Wompi."""
+        return self.part_of or self.transaction_id
 
     @property
     def is_under_way(self) -> bool:

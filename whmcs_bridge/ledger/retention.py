@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
@@ -79,8 +79,8 @@ class Retention:
 
 def _held() -> ColumnElement[bool]:
     """An event is kept as evidence until its payment is settled."""
-    mine = payments.c.transaction_id == events.c.transaction_id
-    return select(payments.c.transaction_id).where(mine, OPEN).exists()
+    columns = payments.c.transaction_id, payments.c.part_of
+    return or_(*(select(column).where(column == events.c.transaction_id, OPEN).exists() for column in columns))
 
 
 def _delete(connection: Connection, digests: list[str]) -> None:

@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 
 from whmcs_bridge.ledger.engine.database import Database
-from whmcs_bridge.ledger.records import AskedVoid, Checkout, JournalLine, Order, Payment, State, VoidState
-from whmcs_bridge.ledger.schema import checkouts, journal, payments, voids
+from whmcs_bridge.ledger.records import AskedVoid, Checkout, JournalLine, Order, Part, Payment, State, VoidState
+from whmcs_bridge.ledger.schema import checkouts, journal, parts, payments, voids
 from whmcs_bridge.signed.links import Purpose
 
 Value = TypeVar("Value")
@@ -39,6 +39,8 @@ PAGE = 500
 _LONGEST_LEASE = timedelta(hours=8)
 # The states in which no booking can be under way.
 NOT_POSTING = tuple(state for state in State if state is not State.POSTING)
+# The states in which a payment may be made due. A transaction that was split is no payment any more.
+TOUCHABLE = tuple(state for state in NOT_POSTING if state is not State.SPLIT)
 # The states of payments that are not settled.
 OPEN = payments.c.state.in_((State.DUE, State.POSTING, State.REVIEW))
 # Enumerations are stored as text.
@@ -72,12 +74,19 @@ def _reader(record: type[Value]) -> Callable[[Row[Any]], Value | None]:
 
 
 # Built once: building a query of so many columns costs as much as running it.
-PAYMENTS, CHECKOUTS, VOIDS, LINES = (
+PAYMENTS, CHECKOUTS, PARTS, VOIDS, LINES = (
     select(*(table.c[name] for name in record.__dataclass_fields__))
-    for record, table in ((Payment, payments), (Checkout, checkouts), (AskedVoid, voids), (JournalLine, journal))
+    for record, table in (
+        (Payment, payments),
+        (Checkout, checkouts),
+        (Part, parts),
+        (AskedVoid, voids),
+        (JournalLine, journal),
+    )
 )
 as_payment = _reader(Payment)
 as_checkout = _reader(Checkout)
+as_part = _reader(Part)
 as_void = _reader(AskedVoid)
 as_line = _reader(JournalLine)
 

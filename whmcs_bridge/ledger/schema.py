@@ -1,8 +1,9 @@
 """The tables. What each is for, in the order in which a payment meets them.
 
 ``checkouts``      each press on "Pagar con Wompi": which invoice, how much, until when
+``parts``          what each invoice of a checkout for several gets
 ``events``         the inbox: evidence of what Wompi sent
-``payments``       each transaction: work list and ledger in one; a row is work if and only if ``due_at`` is set
+``payments``       each payment of an invoice: work list and ledger in one; work if and only if ``due_at`` is set
 ``voids``          each void that WHMCS's refund button asked Wompi for: the intent, and what became of it
 ``journal``        one line for each change of state, never changed
 ``revoked_links``  links that were taken back before their time
@@ -113,6 +114,17 @@ checkouts = _table(
     Index("checkouts_invoice", "invoice_id", "created_at"),
 )
 
+parts = _table(
+    "parts",
+    Column("reference", word(64), primary_key=True),
+    # In the order in which they are booked, from 0.
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("invoice_id", BigInteger, nullable=False),
+    Column("client_id", BigInteger, nullable=False),
+    Column("amount_in_cents", BigInteger, nullable=False),
+    Index("parts_invoice", "invoice_id"),
+)
+
 events = _table(
     "events",
     Column("digest", word(64), primary_key=True),
@@ -166,7 +178,12 @@ payments = _table(
     Column("ordered_client_id", BigInteger),
     # How the wait of a booking in doubt is measured, see ``waiting``.
     Column("wait", word(120)),
+    # Of a part: Wompi's id, what the whole transaction pays, and the more, the earlier it is booked among its siblings.
+    Column("part_of", word(120)),
+    Column("whole_in_cents", BigInteger),
+    Column("precedence", Integer, nullable=False, server_default="0"),
     Index("payments_due_at", "due_at"),
+    Index("payments_part_of", "part_of"),
     Index("payments_invoice", "invoice_id"),
     Index("payments_state", "state", "created_at"),
     Index("payments_posted_at", "posted_at"),

@@ -6,23 +6,25 @@ Every trigger uses ``touch``, which says only "look at this transaction". The st
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Any
+from types import MappingProxyType
 
-from sqlalchemy import Connection, and_, or_, update
+from sqlalchemy import BigInteger, Connection, and_, literal, or_, type_coerce, update
 
 from whmcs_bridge.ledger.claims import Claims
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.ledger.inbox import Received, event_row, keep_together
+from whmcs_bridge.ledger.parts import key_of, remembered, shares_of, split
 from whmcs_bridge.ledger.queries import newest_checkout
 from whmcs_bridge.ledger.raw_statements import insert_row
-from whmcs_bridge.ledger.records import Checkout, Seen, State
-from whmcs_bridge.ledger.rows import NOT_POSTING, unclaimed
-from whmcs_bridge.ledger.schema import checkouts, events, payments
-from whmcs_bridge.ledger.writes import insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
+from whmcs_bridge.ledger.records import Checkout, Part, Seen
+from whmcs_bridge.ledger.rows import TOUCHABLE, unclaimed
+from whmcs_bridge.ledger.schema import Moment, checkouts, events, milliseconds, payments
+from whmcs_bridge.ledger.schema import parts as parts_table
+from whmcs_bridge.ledger.writes import blank_payment, insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
@@ -31,21 +33,30 @@ logger = logging.getLogger(__name__)
 class Store(Claims):
     """What the bridge remembers, on one database, and the steps that change it."""
 
-    def open_checkout(self, checkout: Checkout, *, unless_newer_than: str | None) -> Checkout:
-        """Store a checkout before the payer is sent to it, and return the one to use.
+    def open_checkout(
+        self, checkout: Checkout, *, unless_newer_than: str | None, parts: Sequence[Part] = ()
+    ) -> Checkout:
+        """Store a checkout, with the ``parts`` of one for several invoices, before the payer is sent to it; return the
+        one to use.
 
-        That is another one of the same amount, if it was opened after ``unless_newer_than``, the newest reference that
+        That is another one of the same amounts, if it was opened after ``unless_newer_than``, the newest reference that
         the caller had read (None: none). So a double click leads to one checkout.
         """
+        shares = shares_of(checkout, parts)
+        invoice_ids = [invoice_id for invoice_id, _ in shares]
 
         def work(connection: Connection) -> Checkout:
             one_at_a_time(connection, "turn_to_open_a_checkout")
-            newest = newest_checkout(connection, checkout.invoice_id)
-            if newest and newest.reference != unless_newer_than and newest.amount_in_cents == checkout.amount_in_cents:
-                return newest
+            newest = newest_checkout(connection, invoice_ids)
+            fresh = newest if newest and newest.reference != unless_newer_than else None
+            if fresh and shares_of(fresh, remembered(connection, fresh.reference)) == shares:
+                return fresh
             insert_row(connection, checkouts, asdict(checkout))
+            for part in parts:
+                insert_row(connection, parts_table, asdict(part))
             note = f"{checkout.purpose} link, {checkout.amount_in_cents} cents, terms accepted: {checkout.terms_url}"
-            journal_line(connection, self._clock(), "checkout", note, None, checkout.reference, checkout.invoice_id)
+            for invoice_id in invoice_ids:
+                journal_line(connection, self._clock(), "checkout", note, None, checkout.reference, invoice_id)
             return checkout
 
         return self._database.write(work)
@@ -82,7 +93,7 @@ class Store(Claims):
     def _receive_together(self, events_received: Sequence[Received], connection: Connection) -> list[bool | None]:
         now = self._clock()
         return keep_together(
-            connection, events_received, now, _blank, lambda known: self._touch_known(connection, known, now)
+            connection, events_received, now, blank_payment, lambda known: self._touch_known(connection, known, now)
         )
 
     def _receive(self, received: Received, connection: Connection) -> bool:
@@ -93,7 +104,10 @@ class Store(Claims):
 
     def _touch(self, connection: Connection, transaction_id: str, why: str, seen: Seen | None) -> None:
         now = self._clock()
-        row = _blank(transaction_id, now) | (asdict(seen) if seen else {})
+        if seen is not None and (parts := remembered(connection, seen.reference)):
+            wanted = {key_of(transaction_id, part.invoice_id): part for part in parts}
+            split(connection, transaction_id, seen, wanted, now, whole=True, held={})
+        row = blank_payment(transaction_id, now) | (asdict(seen) if seen else {})
         row["approved_at"] = now if seen and seen.status == Status.APPROVED else None
         # Locked before the insert, for the reason in ``keep_fact``.
         if lock_payment(connection, transaction_id) or not insert_new(connection, payments, row):
@@ -104,28 +118,31 @@ class Store(Claims):
     def _touch_known(self, connection: Connection, transaction_ids: Sequence[str], now: datetime) -> None:
         # A claimed row is looked at again when it is released. The wait of a row in doubt is never shortened: a request
         # that timed out may still take effect.
-        mine = payments.c.transaction_id.in_(transaction_ids)
-        connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
         waiting = or_(payments.c.due_at.is_(None), payments.c.due_at > now)
         # A state that only a newer version knows is left alone as well.
-        free = and_(payments.c.state.in_(NOT_POSTING), waiting, unclaimed(now))
-        connection.execute(update(payments).where(mine, free).values(due_at=now, looks=0))
+        free = and_(payments.c.state.in_(TOUCHABLE), waiting, unclaimed(now))
+        in_order = type_coerce(literal(milliseconds(now), BigInteger) - payments.c.precedence, Moment)
+        for column, due_at in ((payments.c.transaction_id, now), (payments.c.part_of, in_order)):
+            mine = column.in_(transaction_ids)
+            connection.execute(update(payments).where(mine, payments.c.claimed_until > now).values(touched=True))
+            connection.execute(update(payments).where(mine, free).values(due_at=due_at, looks=0))
+
+    def split(
+        self,
+        transaction_id: str,
+        seen: Seen,
+        wanted: Mapping[str, Part],
+        *,
+        whole: bool,
+        held: Mapping[str, str] = MappingProxyType({}),
+    ) -> bool:
+        """Make the parts of a transaction payments of their own, see ``parts.split``."""
+
+        def work(connection: Connection) -> bool:
+            return split(connection, transaction_id, seen, wanted, self._clock(), whole=whole, held=held)
+
+        return self._database.write(work)
 
     def remember(self, name: str, value: str) -> None:
         """Store one fact under a name."""
         self._database.write(lambda connection: keep_fact(connection, name, value))
-
-
-def _blank(transaction_id: str, now: datetime) -> dict[str, Any]:
-    """The row of a payment that was not read at Wompi yet."""
-    return {
-        "transaction_id": transaction_id,
-        "state": State.DUE,
-        "reason": "",
-        "looks": 0,
-        "touched": False,
-        "status": "",
-        "dismissed": False,
-        "created_at": now,
-        "due_at": now,
-    }

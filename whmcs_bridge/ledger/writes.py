@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.raw_statements import has_key, insert_row, locks_rows
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import journal, meta, payments
 from whmcs_bridge.messages import bilingual
 
@@ -19,6 +20,21 @@ logger = logging.getLogger(__name__)
 
 # Two clocks may drift apart by so much although neither was set.
 _DRIFT = timedelta(seconds=5)
+
+
+def blank_payment(transaction_id: str, now: datetime) -> dict[str, Any]:
+    """The row of a payment that was not read at Wompi yet."""
+    return {
+        "transaction_id": transaction_id,
+        "state": State.DUE,
+        "reason": "",
+        "looks": 0,
+        "touched": False,
+        "status": "",
+        "dismissed": False,
+        "created_at": now,
+        "due_at": now,
+    }
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

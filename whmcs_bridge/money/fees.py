@@ -8,7 +8,7 @@ https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA on 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -60,6 +60,12 @@ class Fees:
             return None
         exact = (amount_in_cents * formula.share + formula.fixed_in_cents) * (1 + self.iva)
         return min(int(exact + Fraction(1, 2)), amount_in_cents)
+
+
+def share(total: int, amounts: Sequence[int], place: int) -> int:
+    """The share of a total that goes to one of several amounts, by its size; the last one takes the remainder."""
+    shares = [total * amount // sum(amounts) for amount in amounts[:-1]]
+    return [*shares, total - sum(shares)][place]
 
 
 def parse_fees(text: str) -> Fees:

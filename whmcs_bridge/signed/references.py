@@ -2,6 +2,9 @@
 
 ``INV1042-77-5950000-<nonce and MAC>`` names the invoice, the client and the amount in cents, and carries a MAC over all
 of them. So an approved transaction is booked right even when the database is lost, and nobody can forge a reference.
+``INV1042X3-77-9000000-<nonce and MAC>`` is for three invoices: it names the first one and their sum. What each of them
+gets is remembered with the checkout; it would not fit here.
+
 At most 64 characters; the last is a letter, because Wompi's signature joins reference and amount without a separator.
 """
 
@@ -22,28 +25,45 @@ _MAC_BYTES = 10
 _CODE_LENGTH = 8 * (_NONCE_BYTES + _MAC_BYTES) // 5  # base32, without padding
 _MAX_ID = 9_999_999_999
 
+# For several invoices there is room for 20 characters of base32, which are 100 bits: 30 of nonce, 70 of MAC.
+_SEVERAL_NONCE_LENGTH, _SEVERAL_CODE_LENGTH = 6, 20
+MOST_INVOICES = 99
+
 # The closing letter is also the format's version.
-_VERSION = "A"
-_REFERENCE = re.compile(
-    rf"INV([1-9][0-9]{{0,9}})-([1-9][0-9]{{0,9}})-([1-9][0-9]{{0,12}})-([A-Z2-7]{{{_CODE_LENGTH}}}){_VERSION}\Z"
+_VERSION, _SEVERAL_VERSION = "A", "B"
+_NUMBER = "([1-9][0-9]{0,9})"
+_REFERENCE = re.compile(rf"INV{_NUMBER}-{_NUMBER}-([1-9][0-9]{{0,12}})-([A-Z2-7]{{{_CODE_LENGTH}}}){_VERSION}\Z")
+_SEVERAL = re.compile(
+    rf"INV{_NUMBER}X([2-9]|[1-9][0-9])-{_NUMBER}-([1-9][0-9]{{0,12}})"
+    rf"-([A-Z2-7]{{{_SEVERAL_CODE_LENGTH}}}){_SEVERAL_VERSION}\Z"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a reference proves: this bridge opened a checkout of this amount for this invoice and client."""
+    """What a reference proves: this bridge opened a checkout of this amount for this invoice and client.
+
+    Of several invoices, ``count`` in number, it names the first one, and the sum of their amounts.
+    """
 
     invoice_id: int
     client_id: int
     amount_in_cents: int
+    count: int = 1
 
 
 def issue_reference(promise: Reference, secret: str) -> str:
     """Make a new reference, different at each call, signed with the newest secret."""
+    if not 1 <= promise.count <= MOST_INVOICES:
+        raise ValueError("the number of invoices is out of range")
     if not (0 < promise.invoice_id <= _MAX_ID and 0 < promise.client_id <= _MAX_ID):
         raise ValueError("an invoice's or client's number is out of range")
     if not 0 < promise.amount_in_cents <= MAXIMUM_IN_CENTS:
         raise ValueError("the amount is out of range")
+    if promise.count > 1:
+        told = f"INV{promise.invoice_id}X{promise.count}-{promise.client_id}-{promise.amount_in_cents}"
+        letters = base64.b32encode(random_source.token_bytes(_NONCE_BYTES)).decode("ascii")[:_SEVERAL_NONCE_LENGTH]
+        return f"{told}-{letters}{_short_code(mac(_message(told, letters.encode()), secret))}{_SEVERAL_VERSION}"
     told = f"INV{promise.invoice_id}-{promise.client_id}-{promise.amount_in_cents}"
     nonce = random_source.token_bytes(_NONCE_BYTES)
     code = base64.b32encode(nonce + _short(mac(_message(told, nonce), secret))).decode("ascii")
@@ -54,7 +74,7 @@ def read_reference(text: str, secrets: Sequence[str]) -> Reference | None:
     """Return what the reference proves, or None when it was not issued with one of our secrets."""
     match = _REFERENCE.match(text)
     if match is None:
-        return None
+        return _read_several(text, secrets)
     invoice, client, amount, code = match.groups()
     raw = base64.b32decode(code)
     nonce, told = raw[:_NONCE_BYTES], text[: match.start(4) - 1]
@@ -63,9 +83,24 @@ def read_reference(text: str, secrets: Sequence[str]) -> Reference | None:
     return Reference(int(invoice), int(client), int(amount))
 
 
+def _read_several(text: str, secrets: Sequence[str]) -> Reference | None:
+    match = _SEVERAL.match(text)
+    if match is None:
+        return None
+    invoice, count, client, amount, code = match.groups()
+    nonce, told = code[:_SEVERAL_NONCE_LENGTH].encode(), text[: match.start(5) - 1]
+    if not verify(code[_SEVERAL_NONCE_LENGTH:], _message(told, nonce), secrets, _short_code):
+        return None
+    return Reference(int(invoice), int(client), int(amount), int(count))
+
+
 def _message(told: str, nonce: bytes) -> bytes:
     return REFERENCE + told.encode("ascii") + b":" + nonce
 
 
 def _short(digest: bytes) -> bytes:
     return digest[:_MAC_BYTES]
+
+
+def _short_code(digest: bytes) -> str:
+    return base64.b32encode(digest).decode("ascii")[: _SEVERAL_CODE_LENGTH - _SEVERAL_NONCE_LENGTH]

@@ -72,6 +72,10 @@ def by_hand(es: str, en: str) -> Answer:
 
 
 NOT_BOOKED_HERE = by_hand("este pago no lo registró este puente", "this bridge did not book this payment")
+OF_SEVERAL = by_hand(
+    "el pago cubrió varios avisos, y por API solo se anula entero",
+    "it paid several invoices, and can be voided by API only as a whole",
+)
 OTHER_AT_WOMPI = by_hand("el valor o el comercio en Wompi son otros", "amount or merchant at Wompi differ")
 OTHER_DAY = by_hand("por API solo se anula el mismo día del pago", "a payment can be voided by API only on its own day")
 

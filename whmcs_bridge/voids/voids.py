@@ -83,6 +83,8 @@ class Voids:
 
     def _answer(self, transaction_id: str, amount_in_cents: int, started: float) -> Answer:
         payment, asked = self._store.payment(transaction_id), self._store.void(transaction_id)
+        if payment is not None and (payment.part_of is not None or payment.state is State.SPLIT):
+            return answers.OF_SEVERAL
         if payment is None or payment.posted_at is None or payment.invoice_id is None:
             return answers.NOT_BOOKED_HERE
         if amount_in_cents != payment.amount_in_cents:

@@ -52,6 +52,7 @@ class _Row(BaseModel):
 class InvoiceLine(_Row):
     """One line of an invoice."""
 
+    kind: Text = Field("", validation_alias="type")
     description: Text = ""
     amount: SomeCents = 0
 
@@ -99,6 +100,12 @@ class Invoice(_AnyInvoice):
     payments: Annotated[list[InvoicePayment], BeforeValidator(_readable_payments)] = Field(
         default_factory=list, validation_alias="transactions"
     )
+
+    @property
+    def pays_others(self) -> bool:
+        """It is a mass-pay invoice: its lines are other invoices
+        (https://docs.whmcs.com/8-13/billing/invoicing/mass-payment/)."""
+        return any(line.kind == "Invoice" for line in self.lines)
 
 
 class ListedInvoice(_AnyInvoice):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from whmcs_bridge.whmcs.client import WhmcsClient, refund_id
-from whmcs_bridge.whmcs.ids import same_id
+from whmcs_bridge.whmcs.ids import belongs_to, same_id
 from whmcs_bridge.whmcs.models import BookedPayment
 
 
@@ -70,6 +70,14 @@ class Proof:
         if any(place.holds(row) for place in places):
             return Found(Has.THIS, rows)
         return Found(Has.ELSEWHERE if row.amount_in == amount_in_cents else Has.OTHER, rows)
+
+    def parts_of(self, transid: str, client_id: int) -> list[BookedPayment]:
+        """List the rows of money in of a client that are this transaction's, or parts of it, by their ids."""
+        return [
+            row
+            for row in self._whmcs.transactions_of_client(client_id)
+            if row.amount_in and (belongs_to(row.transid, transid) or same_id(row.transid, transid))
+        ]
 
     def taken_back(self, transid: str, found: Found, invoice_id: int) -> bool:
         """Tell whether all of the payment was refunded in WHMCS: a refund of a part is not a void."""

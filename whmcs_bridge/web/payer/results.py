@@ -12,7 +12,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.checkout.checkout import Refusal
+from whmcs_bridge.checkout.quotes import Refusal
 from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.history.attempts import Attempt, attempts_of, kind_of
 from whmcs_bridge.ledger.records import State, Story, Unkeepable

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
+from whmcs_bridge.checkout.quotes import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
@@ -54,8 +54,8 @@ class PayerPages:
         except BadLink as error:
             return self._bad_link(error)
         try:
-            self._spend(read, self._bridge.checkouts.calls(read))
-            quote = self._bridge.checkouts.quote(read)
+            self._spend(read, self._bridge.checkouts.calls(read.invoice_id))
+            quote = self._bridge.checkouts.quotes.read(read)
             language = _language(quote.client.language)
             if request.method != "POST":
                 return self._offer(language, quote, link, under_way=self._bridge.checkouts.under_way(read.invoice_id))

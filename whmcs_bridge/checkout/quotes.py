@@ -1,0 +1,185 @@
+"""What one invoice or several cost now, read from WHMCS, or the reason why they cannot be paid here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+
+from whmcs_bridge.ledger.records import Part
+from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
+from whmcs_bridge.signed.links import Link
+from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.models import Client, Invoice
+from wompi_gateway.models import CURRENCY
+
+logger = logging.getLogger(__name__)
+
+# GetInvoice and GetClientsDetails.
+QUOTE_CALLS = 2
+
+
+class Refusal(Exception):
+    """No checkout for this link. ``kind`` names the sentence that the payer reads."""
+
+    http_status = 409
+    retry_after: int | None = None
+
+    def __init__(self, kind: str, http_status: int | None = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.http_status = http_status or self.http_status
+
+
+class NotPayable(Refusal):
+    """Nothing is to be paid, or not here."""
+
+
+class TooManyQuestions(Refusal):
+    """The link has spent its budget of calls to WHMCS and Wompi; try again in ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too_many", 503)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One invoice, and what it costs now in whole pesos. The VAT is None where it is not known."""
+
+    invoice: Invoice
+    amount_in_cents: int
+    vat_in_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What one invoice or several cost now, the oldest due first, and who pays them."""
+
+    link: Link
+    client: Client
+    owed: tuple[Owed, ...]
+
+    @property
+    def invoice(self) -> Invoice:
+        """The first one."""
+        return self.owed[0].invoice
+
+    @property
+    def invoice_ids(self) -> list[int]:
+        """All of them."""
+        return [each.invoice.id for each in self.owed]
+
+    @property
+    def amount_in_cents(self) -> int:
+        """The sum."""
+        return sum(each.amount_in_cents for each in self.owed)
+
+    @property
+    def vat_in_cents(self) -> int | None:
+        """The VAT within the sum. Each amount without its VAT is at least Wompi's minimum, so the sum is."""
+        known = [each.vat_in_cents for each in self.owed if each.vat_in_cents is not None]
+        return sum(known) if len(known) == len(self.owed) else None
+
+    def parts(self, reference: str) -> list[Part]:
+        """What each invoice gets of a checkout for several; none for a single one."""
+        if len(self.owed) == 1:
+            return []
+        return [
+            Part(reference, place, each.invoice.id, self.client.id, each.amount_in_cents)
+            for place, each in enumerate(self.owed)
+        ]
+
+    def shares(self) -> list[tuple[int, int]]:
+        """Each invoice with its amount, as ``shares_of`` tells it of a checkout."""
+        return [(each.invoice.id, each.amount_in_cents) for each in self.owed]
+
+
+# WHMCS's invoice statuses that take no payment here, and the sentence that says why.
+_STATUS_REFUSALS = {
+    "Paid": "paid",
+    "Cancelled": "cancelled",
+    "Draft": "draft",
+    "Refunded": "refunded",
+    "Collections": "collections",
+    "Payment Pending": "payment_pending",
+}
+
+
+class Quotes:
+    """Reads what invoices cost. ``parallel`` is how many calls WHMCS may be given at a time."""
+
+    def __init__(self, whmcs: WhmcsClient, gateway: str, *, parallel: int) -> None:
+        self._whmcs = whmcs
+        self._gateway = gateway
+        # Threads that read one invoice each; each keeps its connection.
+        self._beside = ThreadPoolExecutor(parallel, "read-invoices")
+
+    def close(self) -> None:
+        """End the threads that read."""
+        self._beside.shutdown()
+
+    def read(self, link: Link, invoice_ids: Sequence[int] = ()) -> Quote:
+        """Read what the link's invoice costs now, or these of its client, by one call to WHMCS for each and one for
+        the client. Raises ``Refusal`` when one cannot be paid here."""
+        try:
+            invoices = self._read_invoices(invoice_ids or [link.invoice_id])
+            if any(invoice.client_id != link.client_id for invoice in invoices):
+                raise Refusal("wrong_client", 403)
+            for invoice in invoices:
+                self._check_status(invoice)
+            if len(invoices) > 1 and any(invoice.pays_others for invoice in invoices):
+                raise NotPayable("mass_pay")
+            client = self._whmcs.client(link.client_id)
+        except InvoiceNotFound:
+            raise Refusal("no_invoice", 404) from None
+        except ClientNotFound:
+            raise Refusal("wrong_client", 403) from None
+        except WhmcsError as error:
+            logger.warning("checkout: client=%s invoice=%s: %s", link.client_id, link.invoice_id, error)
+            raise Refusal("whmcs_down", 503) from None
+        if client.currency != CURRENCY:
+            raise NotPayable("currency")
+        oldest_first = sorted(invoices, key=lambda invoice: (invoice.due_date or date.max, invoice.id))
+        quote = Quote(link, client, tuple(map(_owed, oldest_first)))
+        if quote.amount_in_cents > MAXIMUM_IN_CENTS:
+            raise NotPayable("not_payable")
+        return quote
+
+    def _read_invoices(self, invoice_ids: Sequence[int]) -> list[Invoice]:
+        """Read invoices, several side by side. Raises ``WhmcsError``."""
+        if len(invoice_ids) == 1:
+            return [self._whmcs.invoice(invoice_ids[0])]
+        return list(self._beside.map(self._whmcs.invoice, invoice_ids))
+
+    def _check_status(self, invoice: Invoice) -> None:
+        if invoice.status not in ("Unpaid", "Overdue"):
+            raise NotPayable(_STATUS_REFUSALS.get(invoice.status, "not_payable"))
+        if invoice.balance <= 0:
+            raise NotPayable("not_payable")
+        if invoice.payment_method and invoice.payment_method != self._gateway:
+            raise NotPayable("gateway")
+
+
+def _owed(invoice: Invoice) -> Owed:
+    """What an invoice costs now. Raises ``NotPayable``."""
+    amount = whole_pesos_up(invoice.balance)
+    if amount < MINIMUM_IN_CENTS:
+        raise NotPayable("too_small")
+    if amount > MAXIMUM_IN_CENTS:
+        raise NotPayable("not_payable")
+    return Owed(invoice, amount, _vat(invoice, amount))
+
+
+def _vat(invoice: Invoice, amount_in_cents: int) -> int | None:
+    """The VAT within the amount, in whole pesos, where nothing of the invoice is paid: the share of a rest is unknown.
+
+    Wompi's minimum counts without taxes, so a VAT that would bring the base under it is left out.
+    """
+    if invoice.tax <= 0 or invoice.credit or invoice.balance != invoice.total:
+        return None
+    vat = (invoice.tax + CENTS_PER_PESO // 2) // CENTS_PER_PESO * CENTS_PER_PESO
+    return vat if amount_in_cents - vat >= MINIMUM_IN_CENTS else None
