@@ -85,6 +85,17 @@ class World:
         """Press, and return the fields of the checkout's address."""
         return fields_of(self.press(invoice_id, **form))
 
+    def choose(self, *invoice_ids: int, client: int = 77, link: str | None = None, **form: str) -> TestResponse:
+        """The press that pays several invoices at once, terms accepted unless told otherwise."""
+        link = link or self.link(0, client=client, purpose=Purpose.LIST)
+        chosen = {"invoice": [str(number) for number in invoice_ids], "terms": "accepted"} | form
+        return self.http.post(f"/invoices/{link}", data={name: value for name, value in chosen.items() if value})
+
+    def pay_several(self, *invoice_ids: int, status: str = "APPROVED", **options: Any) -> str:
+        """Choose, press, and pay at Wompi, whose event is not delivered. Returns the transaction's id."""
+        fields = fields_of(self.choose(*invoice_ids))
+        return self.transact(fields["reference"], int(fields["amount-in-cents"]), status, **options)
+
     def pay(self, invoice_id: int, status: str = "APPROVED", **options: Any) -> str:
         """Press, and pay at Wompi, whose event is not delivered. Returns the transaction's id."""
         fields = self.checkout(invoice_id)

@@ -33,10 +33,12 @@ from whmcs_bridge.web.payer.views import (
     Brand,
     InvoiceRow,
     InvoicesView,
+    PartRow,
     PayView,
     RefusalKind,
     RefusalView,
     ResultView,
+    SeveralView,
 )
 
 CHECKOUT = "https://checkout.wompi.co"
@@ -64,21 +66,32 @@ ROW = InvoiceRow(
     date=date(2026, 11, 1),
     due_date=date(2026, 11, 11),
     overdue=True,
-    total_in_cents=5_950_000,
+    owed_in_cents=5_950_000,
     amount_text=None,
     pay_url="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
     why_not=None,
     view_url="https://clientes.example/viewinvoice.php?id=1042",
 )
 FOREIGN = dataclasses.replace(
-    ROW, invoice_number="1043", invoice_id=1043, total_in_cents=None, amount_text="US$ 25.00", pay_url=None,
+    ROW, invoice_number="1043", invoice_id=1043, owed_in_cents=None, amount_text="US$ 25.00", pay_url=None,
     why_not="currency",
 )  # fmt: skip
 OTHER_GATEWAY = dataclasses.replace(ROW, invoice_id=1044, overdue=False, pay_url=None, why_not="gateway")
 TOO_SMALL = dataclasses.replace(
-    ROW, invoice_id=1045, date=None, due_date=None, total_in_cents=100_000, pay_url=None, why_not="too_small"
+    ROW, invoice_id=1045, date=None, due_date=None, owed_in_cents=100_000, pay_url=None, why_not="too_small"
 )
-INVOICES = InvoicesView((ROW, FOREIGN, OTHER_GATEWAY, TOO_SMALL), "https://clientes.example/clientarea.php")
+LISTED = "https://pagos.example/invoices/list.0.77.1790000000.c2ln"
+INVOICES = InvoicesView(
+    (ROW, FOREIGN, OTHER_GATEWAY, TOO_SMALL), LISTED, back_url="https://clientes.example/clientarea.php"
+)
+SEVERAL = SeveralView(
+    rows=[("FV-1042", date(2026, 11, 11), True, 5_950_000), ("1043", None, False, 2_000_000)],
+    invoice_ids=(1042, 1043),
+    to_pay_in_cents=7_950_000,
+    action=LISTED,
+    terms_url="https://clientes.example/terminos",
+)
+PARTS = (PartRow("approved", "Registrado", 1042, 5_950_000), PartRow("review", "En revisión", 1043, 2_000_000))
 RESULT = ResultView(
     kind="approved",
     amount_in_cents=5_950_000,
@@ -165,10 +178,18 @@ VIEWS: dict[str, View] = {
         action="https://pagos.example/pay/" + "x" * 120,
     ),
     "invoices": INVOICES,
-    "invoices, under way": InvoicesView([dataclasses.replace(ROW, under_way=True, attempt=TRIES[2])]),
-    "invoices, attempt": InvoicesView([dataclasses.replace(ROW, attempt=TRIES[3])]),
-    "invoices, many": InvoicesView([dataclasses.replace(ROW, invoice_id=number) for number in range(20)]),
-    "invoices, none": InvoicesView((), None),
+    "invoices, under way": InvoicesView([dataclasses.replace(ROW, under_way=True, attempt=TRIES[2])], LISTED),
+    "invoices, attempt": InvoicesView([dataclasses.replace(ROW, attempt=TRIES[3])], LISTED),
+    "invoices, many": InvoicesView(
+        [dataclasses.replace(ROW, invoice_id=number, choice=True) for number in range(20)], LISTED
+    ),
+    "invoices, nothing chosen": dataclasses.replace(INVOICES, error="none"),
+    "invoices, too many chosen": dataclasses.replace(INVOICES, error="too_many"),
+    "several": SEVERAL,
+    "several, without the terms": dataclasses.replace(SEVERAL, error="terms"),
+    "several, under way": dataclasses.replace(SEVERAL, under_way=True),
+    "result of several": dataclasses.replace(RESULT, kind="review", parts=PARTS),
+    "invoices, none": InvoicesView((), LISTED),
     **{f"result {kind}": dataclasses.replace(RESULT, kind=kind) for kind in get_args(Kind)},
     **{f"advice {key}": dataclasses.replace(RESULT, kind="declined", advice=key) for key in get_args(Advice)},
     **{
@@ -354,7 +375,7 @@ def test_only_web_addresses_become_links(view: Any, url: str) -> None:
         if getattr(view, name) is None:
             continue
         changed = dataclasses.replace(view, **{name: url})
-        page = InvoicesView((changed,)) if isinstance(changed, InvoiceRow) else changed
+        page = InvoicesView((changed,), LISTED) if isinstance(changed, InvoiceRow) else changed
         with pytest.raises(ValueError, match="not a"):
             render(page)
 
@@ -576,18 +597,18 @@ def test_invoices_page_lists_what_is_unpaid() -> None:
     assert [item["id"] for item in document.all("li")] == [f"invoice-{number}" for number in range(1042, 1046)]
     assert words.count("No Pagado") == 4
     assert words.count("Vencido") == 3
-    assert "Suma de los totales $\xa0120.000 COP" in words
+    assert "Suma de los saldos $\xa0120.000 COP" in words
     assert "US$ 25.00" in words
     assert "Wompi recibe pagos desde $\xa01.500" in words
     links = [a["href"] for a in document.all("a")]
     assert links.count(ROW.pay_url or "") == 1
-    assert links.count(ROW.view_url) == 4
+    assert links.count(ROW.view_url or "") == 4
     assert words.count("Pagar FV-1042") == 1
 
 
 def test_invoices_page_without_invoices() -> None:
     """Nothing to pay is said in words."""
-    document = Document(render(InvoicesView(())))
+    document = Document(render(InvoicesView((), LISTED)))
     assert "No tiene nada por pagar" in document.words("main")
     assert not document.all("ul")
 

@@ -164,7 +164,7 @@ class Checkouts:
             redirect_url=self._settings.return_url + checkout.reference,
             expires_at=checkout.expires_at,
             vat_in_cents=quote.vat_in_cents,
-            payer=_payer(quote.client) if quote.link.purpose is Purpose.PAY else None,
+            payer=None if quote.link.purpose is Purpose.MAIL else _payer(quote.client),
             base_url=self._settings.checkout_url,
         )
 

@@ -135,7 +135,7 @@ class Quotes:
                 raise NotPayable("mass_pay")
             client = self._whmcs.client(link.client_id)
         except InvoiceNotFound:
-            raise Refusal("no_invoice", 404) from None
+            raise Refusal("no_invoice", 403 if invoice_ids else 404) from None
         except ClientNotFound:
             raise Refusal("wrong_client", 403) from None
         except WhmcsError as error:
@@ -148,6 +148,16 @@ class Quotes:
         if quote.amount_in_cents > MAXIMUM_IN_CENTS:
             raise NotPayable("not_payable")
         return quote
+
+    def details(self, invoice_ids: Sequence[int]) -> dict[int, Invoice | None]:
+        """Read invoices by their numbers, side by side; None: there is none. Raises ``WhmcsError``."""
+        return dict(zip(invoice_ids, self._beside.map(self._if_there, invoice_ids), strict=True))
+
+    def _if_there(self, invoice_id: int) -> Invoice | None:
+        try:
+            return self._whmcs.invoice(invoice_id)
+        except InvoiceNotFound:
+            return None
 
     def _read_invoices(self, invoice_ids: Sequence[int]) -> list[Invoice]:
         """Read invoices, several side by side. Raises ``WhmcsError``."""

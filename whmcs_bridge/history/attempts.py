@@ -103,7 +103,7 @@ def _attempt(payment: Payment, language: Language) -> Attempt:
     outcome = text(language, f"attempt.{word}", surplus=format_cop(surplus or 0))
     sentence = "attempt.sentence" if dated else "attempt.sentence.bare"
     return Attempt(
-        transaction_id=payment.transaction_id,
+        transaction_id=payment.wompi_id,
         kind=kind,
         state=payment.state,
         status=payment.status,

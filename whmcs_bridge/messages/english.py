@@ -39,6 +39,12 @@ TEXTS: Final[dict[str, str]] = {
     "pay.anyway_lead": "Do so only if you are sure that the other payment was not completed. If both are approved, "
     "the surplus becomes credit on your account.",
     "pay.anyway": "Pay anyway",
+    # Several invoices in one payment.
+    "several.title": "Pay {count} invoices",
+    "several.lead": "One payment; each invoice gets its amount.",
+    "several.under_way": "One of these invoices has a payment that is not confirmed yet. Wait for its result before "
+    "you pay again: you may be charged twice.",
+    "several.back": "Back to my invoices",
     "paid.open": "I have already paid",
     "paid.none": "We see no payment of this invoice yet. If you have just paid, check again in a few minutes "
     "before you pay again.",
@@ -46,7 +52,13 @@ TEXTS: Final[dict[str, str]] = {
     "paid.others": "Other attempts to pay this invoice",
     "paid.see": "See status",
     "invoices.title": "My invoices",
-    "invoices.sum": "Sum of the totals",
+    "invoices.sum": "Sum of the balances",
+    "invoices.choose": "Pay together with others",
+    "invoices.several": "Pay the chosen ones",
+    "invoices.several_lead": "Choose the invoices that you want to pay in one payment, up to {most}. The next step "
+    "shows the sum.",
+    "invoices.error.none": "Choose at least one invoice.",
+    "invoices.error.too_many": "Choose up to {most} invoices at a time.",
     "invoices.none_title": "You have nothing to pay",
     "invoices.none": "When you have an unpaid invoice, it will appear here.",
     "invoices.issued": "Issued on {date}",
@@ -97,6 +109,11 @@ TEXTS: Final[dict[str, str]] = {
     "result.transaction": "Wompi transaction",
     "result.reference": "Reference",
     "result.keep": "You can print or save this page as a receipt.",
+    "result.approved.several": "Your payment is recorded on each invoice. Thank you.",
+    "result.booking.several": "Thank you. The invoices will show the payment in a moment; there is nothing more to do.",
+    "result.unpaid.several": "Your invoices are still unpaid.",
+    "result.parts": "Invoices of this payment",
+    "result.to_invoices": "See my invoices",
     "result.retry": "Try again",
     "result.to_invoice": "View the invoice",
     "attempt.payment": "Payment",
@@ -169,6 +186,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.not_payable.title": "This invoice cannot be paid here",
     "refusal.not_payable": "It has no balance to pay, or its status does not allow it. Open it in the client area for "
     "details.",
+    "refusal.mass_pay.title": "One of these invoices gathers others",
+    "refusal.mass_pay": "An invoice that gathers others is paid by itself, as a whole. Open it in the client area to "
+    "pay it, or choose the others without it.",
     "refusal.currency.title": "This invoice is in another currency",
     "refusal.currency": "Only Colombian pesos are taken here. Open it in the client area to see other ways to pay.",
     "refusal.gateway.title": "This invoice has another payment method",

@@ -40,6 +40,12 @@ TEXTS: Final[dict[str, str]] = {
     "pay.anyway_lead": "Hágalo solo si está seguro de que el otro pago no se completó. Si ambos se aprueban, "
     "el excedente queda como saldo a favor en su cuenta.",
     "pay.anyway": "Pagar de todos modos",
+    # Several invoices in one payment.
+    "several.title": "Pagar {count} avisos de cobro",
+    "several.lead": "Un solo pago; a cada aviso de cobro le llega su valor.",
+    "several.under_way": "Uno de estos avisos de cobro tiene un pago que aún no se confirma. Espere su resultado "
+    "antes de pagar otra vez: si paga de nuevo, se le puede cobrar dos veces.",
+    "several.back": "Volver a mis avisos de cobro",
     # "Ya pagué": the attempts on an invoice, wherever a payer stands.
     "paid.open": "Ya pagué",
     "paid.none": "Todavía no vemos ningún pago de este aviso de cobro. Si acaba de pagar, consulte de nuevo en unos "
@@ -49,7 +55,13 @@ TEXTS: Final[dict[str, str]] = {
     "paid.see": "Ver estado",
     # A client's unpaid invoices.
     "invoices.title": "Mis avisos de cobro",
-    "invoices.sum": "Suma de los totales",
+    "invoices.sum": "Suma de los saldos",
+    "invoices.choose": "Pagar junto con otros",
+    "invoices.several": "Pagar los elegidos",
+    "invoices.several_lead": "Elija los avisos de cobro que quiere pagar en un solo pago, hasta {most}. En el paso "
+    "siguiente verá la suma.",
+    "invoices.error.none": "Elija por lo menos un aviso de cobro.",
+    "invoices.error.too_many": "Elija hasta {most} avisos de cobro a la vez.",
     "invoices.none_title": "No tiene nada por pagar",
     "invoices.none": "Cuando tenga un aviso de cobro sin pagar, aparecerá aquí.",
     "invoices.issued": "Emitido el {date}",
@@ -101,6 +113,12 @@ TEXTS: Final[dict[str, str]] = {
     "result.transaction": "Transacción de Wompi",
     "result.reference": "Referencia",
     "result.keep": "Puede imprimir o guardar esta página como comprobante.",
+    "result.approved.several": "Su pago ya quedó registrado en cada aviso de cobro. Gracias.",
+    "result.booking.several": "Gracias. Los avisos de cobro mostrarán el pago en unos instantes; no tiene que hacer "
+    "nada más.",
+    "result.unpaid.several": "Sus avisos de cobro siguen sin pagar.",
+    "result.parts": "Avisos de cobro de este pago",
+    "result.to_invoices": "Ver mis avisos de cobro",
     "result.retry": "Intentar de nuevo",
     "result.to_invoice": "Ver el aviso de cobro",
     # A payer's own attempts on an invoice: a label for a list, and the end of the sentence "Pago (...): ...".
@@ -176,6 +194,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.not_payable.title": "Este aviso de cobro no se puede pagar aquí",
     "refusal.not_payable": "No tiene saldo por pagar, o su estado no lo permite. Ábralo en el área de clientes para "
     "ver el detalle.",
+    "refusal.mass_pay.title": "Uno de estos avisos ya reúne a otros",
+    "refusal.mass_pay": "Un aviso de cobro que reúne a otros se paga solo, entero. Ábralo en el área de clientes para "
+    "pagarlo, o elija los demás sin él.",
     "refusal.currency.title": "Este aviso de cobro está en otra moneda",
     "refusal.currency": "Aquí solo se paga en pesos colombianos. Ábralo en el área de clientes para ver otras formas "
     "de pago.",

@@ -53,7 +53,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
     route = app.add_url_rule
     for rule, view, methods in (
         ("/pay/<link>", pages.pay, ["GET", "POST"]),
-        ("/invoices/<link>", pages.invoices, ["GET"]),
+        ("/invoices/<link>", pages.invoices, ["GET", "POST"]),
         ("/return", pages.come_back, ["GET"]),
         ("/return/", pages.come_back, ["GET"]),
         ("/return/<path:mark>", pages.come_back, ["GET"]),

@@ -20,12 +20,12 @@ from whmcs_bridge.history.trail import as_held, clock
 from whmcs_bridge.messages import Language, format_date, format_date_time, text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
 from whmcs_bridge.web.colors import NEUTRAL, properties
-from whmcs_bridge.web.payer.views import MOST_LINES, Brand
+from whmcs_bridge.web.payer.views import MOST_CHOSEN, MOST_LINES, Brand
 
 # A template's escaping does not make "javascript:" harmless: every address is checked as well.
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?\Z")
 
-_PAYER = ("pay", "invoices", "result", "refusal")
+_PAYER = ("pay", "invoices", "several", "result", "refusal")
 _ADMIN = ("trail", "review")
 
 
@@ -80,7 +80,9 @@ class Pages:
         )
         style = _small(properties(color.lower()) + (folder / "style.css").read_text(encoding="utf-8"))
         environment.filters.update(cop=format_cop, address=_address, held=as_held, clock=clock)
-        environment.globals.update(brand=brand, minimum=format_cop(MINIMUM_IN_CENTS), most_lines=MOST_LINES)
+        environment.globals.update(
+            brand=brand, minimum=format_cop(MINIMUM_IN_CENTS), most_lines=MOST_LINES, most_chosen=MOST_CHOSEN
+        )
         admin_style = style + _small((folder / "admin.css").read_text(encoding="utf-8"))
         self._templates = {name: (environment.get_template(f"{name}.html"), style) for name in _PAYER}
         self._templates |= {name: (environment.get_template(f"{name}.html"), admin_style) for name in _ADMIN}

@@ -7,19 +7,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlencode
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import Refusal
 from whmcs_bridge.checkout.visitor_limits import Breaker
-from whmcs_bridge.history.attempts import Attempt, attempts_of, kind_of
-from whmcs_bridge.ledger.records import State, Story, Unkeepable
+from whmcs_bridge.history.attempts import Attempt, Kind, attempts_of, kind_of
+from whmcs_bridge.ledger.records import Payment, State, Story, Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, known_language
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, read_reference
-from whmcs_bridge.web.payer.views import AttemptRow, RefusalView, ResultView
+from whmcs_bridge.web.payer.views import AttemptRow, PartRow, RefusalView, ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
 
@@ -64,6 +64,26 @@ def invoice_address(whmcs_url: str, invoice_id: int) -> str:
     return f"{whmcs_url}viewinvoice.php?id={invoice_id}"
 
 
+def invoices_address(whmcs_url: str) -> str:
+    """The page of all invoices in WHMCS."""
+    return f"{whmcs_url}clientarea.php?action=invoices"
+
+
+def part_rows(parts: Sequence[Payment], language: Language, *, now: datetime) -> list[PartRow]:
+    """What became of each part of a payment of several invoices."""
+    rows = []
+    for one in parts:
+        (attempt,) = attempts_of([one], language, now=now).latest
+        rows.append(PartRow(attempt.kind, attempt.label, one.invoice_id or 0, one.amount_in_cents or 0))
+    return rows
+
+
+def _kind(status: Status, payments: Sequence[Payment | None]) -> Kind:
+    """What a transaction is to its payer: of several parts, what is most worth knowing."""
+    kinds = [kind_of(status, payment) for payment in payments]
+    return next((kind for kind in ("review", "booking") if kind in kinds), kinds[0])
+
+
 def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRow]:
     """The rows of a page's list of attempts."""
     return [
@@ -96,7 +116,7 @@ class Results:
         whmcs_url, promise = self._bridge.settings.whmcs_url, visitor.promise
         if promise is None or visitor.mark is None:
             return language, RefusalView("no_transaction", back_url=whmcs_url)
-        story = self._bridge.store.story("", visitor.mark, promise.invoice_id)
+        story, several = self._bridge.store.story("", visitor.mark, promise.invoice_id), promise.count > 1
         language = _language(story) or language
         # The invoice may have moved to another client since: only this client's payments are shown.
         mine = [payment for payment in story.others if payment.client_id == promise.client_id]
@@ -105,8 +125,8 @@ class Results:
             "paid_otherwise" if paid else "no_transaction",
             back_url=whmcs_url,
             attempts=attempts,
-            invoice_url=invoice_address(whmcs_url, promise.invoice_id),
-            retry_url=None if paid else self._retry_url(promise.invoice_id, promise.client_id),
+            invoice_url=invoices_address(whmcs_url) if several else invoice_address(whmcs_url, promise.invoice_id),
+            retry_url=None if paid else self._retry_url(0 if several else promise.invoice_id, promise.client_id),
         )
 
     def result(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
@@ -129,13 +149,17 @@ class Results:
             return self._known(transaction_id, visitor, language)
         if transaction is None or seen is None or seen.invoice_id is None:
             raise UnknownTransaction("unknown_transaction")
-        story = self._bridge.store.story(transaction_id, transaction.reference, seen.invoice_id)
+        promise = self._bridge.posting.evidence.promise(transaction.reference)
+        story, parts = self._story(transaction_id, transaction.reference, seen.invoice_id)
         payment = story.payment
-        if payment is None or payment.status != transaction.status:
+        if payment is None or any(one.status != transaction.status for one in (payment, *parts)):
             self._bridge.store.touch(transaction_id, f"the payer came back: {transaction.status}", seen)
             self._wake()
-        kind = kind_of(transaction.state, payment)
-        promise = self._bridge.posting.evidence.promise(transaction.reference)
+            if promise is not None and promise.count > 1:
+                # Its parts are payments of their own from now on.
+                story, parts = self._story(transaction_id, transaction.reference, seen.invoice_id)
+                payment = story.payment
+        kind = _kind(transaction.state, parts or [payment])
         if kind == "booking" and not (
             promise
             and (transaction.currency, transaction.amount_in_cents) == (CURRENCY, promise.amount_in_cents)
@@ -153,21 +177,38 @@ class Results:
             advice=decline_advice(method or "", transaction.status_message, transaction.processor_code),
             surplus_in_cents=payment.surplus_in_cents if payment else None,
         )
-        return self._completed(view, story, (seen.invoice_id, seen.client_id), visitor, language)
+        return self._completed(view, story, parts, (seen.invoice_id, seen.client_id), visitor, language)
+
+    def _story(self, transaction_id: str, reference: str | None, invoice_id: int) -> tuple[Story, list[Payment]]:
+        """What is known of a transaction; and of one for several invoices its parts, the first of which stands for it
+        in the story."""
+        store = self._bridge.store
+        parts = [one for one in store.of_transaction(transaction_id) if one.part_of is not None]
+        if not parts:
+            return store.story(transaction_id, reference, invoice_id), []
+        found = store.payments_of([one.invoice_id for one in parts if one.invoice_id is not None])
+        # Another payment of several invoices stands on each of them: it is named once.
+        others = {one.wompi_id: one for payments in found.values() for one in payments}
+        others.pop(transaction_id, None)
+        checkout = store.checkout(reference) if reference else None
+        newest_first = sorted(others.values(), key=lambda one: one.created_at, reverse=True)
+        return Story(parts[0], checkout, newest_first), parts
 
     def _known(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
         """The same from the ledger alone."""
-        payment = self._bridge.store.payment(transaction_id)
+        payment = next(iter(self._bridge.store.of_transaction(transaction_id)), None)
         if payment is None or payment.invoice_id is None:
             back_url = self._bridge.settings.whmcs_url
             if visitor.promise:
                 back_url = invoice_address(back_url, visitor.promise.invoice_id)
             view = ResultView("verifying", transaction_id=transaction_id, back_url=back_url)
             return language, self._refreshing(view, visitor)
+        story, parts = self._story(transaction_id, payment.reference, payment.invoice_id)
+        whole = payment.amount_in_cents if payment.part_of is None else payment.whole_in_cents
         view = ResultView(
-            kind=kind_of(Status.of(payment.status), payment),
+            kind=_kind(Status.of(payment.status), parts or [payment]),
             transaction_id=transaction_id,
-            amount_in_cents=payment.amount_in_cents,
+            amount_in_cents=whole,
             reference=payment.reference,
             method=payment.method,
             at=payment.finalized_at,
@@ -175,26 +216,35 @@ class Results:
             advice=decline_advice(payment.method or "", None, None),
             surplus_in_cents=payment.surplus_in_cents,
         )
-        story = self._bridge.store.story(transaction_id, payment.reference, payment.invoice_id)
-        return self._completed(view, story, (payment.invoice_id, payment.client_id), visitor, language)
+        return self._completed(view, story, parts, (payment.invoice_id, payment.client_id), visitor, language)
 
     def _completed(
-        self, view: ResultView, story: Story, owner: tuple[int, int | None], visitor: Visitor, language: Language
+        self,
+        view: ResultView,
+        story: Story,
+        parts: Sequence[Payment],
+        owner: tuple[int, int | None],
+        visitor: Visitor,
+        language: Language,
     ) -> tuple[Language, ResultView]:
-        """Add the other attempts, and where to go from here. ``owner`` is the invoice and its client."""
+        """Add the parts, the other attempts, and where to go from here. ``owner`` is the first invoice and its
+        client."""
         invoice_id, client_id = owner
         language = _language(story) or language
         others, paid_otherwise = self._others(story, language)
         failed = view.kind in ("declined", "error")
+        whmcs_url = self._bridge.settings.whmcs_url
         view = replace(
             view,
-            invoice_id=invoice_id,
-            invoice_number=str(invoice_id),
+            parts=part_rows(parts, language, now=self._bridge.store.now()),
+            invoice_id=None if parts else invoice_id,
+            invoice_number=", ".join(str(one.invoice_id) for one in parts) or str(invoice_id),
+            surplus_in_cents=None if parts else view.surplus_in_cents,
             advice=view.advice if failed else None,
-            retry_url=self._retry_url(invoice_id, client_id) if failed and not paid_otherwise else None,
+            retry_url=self._retry_url(0 if parts else invoice_id, client_id) if failed and not paid_otherwise else None,
             others=others,
             paid_otherwise=paid_otherwise,
-            back_url=invoice_address(self._bridge.settings.whmcs_url, invoice_id),
+            back_url=invoices_address(whmcs_url) if parts else invoice_address(whmcs_url, invoice_id),
         )
         return language, self._refreshing(view, visitor)
 
@@ -237,7 +287,7 @@ class Results:
         stranger = partial(visitor_limits.stranger, visitor.address)
         if promise is not None:
             return partial(visitor_limits.invoice, promise.invoice_id, promise.client_id, otherwise=stranger)
-        payment = self._bridge.store.payment(transaction_id)
+        payment = next(iter(self._bridge.store.of_transaction(transaction_id)), None)
         if payment is None or payment.invoice_id is None:
             return stranger
         return partial(visitor_limits.invoice, payment.invoice_id, payment.client_id)
@@ -249,10 +299,11 @@ class Results:
         return attempt_rows(found.latest, self._bridge.settings.bridge_url), paid
 
     def _retry_url(self, invoice_id: int, client_id: int | None) -> str:
+        """The link that pays an invoice; 0: that lists the client's unpaid invoices."""
         # Anybody with a transaction's id gets this link, so it shows and prefills nothing personal.
         settings = self._bridge.settings
         link = Link(Purpose.MAIL, invoice_id, client_id or 0, self._bridge.clock() + _RETRY_LINK)
-        return f"{settings.bridge_url}pay/{link.signed(settings.bridge_secret[0])}"
+        return f"{settings.bridge_url}{'pay' if invoice_id else 'invoices'}/{link.signed(settings.bridge_secret[0])}"
 
     def _refreshing(self, view: ResultView, visitor: Visitor) -> ResultView:
         """Let a page in verification refresh itself, with growing pauses."""

@@ -9,9 +9,10 @@ import contextlib
 import gzip
 import logging
 import math
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -26,10 +27,20 @@ from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos
 from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
-from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address
-from whmcs_bridge.web.payer.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
+from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, invoices_address
+from whmcs_bridge.web.payer.views import (
+    MOST_CHOSEN,
+    Brand,
+    InvoiceRow,
+    InvoicesView,
+    PayView,
+    RefusalKind,
+    RefusalView,
+    SeveralView,
+    WhyNot,
+)
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
-from whmcs_bridge.whmcs.models import ListedInvoice
+from whmcs_bridge.whmcs.models import Invoice, ListedInvoice
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
@@ -50,7 +61,7 @@ class PayerPages:
     def pay(self, link: str) -> Response:
         """``GET``: the invoice's summary. ``POST``: the press on "Pagar con Wompi"."""
         try:
-            read = self._read(link, Purpose.PAY, Purpose.MAIL)
+            read = self._read(link, Purpose.PAY, Purpose.MAIL, of_one=True)
         except BadLink as error:
             return self._bad_link(error)
         try:
@@ -71,26 +82,81 @@ class PayerPages:
             return self._refused(refusal, read)
 
     def invoices(self, link: str) -> Response:
-        """A client's unpaid invoices, all of them."""
+        """``GET``: a client's unpaid invoices, all of them. ``POST``: the chosen ones, in one payment."""
         try:
-            read = self._read(link, Purpose.LIST)
-            self._spend(read, QUOTE_CALLS)
-            client = self._bridge.whmcs.client(read.client_id)
-            unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
+            read = self._read(link, Purpose.LIST, Purpose.MAIL, of_one=False)
         except BadLink as error:
             return self._bad_link(error)
-        except TooManyQuestions as refusal:
+        try:
+            if request.method != "POST":
+                return self._list(read, link)
+            chosen = _chosen(request.form.getlist("invoice"))
+            if not 0 < len(chosen) <= MOST_CHOSEN:
+                return self._list(read, link, error="too_many" if chosen else "none")
+            return self._pay_several(read, link, chosen)
+        except Refusal as refusal:
             return self._refused(refusal, read)
         except ClientNotFound:
             return self.refusal("wrong_client", 403)
         except WhmcsError as error:
             logger.warning("invoices: client=%s: %s", read.client_id, error)
             return self.refusal("whmcs_down", 503)
+
+    def _list(self, read: Link, link: str, *, error: Literal["none", "too_many"] | None = None) -> Response:
+        """Raises ``WhmcsError`` or ``TooManyQuestions``."""
+        self._spend(read, QUOTE_CALLS)
+        client = self._bridge.whmcs.client(read.client_id)
+        unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
+        self._spend(read, min(len(unpaid), MOST_CHOSEN))
+        details = self._bridge.checkouts.quotes.details([row.id for row in unpaid[:MOST_CHOSEN]])
+        # A mass-pay invoice only repeats what its invoices say; one that is gone is not owed.
+        hidden = {id_ for id_, invoice in details.items() if invoice is None or invoice.pays_others}
+        unpaid = [row for row in unpaid if row.id not in hidden]
         language = _language(client.language)
         payments = self._bridge.store.payments_of([row.id for row in unpaid])
-        rows = [self._row(row, read, payments.get(row.id, ()), language) for row in unpaid]
-        view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
+        rows = [self._row(row, details.get(row.id), read, payments.get(row.id, ()), language) for row in unpaid]
+        settings = self._bridge.settings
+        view = InvoicesView(
+            rows=rows,
+            action=f"{settings.bridge_url}invoices/{link}",
+            error=error,
+            back_url=invoices_address(settings.whmcs_url) if read.purpose is Purpose.LIST else None,
+        )
         return _compressed(self.page(200, language, view))
+
+    def _pay_several(self, read: Link, link: str, chosen: Sequence[int]) -> Response:
+        """Raises ``Refusal``."""
+        checkouts, settings = self._bridge.checkouts, self._bridge.settings
+        self._spend(read, checkouts.calls(*chosen))
+        quote = checkouts.quotes.read(read, chosen)
+        language, under_way, accepted = _language(quote.client.language), False, request.form.get("terms") == "accepted"
+        if accepted:
+            address = checkouts.open(quote, anyway=request.form.get("anyway") == "yes", language=language)
+            if address is not None:
+                return Response(status=303, headers={"Location": address})
+            under_way = True
+        elif "confirm" not in request.form:
+            under_way = checkouts.under_way(*quote.invoice_ids)
+        today = self._today()
+        view = SeveralView(
+            rows=[
+                (
+                    each.invoice.printed_number,
+                    each.invoice.due_date,
+                    each.invoice.due_date is not None and each.invoice.due_date < today,
+                    each.amount_in_cents,
+                )
+                for each in quote.owed
+            ],
+            invoice_ids=quote.invoice_ids,
+            to_pay_in_cents=quote.amount_in_cents,
+            action=f"{settings.bridge_url}invoices/{link}",
+            terms_url=settings.terms_url,
+            # The page sends this itself: without it, the payer has not seen the terms yet.
+            error="terms" if "confirm" in request.form and not accepted else None,
+            under_way=under_way,
+        )
+        return self.page(409 if under_way else 200, language, view)
 
     def come_back(self, mark: str = "") -> Response:
         """The payer comes back from Wompi: what became of that payment. ``mark`` is the checkout's reference."""
@@ -119,6 +185,11 @@ class PayerPages:
 
     def _refused(self, refusal: Refusal, link: Link) -> Response:
         """The same where the link was good: with the payments of its invoice."""
+        if not link.invoice_id:
+            # A list: the refusal names no invoice, and belongs to none.
+            retry_after = refusal.retry_after
+            headers = [("Retry-After", str(retry_after))] if retry_after is not None else []
+            return self.refusal(refusal.kind, refusal.http_status, headers)
         language = known_language(self._bridge.store.language(link.invoice_id)) or _language()
         payments = self._bridge.store.payments(invoice_id=link.invoice_id)
         # The invoice's owner may be unknown now, or may be the reason: only this client's payments are shown.
@@ -148,9 +219,10 @@ class PayerPages:
         kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
         return self.refusal(kinds.get(type(error), "bad_link"), 403)
 
-    def _read(self, link: str, *purposes: Purpose) -> Link:
+    def _read(self, link: str, *purposes: Purpose, of_one: bool) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
-        if read.purpose not in purposes:
+        # An e-mail's link is to one invoice, or (invoice 0) to all of a client.
+        if read.purpose not in purposes or (read.invoice_id > 0) is not of_one:
             raise BadLink("the link is for another purpose")
         if self._bridge.revocations.is_revoked(signature_of(link)):
             raise RevokedLink("the link has been taken back")
@@ -184,14 +256,25 @@ class PayerPages:
         )
         return _compressed(self.page(409 if under_way else 200, language, view))
 
-    def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
+    def _row(
+        self,
+        row: ListedInvoice,
+        invoice: Invoice | None,
+        link: Link,
+        payments: Sequence[Payment],
+        language: Language,
+    ) -> InvoiceRow:
+        """``invoice`` is None where there are too many to read each."""
         settings = self._bridge.settings
         under_way = [payment for payment in payments if payment.is_under_way]
         shown = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
         attempts = attempt_rows(shown.latest, settings.bridge_url)
-        why_not = self._why_not(row)
+        owed = row.total if invoice is None else invoice.balance
+        why_not = self._why_not(row, owed)
+        personal = link.purpose is Purpose.LIST
         # Valid for no longer than the link that led here: using a link must not prolong it.
-        pay = Link(Purpose.PAY, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
+        purpose = Purpose.PAY if personal else Purpose.MAIL
+        pay = Link(purpose, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
         pesos = row.currency == CURRENCY
         return InvoiceRow(
             invoice_number=row.printed_number,
@@ -199,21 +282,22 @@ class PayerPages:
             date=row.date,
             due_date=row.due_date,
             overdue=row.due_date is not None and row.due_date < self._today(),
-            total_in_cents=row.total if pesos else None,
-            amount_text=None if pesos else f"{decimal_text(row.total)} {row.currency}".strip(),
+            owed_in_cents=owed if pesos else None,
+            amount_text=None if pesos else f"{decimal_text(owed)} {row.currency}".strip(),
             pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
             why_not=why_not,
-            view_url=invoice_address(settings.whmcs_url, row.id),
+            view_url=invoice_address(settings.whmcs_url, row.id) if personal else None,
+            choice=invoice is not None and why_not is None and not under_way,
             under_way=bool(under_way),
             attempt=attempts[0] if attempts else None,
         )
 
-    def _why_not(self, row: ListedInvoice) -> WhyNot | None:
+    def _why_not(self, row: ListedInvoice, owed_in_cents: int) -> WhyNot | None:
         if row.currency != CURRENCY:
             return "currency"
         if row.payment_method and row.payment_method != self._bridge.settings.whmcs_gateway:
             return "gateway"
-        return "too_small" if whole_pesos_up(row.total) < MINIMUM_IN_CENTS else None
+        return "too_small" if whole_pesos_up(owed_in_cents) < MINIMUM_IN_CENTS else None
 
     def _today(self) -> date:
         return self._bridge.clock().astimezone(self._bridge.settings.whmcs_timezone).date()
@@ -245,6 +329,13 @@ def _compressed(response: Response) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     return response
+
+
+def _chosen(told: Sequence[str]) -> list[int]:
+    """The chosen invoices, each once. Raises ``Refusal`` for what is no number of an invoice."""
+    if not all(re.fullmatch(r"[1-9][0-9]{0,9}", one, re.ASCII) for one in told):
+        raise Refusal("no_invoice", 403)
+    return list(dict.fromkeys(map(int, told)))
 
 
 def _language(whmcs_language: str | None = None) -> Language:

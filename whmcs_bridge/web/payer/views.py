@@ -12,13 +12,16 @@ from whmcs_bridge.messages import Advice
 
 RefusalKind = Literal[
     "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
-    "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "whmcs_down", "too_many",
-    "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method", "server_error",
+    "collections", "payment_pending", "not_payable", "mass_pay", "currency", "gateway", "too_small", "whmcs_down",
+    "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
+    "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
 
 # An invoice may have hundreds of lines, a page stays small: the lines after these are shown as one, with their sum.
 MOST_LINES: Final = 25
+# So many invoices may be chosen for one payment, and of so many the balance is read for the list.
+MOST_CHOSEN: Final = 25
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,16 @@ class AttemptRow:
     what: str
     at: datetime.datetime | None
     url: str
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """What became of one invoice's part of a payment."""
+
+    kind: Kind
+    label: str
+    invoice_id: int
+    amount_in_cents: int
 
 
 @dataclass(frozen=True)
@@ -67,10 +80,10 @@ class PayView:
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """One unpaid invoice: ``total_in_cents`` of pesos or else ``amount_text``; ``pay_url`` or else ``why_not``.
+    """One unpaid invoice: ``owed_in_cents`` of pesos or else ``amount_text``; ``pay_url`` or else ``why_not``.
 
-    The total is the whole invoice's: WHMCS's list does not tell what was paid of it already. ``attempt`` is the last
-    one that was made to pay it, or the one that is under way.
+    What is owed is the balance; of very many invoices, the total of the last ones, because WHMCS's list does not tell
+    what was paid of them already. ``attempt`` is the last one that was made to pay it, or the one that is under way.
     """
 
     invoice_number: str
@@ -78,11 +91,13 @@ class InvoiceRow:
     date: datetime.date | None
     due_date: datetime.date | None
     overdue: bool
-    total_in_cents: int | None
+    owed_in_cents: int | None
     amount_text: str | None
     pay_url: str | None
     why_not: WhyNot | None
-    view_url: str
+    view_url: str | None
+    choice: bool = False
+    """It can be chosen, to be paid together with others."""
     under_way: bool = False
     attempt: AttemptRow | None = None
 
@@ -93,12 +108,34 @@ class InvoicesView:
 
     template: ClassVar = "invoices"
     rows: Sequence[InvoiceRow]
+    action: str
+    error: Literal["none", "too_many"] | None = None
+    """Why what was chosen cannot be paid."""
     back_url: str | None = None
 
     @property
     def total_in_cents(self) -> int:
         """The sum of the invoices in pesos."""
-        return sum(row.total_in_cents or 0 for row in self.rows)
+        return sum(row.owed_in_cents or 0 for row in self.rows)
+
+    @property
+    def may_choose(self) -> bool:
+        """Two or more can be paid together."""
+        return sum(row.choice for row in self.rows) > 1
+
+
+@dataclass(frozen=True)
+class SeveralView:
+    """The chosen invoices before their payment: (number, due date, overdue, cents) of each."""
+
+    template: ClassVar = "several"
+    rows: Sequence[tuple[str, datetime.date | None, bool, int]]
+    invoice_ids: Sequence[int]
+    to_pay_in_cents: int
+    action: str
+    terms_url: str
+    error: Literal["terms"] | None = None
+    under_way: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +163,8 @@ class ResultView:
     back_url: str | None = None
     surplus_in_cents: int | None = None
     """How much of it stands as credit, because the invoice was paid already."""
+    parts: Sequence[PartRow] = ()
+    """Of a payment of several invoices: each of them."""
     others: Sequence[AttemptRow] = ()
     """The other attempts on the same invoice."""
     paid_otherwise: bool = False
