@@ -32,6 +32,12 @@ DECISION, CHECKOUT, WEBHOOK = (
     "whmcs_bridge/checkout/checkout.py",
     "whmcs_bridge/web/wompi/webhook.py",
 )
+QUOTES, QUERIES, WHOLE = (
+    "whmcs_bridge/checkout/quotes.py",
+    "whmcs_bridge/ledger/queries.py",
+    "whmcs_bridge/booking/whole.py",
+)
+SEVERAL, CHOOSING = "tests/booking/test_parts.py", "tests/web/test_several.py"
 CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer/routes.py", "whmcs_bridge/signed/links.py"
 EVIDENCE, ORDERS, PROOF_FILE = (
     "whmcs_bridge/booking/evidence.py",

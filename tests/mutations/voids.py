@@ -45,7 +45,7 @@ RULES = (
     Mutant("void", "nobody looks afterwards whether WHMCS has recorded it", VOID_STORE,
            ".values(due_at=now + follow_up, looks=0)", ".values(looks=0)", VOID_TESTS),
     Mutant("void", "the command records a void that is none", ORDERS,
-           "if promise is None or transaction.state is not Status.VOIDED or", "if promise is None or", VOID_TESTS),
+           "unsplit or transaction.state is not Status.VOIDED or not", "unsplit or not", VOID_TESTS),
     Mutant("void", "the command records a void in doubt as open", ORDERS,
            "        except Exception as error:  # noqa: BLE001 - whatever failed, the money may have been moved\n"
            "            return self._posting.in_doubt(claim, seen, error)",

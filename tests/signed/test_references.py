@@ -20,6 +20,10 @@ ISSUED = "INV1042-77-5950000-AAAQEAYEIP4VJVT7MJEUUTZEA"
 # The same way, with the nonce ff ff ff ff ff: the longest there is.
 LONGEST = "INV9999999999-9999999999-1000000000000-77777777JVDSAJKNKQ7VCZZJA"
 
+# The same way over "reference:INV1042X3-77-8950100:AAAQEA", cut to fourteen characters of base32.
+SEVERAL = "INV1042X3-77-8950100-AAAQEALRTTSKPCZMKKKEB"
+LONGEST_SEVERAL = "INV9999999999X99-9999999999-1000000000000-777777BTAPFRDXTTWXVLB"
+
 ids = st.integers(1, 9_999_999_999)
 amounts = st.integers(1, 10**12)
 
@@ -122,3 +126,36 @@ def test_promises_out_of_range_are_refused(promise: Reference) -> None:
     """What could not be read again, or not be paid, is not issued."""
     with pytest.raises(ValueError, match="out of range"):
         issue_reference(promise, SECRET)
+
+
+def test_of_several_invoices_names_them_and_is_proven() -> None:
+    """The first one, how many, the client and the sum; 100 bits of nonce and MAC in 20 characters."""
+    assert read_reference(SEVERAL, [OTHER, SECRET]) == Reference(1042, 77, 8_950_100, 3)
+    assert read_reference(LONGEST_SEVERAL, [SECRET]) == Reference(9_999_999_999, 9_999_999_999, 10**12, 99)
+    assert len(LONGEST_SEVERAL) <= 64
+    assert read_reference(SEVERAL, [OTHER]) is None
+
+
+@given(ids, ids, amounts, st.integers(2, 99))
+def test_every_promise_of_several_is_read_again(invoice: int, client: int, amount: int, count: int) -> None:
+    """As of one: at most 64 characters, readable, the last one a letter, and another letter than of one."""
+    promise = Reference(invoice, client, amount, count)
+    text = issue_reference(promise, SECRET)
+    assert read_reference(text, [SECRET]) == promise
+    assert len(text) <= 64
+    assert re.fullmatch(rf"INV{invoice}X{count}-{client}-{amount}-[A-Z2-7]{{20}}B", text)
+    assert issue_reference(promise, SECRET) != text
+
+
+@given(st.integers(0, len(SEVERAL) - 1), st.characters())
+def test_no_character_of_several_can_be_changed(position: int, character: str) -> None:
+    """Neither the number of invoices nor the sum, nor anything else."""
+    text = SEVERAL[:position] + character + SEVERAL[position + 1 :]
+    assert (read_reference(text, [SECRET]) is not None) == (text == SEVERAL)
+
+
+@pytest.mark.parametrize("count", [0, -1, 100])
+def test_of_no_invoice_or_too_many_there_is_none(count: int) -> None:
+    """There is room for two digits."""
+    with pytest.raises(ValueError, match="number of invoices"):
+        issue_reference(Reference(1042, 77, 5950000, count), SECRET)

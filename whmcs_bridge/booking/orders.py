@@ -19,7 +19,7 @@ from whmcs_bridge.booking.posting import ClaimTime, Posting
 from whmcs_bridge.booking.reviews import TAKEN_BACK, Settle, credited, invoice_gone, read_in_other_currency
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.parts import key_of
-from whmcs_bridge.ledger.records import Order, Part, Seen, State
+from whmcs_bridge.ledger.records import Order, Part, Payment, Seen, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.whmcs.answers import AccessRefused, ClientNotFound, Refused, Unreachable
@@ -47,6 +47,11 @@ class Orders:
         self._whmcs = whmcs
         self._posting = posting
         self._settings = settings
+
+    def is_of_several(self, payment: Payment) -> bool:
+        """Tell whether a payment's reference is for several invoices."""
+        promise = self._posting.evidence.promise(payment.reference or "")
+        return promise is not None and promise.count > 1
 
     def resolve(
         self, transaction_id: str, settle: Settle, note: str, *, owner: int | None = None, invoice_id: int | None = None
@@ -84,8 +89,7 @@ class Orders:
         The rest becomes a part of its own, for ``invoice_id`` or else the invoice of the reference. None: it is another
         payment.
         """
-        known = self._posting.evidence.promise(claim.payment.reference or "")
-        if claim.payment.part_of is not None or known is None or known.count == 1:
+        if claim.payment.part_of is not None or not self.is_of_several(claim.payment):
             return None
         transaction, promise = self._paid(claim)
         booked = self._posting.whole.booked(transaction, promise)

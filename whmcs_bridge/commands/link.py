@@ -1,4 +1,4 @@
-"""``wompi-bridge link``: makes a signed pay link for an invoice (address, QR code, WhatsApp), or revokes one."""
+"""``wompi-bridge link``: makes a signed link that pays an invoice, or all that a client owes (address, QR code, WhatsApp), or revokes one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from whmcs_bridge.commands.terminal import complain, flag, option, positive_numb
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link, signature_of
-from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
+from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
     import segno
@@ -32,6 +32,14 @@ _SCALE = 8
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
+    option(
+        parser,
+        "--client",
+        "todo lo que debe ese cliente",
+        "all that this client owes",
+        type=positive_number,
+        metavar="N",
+    )
     parser.add_argument("--purpose", choices=("pay", "mail"), default="mail")
     option(parser, "--qr-svg", "guarda el código QR en SVG", "writes the QR code as SVG", type=Path, metavar="FILE")
     option(parser, "--qr-png", "guarda el código QR en PNG", "writes the QR code as PNG", type=Path, metavar="FILE")
@@ -43,16 +51,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if given.revoke:
         return _revoke(bridge, given.revoke)
-    if given.invoice is None:
-        return complain("Falta el número del aviso de cobro.", "The invoice's number is missing.", status=2)
+    if (given.invoice is None) is (given.client is None):
+        return complain(
+            "Diga el número del aviso de cobro, o --client para todo lo que un cliente debe.",
+            "Give the invoice's number, or --client for all that a client owes.",
+            status=2,
+        )
     try:
-        invoice = bridge.whmcs.invoice(given.invoice)
+        invoice = bridge.whmcs.invoice(given.invoice) if given.invoice is not None else None
+        client_id = invoice.client_id if invoice else bridge.whmcs.client(given.client).id
     except InvoiceNotFound:
         return complain(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}.")
+    except ClientNotFound:
+        return complain(f"WHMCS no tiene al cliente {given.client}.", f"WHMCS has no client {given.client}.")
     except WhmcsError as error:
         return complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
     purpose = Purpose(given.purpose)
-    link = Link(purpose, invoice.id, invoice.client_id, bridge.clock() + _LIFETIMES[purpose])
+    expires_at = bridge.clock() + _LIFETIMES[purpose]
+    if invoice is None and purpose is Purpose.PAY:
+        purpose = Purpose.LIST  # for a client who is signed in at WHMCS
+    link = Link(purpose, invoice.id if invoice else 0, client_id, expires_at)
     forms = _forms(bridge, link, invoice)
     try:
         for file, kind in ((given.qr_svg, "svg"), (given.qr_png, "png")):
@@ -82,14 +100,15 @@ class _Forms:
     qr: segno.QRCode
 
 
-def _forms(bridge: Bridge, link: Link, invoice: Invoice) -> _Forms:
+def _forms(bridge: Bridge, link: Link, invoice: Invoice | None) -> _Forms:
     import segno  # noqa: PLC0415 - only this command draws
 
     signed = link.signed(bridge.settings.bridge_secret[0])
-    url = f"{bridge.settings.bridge_url}pay/{signed}"
-    name = bridge.brand_name()
-    owed = f"{bilingual('el aviso de cobro', 'invoice')} {invoice.printed_number}"
-    owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
+    url, name = f"{bridge.settings.bridge_url}{'pay' if invoice else 'invoices'}/{signed}", bridge.brand_name()
+    owed = bilingual("sus avisos de cobro", "your invoices")
+    if invoice is not None:
+        owed = f"{bilingual('el aviso de cobro', 'invoice')} {invoice.printed_number}"
+        owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
     text = bilingual(
         f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
         f"Hello. You can pay {owed}{f' of {name}' if name else ''} by card, PSE or Nequi with this link: {url}",

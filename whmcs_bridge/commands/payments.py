@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
     from whmcs_bridge.ledger.records import Payment
 
+# What is for the bridge alone, or told under another name.
+_INTERNAL = frozenset({"before_try", "part_of", "whole_in_cents"})
 # https://owasp.org/www-community/attacks/CSV_Injection: a spreadsheet would run such a cell as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -93,11 +95,17 @@ def _print_json(found: Iterable[Payment]) -> None:
 def payment_as_json(payment: Payment) -> dict[str, object]:
     """The payment for programs; times are ISO 8601 in UTC, amounts are in cents."""
     # ``asdict`` would copy every value, and a list may be long. ``before_try`` is for the bridge alone.
-    names = (field.name for field in fields(payment) if field.name != "before_try")
+    names = (field.name for field in fields(payment) if field.name not in _INTERNAL)
     values = ((name, getattr(payment, name)) for name in names)
     told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
-    # The id of the payment in WHMCS, and its share of the transaction: all of it, because it pays one invoice.
-    return told | {"transid": payment.transaction_id, "part_amount_in_cents": payment.amount_in_cents}
+    whole = payment.amount_in_cents if payment.part_of is None else payment.whole_in_cents
+    # A transaction that pays several invoices is a payment of each: its id in WHMCS, and its share.
+    return told | {
+        "transaction_id": payment.wompi_id,
+        "transid": payment.transaction_id,
+        "amount_in_cents": whole,
+        "part_amount_in_cents": payment.amount_in_cents,
+    }
 
 
 def _print_csv(found: Iterable[Payment]) -> None:

@@ -39,19 +39,35 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     settle = next(way for way in Settle if getattr(given, way.lstrip("-").replace("-", "_")))
     if given.owner is not None and settle is not Settle.BOOK:
         return complain("--owner va solamente con --book.", "--owner goes with --book only.", status=2)
-    payment = bridge.store.payment(given.transaction)
-    if given.invoice is not None and payment is not None and payment.invoice_id != given.invoice:
-        return complain(
-            f"{given.transaction} es del aviso {payment.invoice_id}, no del {given.invoice}; no se hizo nada.",
-            f"{given.transaction} is of invoice {payment.invoice_id}, not {given.invoice}; nothing was done.",
-        )
-    outcome = bridge.orders.resolve(given.transaction, settle, f"{who()}: {given.reason}", owner=given.owner)
+    found = bridge.store.of_transaction(given.transaction)
+    parts = [payment for payment in found if payment.part_of is not None]
+    if given.invoice is not None:
+        mine = [payment for payment in found if payment.invoice_id == given.invoice]
+        # Of a payment of several invoices whose parts are not all known, the rest goes where the person says.
+        chosen = [payment for payment in mine if payment in parts] or [one for one in found if one not in parts]
+        several = parts or (chosen and bridge.orders.is_of_several(chosen[0]))
+        if found and not mine and not (several and chosen):
+            named = ", ".join(str(payment.invoice_id) for payment in found)
+            return complain(
+                f"{given.transaction} es del aviso {named}, no del {given.invoice}; no se hizo nada.",
+                f"{given.transaction} is of invoice {named}, not {given.invoice}; nothing was done.",
+            )
+    else:
+        chosen = [payment for payment in found if payment.state is State.REVIEW] or found
+        if len(chosen) > 1:
+            named = ", ".join(str(payment.invoice_id) for payment in chosen)
+            return complain(
+                f"{given.transaction} es de varios avisos ({named}): diga cuál con --invoice; no se hizo nada.",
+                f"{given.transaction} is of several invoices ({named}): say which by --invoice; nothing was done.",
+            )
+    name, note = chosen[0].transaction_id if chosen else given.transaction, f"{who()}: {given.reason}"
+    outcome = bridge.orders.resolve(name, settle, note, owner=given.owner, invoice_id=given.invoice)
     if outcome is None:
-        payment = bridge.store.payment(given.transaction)
+        payment = bridge.store.payment(name)
         state = payment.state if payment else bilingual("desconocido", "unknown")
         return complain(
-            f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
-            f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
+            f"{name} no espera a una persona ahora (estado: {state}); no se hizo nada.",
+            f"{name} does not wait for a person now (state: {state}); nothing was done.",
         )
     print(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip())
     if outcome.state is State.REVIEW:

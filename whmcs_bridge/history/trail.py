@@ -105,10 +105,17 @@ def trail_of(store: Store, invoice_id: int) -> Trail:
 
 
 def trail_of_payment(store: Store, payment: Payment) -> Trail:
-    """The trail of one transaction."""
+    """The trail of one payment."""
     checkout = store.checkout(payment.reference) if payment.reference else None
-    journal = store.journal(transaction_id=payment.transaction_id, limit=MOST_LINES)
-    return Trail(payment.invoice_id, _attempts(store, [payment], [checkout] if checkout else [], journal))
+    return Trail(
+        payment.invoice_id, _attempts(store, [payment], [checkout] if checkout else [], _lines(store, payment))
+    )
+
+
+def _lines(store: Store, payment: Payment) -> list[JournalLine]:
+    """A payment's lines of the journal; a part's, with those of its whole transaction."""
+    names = dict.fromkeys((payment.wompi_id, payment.transaction_id))
+    return [line for name in names for line in store.journal(transaction_id=name, limit=MOST_LINES)]
 
 
 def find(store: Store, name: str, secrets: Sequence[str]) -> Trail | None:
@@ -116,18 +123,24 @@ def find(store: Store, name: str, secrets: Sequence[str]) -> Trail | None:
 
     A reference that this bridge issued contains its invoice, so it is found without its checkout, too.
     """
-    payment = store.payment(name)
-    if payment is not None:
-        return trail_of_payment(store, payment)
+    of_transaction = store.of_transaction(name)
+    if len(of_transaction) > 1:
+        checkouts = filter(None, {store.checkout(one.reference) for one in of_transaction if one.reference})
+        lines = dict.fromkeys(line for one in of_transaction for line in _lines(store, one))
+        return Trail(None, _attempts(store, of_transaction, list(checkouts), list(lines)))
+    if of_transaction:
+        return trail_of_payment(store, of_transaction[0])
     if re.fullmatch(r"[1-9][0-9]{0,9}", name):
         trail = trail_of(store, int(name))
         return trail if trail.attempts else None
     checkout, promise = store.checkout(name), read_reference(name, secrets)
     invoice_id = checkout.invoice_id if checkout else promise.invoice_id if promise else None
+    if (promise and promise.count > 1) or not invoice_id:
+        invoice_id = None  # it is of several
     found = list(store.walk(PaymentFilter(reference=name, invoice_id=invoice_id), limit=MOST_ATTEMPTS))
     if not found and checkout is None:
         return None
-    journal = [line for payment in found for line in store.journal(transaction_id=payment.transaction_id)]
+    journal = list(dict.fromkeys(line for payment in found for line in _lines(store, payment)))
     return Trail(invoice_id, _attempts(store, found, [checkout] if checkout else [], journal))
 
 
@@ -148,14 +161,14 @@ def _attempts(
     store: Store, found: Sequence[Payment], opened: Sequence[Checkout], journal: Sequence[JournalLine]
 ) -> list[Attempt]:
     by_reference = {checkout.reference: checkout for checkout in opened}
-    events = store.events_of([payment.transaction_id for payment in found])
+    events = store.events_of([payment.wompi_id for payment in found])
     attempts = [
         Attempt(
             reference=payment.reference,
             amount_in_cents=payment.amount_in_cents,
             payment=payment,
             steps=steps_of(payment, by_reference.get(payment.reference or ""), journal),
-            events=events.get(payment.transaction_id, 0),
+            events=events.get(payment.wompi_id, 0),
         )
         for payment in found
     ]
@@ -170,7 +183,7 @@ def _attempts(
 
 def steps_of(payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine]) -> list[Step]:
     """What happened to a payment, in order. What happened several times in a row is one step, at its first time."""
-    mine = [line for line in journal if line.transaction_id == payment.transaction_id]
+    mine = [line for line in journal if line.transaction_id in (payment.transaction_id, payment.part_of)]
     steps = [_opened(checkout)] if checkout else []
     if payment.finalized_at and payment.status:
         text = every_language("step.finalized", detail=payment.status)

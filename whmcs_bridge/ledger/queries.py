@@ -35,7 +35,7 @@ from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, parts, 
 
 # Both orders descend, so that one index read backwards gives them.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
-_NOT_SPLIT = payments.c.state != State.SPLIT
+_NOT_SPLIT = known(state for state in State if state is not State.SPLIT)
 _LISTED = _PAYMENTS.where(_NOT_SPLIT)
 # The longest key of any table.
 _LONGEST_NAME = 120
