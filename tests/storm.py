@@ -56,6 +56,7 @@ def main() -> int:
     parser.add_argument(
         "--lies", type=float, default=0.0, help="share of bookings that WHMCS says are done, and has no row of"
     )
+    parser.add_argument("--invoices", type=int, default=1, help="a payment is of one to so many invoices")
     parser.add_argument("--without", choices=get_args(Guard), help="take one guard out, to see what it is good for")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -69,6 +70,7 @@ def main() -> int:
         late=given.late,
         steps=given.steps,
         lies=given.lies,
+        invoices=given.invoices,
         without=given.without,
     )
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-storm-"))
@@ -93,7 +95,7 @@ def told(database: str, weather: Weather, outcome: Outcome) -> str:
         f" latest={outcome.latest:.1f}"
         f" kills={outcome.kills} freezes={outcome.freezes} processes={weather.processes} skew={weather.skew:g}"
         f" steps={weather.steps}"
-        f" lies={weather.lies:g}"
+        f" lies={weather.lies:g} invoices={weather.invoices}"
         f" without={weather.without or 'nothing'} database={database} seconds={outcome.seconds:.0f} seed={weather.seed}"
     )
 

@@ -122,6 +122,18 @@ BOOKING = {
     **_around("settle", "settle", _CLAIMS),
 }
 
+_PART_ROW = "whmcs_bridge.ledger.parts:insert_new"
+PARTS = {
+    **_around("parts", "split"),
+    "parts: before the second one's row": Failpoint(_PART_ROW, "before", passes=2),
+    "parts: after the last one's row": Failpoint(_PART_ROW, "after", passes=3),
+    "parts: before the second one's intent": Failpoint(_CLAIMS + "begin_posting", "before", passes=2),
+    "parts: before the second one's request": Failpoint(_BOOK, "before", passes=2),
+    "parts: after the second one's answer": Failpoint(_BOOK, "after", passes=2),
+    "parts: before the last one's outcome": Failpoint(_CLAIMS + "settle", "before", passes=3),
+    "parts: after the last one's outcome": Failpoint(_CLAIMS + "settle", "after", passes=3),
+}
+
 TIMER = {
     "timer: before Wompi is asked": Failpoint(_WOMPI + "transactions_by_reference", "before"),
     "timer: after Wompi has answered": Failpoint(_WOMPI + "transactions_by_reference", "after"),
@@ -206,7 +218,7 @@ MENDS = {
     "times are mended: after COMMIT": Failpoint(COMMIT, "after", _MEND, passes=2),
 }
 
-OF_MONEY = CLICK | WEBHOOK | RETURN | BOOKING | TIMER | RECONCILE | RESOLVE | CREDIT
+OF_MONEY = CLICK | WEBHOOK | RETURN | BOOKING | PARTS | TIMER | RECONCILE | RESOLVE | CREDIT
 BACK_AND_BESIDE = VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE | SIGNATURES | MENDS
 FAILPOINTS = OF_MONEY | BACK_AND_BESIDE
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -57,13 +58,21 @@ def judge(
     store: Store,
     promised: Mapping[str, tuple[int, int]],
     acknowledged: Iterable[str],
+    several: Mapping[str, Mapping[int, int]] = MappingProxyType({}),
 ) -> Verdict:
     """Compare everything. ``promised``: invoice and cents of each reference, as noted when the payer clicked;
-    ``acknowledged``: the transactions whose event was answered with 200."""
+    ``several``: the cents of each invoice, where there was more than one; ``acknowledged``: the transactions whose
+    event was answered with 200."""
     verdict = Verdict()
     ours = [row for row in wompi.transactions if row["reference"] in promised]
-    approved = {str(row["id"]): promised[row["reference"]] for row in ours if row["status"] == "APPROVED"}
-    voided = {str(row["id"]) for row in ours if row["status"] == "VOIDED"}
+    owed: dict[str, dict[str, tuple[int, int]]] = {"APPROVED": {}, "VOIDED": {}}
+    for paid in ours:
+        parts = several.get(paid["reference"], {})
+        keys = {f"{paid['id']}-{invoice}": (invoice, cents) for invoice, cents in parts.items()}
+        owed.setdefault(paid["status"], {}).update(keys or {str(paid["id"]): promised[paid["reference"]]})
+        if parts and sum(parts.values()) != paid["amount_in_cents"]:
+            verdict.misbooked.append(str(paid["id"]))
+    approved, voided = owed["APPROVED"], owed["VOIDED"].keys()
     ledger = {payment.transaction_id: payment for payment in store.payments()}
     lines, stored = _journal(store), _events(store)
     rows: dict[str, list[tuple[int, Decimal, str]]] = {}

@@ -15,7 +15,7 @@ from tests.faults.oracle import Verdict, judge
 from tests.faults.shared_clock import SharedHands
 from tests.ports import free_port
 from tests.prepared import prepare
-from tests.world import World, environment
+from tests.world import World, environment, fields_of
 from whmcs_bridge.bridge import build
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
@@ -39,6 +39,7 @@ class Stage:
     database_url: str
     clock: SharedHands
     promised: dict[str, tuple[int, int]] = field(default_factory=dict)
+    several: dict[str, dict[int, int]] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
     processes: list[BridgeProcess] = field(default_factory=list)
 
@@ -80,6 +81,14 @@ class Stage:
         """A new invoice, a click, a payment."""
         return self.approve(self.click(self.world.invoice()))
 
+    def pay_several(self, count: int) -> str:
+        """New invoices, one click, one payment."""
+        invoices = [self.world.invoice() for _ in range(count)]
+        fields = fields_of(self.world.choose(*invoices))
+        self.promised[fields["reference"]] = (invoices[0], int(fields["amount-in-cents"]))
+        self.several[fields["reference"]] = dict.fromkeys(invoices, 5_950_000)
+        return self.approve(fields["reference"])
+
     def invoice_of(self, transaction: str) -> int:
         """The invoice that was clicked for this payment."""
         return self.promised[self.world.wompi.transaction(transaction)["reference"]][0]
@@ -102,7 +111,7 @@ class Stage:
     def verdict(self) -> Verdict:
         """What the oracle says now."""
         world = self.world
-        return judge(world.whmcs, world.wompi, world.bridge.store, self.promised, self.acknowledged)
+        return judge(world.whmcs, world.wompi, world.bridge.store, self.promised, self.acknowledged, self.several)
 
     def attempts(self) -> int:
         """How often WHMCS was asked to book."""

@@ -24,6 +24,7 @@ from tests.faults.failpoints import (
     COMMIT,
     CREDIT,
     OF_MONEY,
+    PARTS,
     RECONCILE,
     RESOLVE,
     RETURN,
@@ -36,7 +37,7 @@ from tests.faults.stage import LONG_ENOUGH, Stage
 ON_SERVERS = [
     name
     for name, point in OF_MONEY.items()
-    if point.target == COMMIT and name.split(":")[0] in ("webhook", "claim", "intent", "settle")
+    if point.target == COMMIT and name.split(":")[0] in ("webhook", "claim", "intent", "settle", "parts")
 ]
 """On MariaDB and PostgreSQL only what differs there is tried one by one; the storm tries the rest."""
 
@@ -91,6 +92,15 @@ def book(stage: Stage, name: str) -> list[str]:
     return transactions
 
 
+def book_several(stage: Stage, name: str) -> list[str]:
+    """One payment of three invoices waits, and its booking is cut short."""
+    transaction = stage.pay_several(3)
+    stage.world.event(transaction)
+    killed_at(stage, name, "run-once")
+    reference = stage.world.wompi.transaction(transaction)["reference"]
+    return [f"{transaction}-{invoice}" for invoice in stage.several[reference]]
+
+
 def ask_by_timer(stage: Stage, name: str) -> list[str]:
     """The events never come; the worker's timer asks Wompi."""
     transactions = [stage.pay(), stage.pay()]
@@ -124,6 +134,7 @@ JOURNEYS: dict[Callable[[Stage, str], list[str]], dict[str, Failpoint]] = {
     webhook: WEBHOOK,
     come_back: RETURN,
     book: BOOKING,
+    book_several: PARTS,
     ask_by_timer: TIMER,
     reconcile: RECONCILE,
     resolve: RESOLVE,

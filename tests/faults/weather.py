@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -48,7 +48,7 @@ class Weather:
     """How bad it is. ``skew``: seconds between the wall clocks of any two hosts; ``without``: a guard taken out;
     ``lease``: set from outside where it is not the one that follows from the times; ``steps``: how often all clocks are
     set by an hour, forward or back; ``lies``: the share of bookings of which WHMCS says that they are done, and has no
-    row then or ever."""
+    row then or ever; ``invoices``: a payment is of one to so many."""
 
     payments: int
     kills: int
@@ -61,6 +61,7 @@ class Weather:
     lease: float = LEASE
     steps: int = 0
     lies: float = 0.0
+    invoices: int = 1
     without: Guard | None = None
 
 
@@ -88,6 +89,7 @@ class Storm:
     whmcs: WhmcsSandbox = field(default_factory=WhmcsSandbox)
     wompi: WompiSandbox = field(default_factory=WompiSandbox)
     promised: dict[str, tuple[int, int]] = field(default_factory=dict)
+    several: dict[str, dict[int, int]] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
     letters: list[tuple[str, bytes]] = field(default_factory=list)
     late: int = 0
@@ -119,7 +121,7 @@ class Storm:
                 self.whmcs.faults.clear()
                 self.fleet.thaw(now=True)
                 self.fleet.end()
-            verdict = judge(self.whmcs, self.wompi, store, self.promised, self.acknowledged)
+            verdict = judge(self.whmcs, self.wompi, store, self.promised, self.acknowledged, self.several)
         return Outcome(
             verdict,
             approved=sum(row["status"] == "APPROVED" for row in self.wompi.transactions),
@@ -164,15 +166,26 @@ class Storm:
                 self._pay_one(chance, browser)
 
     def _backlog(self) -> int:
-        booked = {row.transid for row in self.whmcs.transactions}
+        # A payment of several invoices counts as booked with its first part.
+        booked = {row.transid for row in self.whmcs.transactions} | {
+            transid.rpartition("-")[0] for transid in [row.transid for row in self.whmcs.transactions]
+        }
         with self._lock:
             return len(self.acknowledged - booked - self._declined)
 
     def _pay_one(self, chance: random.Random, browser: requests.Session) -> None:
-        invoice = self.whmcs.add_invoice(77, f"{chance.randrange(2_000, 900_000)}.00")
-        link = Link(Purpose.PAY, invoice, 77, utc_now() + timedelta(hours=12)).signed(BRIDGE_SECRET)
-        reference, amount = self._press(chance, browser, link)
+        count, until = chance.randint(1, self.weather.invoices), utc_now() + timedelta(hours=12)
+        # Each payer of several is another client: a link has a budget.
+        client = 77 if count == 1 else self.whmcs.add_client()
+        owed = [chance.randrange(2_000, 900_000) for _ in range(count)]
+        invoices = {self.whmcs.add_invoice(client, f"{pesos}.00"): pesos * 100 for pesos in owed}
+        invoice = next(iter(invoices))
+        link = Link(Purpose.PAY if count == 1 else Purpose.LIST, invoice if count == 1 else 0, client, until)
+        path = f"{'pay' if count == 1 else 'invoices'}/{link.signed(BRIDGE_SECRET)}"
+        reference, amount = self._press(chance, browser, path, invoices)
         self.promised[reference] = (invoice, amount)
+        if count > 1:
+            self.several[reference] = invoices
         # Most pay at once; some are declined first, some wait for their bank, some pay in two tabs.
         words = chance.choices(
             (["APPROVED"], ["DECLINED", "APPROVED"], ["PENDING"], ["APPROVED", "APPROVED"]), (80, 10, 6, 4)
@@ -186,11 +199,14 @@ class Storm:
                 self.wompi.settle(transaction, "APPROVED", deliver=False)
                 self._write(chance, transaction)
 
-    def _press(self, chance: random.Random, browser: requests.Session, link: str) -> tuple[str, int]:
+    def _press(
+        self, chance: random.Random, browser: requests.Session, path: str, invoices: Iterable[int]
+    ) -> tuple[str, int]:
+        form = {"terms": "accepted", "invoice": [str(number) for number in invoices]}
         while True:
-            address = f"http://127.0.0.1:{chance.choice(self.fleet.ports())}/pay/{link}"
+            address = f"http://127.0.0.1:{chance.choice(self.fleet.ports())}/{path}"
             try:
-                answer = browser.post(address, data={"terms": "accepted"}, timeout=3, allow_redirects=False)
+                answer = browser.post(address, data=form, timeout=3, allow_redirects=False)
             except requests.RequestException:
                 answer = None
             if answer is not None and answer.status_code == 303:
@@ -269,7 +285,7 @@ class Storm:
         step_at = {round(weather.kills * (n + 1) / (weather.steps + 1)) for n in range(weather.steps)}
         freeze_at = {round(weather.kills * (n + 1) / (weather.freezes + 1)) for n in range(weather.freezes)}
         for number in range(1, weather.kills + 1):
-            goal = number * weather.payments // (weather.kills + 1)
+            goal = number * weather.payments * (1 + weather.invoices) // (2 * (weather.kills + 1))
             patience = time.monotonic() + 1.5
             while len(self.whmcs.books.transactions) < goal and time.monotonic() < patience:
                 self.over.wait(0.01)
@@ -314,4 +330,5 @@ class Storm:
     def _settled(self, store: Store) -> bool:
         approved = {row["id"] for row in self.wompi.transactions if row["status"] == "APPROVED"}
         ledger = {payment.transaction_id: payment.state for payment in store.payments()}
-        return approved <= ledger.keys() and not {State.DUE, State.POSTING} & set(ledger.values())
+        known = {payment.wompi_id for payment in store.payments()}
+        return approved <= known and not {State.DUE, State.POSTING} & set(ledger.values())

@@ -1,4 +1,7 @@
-"""``wompi-bridge link``: makes a signed link that pays an invoice, or all that a client owes (address, QR code, WhatsApp), or revokes one."""
+"""``wompi-bridge link``: makes a signed link that pays an invoice, or all that a client owes, or revokes one.
+
+It is given as an address, as a QR code, and as a text for WhatsApp.
+"""
 
 from __future__ import annotations
 
