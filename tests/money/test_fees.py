@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.world import World, make_world
-from whmcs_bridge.money.fees import BadFees, parse_fees
+from whmcs_bridge.money.fees import BadFees, parse_fees, share
 from whmcs_bridge.settings import SettingsError, load_settings
 
 PUBLISHED = "2.65%+700"
@@ -116,3 +116,12 @@ def test_what_whmcs_is_told(tmp_path: Path, setting: dict[str, str], fees: str) 
         assert str(world.whmcs.booked(by_card)[0].fees) == fees
         assert calls[by_card].get("fees") == (fees if setting else None)
         assert "fees" not in calls[by_pse]
+
+
+@given(st.integers(0, 10**9), st.lists(st.integers(1, 10**12), min_size=1, max_size=99))
+def test_the_shares_of_a_fee_add_up(total: int, amounts: list[int]) -> None:
+    """To the cent, whatever the amounts; none is negative, and none but the last exceeds its part of the sum."""
+    shares = [share(total, amounts, place) for place in range(len(amounts))]
+    assert sum(shares) == total
+    assert min(shares) >= 0
+    assert all(one * sum(amounts) <= total * amount for one, amount in zip(shares[:-1], amounts, strict=False))
