@@ -26,7 +26,7 @@ from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.ledger.retention import Retention
-from whmcs_bridge.ledger.schema import checkouts, events, journal, metadata, payments, voids
+from whmcs_bridge.ledger.schema import checkouts, events, journal, metadata, parts, payments, voids
 from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.waiting import Timer
@@ -36,7 +36,7 @@ ROWS = 6_000
 PAGE = 50
 # So many rows a server may sort when it finds that cheaper than to follow the index.
 HANDFUL = 200
-GROWING = {"checkouts", "events", "payments", "journal", "voids"}
+GROWING = {"checkouts", "parts", "events", "payments", "journal", "voids"}
 SEEN = Seen("APPROVED", "INV-00042", 42, 77, 5_950_000, "COP", "CARD", START)
 MINUTE = timedelta(minutes=1)
 
@@ -161,8 +161,15 @@ def fill(connection: Connection) -> None:
                 "posted_at": posted_at,
                 "approved_at": at,
                 "dismissed": False,
+                "part_of": f"1203-{number // 3:05}" if number % 20 == 0 else None,
             }
         )
+        if number % 20 == 0:
+            rows["parts"] += [
+                {"reference": reference, "place": place, "invoice_id": invoice + place, "client_id": 77}
+                | {"amount_in_cents": 1_000_000}
+                for place in range(3)
+            ]
         rows["events"].append(
             {"digest": f"{number:064}", "transaction_id": name, "received_at": at, "body": b"x" * 200}
         )
@@ -181,7 +188,7 @@ def fill(connection: Connection) -> None:
             rows["voids"].append(
                 {"transaction_id": name, "state": "done", "detail": "", "asked_at": at, "told_at": None}
             )
-    for table in (checkouts, payments, events, journal, voids):
+    for table in (checkouts, parts, payments, events, journal, voids):
         for start in range(0, len(rows[table.name]), 2_000):
             connection.execute(insert(table), rows[table.name][start : start + 2_000])
 
@@ -270,6 +277,7 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "second payments": lambda room: room.statistics.second_payments(START - timedelta(hours=20)),
     "bookings without a row": lambda room: room.statistics.missing(START - timedelta(days=1)),
     "another booking without a row": lambda room: room.store.others_missing("1202-00123", START - timedelta(days=1)),
+    "what each invoice gets of a checkout": lambda room: room.store.parts("INV-00120"),
     "which are known": lambda room: room.store.known_ids(["1202-00123", "bank-1"]),
     "the backlog": lambda room: room.store.backlog(),
     "a batch of old events": lambda room: room.retention.prune(),
@@ -286,6 +294,8 @@ CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "an invoice's payments that cannot be read": lambda room: room.store.unreadable_of([42]),
     "an invoice's payments in pages": lambda room: list(room.store.walk(PaymentFilter(invoice_id=42))),
     "an invoice's open checkouts": lambda room: room.store.open_checkouts(42),
+    "several invoices' open checkouts": lambda room: room.store.open_checkouts(42, 43, 44),
+    "the parts of a transaction": lambda room: room.store.of_transaction("1203-00040"),
     "an invoice's checkouts": lambda room: room.store.checkouts_of(42, limit=10),
 }
 

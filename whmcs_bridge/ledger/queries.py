@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, func, or_, select, union
+from sqlalchemy import CompoundSelect, Connection, Row, Select, func, or_, select, union
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
@@ -35,8 +35,6 @@ from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, parts, 
 
 # Both orders descend, so that one index read backwards gives them.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
-_NOT_SPLIT = known(state for state in State if state is not State.SPLIT)
-_LISTED = _PAYMENTS.where(_NOT_SPLIT)
 # The longest key of any table.
 _LONGEST_NAME = 120
 _OPEN_CHECKOUTS = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
@@ -80,6 +78,13 @@ def _checkouts_with(
     # Sorted twice, as the two orders differ.
     by_name = sorted(found.values(), key=lambda checkout: checkout.reference)
     return sorted(by_name, key=lambda checkout: checkout.created_at, reverse=True)[:limit]
+
+
+def _as_listed(row: Row[Any]) -> Payment | None:
+    """A payment for a list; None for a transaction that was split. Not by the query, which then reads one end of an
+    index and stops."""
+    payment = as_payment(row)
+    return None if payment is not None and payment.state is State.SPLIT else payment
 
 
 class Queries:
@@ -149,14 +154,14 @@ class Queries:
         """List payments, newest first."""
         if transaction_id is not None and not is_word(transaction_id, _LONGEST_NAME):
             return []  # not an id of Wompi's
-        query = _PAYMENTS if transaction_id is not None else _LISTED
+        query = _PAYMENTS
         for column, value in (
             (payments.c.state, state),
             (payments.c.invoice_id, invoice_id),
             (payments.c.transaction_id, transaction_id),
         ):
             query = query if value is None else query.where(column == value)
-        return self._payments(query, limit=limit)
+        return self._payments(query, limit=limit, read=as_payment if transaction_id is not None else _as_listed)
 
     def unreadable_of(self, invoice_ids: Sequence[int]) -> dict[int, datetime]:
         """Tell which of these invoices have a payment that this version cannot read, and when the newest of each was
@@ -193,14 +198,14 @@ class Queries:
     def walk(self, wanted: PaymentFilter, *, limit: int | None = None) -> Iterator[Payment]:
         """Walk the wanted payments, newest first, in pages: a table of any size takes the same memory."""
         at = func.coalesce(payments.c.finalized_at, payments.c.created_at)
-        query = PAYMENTS.where(_NOT_SPLIT)
+        query = PAYMENTS
         for field in ("state", "invoice_id", "method", "reference"):
             value = getattr(wanted, field)
             query = query if value is None else query.where(payments.c[field] == value)
         query = query if wanted.since is None else query.where(at >= wanted.since)
         query = query if wanted.until is None else query.where(at < wanted.until)
         by = payments.c.created_at, payments.c.transaction_id
-        return walk(self._database, query, as_payment, *by, newest_first=True, limit=limit)
+        return walk(self._database, query, _as_listed, *by, newest_first=True, limit=limit)
 
     def count(self, state: State) -> int:
         """Count the payments in one state."""
@@ -321,10 +326,16 @@ class Queries:
             lambda asked: list(islice(readable(asked, query, as_checkout, at_first=limit), limit))
         )
 
-    def _payments(self, query: Select[Any], *, limit: int | None = None) -> list[Payment]:
+    def _payments(
+        self,
+        query: Select[Any],
+        *,
+        limit: int | None = None,
+        read: Callable[[Row[Any]], Payment | None] = as_payment,
+    ) -> list[Payment]:
         def work(connection: Connection) -> list[Payment]:
             if limit is None:
-                return [one for one in map(as_payment, connection.execute(query)) if one is not None]
-            return list(islice(readable(connection, query, as_payment, at_first=limit), limit))
+                return [one for one in map(read, connection.execute(query)) if one is not None]
+            return list(islice(readable(connection, query, read, at_first=limit), limit))
 
         return self._database.read(work)

@@ -9,10 +9,8 @@ import contextlib
 import gzip
 import logging
 import math
-import re
 from collections.abc import Callable, Sequence
-from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -21,27 +19,14 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.messages import Language, browser_language, known_language
-from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
 from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
-from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, invoices_address
-from whmcs_bridge.web.payer.views import (
-    MOST_CHOSEN,
-    Brand,
-    InvoiceRow,
-    InvoicesView,
-    PayView,
-    RefusalKind,
-    RefusalView,
-    SeveralView,
-    WhyNot,
-)
+from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_numbers, today
+from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address
+from whmcs_bridge.web.payer.views import MOST_CHOSEN, Brand, PayView, RefusalKind, RefusalView
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
-from whmcs_bridge.whmcs.models import Invoice, ListedInvoice
-from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +40,7 @@ class PayerPages:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
         self._results = Results(bridge, wake)
+        self._listing = Listing(bridge)
         self._name = bridge.brand_name()
         self._pages = self._make_pages()
 
@@ -90,7 +76,7 @@ class PayerPages:
         try:
             if request.method != "POST":
                 return self._list(read, link)
-            chosen = _chosen(request.form.getlist("invoice"))
+            chosen = chosen_numbers(request.form.getlist("invoice"))
             if not 0 < len(chosen) <= MOST_CHOSEN:
                 return self._list(read, link, error="too_many" if chosen else "none")
             return self._pay_several(read, link, chosen)
@@ -102,60 +88,29 @@ class PayerPages:
             logger.warning("invoices: client=%s: %s", read.client_id, error)
             return self.refusal("whmcs_down", 503)
 
-    def _list(self, read: Link, link: str, *, error: Literal["none", "too_many"] | None = None) -> Response:
+    def _list(self, read: Link, link: str, *, error: Mistake | None = None) -> Response:
         """Raises ``WhmcsError`` or ``TooManyQuestions``."""
         self._spend(read, QUOTE_CALLS)
         client = self._bridge.whmcs.client(read.client_id)
-        unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
+        unpaid = self._bridge.whmcs.unpaid_invoices(read.client_id)
         self._spend(read, min(len(unpaid), MOST_CHOSEN))
-        details = self._bridge.checkouts.quotes.details([row.id for row in unpaid[:MOST_CHOSEN]])
-        # A mass-pay invoice only repeats what its invoices say; one that is gone is not owed.
-        hidden = {id_ for id_, invoice in details.items() if invoice is None or invoice.pays_others}
-        unpaid = [row for row in unpaid if row.id not in hidden]
         language = _language(client.language)
-        payments = self._bridge.store.payments_of([row.id for row in unpaid])
-        rows = [self._row(row, details.get(row.id), read, payments.get(row.id, ()), language) for row in unpaid]
-        settings = self._bridge.settings
-        view = InvoicesView(
-            rows=rows,
-            action=f"{settings.bridge_url}invoices/{link}",
-            error=error,
-            back_url=invoices_address(settings.whmcs_url) if read.purpose is Purpose.LIST else None,
-        )
-        return _compressed(self.page(200, language, view))
+        return _compressed(self.page(200, language, self._listing.view(unpaid, read, link, language, error)))
 
     def _pay_several(self, read: Link, link: str, chosen: Sequence[int]) -> Response:
         """Raises ``Refusal``."""
-        checkouts, settings = self._bridge.checkouts, self._bridge.settings
+        checkouts, form = self._bridge.checkouts, request.form
         self._spend(read, checkouts.calls(*chosen))
         quote = checkouts.quotes.read(read, chosen)
-        language, under_way, accepted = _language(quote.client.language), False, request.form.get("terms") == "accepted"
+        language, accepted = _language(quote.client.language), form.get("terms") == "accepted"
+        # The page sends this itself: without it, the payer has not seen the terms yet.
+        missed = "confirm" in form and not accepted
         if accepted:
-            address = checkouts.open(quote, anyway=request.form.get("anyway") == "yes", language=language)
+            address = checkouts.open(quote, anyway=form.get("anyway") == "yes", language=language)
             if address is not None:
                 return Response(status=303, headers={"Location": address})
-            under_way = True
-        elif "confirm" not in request.form:
-            under_way = checkouts.under_way(*quote.invoice_ids)
-        today = self._today()
-        view = SeveralView(
-            rows=[
-                (
-                    each.invoice.printed_number,
-                    each.invoice.due_date,
-                    each.invoice.due_date is not None and each.invoice.due_date < today,
-                    each.amount_in_cents,
-                )
-                for each in quote.owed
-            ],
-            invoice_ids=quote.invoice_ids,
-            to_pay_in_cents=quote.amount_in_cents,
-            action=f"{settings.bridge_url}invoices/{link}",
-            terms_url=settings.terms_url,
-            # The page sends this itself: without it, the payer has not seen the terms yet.
-            error="terms" if "confirm" in request.form and not accepted else None,
-            under_way=under_way,
-        )
+        under_way = accepted or (not missed and checkouts.under_way(*quote.invoice_ids))
+        view = self._listing.chosen(quote, link, missed=missed, under_way=under_way)
         return self.page(409 if under_way else 200, language, view)
 
     def come_back(self, mark: str = "") -> Response:
@@ -246,7 +201,7 @@ class PayerPages:
             balance_in_cents=invoice.balance,
             to_pay_in_cents=quote.amount_in_cents,
             due_date=invoice.due_date,
-            overdue=invoice.due_date is not None and invoice.due_date < self._today(),
+            overdue=invoice.due_date is not None and invoice.due_date < today(self._bridge),
             action=f"{settings.bridge_url}pay/{link}",
             terms_url=settings.terms_url,
             error="terms" if error else None,
@@ -255,52 +210,6 @@ class PayerPages:
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
         return _compressed(self.page(409 if under_way else 200, language, view))
-
-    def _row(
-        self,
-        row: ListedInvoice,
-        invoice: Invoice | None,
-        link: Link,
-        payments: Sequence[Payment],
-        language: Language,
-    ) -> InvoiceRow:
-        """``invoice`` is None where there are too many to read each."""
-        settings = self._bridge.settings
-        under_way = [payment for payment in payments if payment.is_under_way]
-        shown = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
-        attempts = attempt_rows(shown.latest, settings.bridge_url)
-        owed = row.total if invoice is None else invoice.balance
-        why_not = self._why_not(row, owed)
-        personal = link.purpose is Purpose.LIST
-        # Valid for no longer than the link that led here: using a link must not prolong it.
-        purpose = Purpose.PAY if personal else Purpose.MAIL
-        pay = Link(purpose, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
-        pesos = row.currency == CURRENCY
-        return InvoiceRow(
-            invoice_number=row.printed_number,
-            invoice_id=row.id,
-            date=row.date,
-            due_date=row.due_date,
-            overdue=row.due_date is not None and row.due_date < self._today(),
-            owed_in_cents=owed if pesos else None,
-            amount_text=None if pesos else f"{decimal_text(owed)} {row.currency}".strip(),
-            pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
-            why_not=why_not,
-            view_url=invoice_address(settings.whmcs_url, row.id) if personal else None,
-            choice=invoice is not None and why_not is None and not under_way,
-            under_way=bool(under_way),
-            attempt=attempts[0] if attempts else None,
-        )
-
-    def _why_not(self, row: ListedInvoice, owed_in_cents: int) -> WhyNot | None:
-        if row.currency != CURRENCY:
-            return "currency"
-        if row.payment_method and row.payment_method != self._bridge.settings.whmcs_gateway:
-            return "gateway"
-        return "too_small" if whole_pesos_up(owed_in_cents) < MINIMUM_IN_CENTS else None
-
-    def _today(self) -> date:
-        return self._bridge.clock().astimezone(self._bridge.settings.whmcs_timezone).date()
 
     def page(self, status: int, language: Language, view: View) -> Response:
         """Any page, in the host's style; the merchant's name is on it as soon as it is known."""
@@ -329,13 +238,6 @@ def _compressed(response: Response) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     return response
-
-
-def _chosen(told: Sequence[str]) -> list[int]:
-    """The chosen invoices, each once. Raises ``Refusal`` for what is no number of an invoice."""
-    if not all(re.fullmatch(r"[1-9][0-9]{0,9}", one, re.ASCII) for one in told):
-        raise Refusal("no_invoice", 403)
-    return list(dict.fromkeys(map(int, told)))
 
 
 def _language(whmcs_language: str | None = None) -> Language:

@@ -1,0 +1,117 @@
+"""``/invoices``: what a client owes, and what was chosen of it, as views."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.checkout.quotes import Quote, Refusal
+from whmcs_bridge.history.attempts import attempts_of
+from whmcs_bridge.ledger.records import Payment
+from whmcs_bridge.messages import Language
+from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
+from whmcs_bridge.signed.links import Link, Purpose
+from whmcs_bridge.web.payer.results import attempt_rows, invoice_address, invoices_address
+from whmcs_bridge.web.payer.views import MOST_CHOSEN, InvoiceRow, InvoicesView, SeveralView, WhyNot
+from whmcs_bridge.whmcs.models import Invoice, ListedInvoice
+from wompi_gateway.models import CURRENCY
+
+Mistake = Literal["none", "too_many"]
+
+
+def today(bridge: Bridge) -> date:
+    """The day in WHMCS's zone."""
+    return bridge.clock().astimezone(bridge.settings.whmcs_timezone).date()
+
+
+def chosen_numbers(told: Sequence[str]) -> list[int]:
+    """The chosen invoices, each once. Raises ``Refusal`` for what is no number of an invoice."""
+    if not all(re.fullmatch(r"[1-9][0-9]{0,9}", one, re.ASCII) for one in told):
+        raise Refusal("no_invoice", 403)
+    return list(dict.fromkeys(map(int, told)))
+
+
+class Listing:
+    """Makes the views."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    def view(
+        self, unpaid: Sequence[ListedInvoice], read: Link, link: str, language: Language, error: Mistake | None
+    ) -> InvoicesView:
+        """The unpaid invoices of a link's client. Raises ``WhmcsError``."""
+        details = self._bridge.checkouts.quotes.details([row.id for row in unpaid[:MOST_CHOSEN]])
+        # A mass-pay invoice only repeats what its invoices say; one that is gone is not owed.
+        hidden = {number for number, invoice in details.items() if invoice is None or invoice.pays_others}
+        shown = [row for row in unpaid if row.id not in hidden]
+        payments, settings = self._bridge.store.payments_of([row.id for row in shown]), self._bridge.settings
+        return InvoicesView(
+            rows=[self._row(row, details.get(row.id), read, payments.get(row.id, ()), language) for row in shown],
+            action=f"{settings.bridge_url}invoices/{link}",
+            error=error,
+            back_url=invoices_address(settings.whmcs_url) if read.purpose is Purpose.LIST else None,
+        )
+
+    def chosen(self, quote: Quote, link: str, *, missed: bool, under_way: bool) -> SeveralView:
+        """The chosen invoices before their payment. ``missed``: the terms were not accepted."""
+        settings, now = self._bridge.settings, today(self._bridge)
+        rows = []
+        for each in quote.owed:
+            due = each.invoice.due_date
+            rows.append((each.invoice.printed_number, due, due is not None and due < now, each.amount_in_cents))
+        return SeveralView(
+            rows=rows,
+            invoice_ids=quote.invoice_ids,
+            to_pay_in_cents=quote.amount_in_cents,
+            action=f"{settings.bridge_url}invoices/{link}",
+            terms_url=settings.terms_url,
+            error="terms" if missed else None,
+            under_way=under_way,
+        )
+
+    def _row(
+        self,
+        row: ListedInvoice,
+        invoice: Invoice | None,
+        link: Link,
+        payments: Sequence[Payment],
+        language: Language,
+    ) -> InvoiceRow:
+        """``invoice`` is None where there are too many to read each."""
+        settings = self._bridge.settings
+        under_way = [payment for payment in payments if payment.is_under_way]
+        shown = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
+        attempts = attempt_rows(shown.latest, settings.bridge_url)
+        owed = row.total if invoice is None else invoice.balance
+        why_not = self._why_not(row, owed)
+        personal = link.purpose is Purpose.LIST
+        # Valid for no longer than the link that led here: using a link must not prolong it.
+        purpose = Purpose.PAY if personal else Purpose.MAIL
+        pay = Link(purpose, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
+        pesos = row.currency == CURRENCY
+        return InvoiceRow(
+            invoice_number=row.printed_number,
+            invoice_id=row.id,
+            date=row.date,
+            due_date=row.due_date,
+            overdue=row.due_date is not None and row.due_date < today(self._bridge),
+            owed_in_cents=owed if pesos else None,
+            amount_text=None if pesos else f"{decimal_text(owed)} {row.currency}".strip(),
+            pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
+            why_not=why_not,
+            view_url=invoice_address(settings.whmcs_url, row.id) if personal else None,
+            choice=invoice is not None and why_not is None and not under_way,
+            under_way=bool(under_way),
+            attempt=attempts[0] if attempts else None,
+        )
+
+    def _why_not(self, row: ListedInvoice, owed_in_cents: int) -> WhyNot | None:
+        if row.currency != CURRENCY:
+            return "currency"
+        if row.payment_method and row.payment_method != self._bridge.settings.whmcs_gateway:
+            return "gateway"
+        return "too_small" if whole_pesos_up(owed_in_cents) < MINIMUM_IN_CENTS else None
