@@ -180,15 +180,16 @@ VIEWS: dict[str, View] = {
     "invoices": INVOICES,
     "invoices, under way": InvoicesView([dataclasses.replace(ROW, under_way=True, attempt=TRIES[2])], LISTED),
     "invoices, attempt": InvoicesView([dataclasses.replace(ROW, attempt=TRIES[3])], LISTED),
-    "invoices, many": InvoicesView(
-        [dataclasses.replace(ROW, invoice_id=number, choice=True) for number in range(20)], LISTED
+    "invoices, many": InvoicesView([dataclasses.replace(ROW, invoice_id=number) for number in range(20)], LISTED),
+    "invoices, many to choose": InvoicesView(
+        [dataclasses.replace(ROW, invoice_id=number, choice=True) for number in range(14)], LISTED
     ),
     "invoices, nothing chosen": dataclasses.replace(INVOICES, error="none"),
     "invoices, too many chosen": dataclasses.replace(INVOICES, error="too_many"),
     "several": SEVERAL,
     "several, without the terms": dataclasses.replace(SEVERAL, error="terms"),
     "several, under way": dataclasses.replace(SEVERAL, under_way=True),
-    "result of several": dataclasses.replace(RESULT, kind="review", parts=PARTS),
+    **{f"result of several, {kind}": dataclasses.replace(RESULT, kind=kind, parts=PARTS) for kind in get_args(Kind)},
     "invoices, none": InvoicesView((), LISTED),
     **{f"result {kind}": dataclasses.replace(RESULT, kind=kind) for kind in get_args(Kind)},
     **{f"advice {key}": dataclasses.replace(RESULT, kind="declined", advice=key) for key in get_args(Advice)},

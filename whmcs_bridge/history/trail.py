@@ -183,7 +183,7 @@ def _attempts(
 
 def steps_of(payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine]) -> list[Step]:
     """What happened to a payment, in order. What happened several times in a row is one step, at its first time."""
-    mine = [line for line in journal if line.transaction_id in (payment.transaction_id, payment.part_of)]
+    mine = [line for line in journal if line.transaction_id in (payment.transaction_id, payment.wompi_id)]
     steps = [_opened(checkout)] if checkout else []
     if payment.finalized_at and payment.status:
         text = every_language("step.finalized", detail=payment.status)

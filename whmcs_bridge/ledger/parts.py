@@ -65,7 +65,8 @@ def split(
         return False
     root = blank_payment(transaction_id, now) | {"state": State.SPLIT, "due_at": None, "reference": seen.reference}
     # Locked before the insert, for the reason in ``keep_fact``.
-    if lock_payment(connection, transaction_id) or not insert_new(connection, payments, root):
+    known = lock_payment(connection, transaction_id) or not insert_new(connection, payments, root)
+    if known:
         mine = payments.c.transaction_id == transaction_id
         columns = payments.c.state, payments.c.ordered, payments.c.posted_at, payments.c.dismissed
         row = connection.execute(select(*columns).where(mine)).one()
@@ -74,6 +75,8 @@ def split(
                 return False
             if whole:
                 _become_split(connection, transaction_id, seen, now)
+    else:
+        journal_line(connection, now, State.SPLIT, "", transaction_id, seen.reference, None)
     for number, (key, part) in enumerate(wanted.items()):
         precedence = len(wanted) - number
         row_of_part: dict[str, Any] = blank_payment(key, now) | asdict(seen)
