@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.stateful.machine import Bridging
+from tests.stateful.several import SeveralAtOnce
 
 KINDS = ("sqlite", "mariadb", "postgresql")
 BOUNDED = settings(
@@ -42,3 +43,11 @@ def test_whatever_happens(kind: str, examples: int, request: pytest.FixtureReque
         number = random.randrange(2**32)
         print(f"chaos on {kind}: seed {number}")  # noqa: T201 - pytest shows it beside the failure
         run_state_machine_as_test(seed(number)(searching), settings=wide)
+
+
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 15), ("mariadb", 4), ("postgresql", 4)], ids=KINDS)
+def test_whatever_happens_to_several_at_once(kind: str, examples: int, request: pytest.FixtureRequest) -> None:
+    """I1 to I3 hold for the parts of payments of several invoices, through everything that can happen."""
+    url = None if kind == "sqlite" else request.getfixturevalue(kind).url("bridge")
+    searching = type("SeveralAtOnce", (SeveralAtOnce,), {"database_url": url})
+    run_state_machine_as_test(searching, settings=settings(BOUNDED, max_examples=examples))
