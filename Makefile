@@ -4,17 +4,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
+ROOMS := $(addprefix tests/,booking checkout history ledger messages money monitoring settings signed web whmcs \
+	wompi_gateway test_architecture.py)
 
-.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants bench bench-packages clean
+.PHONY: help demo check test lint check-types rooms unit system-packages chaos fuzz mutants bench bench-packages clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
+	@echo "make check  revisión rápida, menos de un minuto / a quick check, under a minute"
 	@echo "make test   todas las pruebas / all tests"
 
 demo: $(VENV)/installed
 	@$(BIN)/wompi-bridge demo
 
 test: system-packages lint check-types unit
+
+# For whoever is changing something: the rooms' own tests, on SQLite alone and without those that take long.
+check: lint check-types rooms
+
+rooms: $(VENV)/installed-for-tests
+	QUICK=1 $(PYTEST) -q -n auto --dist loadscope -m "not slow" $(ROOMS)
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
