@@ -66,9 +66,15 @@ COMMANDS = (
     Command(
         "show", "el rastro de una transacción, referencia o aviso de cobro", "the trail of a payment or an invoice"
     ),
+    Command(
+        "replay",
+        "qué decidiría hoy el puente sobre un evento o una transacción",
+        "what the bridge would decide today about an event or a transaction",
+    ),
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
     Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
+    Command("trigger", "envía al puente un evento de prueba firmado", "sends the bridge a signed test event"),
     Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True),
 )
 
