@@ -2,8 +2,8 @@
 
 namespace WHMCS\Module\Gateway\Wompi;
 
-use Error;
 use RuntimeException;
+use Throwable;
 
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
@@ -67,11 +67,12 @@ final class Call
             throw new RuntimeException(self::UNABLE_WORDS, self::UNABLE);
         }
         try {
-            $signature = self::signature($secret, $path, $body, bin2hex(random_bytes(16)), $now);
-            [$status, $answer] = self::exchange($address . $path, $body, $signature, $milliseconds);
-        } catch (Error $fault) { // of a function that is switched off, since PHP 8.0
+            $nonce = bin2hex(random_bytes(16));
+        } catch (Throwable $fault) { // switched off, or a host without randomness
             throw new RuntimeException(self::UNABLE_WORDS, self::UNABLE, $fault);
         }
+        $signature = self::signature($secret, $path, $body, $nonce, $now);
+        [$status, $answer] = self::exchange($address . $path, $body, $signature, $milliseconds);
         $document = json_decode($answer, true);
         if ($status !== 200 || !is_array($document)) {
             throw new RuntimeException("the bridge answered with status $status", $status);
