@@ -44,10 +44,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.ledger.queries import Wanted  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.ledger.queries import PaymentFilter  # noqa: PLC0415 - it brings the database along
     from whmcs_bridge.ledger.records import State  # noqa: PLC0415
 
-    wanted = Wanted(
+    wanted = PaymentFilter(
         state=State(given.state) if given.state else None,
         invoice_id=given.invoice,
         method=given.method,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
 from whmcs_bridge.commands.terminal import complain, printable
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.money.pesos import format_cop
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
-    from whmcs_bridge.history.trail import Attempt, Text, Trail
+    from whmcs_bridge.history.trail import Attempt, Trail
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
