@@ -88,7 +88,7 @@ RULES = (
            "if transaction.id != transaction_id:", "if False:", "tests/wompi_gateway/test_client.py"),
     Mutant("R8: reference", "the list may hold other references", CLIENT,
            "            if named == reference:\n", "            if True:\n", "tests/wompi_gateway/test_client.py"),
-    Mutant("R8: reference", "any MAC", REFERENCES, "if not any(matches):", "if False:",
+    Mutant("R8: reference", "any MAC", REFERENCES, "if not verify(", "if False and verify(",
            f"tests/signed/test_references.py {BOOKING}"),
     Mutant("R8: reference", "what is not ours is booked", DECISION,
            "def _approved(facts: Facts) -> Decision:\n    if not facts.ours:",

@@ -13,7 +13,7 @@ from tests.web import signed
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge import __version__
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.signed.calls import NONCE
+from whmcs_bridge.signed.proofs import NONCE
 
 ask = partial(signed.ask, path="/proof")
 ASKED = "00112233445566778899aabbccddeeff"

@@ -25,7 +25,8 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import Language, Text, known_language, terminal_language
 from whmcs_bridge.money.pesos import cents, decimal_text
-from whmcs_bridge.signed.calls import HEADER, NONCE, BadCall, OddCall, proof_of, read_call
+from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
+from whmcs_bridge.signed.proofs import NONCE, proof_of
 from wompi_gateway.models import TRANSACTION_ID
 
 logger = logging.getLogger(__name__)
