@@ -177,6 +177,7 @@ def build(
         transport=transport,
         store=store,
         revocations=RevocationTable(database, clock),
+        call_nonces=CallNonceTable(database, clock),
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,

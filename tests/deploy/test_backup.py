@@ -86,7 +86,7 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path, database_url: s
 def refund(world: World, transaction: str) -> str:
     """The press on Refund; WHMCS records it when it hears of success."""
     body = json.dumps({"transid": transaction, "amount": "59500.00"}).encode()
-    headers = {HEADER: signature_of(body, BRIDGE_SECRET, now=world.clock())}
+    headers = {HEADER: signature_of("/voids", body, BRIDGE_SECRET, now=world.clock())}
     answer: dict[str, Any] = world.http.post("/voids", data=body, headers=headers).get_json()
     if answer["status"] == "success":
         world.whmcs.take_back(transaction)

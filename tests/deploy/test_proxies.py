@@ -82,7 +82,7 @@ class Site:
             statuses = set()
             for number in invoices:
                 body = json.dumps({"invoice_id": number}).encode()
-                headers = JSON | {HEADER: signature_of(body, BRIDGE_SECRET, now=datetime.now(UTC))}
+                headers = JSON | {HEADER: signature_of("/status", body, BRIDGE_SECRET, now=datetime.now(UTC))}
                 statuses.add(session.post(self.proxy.tls + "status", body, headers=headers, **options).status_code)
             return statuses
 

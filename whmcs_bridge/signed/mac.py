@@ -4,7 +4,8 @@ All four use one secret, so a MAC of one kind must never be good for another. No
 another, because each begins differently:
 
 - link: ``pay.1042.77.1790000000``, its purpose first: ``pay``, ``mail``, ``list`` or ``admin``
-- call: ``1790000000.<body>``, a digit first
+- call: ``1790000000.<nonce>.</path>.<body>``, or ``1790000000.<body>`` in version 1, a digit first; with a nonce before
+  it, no body is JSON, so that a call of version 2 is none of version 1
 - reference: ``reference:INV1042-77-5950000:<nonce>``
 - proof: ``proof.bridge.<nonce>``
 """

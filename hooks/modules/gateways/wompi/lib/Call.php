@@ -22,6 +22,9 @@ final class Call
     /** The code of the exception where this PHP cannot call anybody. */
     public const UNABLE = -1;
 
+    /** The code where the bridge had received this very call before: something in between has sent it twice. */
+    public const REPEATED = -2;
+
     private const UNABLE_WORDS = 'the bridge cannot be asked from this PHP';
 
     /** What this needs of PHP. Hosts switch single functions off, curl_exec most of all. */
@@ -49,7 +52,7 @@ final class Call
      * @param array<string, mixed> $question
      *
      * @throws RuntimeException when there is no answer of status 200 with a JSON object, in words without any secret;
-     *                          its code is the status, 0 where nobody answered, or UNABLE where nothing was sent
+     *                          its code is the status, 0 where nobody answered, UNABLE or REPEATED
      *
      * @return array<string, mixed>
      */
@@ -74,6 +77,9 @@ final class Call
         $signature = self::signature($secret, $path, $body, $nonce, $now);
         [$status, $answer] = self::exchange($address . $path, $body, $signature, $milliseconds);
         $document = json_decode($answer, true);
+        if (is_array($document) && ($document['repeated'] ?? null) === true) {
+            throw new RuntimeException('the bridge had received this very call before', self::REPEATED);
+        }
         if ($status !== 200 || !is_array($document)) {
             throw new RuntimeException("the bridge answered with status $status", $status);
         }
