@@ -1,4 +1,4 @@
-"""``wompi-bridge hooks``: the files that go into WHMCS, and out of it again."""
+"""``wompi-bridge hooks``: the files that go into WHMCS, and out of it again; or as an archive to unpack there."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from whmcs_bridge.commands.terminal import complain
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, uninstall
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, pack, uninstall
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="hooks_command", required=True, metavar="install|uninstall")
+    commands = parser.add_subparsers(dest="hooks_command", required=True, metavar="install|uninstall|zip")
     for name, es, en in (
         ("install", "copia los archivos en WHMCS", "copies the files into WHMCS"),
         ("uninstall", "los quita todos", "takes all of them out"),
@@ -23,9 +23,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=bilingual("también los archivos que alguien cambió", "also the files that somebody changed"),
     )
+    told = bilingual("los guarda en un .zip, para descomprimir en WHMCS", "packs them as a .zip, to unpack in WHMCS")
+    command = commands.add_parser("zip", help=told, description=told)
+    command.add_argument("file", metavar="FILE", type=Path, help=bilingual("el archivo .zip", "the .zip to write"))
 
 
 def run(given: argparse.Namespace) -> int:
+    if given.hooks_command == "zip":
+        return _zip(given.file)
     root = Path(given.directory)
     removing = given.hooks_command == "uninstall"
     try:
@@ -42,4 +47,20 @@ def run(given: argparse.Namespace) -> int:
                 "If the gateway Wompi is still active in WHMCS, deactivate it: System Settings > Payment Gateways.",
             )
         )
+    return 0
+
+
+def _zip(file: Path) -> int:
+    try:
+        pack(file)
+    except HooksInstallError as error:
+        complain(str(error))
+        return 1
+    print(
+        bilingual(
+            f"{file}: súbalo a la carpeta de WHMCS y descomprímalo allí (en cPanel: Administrador de archivos →"
+            " Extract).",
+            f"{file}: upload it to WHMCS's folder and unpack it there (cPanel: File Manager → Extract).",
+        )
+    )
     return 0

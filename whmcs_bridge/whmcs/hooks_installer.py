@@ -1,10 +1,15 @@
-"""Copies ``hooks/`` into a WHMCS root and takes it out again: all of it or nothing, and never outside of that root."""
+"""Copies ``hooks/`` into a WHMCS root and takes it out again: all of it or nothing, and never outside of that root.
+
+Where nobody may write there, the same files are packed for cPanel's file manager.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
+import zipfile
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,6 +25,8 @@ _SUFFIXES = frozenset({".php", ".json", ".png"})
 # The web server's user is seldom the one who installs, whatever the umask says.
 _FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
+# The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed"]
 
@@ -80,6 +87,31 @@ def install(target: Path) -> list[InstalledFile]:
             f"No se pudo instalar en {target}: {reason}.", f"Could not install in {target}: {reason}."
         ) from error
     return [copy.installed for copy in copies]
+
+
+def pack(archive: Path) -> None:
+    """Write the files as a ZIP that is unpacked in a WHMCS root. The same release gives the same bytes.
+
+    Raises ``HooksInstallError`` when it cannot be written; what stood there before stays then.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(dir=archive.parent, prefix=".wompi-", suffix=".new")
+        with ExitStack() as undo:
+            undo.callback(Path(name).unlink, missing_ok=True)
+            with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as packed:
+                for source, relative in sorted(_sources(), key=lambda each: each[1]):
+                    entry = zipfile.ZipInfo(str(relative), _NO_DATE)
+                    entry.create_system = 3  # Unix: its modes are kept
+                    entry.external_attr = (stat.S_IFREG | _FILE_MODE) << 16
+                    packed.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+            Path(name).chmod(_FILE_MODE)
+            Path(name).replace(archive)
+            undo.pop_all()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise HooksInstallError(
+            f"No se pudo escribir {archive}: {reason}.", f"Could not write {archive}: {reason}."
+        ) from error
 
 
 def compare(target: Path) -> list[InstalledFile]:
