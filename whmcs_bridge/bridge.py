@@ -139,6 +139,7 @@ def build(
         lease=settings.lease,
         fees=settings.bridge_fees,
         parallel=settings.whmcs_parallel,
+        only_clients=settings.only_clients,
     )
     posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics)
     reconcile = Reconcile(
@@ -159,6 +160,7 @@ def build(
         checkout_ttl=timedelta(seconds=settings.bridge_checkout_ttl),
         return_url=settings.bridge_url + "return/",
         terms_url=settings.terms_url,
+        only_clients=settings.only_clients,
     )
     statistics, alarms = LedgerStatistics(database, ledger_clock), AlarmTable(database, ledger_clock)
     signatures = RefusedSignatureTable(database, ledger_clock)

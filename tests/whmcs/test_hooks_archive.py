@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.whmcs.test_hooks_installer import FILES, REPOSITORY
-from whmcs_bridge.whmcs import hooks_installer
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, pack
 
 
@@ -39,7 +38,7 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(hooks_installer.zipfile.ZipFile, "writestr", full)
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
     with pytest.raises(HooksInstallError, match="No space left"):
         pack(tmp_path / "hooks.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["hooks.zip"]

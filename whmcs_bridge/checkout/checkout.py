@@ -112,6 +112,8 @@ class Terms:
     return_url: str
     """The payer comes back to this and the reference: it is a path, as Wompi's widget replaces a query."""
     terms_url: str
+    only_clients: frozenset[int] | None = None
+    """Who alone can pay while the keys are test keys; None: all."""
 
 
 # Every status of WHMCS that takes no payment here, by the sentence that tells why.
@@ -148,6 +150,7 @@ class Checkouts:
             invoice = self._whmcs.invoice(link.invoice_id)
             if invoice.client_id != link.client_id:
                 raise WrongClient("wrong_client")
+            self.check_client(link.client_id)
             self._check_status(invoice)
             client = self._whmcs.client(invoice.client_id)
         except InvoiceNotFound:
@@ -165,6 +168,11 @@ class Checkouts:
         if amount > MAXIMUM_IN_CENTS:
             raise NotPayable("not_payable")
         return Quote(link, invoice, client, amount, _vat(invoice, amount))
+
+    def check_client(self, client_id: int) -> None:
+        """Raise ``NotPayable`` where test keys are in use and this client is not among those who test."""
+        if self._terms.only_clients is not None and client_id not in self._terms.only_clients:
+            raise NotPayable("only_tests")
 
     def under_way(self, invoice_id: int) -> bool:
         """Tell whether a payment of this invoice is under way: known here, or begun at one of its open checkouts."""

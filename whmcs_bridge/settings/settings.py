@@ -21,6 +21,7 @@ from whmcs_bridge.settings.types import (
     LOOPBACK,
     Base,
     Channels,
+    Clients,
     Colour,
     DatabaseUrl,
     FeesFormula,
@@ -34,7 +35,7 @@ from whmcs_bridge.settings.types import (
     wrong,
 )
 from wompi_gateway.errors import KeysError
-from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of, kind_of
+from wompi_gateway.keys import CHECKOUT_URL, Environment, Keys, environment_of, kind_of
 
 # Where each kind of key belongs.
 _BELONGS = {
@@ -97,6 +98,7 @@ class Settings(BaseModel):
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
     bridge_trusted_proxies: Networks = LOOPBACK
+    bridge_test_clients: Clients | None = None
     whmcs_url: Folder
     whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)
@@ -153,6 +155,12 @@ class Settings(BaseModel):
     def terms_url(self) -> str:
         """The terms and conditions that the payer accepts."""
         return self.bridge_terms_url or self.whmcs_url
+
+    @property
+    def only_clients(self) -> frozenset[int] | None:
+        """The only clients who can pay; None: all. With test keys a real customer must not settle a real invoice with a
+        test card; with production keys the setting says nothing."""
+        return self.bridge_test_clients if self.keys.environment is Environment.SANDBOX else None
 
     @property
     def lease(self) -> float:

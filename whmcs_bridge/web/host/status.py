@@ -22,6 +22,10 @@ logger = logging.getLogger(__name__)
 def notifier(bridge: Bridge) -> Callable[[], Response]:
     """Make the view."""
 
+    only = bridge.settings.only_clients
+    # Who alone sees the button while the keys are test keys; without the field, everybody does.
+    only_clients = {} if only is None else {"only_clients": sorted(only)}
+
     def tell() -> Response:
         try:
             body, signature = request.get_data(cache=False), request.headers.get(HEADER)
@@ -43,6 +47,7 @@ def notifier(bridge: Bridge) -> Callable[[], Response]:
             under_way=found.under_way,
             hold_cancellation=found.hold_cancellation,
             attempts=[_as_json(attempt) for attempt in found.told],
+            **only_clients,
         )
 
     return tell
