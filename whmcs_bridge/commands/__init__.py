@@ -16,6 +16,7 @@ from importlib import import_module
 from types import ModuleType
 
 from whmcs_bridge.commands.terminal import complain, log_to_stderr
+from whmcs_bridge.installation import NoAccess, enter
 from whmcs_bridge.messages import bilingual
 
 
@@ -31,6 +32,8 @@ class Command:
     es: str
     en: str
     alone: bool = False
+    enters: bool = True
+    """It works for the installation of this machine, from whatever folder it is called."""
 
     @property
     def module(self) -> ModuleType:
@@ -46,7 +49,13 @@ class Command:
 
 # In the order in which ``--help`` tells them.
 COMMANDS = (
-    Command("demo", "un mundo completo de prueba en este equipo", "a whole world to try, on this machine", alone=True),
+    Command(
+        "demo",
+        "un mundo completo de prueba en este equipo",
+        "a whole world to try, on this machine",
+        alone=True,
+        enters=False,
+    ),
     Command("serve", "atiende a los pagadores y a Wompi", "serves payers and Wompi"),
     Command("worker", "registra los pagos, en un proceso aparte", "books the payments, as a process of its own"),
     Command(
@@ -66,7 +75,14 @@ COMMANDS = (
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
     Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
-    Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True),
+    Command(
+        "setup",
+        "instala y configura el puente, paso a paso",
+        "installs and configures the bridge, step by step",
+        alone=True,
+        enters=False,
+    ),
+    Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True, enters=False),
 )
 
 
@@ -75,6 +91,12 @@ def run(given: argparse.Namespace) -> int:
     command = next(command for command in COMMANDS if command.name == given.command)
     log_to_stderr()
     work: Callable[..., int] = command.module.run
+    if command.enters:
+        try:
+            enter(sys.argv[1:])
+        except NoAccess as refused:
+            complain(bilingual(refused.es, refused.en))
+            return 2
     if command.alone:
         return work(given)
     from whmcs_bridge.bridge import build  # noqa: PLC0415 - --help must not wait for these

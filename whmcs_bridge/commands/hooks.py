@@ -18,11 +18,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     ):
         command = commands.add_parser(name, help=bilingual(es, en), description=bilingual(es, en))
         command.add_argument("directory", metavar="DIR", help=bilingual("la carpeta de WHMCS", "the root of WHMCS"))
-    command.add_argument(
-        "--force",
-        action="store_true",
-        help=bilingual("también los archivos que alguien cambió", "also the files that somebody changed"),
-    )
+        command.add_argument(
+            "--force",
+            action="store_true",
+            help=bilingual(
+                "también los archivos que alguien cambió o que son de otro módulo",
+                "also the files that somebody changed, or that are another module's",
+            ),
+        )
     told = bilingual("los guarda en un .zip, para descomprimir en WHMCS", "packs them as a .zip, to unpack in WHMCS")
     command = commands.add_parser("zip", help=told, description=told)
     command.add_argument("file", metavar="FILE", type=Path, help=bilingual("el archivo .zip", "the .zip to write"))
@@ -34,7 +37,7 @@ def run(given: argparse.Namespace) -> int:
     root = Path(given.directory)
     removing = given.hooks_command == "uninstall"
     try:
-        report = uninstall(root, force=given.force) if removing else install(root)
+        report = uninstall(root, force=given.force) if removing else install(root, force=given.force)
     except HooksInstallError as error:
         complain(str(error))
         return 1

@@ -46,7 +46,7 @@ _BELONGS = {
 }
 
 # Only these may be given as NAME_FILE.
-_SECRET_NAMES = frozenset(
+SECRET_NAMES = frozenset(
     {
         "BRIDGE_SECRET",
         "BRIDGE_DATABASE_URL",
@@ -185,7 +185,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
     # A name that the environment gives by its file counts more than the value that ``.env`` gives.
     named = {name.removesuffix("_FILE") for name in environ if name.endswith("_FILE") and environ[name].strip()}
-    from_file = {name: value for name, value in from_file.items() if name not in named & _SECRET_NAMES}
+    from_file = {name: value for name, value in from_file.items() if name not in named & SECRET_NAMES}
     values = _values({**from_file, **environ}, problems)
     _check_key_kinds(values, problems)
     try:
@@ -212,7 +212,7 @@ def holds_secrets(file: Path) -> bool:
     harmless = {"WOMPI_PUBLIC_KEY"}
     if "@" not in (given.get("BRIDGE_DATABASE_URL") or ""):
         harmless.add("BRIDGE_DATABASE_URL")
-    return any((given.get(name) or "").strip() for name in _SECRET_NAMES - harmless)
+    return any((given.get(name) or "").strip() for name in SECRET_NAMES - harmless)
 
 
 def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[str, str]:
@@ -220,7 +220,7 @@ def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[st
     for field in Settings.model_fields:
         name = field.upper()
         value = (given.get(name) or "").strip()
-        path = (given.get(f"{name}_FILE") or "").strip() if name in _SECRET_NAMES else ""
+        path = (given.get(f"{name}_FILE") or "").strip() if name in SECRET_NAMES else ""
         if path and not value:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()

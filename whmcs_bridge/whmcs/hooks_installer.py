@@ -17,7 +17,7 @@ from typing import Literal
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
-_LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"))
+LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"))
 
 # What the folder is made of; an editor's leftovers in a checkout have no place in somebody's web root.
 _SUFFIXES = frozenset({".php", ".json", ".png"})
@@ -28,7 +28,12 @@ _DIRECTORY_MODE = 0o755
 # The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
-Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed"]
+# One of these stands in every file of ours that is text, of every release.
+_OURS = (b"WHMCS\\Module\\Gateway\\Wompi", b"WHMCS-Wompi bridge", b"wompi_bridge")
+# What another vendor's file is kept as, beside it: WHMCS loads nothing of this name.
+_KEPT = ".other-module"
+
+Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed", "kept", "restored"]
 
 
 class HooksInstallError(Exception):
@@ -69,24 +74,82 @@ def hooks_directory() -> Path:
     )
 
 
-def install(target: Path) -> list[InstalledFile]:
+def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """Bring the files under ``target``, a WHMCS root, to the state of ours; a second run changes nothing.
 
     Every file is first written whole beside its place, then put there in one step: a page that WHMCS serves meanwhile
     sees an old file or a new one, never half of one, and a full disk changes nothing.
 
+    A file in the way that is another vendor's is named, and nothing is written; with ``force`` a copy of it is kept
+    beside it, which ``uninstall`` puts back.
+
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be written.
     """
+    kept = []
     try:
         root = _whmcs_root(target)
         copies = [_plan(root, source, relative) for source, relative in _sources()]
+        if foreign := foreign_files(target):
+            if not force:
+                raise _in_the_way(target, foreign)
+            kept = [_keep(root, relative) for relative in foreign]
         _carry_out([copy for copy in copies if copy.installed.outcome != "unchanged"])
     except OSError as error:
         reason = error.strerror or str(error)
         raise HooksInstallError(
             f"No se pudo instalar en {target}: {reason}.", f"Could not install in {target}: {reason}."
         ) from error
-    return [copy.installed for copy in copies]
+    return kept + [copy.installed for copy in copies]
+
+
+def foreign_files(target: Path) -> list[PurePosixPath]:
+    """Name the files under ``target`` that stand where ours go and are somebody else's. Raises ``OSError``."""
+    return [relative for _, relative in _sources() if _is_foreign(target / relative)]
+
+
+def _is_foreign(file: Path) -> bool:
+    if file.suffix not in (".php", ".json") or file.is_symlink() or not file.is_file():
+        return False
+    content = file.read_bytes()
+    return not any(mark in content for mark in _OURS)
+
+
+def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
+    names = ", ".join(map(str, paths))
+    return HooksInstallError(
+        f"No se escribió nada en {target}: {names} es de otro módulo. Con --force se guarda una copia al lado"
+        f" ({_KEPT}), y «hooks uninstall» la devuelve.",
+        f"Nothing was written in {target}: {names} is another module's. With --force a copy is kept beside it"
+        f" ({_KEPT}), and 'hooks uninstall' gives it back.",
+    )
+
+
+def _keep(root: Path, relative: PurePosixPath) -> InstalledFile:
+    """Copy another vendor's file beside itself. An older copy is not lost: then this one gets a number."""
+    content, number = (root / relative).read_bytes(), 0
+    while True:
+        copy = relative.with_name(f"{relative.name}{_KEPT}{number or ''}")
+        try:
+            descriptor = os.open(root / copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
+        except FileExistsError:
+            if (root / copy).read_bytes() == content:
+                return InstalledFile(copy, "kept")
+            number += 1
+            continue
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        return InstalledFile(copy, "kept")
+
+
+def _restore(root: Path) -> list[InstalledFile]:
+    """Put back what was kept of another vendor's module."""
+    restored = []
+    for _, relative in _sources():
+        copy = root / f"{relative}{_KEPT}"
+        if copy.is_file() and not copy.is_symlink() and not (root / relative).exists():
+            copy.rename(root / relative)
+            restored.append(InstalledFile(relative, "restored"))
+    return restored
 
 
 def pack(archive: Path) -> None:
@@ -156,7 +219,8 @@ def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
             raise _not_ours(target, blocked or changed, force=bool(blocked))
         _take_out([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
-        return removed + [InstalledFile(path, "removed") for path in _emptied(root)]
+        restored = _restore(root)
+        return removed + restored + [InstalledFile(path, "removed") for path in _emptied(root)]
     except OSError as error:
         reason = error.strerror or str(error)
         raise HooksInstallError(
@@ -210,7 +274,7 @@ def _take_out(files: list[Path]) -> None:
 def _emptied(root: Path) -> list[PurePosixPath]:
     """Remove the directories that only we made, where nothing is left in them; tell which."""
     ours = {parent for _, relative in _sources() for parent in relative.parents}
-    ours -= {parent for place in _LANDING_PLACES for parent in (place, *place.parents)}
+    ours -= {parent for place in LANDING_PLACES for parent in (place, *place.parents)}
     removed = []
     for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
         with suppress(OSError):  # not empty, or not there
@@ -224,7 +288,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
     hooks = hooks_directory()
     files = [
         (path, PurePosixPath(path.relative_to(hooks).as_posix()))
-        for place in _LANDING_PLACES
+        for place in LANDING_PLACES
         for path in (hooks / place).rglob("*")
         if path.is_file() and path.suffix in _SUFFIXES
     ]
@@ -232,7 +296,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
 
 
 def _whmcs_root(target: Path) -> Path:
-    for place in _LANDING_PLACES:
+    for place in LANDING_PLACES:
         if not (target / place).is_dir():
             raise HooksInstallError(
                 f"{target} no es la raíz de un WHMCS: no tiene {place}/.",
