@@ -44,13 +44,13 @@ class Shop:
         where = ["--root", str(self.root)] if root else []
         return self.wompi_bridge("setup", "--answers", str(self.write_answers()), *where, *arguments)
 
-    def wompi_bridge(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def wompi_bridge(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command as an admin does, in a folder of their own."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         return subprocess.run(
             [*COMMAND, *arguments],
-            env=clean_environment() | {"PYTHONPATH": str(REPOSITORY), "HOME": str(home)},
+            env=clean_environment() | {"PYTHONPATH": str(REPOSITORY), "HOME": str(home)} | settings,
             cwd=home,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -82,6 +82,13 @@ COMMANDS = (
         alone=True,
         enters=False,
     ),
+    Command(
+        "go-live",
+        "cambia las llaves de prueba por las de producción",
+        "changes the test keys for those of production",
+        alone=True,
+        enters=False,
+    ),
     Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True, enters=False),
 )
 

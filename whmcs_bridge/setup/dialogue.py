@@ -47,11 +47,13 @@ class Stopped(Exception):
 class Dialogue:
     """Asks. ``before`` is what an installation has already: each of its values is offered again."""
 
-    def __init__(self, places: Places, before: Mapping[str, str]) -> None:
+    def __init__(self, places: Places, before: Mapping[str, str], *, asks_all: bool = True) -> None:
+        """``asks_all``: of a whole setup, whose answers are kept until it has ended well."""
         self._places = places
         self._before = before
+        self._asks_all = asks_all
         self._file = installation.pointer({}).with_name("setup-answers")
-        self._known = self._remembered()
+        self._known = self._remembered() if asks_all else {}
         self.questions = 0
 
     def ask(self) -> dict[str, str]:
@@ -157,39 +159,48 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
                     break
                 self._line("Corríjalo en WHMCS y oprima Enter", "Mend it in WHMCS and press Enter", default=" ")
 
-    def _keys(self) -> None:
-        if self._was_answered(*KEYS.values()):
+    def production_keys(self) -> dict[str, str]:
+        """Ask for the four keys of production alone. Raises ``Stopped``."""
+        try:
+            self._keys("Producción", "prod")
+        except (EOFError, KeyboardInterrupt):
+            raise Stopped from None
+        return {name: self._known[name] for name in KEYS.values()}
+
+    def _keys(self, page: str = "Pruebas (sandbox)", environment: str = "test") -> None:
+        if environment == "test" and self._was_answered(*KEYS.values()):
             return
         say(
-            "\nEn comercios.wompi.co → Desarrolladores → Pruebas (sandbox): pegue las cuatro llaves, en cualquier"
-            " orden, juntas o una por una. No se ven al pegarlas.",
-            "\nAt comercios.wompi.co → Desarrolladores → Pruebas (sandbox): paste the four keys, in any order, at once"
-            " or one by one. They are not shown.",
+            f"\nEn comercios.wompi.co → Desarrolladores → {page}: pegue las cuatro llaves, en cualquier orden, juntas o"
+            " una por una. No se ven al pegarlas.",
+            f"\nAt comercios.wompi.co → Desarrolladores → {page}: paste the four keys, in any order, at once or one by"
+            " one. They are not shown.",
         )
-        found: dict[str, str] = {}
         with without_echo():
-            while True:
-                missing = [name for name in KEYS.values() if name not in found]
-                if not missing:
-                    settings = self._checked(found, *KEYS.values())
-                    checks = prove(settings, whmcs=False) if settings else []
-                    _tell_faults(checks)
-                    if settings and not any(stops(check) for check in checks):
-                        self._keep(found)
-                        return
-                    found = {}
-                    continue
-                pasted = self._line(f"Faltan {len(missing)}", f"{len(missing)} missing", default=" ")
-                print()
-                new = sort_keys(pasted)
-                found |= new
-                for name, value in new.items():
-                    print(f"   {name}: {masked(value) if name in HIDDEN else value}")
-                if pasted.strip() and not new:
-                    say(
-                        "   Eso no es una llave: empiezan por pub_test_, prv_test_, test_events_ y test_integrity_.",
-                        "   That is no key: they begin with pub_test_, prv_test_, test_events_ and test_integrity_.",
-                    )
+            while not self._proven(found := self._pasted(environment)):
+                pass
+        self._keep(found)
+
+    def _proven(self, found: Mapping[str, str]) -> bool:
+        settings = self._checked(found, *KEYS.values())
+        checks = prove(settings, whmcs=False) if settings else []
+        _tell_faults(checks)
+        return settings is not None and not any(stops(check) for check in checks)
+
+    def _pasted(self, environment: str) -> dict[str, str]:
+        """All four, of whichever lines they come in."""
+        found: dict[str, str] = {}
+        forms = f"pub_{environment}_, prv_{environment}_, {environment}_events_, {environment}_integrity_"
+        while missing := [name for name in KEYS.values() if name not in found]:
+            pasted = self._line(f"Faltan {len(missing)}", f"{len(missing)} missing", default=" ")
+            print()
+            new = sort_keys(pasted)
+            found |= new
+            for name, value in new.items():
+                print(f"   {name}: {masked(value) if name in HIDDEN else value}")
+            if pasted.strip() and not new:
+                say(f"   Eso no es una llave: empiezan por {forms}", f"   That is no key: they begin with {forms}")
+        return found
 
     def _test_client(self) -> None:
         if self._known.get("WOMPI_PUBLIC_KEY", self._before.get("WOMPI_PUBLIC_KEY", "")).startswith("pub_prod_"):
@@ -326,6 +337,8 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
 
     def _keep(self, answers: Mapping[str, str]) -> None:
         self._known |= {name: value.strip() for name, value in answers.items()}
+        if not self._asks_all:
+            return
         text = "".join(f"{name}={quoted(value) if value else ''}\n" for name, value in self._known.items())
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.unlink(missing_ok=True)  # the answers before need no copy

@@ -47,7 +47,10 @@ class Install:
     shows_secrets: bool = False
     """A person reads along, and needs the values that are to be pasted into WHMCS."""
     machine: Machine = field(default_factory=Machine)
+    confirm: Callable[[], bool] = lambda: True
+    """Whether to write what was shown."""
     red: int = 0
+    stopped: bool = False
 
     def run(self) -> int:
         """Walk the whole way. Returns the exit status: 0 when nothing is red."""
@@ -55,6 +58,7 @@ class Install:
         for number, (es, en, step) in enumerate(steps, 1):
             heading(number, len(steps), es, en)
             if not step():
+                self.stopped = True
                 return 1
         return 1 if self.red else 0
 
@@ -96,7 +100,13 @@ class Install:
         if not self._may_run_as_root():
             return False
         try:
-            changed = [file for file in self.files(site=not self.places.is_real) if self.put(file)]
+            files = self.files(site=not self.places.is_real)
+            changed = [file for file in files if self._shown(file)]
+            if changed and not self.dry:
+                if not self.confirm():
+                    return False
+                for file in changed:
+                    self._write(file)
         except NotWritable as error:
             say(f"FALLA: {error.es}.", f"FAIL: {error.en}.")
             return False
@@ -111,21 +121,28 @@ class Install:
         return made if site else [file for file in made if file.path.name != "wompi-bridge.conf"]
 
     def put(self, file: File) -> bool:
+        """Show and write one file; False where it is as it should be. Raises ``NotWritable``."""
+        if not self._shown(file):
+            return False
+        if not self.dry:
+            self._write(file)
+        return True
+
+    def _shown(self, file: File) -> bool:
         outcome = outcome_of(file)
         if outcome is Outcome.UNCHANGED:
             return False
         word = {Outcome.WRITTEN: ("nuevo", "new"), Outcome.UPDATED: ("cambia", "changes")}[outcome]
-        print(f"   {bilingual(*word)}: {file.path} ({file.mode:o})")
+        print(f"   {bilingual(*word)}: {file.path} ({file.mode:o})", flush=True)
         if self.dry or outcome is Outcome.UPDATED:
             print("\n".join(f"      {line}" for line in difference(file, self.values).splitlines()))
-        if self.dry:
-            return True
-        if self.places.is_real:
-            self.mark().touch() if self.mark().parent.is_dir() else None
-        write(file)
-        if self.places.is_real:
-            self.mark().touch()
         return True
+
+    def _write(self, file: File) -> None:
+        """Whatever happens from here on, the next run knows that the bridge has not read it yet."""
+        if self.places.is_real:
+            write(File(self.mark(), "", 0o600))
+        write(file)
 
     def started(self, *, well: bool) -> None:
         """The bridge that runs has read what is written; or it does not run."""
@@ -215,12 +232,8 @@ class Install:
         self.red += doctor(self.places, self.whmcs_dir) != 0
         events = f"{self.settings.bridge_url}webhooks/wompi"
         say(
-            f"\nURL de eventos, en comercios.wompi.co → Desarrolladores: {events}"
-            "\nTodos los días: wompi-bridge payments"
-            "\nPara cobrar de verdad: wompi-bridge go-live",
-            f"\nURL de eventos, at comercios.wompi.co → Desarrolladores: {events}"
-            "\nEvery day: wompi-bridge payments"
-            "\nTo take real money: wompi-bridge go-live",
+            f"\nURL de eventos, en comercios.wompi.co → Desarrolladores: {events}",
+            f"\nURL de eventos, at comercios.wompi.co → Desarrolladores: {events}",
         )
         return True
 

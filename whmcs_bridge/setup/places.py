@@ -45,6 +45,8 @@ class Places:
     """The command that the service runs."""
     is_real: bool = True
     """It is to run here: not written below some folder for another machine."""
+    named: Path | None = None
+    """The file of settings where ``BRIDGE_ENV_FILE`` names it."""
 
     @property
     def is_servers(self) -> bool:
@@ -53,7 +55,7 @@ class Places:
 
     @property
     def settings_file(self) -> Path:
-        return self.folder / ("settings.env" if self.is_servers else ".env")
+        return self.named or self.folder / ("settings.env" if self.is_servers else ".env")
 
     @property
     def secrets(self) -> Path:
@@ -100,6 +102,11 @@ def likely_target(environ: dict[str, str]) -> Target:
 
 def present() -> Places | None:
     """The installation of this machine, which ``go-live`` changes; None where there is none."""
+    if named := os.environ.get("BRIDGE_ENV_FILE"):
+        file = Path(named).resolve()
+        return (
+            Places(Target.FILES, Path("/"), file.parent, Proxy.NONE, _program(), named=file) if file.is_file() else None
+        )
     if (Path.cwd() / ".env").is_file():
         passenger = (Path.cwd() / "passenger_wsgi.py").is_file()
         return places_of(Target.PASSENGER if passenger else Target.FILES, None, folder=Path.cwd())

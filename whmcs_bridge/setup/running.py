@@ -29,7 +29,9 @@ def start(work: Install) -> bool:
             _start_service(work)
         case Target.DOCKER:
             compose = str(work.places.folder / "compose.yaml")
-            started = work.machine.run("docker", "compose", "-f", compose, "up", "-d", "--build")
+            # A secret that changed is no reason to Docker: https://docs.docker.com/reference/cli/docker/compose/up/
+            anew = ["--force-recreate"] if work.mark().exists() else []
+            started = work.machine.run("docker", "compose", "-f", compose, "up", "-d", "--build", *anew)
             work.started(well=started)
         case Target.PASSENGER:
             _schedule(work)

@@ -11,7 +11,7 @@ from whmcs_bridge.settings import Problem, SettingsError
 from whmcs_bridge.setup.answers import TARGET, WHMCS_DIR, BadAnswers, read_answers, strangers
 from whmcs_bridge.setup.dialogue import Dialogue, Stopped
 from whmcs_bridge.setup.install import Install, with_secret
-from whmcs_bridge.setup.machine import Machine
+from whmcs_bridge.setup.machine import Machine, say, yes
 from whmcs_bridge.setup.places import Target, likely_target, places_of
 from whmcs_bridge.setup.prove import settings_from
 
@@ -52,11 +52,29 @@ def setup(answers: Path | None, target: str | None, root: Path | None, *, dry: b
         dry=dry,
         shows_secrets=answers is None and not dry,
         machine=Machine(dry),
+        confirm=(lambda: True) if answers else wants_it,
     )
     status = work.run()
+    if places.is_real and not dry and not work.stopped:
+        say(
+            "\nTodos los días: wompi-bridge payments"
+            "\nSi algo va mal: wompi-bridge doctor"
+            "\nPara cobrar de verdad: wompi-bridge go-live",
+            "\nEvery day: wompi-bridge payments"
+            "\nWhen something is wrong: wompi-bridge doctor"
+            "\nTo take real money: wompi-bridge go-live",
+        )
     if status == 0 and answers is None and not dry:
         Dialogue(places, before).forget()
     return status
+
+
+def wants_it() -> bool:
+    """Ask before anything is written."""
+    try:
+        return yes(input(bilingual("\n¿Escribirlo así? [S/n] ", "\nWrite it so? [Y/n] ")))
+    except (EOFError, KeyboardInterrupt):
+        return False
 
 
 def _target(word: str) -> Target:
