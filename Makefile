@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants bench bench-packages clean
+.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants bench bench-packages release clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
@@ -95,5 +95,9 @@ bench-packages:
 		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else echo "make bench needs: sudo apt-get install$$missing"; exit 1; fi
 
+# The day of the release is the newest one in CHANGELOG.md; the same commit gives the same bytes.
+release: $(VENV)/installed-for-tests
+	@$(BIN)/python release.py
+
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
