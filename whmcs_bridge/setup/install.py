@@ -24,7 +24,7 @@ from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup import running
 from whmcs_bridge.setup.files import File, files_of
-from whmcs_bridge.setup.machine import Machine, heading, install_hooks, only_roots, say, tell
+from whmcs_bridge.setup.machine import Machine, heading, install_hooks, only_roots, say, tell, yes
 from whmcs_bridge.setup.places import Places, Target
 from whmcs_bridge.setup.prove import prove, stops
 from whmcs_bridge.setup.writing import NotWritable, Outcome, difference, outcome_of, write
@@ -144,6 +144,13 @@ class Install:
             write(File(self.mark(), "", 0o600))
         write(file)
 
+    def asks(self, es: str, en: str) -> bool:
+        """Wait for the person, if there is one. False: there is none, or they want to go on."""
+        try:
+            return self.shows_secrets and yes(input(f"   {bilingual(es, en)} [S/n] "))
+        except (EOFError, KeyboardInterrupt):
+            return False
+
     def started(self, *, well: bool) -> None:
         """The bridge that runs has read what is written; or it does not run."""
         if not self.dry and well:
@@ -229,7 +236,10 @@ class Install:
         """Doctor, as the service's user, in the installation."""
         if self.places.target is not Target.FILES:
             _wait_for(self.settings.bridge_url + "healthz")
-        self.red += doctor(self.places, self.whmcs_dir) != 0
+        red = doctor(self.places, self.whmcs_dir) != 0
+        while red and self.asks("Corrija lo que está en rojo. ¿Reviso otra vez?", "Mend what is red. Look again?"):
+            red = doctor(self.places, self.whmcs_dir) != 0
+        self.red += red
         events = f"{self.settings.bridge_url}webhooks/wompi"
         say(
             f"\nURL de eventos, en comercios.wompi.co → Desarrolladores: {events}",
@@ -246,6 +256,21 @@ def doctor(places: Places, whmcs_dir: Path | None = None) -> int:
     return subprocess.run(
         [sys.executable, "-m", "whmcs_bridge.cli", "doctor", *given], cwd=folder, check=False
     ).returncode
+
+
+def call(places: Places, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as the installation does: as root it goes on as the service's user."""
+    named = {"BRIDGE_ENV_FILE": str(places.named)} if places.named else {}
+    folder = Path("/") if places.is_servers else places.folder
+    return subprocess.run(
+        [sys.executable, "-m", "whmcs_bridge.cli", *arguments],
+        cwd=folder,
+        env={**os.environ, **named},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def with_secret(values: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from whmcs_bridge.settings import Problem, SettingsError
 from whmcs_bridge.setup import running
 from whmcs_bridge.setup.answers import KEYS, SETTINGS, BadAnswers, read_answers, strangers
 from whmcs_bridge.setup.dialogue import Dialogue, Stopped
-from whmcs_bridge.setup.install import Install
+from whmcs_bridge.setup.install import Install, call
 from whmcs_bridge.setup.machine import heading, say, tell
 from whmcs_bridge.setup.places import Places, present
 from whmcs_bridge.setup.prove import prove, settings_from, stops
@@ -140,8 +139,8 @@ def _events(before: dict[str, str], given: dict[str, str]) -> str:
 
 def _settled(places: Places) -> bool:
     """Nothing of the tests may still be open: with other keys nobody could ask Wompi about it any more."""
-    _bridge(places, "reconcile")
-    told = _bridge(places, "payments", "--json")
+    call(places, "reconcile")
+    told = call(places, "payments", "--json")
     try:
         payments: list[dict[str, Any]] = json.loads(told.stdout)
     except ValueError:
@@ -171,18 +170,3 @@ def _line(payment: dict[str, Any]) -> str:
     amount = (payment["amount_in_cents"] or 0) // 100
     where = bilingual("aviso", "invoice")
     return f"      {payment['transaction_id']}  {where} {payment['invoice_id']}  {amount} COP  {payment['state']}"
-
-
-def _bridge(places: Places, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as the installation does: as root it goes on as the service's user."""
-    named = {"BRIDGE_ENV_FILE": str(places.named)} if places.named else {}
-    folder = Path("/") if places.is_servers else places.folder
-    return subprocess.run(
-        [sys.executable, "-m", "whmcs_bridge.cli", *arguments],
-        cwd=folder,
-        env={**os.environ, **named},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )

@@ -46,6 +46,7 @@ def start(work: Install) -> bool:
                 f"   Para encenderlo: cd {work.places.folder} && wompi-bridge serve",
                 f"   To start it: cd {work.places.folder} && wompi-bridge serve",
             )
+            work.asks("¿Ya está encendido?", "Is it running?")
             work.started(well=True)
     return True
 
@@ -177,6 +178,7 @@ def fill_in_gateway(work: Install) -> bool:
     for name, value in gateway.fields_of(work.settings).items():
         if value:
             print(f"      {name:<13} {_shown(work, name, value)}")
+    work.asks("¿Ya los guardó en WHMCS?", "Have you saved them in WHMCS?")
     return True
 
 

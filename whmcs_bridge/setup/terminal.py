@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.network import TimingTransport, no_answer, strange_answer
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.whmcs.answers import WhmcsError, read_answer
+from whmcs_bridge.whmcs.answers import Unclear, WhmcsError, read_answer
 from wompi_gateway.transport import Reply, TransportError
 
 
@@ -51,23 +51,23 @@ def somebody_there(url: str) -> tuple[bool, str]:
 def is_whmcs_there(url: str) -> tuple[bool, str]:
     """WHMCS's API refuses who has no credential, and shows by it that it is there."""
     address = url + "includes/api.php"
-    reply = _read(address)
+    reply = _read(address, {"action": "WhmcsDetails", "responsetype": "json"})
     if isinstance(reply, TransportError):
         told = no_answer(reply, url)
         return False, told.sentence()
     try:
         read_answer(reply)
-    except WhmcsError as refusal:
-        if b"result" in reply.body and b"<html" not in reply.body.lower():
-            return True, bilingual("Allí contesta WHMCS.", "WHMCS answers there.")
+    except Unclear:
         told = strange_answer(reply, address)
-        return False, told.sentence(refusal)
+        return False, told.sentence()
+    except WhmcsError:
+        pass  # it refuses whoever shows no credential
     return True, bilingual("Allí contesta WHMCS.", "WHMCS answers there.")
 
 
-def _read(url: str) -> Reply | TransportError:
+def _read(url: str, form: dict[str, str] | None = None) -> Reply | TransportError:
     with closing(TimingTransport(utc_now)) as transport:
         try:
-            return transport.read("GET", url, timeout=10)
+            return transport.send("POST" if form else "GET", url, data=form, timeout=10)
         except TransportError as error:
             return error

@@ -10,10 +10,12 @@ from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Problem, SettingsError
 from whmcs_bridge.setup.answers import TARGET, WHMCS_DIR, BadAnswers, read_answers, strangers
 from whmcs_bridge.setup.dialogue import Dialogue, Stopped
+from whmcs_bridge.setup.follow import follow
 from whmcs_bridge.setup.install import Install, with_secret
 from whmcs_bridge.setup.machine import Machine, say, yes
 from whmcs_bridge.setup.places import Target, likely_target, places_of
 from whmcs_bridge.setup.prove import settings_from
+from wompi_gateway.keys import Environment
 
 UNUSABLE = 2
 
@@ -55,6 +57,9 @@ def setup(answers: Path | None, target: str | None, root: Path | None, *, dry: b
         confirm=(lambda: True) if answers else wants_it,
     )
     status = work.run()
+    tests = settings.keys.environment is Environment.SANDBOX
+    if answers is None and places.is_real and not dry and not work.stopped and tests:
+        follow(places, values.get("BRIDGE_TEST_CLIENTS", ""))
     if places.is_real and not dry and not work.stopped:
         say(
             "\nTodos los días: wompi-bridge payments"
