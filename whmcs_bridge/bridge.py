@@ -23,6 +23,7 @@ from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
+from whmcs_bridge.ledger.reports import Reports
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.revocations import RevocationTable
 from whmcs_bridge.ledger.statistics import LedgerStatistics
@@ -72,6 +73,7 @@ class Bridge:
     worker: Worker
     counters: ProcessCounters
     statistics: LedgerStatistics
+    reports: Reports
     alarms: AlarmTable
     monitor: Monitor
     voids: Voids
@@ -197,6 +199,7 @@ def build(
         ),
         counters=counters,
         statistics=statistics,
+        reports=Reports(database),
         alarms=alarms,
         monitor=Monitor(
             store,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,20 +47,33 @@ def examine(
     folder: Path | None = None,
     whmcs_dir: Path | None = None,
     clock: Clock | None = None,
+    tell: Callable[[Sequence[Check]], None] = lambda _checks: None,
 ) -> Diagnosis:
     """Look at everything. Each question is bounded in time, and nothing is changed but one fact of our own database.
 
-    A ``clock`` that is handed in is everybody's, as in ``bridge.build``.
+    A ``clock`` that is handed in is everybody's, as in ``bridge.build``. ``tell`` is handed what was found so far,
+    after each part of the road.
     """
     configuration = read_configuration(os.environ if environ is None else environ, folder or Path.cwd())
     now = clock or utc_now
     with closing(Listening(now)) as transport:
-        checks = [*configuration.checks, *_road(configuration, transport, whmcs_dir, clock, now)]
+        told = configuration.checks
+        checks = [*told, *_road(configuration, transport, whmcs_dir, clock, now, lambda found: tell([*told, *found]))]
     return Diagnosis(checks, configured=not any(check.status is Status.FAIL for check in configuration.checks))
 
 
+def look(tell: Callable[[Sequence[Check]], None]) -> list[Check]:
+    """Look at everything that this process's own settings name, and hand over what was found after each part of it."""
+    return examine(tell=tell).checks
+
+
 def _road(
-    configuration: Configuration, transport: Listening, whmcs_dir: Path | None, clock: Clock | None, now: Clock
+    configuration: Configuration,
+    transport: Listening,
+    whmcs_dir: Path | None,
+    clock: Clock | None,
+    now: Clock,
+    tell: Callable[[Sequence[Check]], None],
 ) -> list[Check]:
     settings = configuration.settings
     checks: list[Check] = []
@@ -68,15 +81,19 @@ def _road(
     if configuration.has("BRIDGE_DATABASE_URL"):
         found, nonce = _ledger(configuration, clock, now)
         checks += found
+    tell(checks)
     if not configuration.has("WOMPI_API_URL"):
         pass
     elif configuration.has("WOMPI_PUBLIC_KEY") or configuration.has("WOMPI_PRIVATE_KEY"):
         checks += wompi.wompi_checks(configuration, transport, now)
+    tell(checks)
     asked = configuration.has(*_TO_ASK_WHMCS)
     if asked:
         checks += whmcs.whmcs_checks(settings, transport)
+    tell(checks)
     if configuration.has("BRIDGE_URL"):
         checks += address.address_checks(configuration, transport, nonce, now)
+    tell(checks)
     # What keeps the API from answering, or the module from being active, keeps its file from answering too.
     silent = bool({"whmcs.reachable", "whmcs.gateway"} & _ids(checks, Status.FAIL))
     off_by = transport.off_by.get(urlsplit(settings.api_url).netloc) if asked else None

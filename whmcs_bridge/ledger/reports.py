@@ -125,7 +125,7 @@ class Reports:
 
 def _booked(since: datetime, until: datetime) -> Select[Any]:
     # Nothing is booked before it is paid, so that the index by the booking's time finds it.
-    paid = and_(payments.c.posted_at >= since, _PAID_AT >= since, _PAID_AT < until)
+    paid = and_(payments.c.posted_at >= since, since <= _PAID_AT, until > _PAID_AT)
     return PAYMENTS.where(paid, known((State.POSTED,)), payments.c.amount_in_cents.is_not(None))
 
 

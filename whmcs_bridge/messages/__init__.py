@@ -11,7 +11,7 @@ from whmcs_bridge.messages import english, spanish
 from whmcs_bridge.messages.advice import Advice, decline_advice
 from whmcs_bridge.messages.dates import BOGOTA, format_date, format_date_time
 from whmcs_bridge.messages.language import LANGUAGES, Language, choose_language, spoken
-from whmcs_bridge.messages.terminal_language import bilingual
+from whmcs_bridge.messages.terminal_language import bilingual, speaking
 
 __all__ = [
     "BOGOTA",
@@ -24,6 +24,7 @@ __all__ = [
     "decline_advice",
     "format_date",
     "format_date_time",
+    "speaking",
     "spoken",
     "text",
 ]

@@ -13,9 +13,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.console.checkup import Examine
+from whmcs_bridge.console.console import Console
+from whmcs_bridge.doctor.doctor import look
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web.admin import routes as admin
-from whmcs_bridge.web.host import proof, status, transaction, voids
+from whmcs_bridge.web.host import console, proof, status, transaction, voids
 from whmcs_bridge.web.operations import health, metrics
 from whmcs_bridge.web.payer import routes as payer
 from whmcs_bridge.web.wompi import webhook
@@ -30,7 +33,18 @@ MAX_BODY = 64 * 1024
 
 # What programs ask: they are answered in plain text, people with a page.
 _FOR_PROGRAMS = frozenset(
-    {"/status", "/voids", "/transaction", "/review", "/proof", "/webhooks/wompi", "/healthz", "/readyz", "/metrics"}
+    {
+        "/status",
+        "/voids",
+        "/transaction",
+        "/review",
+        "/proof",
+        "/console",
+        "/webhooks/wompi",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
 )
 
 
@@ -47,8 +61,9 @@ FOR_ALL = (
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Flask:
-    """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process."""
+def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, examine: Examine = look) -> Flask:
+    """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process;
+    ``examine`` is the console's doctor."""
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
     pages = payer.PayerPages(bridge, wake)
@@ -66,6 +81,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/trail/<link>", admins.trail, ["GET"]),
         ("/review/<link>", admins.review, ["GET"]),
         ("/review", admins.waiting, ["POST"]),
+        (console.PATH, console.drawer(bridge, Console(bridge, examine, wake)), ["POST"]),
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),

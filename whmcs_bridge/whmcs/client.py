@@ -80,6 +80,17 @@ class WhmcsClient:
                 found[listed.id] = listed
         return sorted(found.values(), key=lambda row: (row.due_date or date.max, row.id))
 
+    def invoices_from(self, lowest: int) -> Iterator[ListedInvoice]:
+        """Walk the invoices of all clients, the newest first, down to this id; of very many, the newest.
+
+        An installation that knows of no order (before 7.7) gives what it gives.
+        """
+        for row in self._pages("GetInvoices", "invoices", "invoice", order="desc"):
+            listed = _model(ListedInvoice, row)
+            if listed.id < lowest:
+                return
+            yield listed
+
     def payments(self, transid: str) -> list[BookedPayment]:
         """List WHMCS's rows of one transaction id, without those of its parts and voids.
 
@@ -195,11 +206,11 @@ class WhmcsClient:
             raise OddAnswer(f"WHMCS counts {counted[:10] or 'no'} transactions and names {len(found)}")
         return [_model(BookedPayment, row) for row in found]
 
-    def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:
+    def _pages(self, action: str, outer: str, inner: str, order: str = "asc", **fields: str) -> Iterator[Any]:
         start, before = 0, [object()]
         for _ in range(MOST_PAGES):
             document = self._read(
-                action, **fields, orderby="id", order="asc", limitstart=str(start), limitnum=str(PAGE_SIZE)
+                action, **fields, orderby="id", order=order, limitstart=str(start), limitnum=str(PAGE_SIZE)
             )
             page = rows(document.get(outer), inner)
             if page == before:  # an installation that does not know about pages

@@ -109,6 +109,14 @@ class ListedInvoice(_Row):
     status: str
     payment_method: Text = Field("", validation_alias="paymentmethod")
     currency: Text = Field("", validation_alias="currencycode")
+    first_name: Text = Field("", validation_alias="firstname", repr=False)
+    last_name: Text = Field("", validation_alias="lastname", repr=False)
+    company: Text = Field("", validation_alias="companyname", repr=False)
+
+    @property
+    def client_name(self) -> str:
+        """Whose it is: the company, or else the person."""
+        return self.company or f"{self.first_name} {self.last_name}".strip()
 
     @property
     def printed_number(self) -> str:
