@@ -65,7 +65,7 @@ def test_success_is_told_with_an_id_of_its_own(whmcs: Whmcs, bridge: StubBridge)
     ((path, signed, body),) = bridge.asked
     assert path == "/puente/voids"
     assert json.loads(body) == {"transid": TRANSACTION, "amount": "59500.00", "language": "es"}
-    assert re.fullmatch(r"t=[0-9]+,v1=[0-9a-f]{64}", signed)
+    assert re.fullmatch(r"t=[0-9]+,n=[0-9a-z]{32},v2=[0-9a-f]{64}", signed)
 
 
 def test_waits_longer_than_the_bridge_may_take() -> None:

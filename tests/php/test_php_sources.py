@@ -55,6 +55,7 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
         "modules/gateways/wompi/lib/Pesos.php",
         "modules/gateways/wompi/lib/Proof.php",
         "modules/gateways/wompi/lib/Refund.php",
+        "modules/gateways/wompi/lib/Since.php",
         "modules/gateways/wompi/lib/Status.php",
         "modules/gateways/wompi/lib/Whmcs.php",
         "modules/gateways/wompi/logo.png",

@@ -35,6 +35,7 @@ FILES = [
     "modules/gateways/wompi/lib/Pesos.php",
     "modules/gateways/wompi/lib/Proof.php",
     "modules/gateways/wompi/lib/Refund.php",
+    "modules/gateways/wompi/lib/Since.php",
     "modules/gateways/wompi/lib/Status.php",
     "modules/gateways/wompi/lib/Whmcs.php",
     "modules/gateways/callback/wompi.php",

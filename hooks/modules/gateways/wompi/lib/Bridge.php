@@ -102,7 +102,7 @@ final class Bridge
      */
     public function ask(string $path, array $question, int $milliseconds, int $now): array
     {
-        return Call::post($this->address . $path, $this->secret, $question, $milliseconds, $now);
+        return Call::post($this->address, $path, $this->secret, $question, $milliseconds, $now);
     }
 
     private function link(string $purpose, int $invoice, int $client, int $expiry): string

@@ -2,6 +2,7 @@
 
 namespace WHMCS\Module\Gateway\Wompi;
 
+use Error;
 use RuntimeException;
 
 if (!defined('WHMCS')) {
@@ -18,35 +19,70 @@ final class Call
     /** Longer answers than this are none of the bridge's, in bytes. */
     private const LONGEST_ANSWER = 262144;
 
+    /** The code of the exception where this PHP cannot call anybody. */
+    public const UNABLE = -1;
+
+    private const UNABLE_WORDS = 'the bridge cannot be asked from this PHP';
+
+    /** What this needs of PHP. Hosts switch single functions off, curl_exec most of all. */
+    private const FUNCTIONS = ['curl_init', 'curl_setopt_array', 'curl_exec', 'curl_getinfo', 'curl_errno'];
+
     /**
-     * The value of the header `X-Bridge-Signature`.
+     * The value of the header `X-Bridge-Signature`: good for one address, and once where the call changes something.
      *
-     * @param int $now Unix seconds
+     * @param string $path  the bridge's own, such as `/voids`
+     * @param string $nonce 16 to 64 letters and digits
+     * @param int    $now   Unix seconds
      */
-    public static function signature(string $secret, string $body, int $now): string
+    public static function signature(string $secret, string $path, string $body, string $nonce, int $now): string
     {
-        return "t=$now,v1=" . hash_hmac('sha256', "$now.$body", $secret);
+        return "t=$now,n=$nonce,v2=" . hash_hmac('sha256', "$now.$nonce.$path.$body", $secret);
     }
 
     /**
-     * Post to an address of the bridge and read its answer.
+     * Post to one of the bridge's paths and read its answer.
      *
      * Certificates are verified and redirects are not followed. A page of WHMCS may wait for this, so it never takes
      * longer than `$milliseconds`, name resolution included.
      *
+     * @param string               $address  the bridge's, without a slash at its end
      * @param array<string, mixed> $question
      *
      * @throws RuntimeException when there is no answer of status 200 with a JSON object, in words without any secret;
-     *                          its code is the status, or 0 where nobody answered
+     *                          its code is the status, 0 where nobody answered, or UNABLE where nothing was sent
      *
      * @return array<string, mixed>
      */
-    public static function post(string $url, string $secret, array $question, int $milliseconds, int $now): array
-    {
+    public static function post(
+        string $address,
+        string $path,
+        string $secret,
+        array $question,
+        int $milliseconds,
+        int $now
+    ): array {
         $body = json_encode($question, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
-        if ($body === false || !function_exists('curl_init')) {
-            throw new RuntimeException('the bridge cannot be asked from this PHP');
+        $missing = array_filter(self::FUNCTIONS, static fn (string $name): bool => !function_exists($name));
+        if ($body === false || $missing !== []) {
+            throw new RuntimeException(self::UNABLE_WORDS, self::UNABLE);
         }
+        try {
+            $signature = self::signature($secret, $path, $body, bin2hex(random_bytes(16)), $now);
+            [$status, $answer] = self::exchange($address . $path, $body, $signature, $milliseconds);
+        } catch (Error $fault) { // of a function that is switched off, since PHP 8.0
+            throw new RuntimeException(self::UNABLE_WORDS, self::UNABLE, $fault);
+        }
+        $document = json_decode($answer, true);
+        if ($status !== 200 || !is_array($document)) {
+            throw new RuntimeException("the bridge answered with status $status", $status);
+        }
+
+        return $document;
+    }
+
+    /** @return array{0: int, 1: string} status and body */
+    private static function exchange(string $url, string $body, string $signature, int $milliseconds): array
+    {
         $answer = '';
         $curl = curl_init($url);
         curl_setopt_array($curl, [
@@ -54,7 +90,7 @@ final class Call
             CURLOPT_POSTFIELDS => $body,
             CURLOPT_HTTPHEADER => [
                 'Content-Type: application/json',
-                'X-Bridge-Signature: ' . self::signature($secret, $body, $now),
+                "X-Bridge-Signature: $signature",
                 'Expect:',
             ],
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
@@ -75,11 +111,7 @@ final class Call
         if ($done === false) {
             throw new RuntimeException("the bridge does not answer (curl $fault)");
         }
-        $document = json_decode($answer, true);
-        if ($status !== 200 || !is_array($document)) {
-            throw new RuntimeException("the bridge answered with status $status", $status);
-        }
 
-        return $document;
+        return [$status, $answer];
     }
 }

@@ -2,6 +2,7 @@
 
 namespace WHMCS\Module\Gateway\Wompi;
 
+use FilesystemIterator;
 use RuntimeException;
 
 if (!defined('WHMCS')) {
@@ -63,7 +64,7 @@ final class Proof
         }
         $stamp = (int) $parts[1];
 
-        return hash_equals(Call::signature($secret, $body, $stamp), $signature)
+        return hash_equals("t=$stamp,v1=" . hash_hmac('sha256', "$stamp.$body", $secret), $signature)
             && abs($now - $stamp) <= self::TOLERANCE;
     }
 
@@ -76,7 +77,9 @@ final class Proof
             $paths[$path] = "$root/$path";
         }
         foreach (['', '/lib'] as $folder) {
-            foreach (scandir($module . $folder) ?: [] as $name) {
+            // Not scandir(), which hosts switch off.
+            foreach (is_dir($module . $folder) ? new FilesystemIterator($module . $folder) : [] as $file) {
+                $name = $file->getFilename();
                 $paths["modules/gateways/wompi$folder/$name"] = "$module$folder/$name";
             }
         }
@@ -99,7 +102,7 @@ final class Proof
         }
         try {
             $nonce = bin2hex(random_bytes(16));
-            $told = Call::post("$address/proof", $secret, ['nonce' => $nonce], self::PATIENCE, $now);
+            $told = Call::post($address, '/proof', $secret, ['nonce' => $nonce], self::PATIENCE, $now);
         } catch (RuntimeException $fault) {
             return $fault->getMessage();
         }
