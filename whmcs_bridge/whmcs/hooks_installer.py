@@ -12,10 +12,12 @@ from typing import Literal
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
-_LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"))
+_LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"), PurePosixPath("modules/addons"))
+# By these a WHMCS root is known.
+_SIGNS = _LANDING_PLACES[:2]
 
 # What the folder is made of; an editor's leftovers in a checkout have no place in somebody's web root.
-_SUFFIXES = frozenset({".php", ".json", ".png"})
+_SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
 # The web server's user is seldom the one who installs, whatever the umask says.
 _FILE_MODE = 0o644
@@ -200,7 +202,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
 
 
 def _whmcs_root(target: Path) -> Path:
-    for place in _LANDING_PLACES:
+    for place in _SIGNS:
         if not (target / place).is_dir():
             raise HooksInstallError(
                 f"{target} no es la raíz de un WHMCS: no tiene {place}/.",
