@@ -1,4 +1,4 @@
-"""``wompi-bridge``: reads what was called and hands it to ``commands``. ``--help`` loads none of them."""
+"""``wompi-bridge``: parses the command line and runs a command. ``--help`` imports none of them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from whmcs_bridge.messages import bilingual
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """The parser of one command: it learns the command's arguments when that command is called."""
+    """The parser of one command. It imports the command's module only when that command is called."""
 
     command: Command | None = None
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """What argparse calls for the command that was given, and for no other."""
+        """argparse calls this for the given command only."""
         if self.command:
             self.command.arguments(self)
             self.command = None

@@ -1,9 +1,9 @@
 """Events: bytes in, a verified ``Event`` out, or an ``EventError`` that says what to answer. No I/O.
 
 https://docs.wompi.co/docs/colombia/eventos/. The checksum signs only what the event itself names in ``properties``,
-joined without separators, and never reference, currency or environment. So a verified event is a hint that something
-happened to a transaction; what happened is read back from the API. Strictness here keeps noise and forgeries out of
-the inbox.
+joined without separators, and never reference, currency or environment. So a verified event only says that
+something happened to a transaction; what happened is read from the API. Strictness here keeps noise and forgeries out
+of the inbox.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from wompi_gateway.errors import EventMalformed, EventNotAuthentic
 from wompi_gateway.keys import Environment
-from wompi_gateway.models import Status, TransactionId
+from wompi_gateway.models import Status, TransactionId, wrong_fields
 from wompi_gateway.signatures import event_checksum, same_checksum
 
 # Real events are about 2 kB. Wompi publishes no bound.
@@ -28,9 +28,8 @@ MAX_DEPTH = 32
 
 TRANSACTION_UPDATED = "transaction.updated"
 
-# Unix seconds with ten digits, 2001 to 2286. A fixed width keeps the timestamp's digits from sliding into the value
-# that stands before it in the checksum, and refuses the milliseconds of the payouts product, which shares the event's
-# name.
+# Unix seconds with ten digits, 2001 to 2286. With a fixed width no digit of the timestamp can be moved into the value
+# before it in the checksum, and the milliseconds of the payouts product, which has the same event name, are refused.
 _FIRST_TIMESTAMP, _LAST_TIMESTAMP = 1_000_000_000, 9_999_999_999
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -55,7 +54,7 @@ class Event:
 
     @property
     def digest(self) -> str:
-        """Tells this event from every other one, with separators that the checksum lacks; the same on redelivery."""
+        """Identifies the event: unlike the checksum it has separators. The same on redelivery."""
         told = (self.type, self.transaction_id, self.status, self.amount_in_cents, self.timestamp, self.checksum)
         return hashlib.sha256("|".join(map(str, told)).encode()).hexdigest()
 
@@ -122,7 +121,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
         raise EventMalformed(f"the body is not strict JSON in UTF-8 ({type(error).__name__})") from None
     if not isinstance(document, dict):
         raise EventMalformed("the body is not a JSON object")
-    # What opens no more than so many brackets cannot be nested deeper: only the others need to be walked.
+    # With so few brackets it cannot be nested deeper, so it need not be walked.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
         raise EventMalformed(f"the body is nested deeper than {MAX_DEPTH} levels")
     return document
@@ -131,7 +130,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        # Two readers could each believe another one of the two values.
+        # Two parsers could read two different values.
         raise ValueError("a key stands twice in one object")
     return members
 
@@ -168,9 +167,7 @@ def _validated(model: type[Model], value: object) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        # Names of fields only: the values may be personal data, or hostile.
-        fields = sorted({".".join(map(str, detail["loc"])) or "transaction" for detail in error.errors()})
-        raise EventMalformed(f"missing or not as Wompi writes it: {', '.join(fields)[:200]}") from None
+        raise EventMalformed(f"missing or not as Wompi writes it: {wrong_fields(error, 'transaction')}") from None
     except (ValueError, RecursionError):
         raise EventMalformed("holds values that cannot be read") from None
 

@@ -20,11 +20,10 @@ from sqlalchemy import Connection, event, insert
 from tests.conftest import DATABASES, create_database
 from tests.world import START, Hands
 from whmcs_bridge.ledger import migrations, retention, rows
-from whmcs_bridge.ledger import queries as reading
 from whmcs_bridge.ledger.claims import Attempt
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
-from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.ledger.reports import Reports, Sought
 from whmcs_bridge.ledger.retention import Retention
@@ -223,7 +222,6 @@ def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         url = server.url("plans")
     with full_room(url) as made, pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "PAGE", PAGE)
-        patch.setattr(reading, "PAGE", PAGE)
         patch.setattr(retention, "BATCH", PAGE)
         yield made
 
@@ -259,8 +257,8 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "a checkout by reference": lambda room: room.store.checkout("INV-00123"),
     "the newest payments": lambda room: room.store.payments(limit=50),
     "what waits for a person": lambda room: room.store.payments(state=State.REVIEW),
-    "the payments of a state in pages": lambda room: list(room.store.walk(Wanted(state=State.REVIEW))),
-    "all payments in pages": lambda room: list(room.store.walk(Wanted(), limit=120)),
+    "the payments of a state in pages": lambda room: list(room.store.walk(PaymentFilter(state=State.REVIEW))),
+    "all payments in pages": lambda room: list(room.store.walk(PaymentFilter(), limit=120)),
     "booked payments since a day": lambda room: list(room.store.posted_since(START - timedelta(days=8))),
     "a transaction's journal": lambda room: room.store.journal(transaction_id="1202-00123"),
     "the journal's last lines": lambda room: room.store.journal(limit=50),
@@ -292,11 +290,11 @@ CALLS: dict[str, Callable[[Room], object]] = {
 CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "the beginning of a booking": begin_to_book_one,
     "an invoice's journal": lambda room: room.store.journal(invoice_id=42, limit=200),
-    "the payments of a reference": lambda room: list(room.store.walk(Wanted(reference="INV-00123"))),
+    "the payments of a reference": lambda room: list(room.store.walk(PaymentFilter(reference="INV-00123"))),
     "an invoice's payments": lambda room: room.store.payments(invoice_id=42),
     "several invoices' payments": lambda room: room.store.payments_of([42, 43, 44]),
     "an invoice's payments that cannot be read": lambda room: room.store.unreadable_of([42]),
-    "an invoice's payments in pages": lambda room: list(room.store.walk(Wanted(invoice_id=42))),
+    "an invoice's payments in pages": lambda room: list(room.store.walk(PaymentFilter(invoice_id=42))),
     "an invoice's open checkouts": lambda room: room.store.open_checkouts(42),
     "an invoice's checkouts": lambda room: room.store.checkouts_of(42, limit=10),
     "what was received lately": lambda room: room.reports.received(START - timedelta(days=8), START),

@@ -16,7 +16,7 @@ from tests.world import World, make_world
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.monitoring.alarms import Cause
+from whmcs_bridge.monitoring.causes import Cause
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome
@@ -33,7 +33,7 @@ def body(world: World) -> str:
 
 
 def ticks(world: World, minutes: int, *, work: bool = True, step: int = 1) -> None:
-    """Let minutes pass, with a round of the worker and of the watch in each, or after each ``step`` of them."""
+    """Let minutes pass, with a round of the worker and of the monitor in each, or after each ``step`` of them."""
     for _ in range(0, minutes, step):
         world.clock.advance(minutes=step)
         if work:
@@ -49,11 +49,16 @@ def another(world: World) -> Iterator[Bridge]:
         yield bridge
 
 
-def bad_event(world: World, transaction: str) -> None:
+def bad_body(world: World, transaction: str) -> bytes:
     """An event of Wompi's that was signed with another secret."""
     event = json.loads(world.wompi.event_body(transaction))
     event["signature"]["checksum"] = "0" * 64
-    assert world.post_event(json.dumps(event).encode()).status_code == 401
+    return json.dumps(event).encode()
+
+
+def bad_event(world: World, transaction: str) -> None:
+    """Wompi's event is refused."""
+    assert world.post_event(bad_body(world, transaction)).status_code == 401
 
 
 NOT_BOOKED = "Wompi: hay pagos sin registrar"
@@ -259,9 +264,7 @@ class TestSignatures:
     def test_A14_processes_that_come_and_go_count_together(self, world: World) -> None:
         """Passenger: each process sees one event, and dies; what only cron sees, it tells. On each of the databases."""
         transaction = world.pay(world.invoice())
-        event = json.loads(world.wompi.event_body(transaction))
-        event["signature"]["checksum"] = "0" * 64
-        bad = json.dumps(event).encode()
+        bad = bad_body(world, transaction)
 
         def process(body: bytes, status: int) -> None:
             with another(world) as bridge:
@@ -283,7 +286,7 @@ class TestSignatures:
         assert not world.bridge.alarms.alarms()[Cause.SIGNATURES].on
 
     def test_what_could_not_be_noted_is_noted_later(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The database is away when the watch looks: the five are not forgotten."""
+        """The database is away when the monitor checks: the five are not forgotten."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
         for _ in range(5):
@@ -303,9 +306,7 @@ class TestSignatures:
         """A thousand bad signatures: 401 each, not one transaction, reading or writing; then a good one is stored."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
-        event = json.loads(world.wompi.event_body(transaction))
-        event["signature"]["checksum"] = "0" * 64
-        bad = json.dumps(event).encode()
+        bad = bad_body(world, transaction)
         # Some statements go to the driver as they are; all of them within a transaction.
         begun: list[str] = []
         listen(world.bridge.database.engine, "begin", lambda _connection: begun.append("BEGIN"))
@@ -317,7 +318,7 @@ class TestSignatures:
 
 class TestWorker:
     def test_rings_when_the_worker_stops(self, sqlite_world: World) -> None:
-        """The web side's watch notices: here nobody works any more. Over when somebody does."""
+        """The web side's monitor notices: here nobody works any more. Over when somebody does."""
         world = sqlite_world
         ticks(world, 5)
         ticks(world, 30, work=False)
@@ -383,7 +384,7 @@ class TestRefusals:
         assert "Invalid IP 127.0.0.1" in body(world)
 
     def test_F9_a_credential_revoked_for_hours_costs_few_calls(self, sqlite_world: World) -> None:
-        """A quarter of an hour between two tries of the worker, and of the teller: no lock-out."""
+        """A quarter of an hour between two tries of the worker, and of the notifier: no lock-out."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
         secret, world.whmcs.secret = world.whmcs.secret, "revoked"
@@ -432,7 +433,7 @@ class TestRefusals:
         assert f"el certificado de {'Wompi' if side == 'wompi' else 'WHMCS'} no es válido" in told
 
 
-class TestTelling:
+class TestNotifying:
     def rings(self, world: World) -> None:
         """Any alarm: an event's signature."""
         transaction = world.pay(world.invoice())
@@ -453,25 +454,25 @@ class TestTelling:
 
     def test_who_loses_the_race_neither_rings_nor_tells(self, world: World) -> None:
         """Both have read that there is none, and that it is not told; the second's steps change nothing."""
-        book = world.bridge.alarms
-        assert book.ring(Cause.WORKER, "x", ())
-        assert not book.ring(Cause.WORKER, "x", ())
-        alarm = book.alarms()[Cause.WORKER]
-        assert book.take(alarm, timedelta(minutes=3))
-        assert not book.take(alarm, timedelta(minutes=3))
-        book.told(alarm)
+        alarms = world.bridge.alarms
+        assert alarms.ring(Cause.WORKER, "x", ())
+        assert not alarms.ring(Cause.WORKER, "x", ())
+        alarm = alarms.alarms()[Cause.WORKER]
+        assert alarms.take(alarm, timedelta(minutes=3))
+        assert not alarms.take(alarm, timedelta(minutes=3))
+        alarms.told(alarm)
         world.clock.advance(minutes=10)
-        assert not book.take(alarm, timedelta(minutes=3))
-        assert book.end(alarm)
-        assert not book.end(alarm)
-        assert book.ring(Cause.WORKER, "again", ())
+        assert not alarms.take(alarm, timedelta(minutes=3))
+        assert alarms.end(alarm)
+        assert not alarms.end(alarm)
+        assert alarms.ring(Cause.WORKER, "again", ())
 
     def test_who_dies_while_telling_leaves_it_to_the_next(self, sqlite_world: World) -> None:
         """An alarm is told twice rather than never."""
         world = sqlite_world
-        book = world.bridge.alarms
-        book.ring(Cause.SIGNATURES, "x", ())
-        book.take(book.alarms()[Cause.SIGNATURES], timedelta(minutes=3))
+        alarms = world.bridge.alarms
+        alarms.ring(Cause.SIGNATURES, "x", ())
+        alarms.take(alarms.alarms()[Cause.SIGNATURES], timedelta(minutes=3))
         ticks(world, 2)
         assert mails(world) == []
         ticks(world, 2)
@@ -509,7 +510,7 @@ class TestTelling:
             assert (len(world.whmcs.notifications), mails(world)) == (1, [])
 
     def test_off_tells_nobody(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """The log and the figures have it, WHMCS is not asked at all."""
+        """The log and the metrics have it, WHMCS is not asked at all."""
         with make_world(tmp_path, BRIDGE_ALARMS="off") as world:
             self.rings(world)
             before = len(world.whmcs.calls)
@@ -550,7 +551,7 @@ class TestTelling:
         assert "&lt;b&gt;($x)&lt;/b&gt;" in sent
         assert "{" not in sent
 
-    def test_a_watch_that_breaks_goes_on(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_monitor_that_breaks_goes_on(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """And what breaks in it does not break cron's run."""
         world = sqlite_world
 

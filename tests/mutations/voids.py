@@ -35,7 +35,8 @@ RULES = (
            "if self._left(started) < self._call_timeout:\n            self._store.end",
            "if False:\n            self._store.end", VOID_TESTS),
     Mutant("void", "accepted counts as VOIDED", VOIDS,
-           "            return accepted()", "            return self._tell(name, fees) and done(fees)", VOID_TESTS),
+           "            return answers.ACCEPTED",
+           "            return self._tell(name, fees) and answers.done(fees)", VOID_TESTS),
     Mutant("void", "two callers are told of success", VOID_STORE,
            "if row.told_at is not None:", "if False:", VOID_TESTS),
     Mutant("void", "a step of the clock lets two be told of success", VOID_STORE,
@@ -46,10 +47,10 @@ RULES = (
     Mutant("void", "the command records a void that is none", ORDERS,
            "if promise is None or transaction.state is not Status.VOIDED or", "if promise is None or", VOID_TESTS),
     Mutant("void", "the command records a void in doubt as open", ORDERS,
-           "        except Exception as error:  # noqa: BLE001 - whatever broke, the money may have been moved\n"
+           "        except Exception as error:  # noqa: BLE001 - whatever failed, the money may have been moved\n"
            "            return self._posting.in_doubt(claim, seen, error)",
            "        except Exception as error:\n            raise _Declined(str(error)) from None", VOID_TESTS),
-    Mutant("signed call", "any signature", CALLS, "if not any(matches):", "if False:",
+    Mutant("signed call", "any signature", CALLS, "if not verify(", "if False and verify(",
            f"{VOID_TESTS} tests/signed/test_calls.py"),
     Mutant("signed call", "of any age", CALLS, "if abs(now.timestamp() - int(stamp)) > TOLERANCE:", "if False:",
            f"{VOID_TESTS} tests/signed/test_calls.py"),

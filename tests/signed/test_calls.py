@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from whmcs_bridge.signed.calls import BadCall, OddCall, proof_of, read_call, signature_of
+from whmcs_bridge.signed.calls import BadCall, OddCall, read_call, signature_of
 
 # Made with ``openssl dgst -sha256 -hmac``, which is neither side's code.
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors/calls.json").read_text("utf-8"))
@@ -78,11 +78,3 @@ def test_a_signed_body_that_is_no_object_is_odd(body: bytes) -> None:
     """Signed by us, and still nothing that can be carried out: 400."""
     with pytest.raises(OddCall):
         read_call(body, signature_of(body, SECRET, now=NOW), (SECRET,), now=NOW)
-
-
-def test_a_proof_is_of_one_side() -> None:
-    """Made with ``openssl dgst -sha256 -hmac`` of ``proof.<who>.<nonce>``: neither side can show the other's."""
-    nonce = "00112233445566778899aabbccddeeff"
-    whmcs = "33a40c26b000b02994a086926534fe1ccb0959463502af18126c541275793a1d"
-    bridge = "14e48dcf9d00726c8e95d48a4a2888465c187241a7a0cad5d56669b6cb999d01"
-    assert (proof_of(nonce, SECRET, who="whmcs"), proof_of(nonce, SECRET, who="bridge")) == (whmcs, bridge)

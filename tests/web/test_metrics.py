@@ -55,7 +55,7 @@ class TestWhoMayRead:
             assert "wompi_bridge_build_info" in scrape(world)
 
 
-class TestFigures:
+class TestValues:
     def test_counts_what_happens(self, world: World) -> None:
         """One payment from the event to WHMCS, one that waits, one that a person must look at, and noise."""
         booked = world.pay(world.invoice())
@@ -127,7 +127,7 @@ class TestFigures:
         def gone() -> None:
             raise DatabaseUnavailable("gone")
 
-        monkeypatch.setattr(sqlite_world.bridge.statistics, "standing", gone)
+        monkeypatch.setattr(sqlite_world.bridge.statistics, "snapshot", gone)
         found = values(scrape(sqlite_world))
         assert found["wompi_bridge_database_up",] == 0
         assert ("wompi_bridge_payments", "due") not in found
@@ -164,7 +164,7 @@ class TestMonitoringFiles:
         assert {name for name in ours if name not in text} == set()
 
 
-class Monitor(Sandbox):
+class OutsideMonitor(Sandbox):
     """An outside monitor that counts the calls it gets."""
 
     def __init__(self) -> None:
@@ -174,8 +174,8 @@ class Monitor(Sandbox):
 
 class TestHeartbeat:
     @pytest.fixture
-    def watched(self, tmp_path: Path) -> Iterator[tuple[World, Monitor]]:
-        monitor = Monitor()
+    def watched(self, tmp_path: Path) -> Iterator[tuple[World, OutsideMonitor]]:
+        monitor = OutsideMonitor()
         with monitor.serving(), make_world(tmp_path, BRIDGE_HEARTBEAT_URL=f"{monitor.url}ping/8f2e") as world:
             yield world, monitor
 
@@ -186,13 +186,13 @@ class TestHeartbeat:
                 world.work()
             world.bridge.monitor.tick()
 
-    def test_is_called_once_a_minute_while_all_is_well(self, watched: tuple[World, Monitor]) -> None:
-        """Also when the watch looks more often."""
+    def test_is_called_once_a_minute_while_all_is_well(self, watched: tuple[World, OutsideMonitor]) -> None:
+        """Also when the monitor checks more often."""
         world, monitor = watched
         self.minutes(world, 5)
         assert len(monitor.calls) == 5
 
-    def test_falls_silent_when_money_waits(self, watched: tuple[World, Monitor]) -> None:
+    def test_falls_silent_when_money_waits(self, watched: tuple[World, OutsideMonitor]) -> None:
         """Ten minutes after the approval; and is heard again once it is booked."""
         world, monitor = watched
         transaction = world.pay(world.invoice())
@@ -207,8 +207,8 @@ class TestHeartbeat:
         self.minutes(world, 10)
         assert len(monitor.calls) > before
 
-    def test_falls_silent_when_nobody_works(self, watched: tuple[World, Monitor]) -> None:
-        """The watch of the web side alone does not call."""
+    def test_falls_silent_when_nobody_works(self, watched: tuple[World, OutsideMonitor]) -> None:
+        """The monitor of the web side alone does not call."""
         world, monitor = watched
         self.minutes(world, 1)
         self.minutes(world, 6, work=False)
@@ -217,7 +217,7 @@ class TestHeartbeat:
         assert len(monitor.calls) == before
 
     def test_falls_silent_when_the_database_takes_nothing(
-        self, watched: tuple[World, Monitor], monkeypatch: pytest.MonkeyPatch
+        self, watched: tuple[World, OutsideMonitor], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A write comes before each call."""
         world, monitor = watched
@@ -231,7 +231,7 @@ class TestHeartbeat:
         assert len(monitor.calls) == 0
 
     def test_a_monitor_that_is_down_is_told_once(
-        self, watched: tuple[World, Monitor], caplog: pytest.LogCaptureFixture
+        self, watched: tuple[World, OutsideMonitor], caplog: pytest.LogCaptureFixture
     ) -> None:
         """And disturbs nothing else; its address stands in no log."""
         world, monitor = watched

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
+from tests.web import signed
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.signed.calls import signature_of
+
+ask = partial(signed.ask, path="/status")
 
 
 @pytest.fixture
 def world(sqlite_world: World) -> World:
     """What is asked of the database here has nothing to do with its kind."""
     return sqlite_world
-
-
-def ask(world: World, question: Any, *, secret: str = BRIDGE_SECRET) -> TestResponse:
-    """Ask as WHMCS's PHP does."""
-    body = question if isinstance(question, bytes) else json.dumps(question).encode()
-    signature = signature_of(body, secret, now=world.clock())
-    return world.http.post("/status", data=body, headers={"X-Bridge-Signature": signature})
 
 
 def test_tells_the_attempts_newest_first(world: World) -> None:

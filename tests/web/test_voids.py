@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.web import signed
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.records import VoidState
@@ -27,9 +28,7 @@ def paid(world: World, **options: Any) -> str:
 
 def press(world: World, transaction: str, amount: object = "59500.00", **changes: Any) -> dict[str, Any]:
     """The press on Refund, as WHMCS's PHP signs it."""
-    body = json.dumps({"transid": transaction, "amount": amount, "language": "en"} | changes).encode()
-    signature = signature_of(body, BRIDGE_SECRET, now=world.clock())
-    response = world.http.post("/voids", data=body, headers={HEADER: signature}, content_type="application/json")
+    response = signed.ask(world, {"transid": transaction, "amount": amount, "language": "en"} | changes, path="/voids")
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.get_json()
     assert answer["transid"] == transaction
@@ -301,9 +300,8 @@ def test_only_signed_calls_of_the_right_form(sqlite_world: World) -> None:
     for signature in ("", "t=1,v1=" + "0" * 64, old, strange):
         assert world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 401
     for odd in ({"transid": 7}, {"transid": "a/b"}, {"amount": 59500.0}, {"amount": "x"}, {"amount": "-1.00"}):
-        body = json.dumps({"transid": transaction, "amount": "59500.00"} | odd).encode()
-        signature = signature_of(body, BRIDGE_SECRET, now=world.clock())
-        assert world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 400
+        question = {"transid": transaction, "amount": "59500.00"} | odd
+        assert signed.ask(world, question, path="/voids").status_code == 400
     assert voids_at(world) == 0
 
 
@@ -346,9 +344,7 @@ def test_what_is_known_of_a_transaction(sqlite_world: World) -> None:
     transaction = paid(world)
 
     def ask(name: str, secret: str = BRIDGE_SECRET) -> Any:
-        body = json.dumps({"transid": name, "language": "en"}).encode()
-        signature = signature_of(body, secret, now=world.clock())
-        return world.http.post("/transaction", data=body, headers={HEADER: signature})
+        return signed.ask(world, {"transid": name, "language": "en"}, path="/transaction", secret=secret)
 
     known = ask(transaction).get_json()
     assert (known["known"], known["state"], known["status"]) == (True, "posted", "APPROVED")

@@ -180,7 +180,7 @@ def test_a_flood_of_refused_events_does_not_fill_the_log(caplog: pytest.LogCaptu
     refusals = Refusals(lambda: next(seconds))
     caplog.set_level("WARNING", logger="whmcs_bridge.web.wompi.webhook")
     for number in range(51):
-        refusals.tell(f"refused: {number}")
+        refusals.log(f"refused: {number}")
     lines = [record.getMessage() for record in caplog.records]
     assert lines[:20] == [f"refused: {number}" for number in range(20)]
     assert lines[20:] == ["webhook: 30 more were refused within a second", "refused: 50"]

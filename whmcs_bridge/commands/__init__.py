@@ -1,6 +1,6 @@
-"""The commands of ``wompi-bridge``, one module each: ``arguments`` says what it takes, ``run`` does it.
+"""The commands of ``wompi-bridge``, one module each: ``arguments`` declares what it takes, ``run`` does it.
 
-A module is imported when its command is called, so that each command loads only what it needs. Results go to standard
+A module is imported when its command is called, so each command loads only what it needs. Results go to standard
 output, everything else to standard error.
 """
 
@@ -16,15 +16,13 @@ from importlib import import_module
 from types import ModuleType
 
 from whmcs_bridge.commands.terminal import complain, log_to_stderr
-from whmcs_bridge.messages import bilingual
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command, as ``--help`` tells of it.
+    """One command, as ``--help`` describes it.
 
-    With ``alone``, its ``run`` takes what was given and nothing else, and no settings are read before it; without, the
-    bridge comes first.
+    ``run`` takes the bridge and the arguments. With ``alone`` it takes the arguments only, and no settings are read.
     """
 
     name: str
@@ -34,19 +32,24 @@ class Command:
 
     @property
     def module(self) -> ModuleType:
-        """The module that does it: ``run-once`` is done by ``run_once``."""
+        """The command's module: ``run_once`` for ``run-once``."""
         return import_module(f"{__name__}.{self.name.replace('-', '_')}")
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Tell the parser what the command takes, if it takes anything."""
-        add: Callable[[argparse.ArgumentParser], None] | None = getattr(self.module, "arguments", None)
-        if add:
-            add(parser)
+        """Declare what the command takes, if it takes anything."""
+        if declare := getattr(self.module, "arguments", None):
+            declare(parser)
 
 
-# In the order in which ``--help`` tells them.
+# In the order of ``--help``.
 COMMANDS = (
     Command("demo", "un mundo completo de prueba en este equipo", "a whole world to try, on this machine", alone=True),
+    Command(
+        "sandbox",
+        "un Wompi y un WHMCS de prueba, para desarrolladores",
+        "a Wompi and a WHMCS to build against, for developers",
+        alone=True,
+    ),
     Command("serve", "atiende a los pagadores y a Wompi", "serves payers and Wompi"),
     Command("worker", "registra los pagos, en un proceso aparte", "books the payments, as a process of its own"),
     Command(
@@ -88,24 +91,20 @@ def run(given: argparse.Namespace) -> int:
             sys.stdout.flush()
             return status
     except BrokenPipeError:
-        # Whoever read the output has read enough, as ``head`` does. What is left in the buffer must not be tried again.
+        # The reader has closed the pipe, as ``head`` does. The rest of the buffer must not be written again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SettingsError as error:
         for problem in error.problems:
-            complain(f"{problem.name}: {bilingual(problem.es, problem.en)}.")
+            complain(f"{problem.name}: {problem.es}.", f"{problem.name}: {problem.en}.")
     except DatabaseUnavailable as error:
         complain(
-            bilingual(
-                f"BRIDGE_DATABASE_URL: la base de datos no se puede usar ({error}).",
-                f"BRIDGE_DATABASE_URL: the database cannot be used ({error}).",
-            )
+            f"BRIDGE_DATABASE_URL: la base de datos no se puede usar ({error}).",
+            f"BRIDGE_DATABASE_URL: the database cannot be used ({error}).",
         )
     except ValueRefused:
         complain(
-            bilingual(
-                "La base de datos no puede guardar ni buscar uno de los valores dados.",
-                "The database can neither keep nor look for one of the given values.",
-            )
+            "La base de datos no puede guardar ni buscar uno de los valores dados.",
+            "The database can neither keep nor look for one of the given values.",
         )
     return 2

@@ -1,4 +1,4 @@
-"""``wompi-bridge doctor``: looks at the whole road and says what is wrong and how to mend it."""
+"""``wompi-bridge doctor``: checks everything between Wompi and WHMCS, and says what is wrong and how to mend it."""
 
 from __future__ import annotations
 
@@ -6,34 +6,53 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.commands.terminal import complain, flag, option
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.messages import bilingual
 
+# The heading for checks whose id begins so.
+_PAYMENTS = ("Pagos", "Payments")
+_PARTS = {
+    "settings": ("Configuración", "Configuration"),
+    "database": ("Base de datos", "Database"),
+    "worker": _PAYMENTS,
+    "payments": _PAYMENTS,
+    "events": _PAYMENTS,
+    "ledger": _PAYMENTS,
+    "wompi": ("Wompi", "Wompi"),
+    "whmcs": ("WHMCS", "WHMCS"),
+    "permission": ("Permisos en WHMCS", "Permissions in WHMCS"),
+    "address": ("Dirección pública", "Public address"),
+    "hooks": ("Archivos en WHMCS", "Files in WHMCS"),
+    "clock": ("Relojes", "Clocks"),
+}
 _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help=bilingual("para programas", "for programs"))
-    parser.add_argument(
+    flag(parser, "--json", "para programas", "for programs")
+    option(
+        parser,
         "--whmcs-dir",
+        "la carpeta de WHMCS, si está en este servidor",
+        "the root of WHMCS, if it is on this server",
         type=Path,
         metavar="DIR",
-        help=bilingual("la carpeta de WHMCS, si está en este servidor", "the root of WHMCS, if it is on this server"),
     )
 
 
 def run(given: argparse.Namespace) -> int:
     diagnosis = examine(whmcs_dir=given.whmcs_dir)
     if given.json:
-        print(json.dumps({"checks": [check.as_json() for check in diagnosis.checks]}, ensure_ascii=False, indent=2))
+        print(json.dumps({"checks": [asdict(check) for check in diagnosis.checks]}, ensure_ascii=False, indent=2))
     else:
         _print(diagnosis)
     if given.json or not sys.stdout.isatty():
-        # As every command does with settings that cannot be used; on a terminal it stands there already.
+        # Every command tells of unusable settings on standard error. On a terminal they were printed above.
         for check in diagnosis.checks:
             if check.id.startswith("settings.") and check.status is Status.FAIL:
                 complain(check.message)
@@ -44,7 +63,7 @@ def _print(diagnosis: Diagnosis) -> None:
     lights = _with_lights()
     part = ""
     for check in diagnosis.checks:
-        if (title := _part(check)) != part:
+        if (title := bilingual(*_PARTS[check.id.partition(".")[0]])) != part:
             part = title
             print(f"\n{part}")
         print(f"{_mark(check, lights=lights)} {check.message}{'' if check.status is Status.OK else f'  [{check.id}]'}")
@@ -60,32 +79,11 @@ def _print(diagnosis: Diagnosis) -> None:
     )
 
 
-def _part(check: Check) -> str:
-    """Name the part of the road that a check looks at."""
-    match check.id.partition(".")[0]:
-        case "settings":
-            return bilingual("Configuración", "Configuration")
-        case "database":
-            return bilingual("Base de datos", "Database")
-        case "worker" | "payments" | "events" | "ledger":
-            return bilingual("Pagos", "Payments")
-        case "permission":
-            return bilingual("Permisos en WHMCS", "Permissions in WHMCS")
-        case "address":
-            return bilingual("Dirección pública", "Public address")
-        case "hooks":
-            return bilingual("Archivos en WHMCS", "Files in WHMCS")
-        case "clock":
-            return bilingual("Relojes", "Clocks")
-        case other:
-            return {"wompi": "Wompi", "whmcs": "WHMCS"}[other]
-
-
 def _mark(check: Check, *, lights: bool) -> str:
     return _LIGHTS[check.status] if lights else f"{check.status:<5}"
 
 
 def _with_lights() -> bool:
-    """On a terminal that shows colours. https://no-color.org/"""
+    """Tell whether this is a terminal that shows colours. https://no-color.org/"""
     shows = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb") and not os.environ.get("NO_COLOR")
     return shows and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

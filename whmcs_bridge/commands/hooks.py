@@ -1,11 +1,11 @@
-"""``wompi-bridge hooks``: the files that go into WHMCS, and out of it again."""
+"""``wompi-bridge hooks``: copies our files into WHMCS, and removes them."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.commands.terminal import complain, flag, option
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, uninstall
 
@@ -17,12 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("uninstall", "los quita todos", "takes all of them out"),
     ):
         command = commands.add_parser(name, help=bilingual(es, en), description=bilingual(es, en))
-        command.add_argument("directory", metavar="DIR", help=bilingual("la carpeta de WHMCS", "the root of WHMCS"))
-    command.add_argument(
-        "--force",
-        action="store_true",
-        help=bilingual("también los archivos que alguien cambió", "also the files that somebody changed"),
-    )
+        option(command, "directory", "la carpeta de WHMCS", "the root of WHMCS", metavar="DIR")
+    flag(command, "--force", "también los archivos que alguien cambió", "also the files that somebody changed")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -31,8 +27,7 @@ def run(given: argparse.Namespace) -> int:
     try:
         report = uninstall(root, force=given.force) if removing else install(root)
     except HooksInstallError as error:
-        complain(str(error))
-        return 1
+        return complain(str(error))
     for file in report:
         print(f"{file.outcome:<10} {file.path}")
     if removing:

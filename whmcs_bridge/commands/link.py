@@ -1,5 +1,4 @@
-"""``wompi-bridge link``: a signed pay link for an invoice, in every form in which it may reach a payer; or one taken
-back."""
+"""``wompi-bridge link``: makes a signed pay link for an invoice (address, QR code, WhatsApp), or revokes one."""
 
 from __future__ import annotations
 
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from whmcs_bridge.commands.terminal import complain, positive_number
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link
+from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link, signature_of
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
@@ -25,31 +24,19 @@ if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
     from whmcs_bridge.whmcs.models import Invoice
 
-# A link from the invoice's page belongs to a visitor who is signed in; one in an e-mail waits until it is read.
+# A link on the invoice's page is for a visitor who is signed in; one in an e-mail waits until it is read.
 _LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=30)}
-# Pixels for each module of the code: about three centimetres on paper at 300 dpi.
+# Pixels for each module of the code: about three centimetres at 300 dpi.
 _SCALE = 8
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
     parser.add_argument("--purpose", choices=("pay", "mail"), default="mail")
-    parser.add_argument(
-        "--qr-svg", type=Path, metavar="FILE", help=bilingual("guarda el código QR en SVG", "writes the QR code as SVG")
-    )
-    parser.add_argument(
-        "--qr-png", type=Path, metavar="FILE", help=bilingual("guarda el código QR en PNG", "writes the QR code as PNG")
-    )
-    parser.add_argument(
-        "--whatsapp",
-        action="store_true",
-        help=bilingual("el texto para WhatsApp", "the text for WhatsApp, ready to send"),
-    )
-    parser.add_argument(
-        "--revoke",
-        metavar="LINK",
-        help=bilingual("retira un enlace antes de tiempo", "takes a link back before its time"),
-    )
+    option(parser, "--qr-svg", "guarda el código QR en SVG", "writes the QR code as SVG", type=Path, metavar="FILE")
+    option(parser, "--qr-png", "guarda el código QR en PNG", "writes the QR code as PNG", type=Path, metavar="FILE")
+    flag(parser, "--whatsapp", "el texto para WhatsApp", "the text for WhatsApp, ready to send")
+    option(parser, "--revoke", "retira un enlace antes de tiempo", "takes a link back before its time", metavar="LINK")
     parser.add_argument("--json", action="store_true")
 
 
@@ -57,18 +44,13 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if given.revoke:
         return _revoke(bridge, given.revoke)
     if given.invoice is None:
-        complain(bilingual("Falta el número del aviso de cobro.", "The invoice's number is missing."))
-        return 2
+        return complain("Falta el número del aviso de cobro.", "The invoice's number is missing.", status=2)
     try:
         invoice = bridge.whmcs.invoice(given.invoice)
     except InvoiceNotFound:
-        complain(
-            bilingual(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}.")
-        )
-        return 1
+        return complain(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}.")
     except WhmcsError as error:
-        complain(bilingual(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}."))
-        return 1
+        return complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
     purpose = Purpose(given.purpose)
     link = Link(purpose, invoice.id, invoice.client_id, bridge.clock() + _LIFETIMES[purpose])
     forms = _forms(bridge, link, invoice)
@@ -77,10 +59,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             if file is not None:
                 forms.qr.save(str(file), kind=kind, scale=_SCALE)
     except OSError as error:
-        complain(
-            bilingual(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}.")
-        )
-        return 1
+        return complain(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}.")
     if given.json:
         print(json.dumps(_as_json(link, forms), ensure_ascii=False, indent=2))
     elif given.whatsapp:
@@ -115,7 +94,7 @@ def _forms(bridge: Bridge, link: Link, invoice: Invoice) -> _Forms:
         f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
         f"Hello. You can pay {owed}{f' of {name}' if name else ''} by card, PSE or Nequi with this link: {url}",
     )
-    # M: a code that is still read with a seventh of it damaged, as paper is.
+    # Level M: still readable when 15 % of the code is damaged, as on paper.
     qr = segno.make(url, error="m", micro=False)
     return _Forms(url, signed, text, f"https://wa.me/?text={quote(text)}", qr)
 
@@ -137,19 +116,17 @@ def _as_json(link: Link, forms: _Forms) -> dict[str, object]:
 
 
 def _revoke(bridge: Bridge, given: str) -> int:
-    """Take a link back, given as its address or as what is signed."""
+    """Revoke a link, given as its address or as the signed text alone."""
     signed = given.rstrip("/").rpartition("/")[2]
     try:
         link = read_link(signed, bridge.settings.bridge_secret, now=bridge.clock())
     except BadLink as error:
-        complain(
-            bilingual(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
+        return complain(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
+    new = bridge.revocations.revoke(link, signature_of(signed))
+    es, en = ("ya no sirve", "works no longer") if new else ("ya se había retirado", "had been taken back before")
+    print(
+        bilingual(
+            f"El enlace del aviso de cobro {link.invoice_id} {es}.", f"The link of invoice {link.invoice_id} {en}."
         )
-        return 1
-    new = bridge.revocations.revoke(link, signed.rpartition(".")[2])
-    what = bilingual(f"del aviso de cobro {link.invoice_id}", f"of invoice {link.invoice_id}")
-    if new:
-        print(bilingual(f"El enlace {what} ya no sirve.", f"The link {what} works no longer."))
-    else:
-        print(bilingual(f"El enlace {what} ya se había retirado.", f"The link {what} had been taken back before."))
+    )
     return 0

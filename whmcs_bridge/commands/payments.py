@@ -1,4 +1,4 @@
-"""``wompi-bridge payments``: lists payments, newest first: for eyes, for programs, and for the accountant's sheet."""
+"""``wompi-bridge payments``: lists payments, newest first, as lines, as JSON or as a spreadsheet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, day, positive_number, printable
+from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, printable
 from whmcs_bridge.messages import BOGOTA, bilingual
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
 
@@ -27,27 +27,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
     parser.add_argument("--invoice", type=positive_number, metavar="N")
-    parser.add_argument("--method", type=str.upper, metavar="PSE", help=bilingual("medio de pago", "payment method"))
-    parser.add_argument(
-        "--since", type=day, metavar="YYYY-MM-DD", help=bilingual("desde ese día, inclusive", "from that day on")
-    )
-    parser.add_argument(
-        "--until",
-        type=day,
-        metavar="YYYY-MM-DD",
-        help=bilingual("hasta ese día, inclusive", "up to that day, included"),
-    )
+    option(parser, "--method", "medio de pago", "payment method", type=str.upper, metavar="PSE")
+    option(parser, "--since", "desde ese día, inclusive", "from that day on", type=day, metavar="YYYY-MM-DD")
+    option(parser, "--until", "hasta ese día, inclusive", "up to that day, included", type=day, metavar="YYYY-MM-DD")
     parser.add_argument("--limit", type=positive_number, metavar="N")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true")
-    output.add_argument("--csv", action="store_true", help=bilingual("para la hoja de cálculo", "for a spreadsheet"))
+    flag(output, "--csv", "para la hoja de cálculo", "for a spreadsheet")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.ledger.queries import Wanted  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.ledger.queries import PaymentFilter  # noqa: PLC0415 - it imports the database
     from whmcs_bridge.ledger.records import State  # noqa: PLC0415
 
-    wanted = Wanted(
+    wanted = PaymentFilter(
         state=State(given.state) if given.state else None,
         invoice_id=given.invoice,
         method=given.method,
@@ -63,12 +56,10 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         _print_lines(found)
     if unreadable := bridge.statistics.unreadable():
         complain(
-            bilingual(
-                f"{len(unreadable)} registros no se pueden leer con esta versión y pueden faltar aquí; vea:"
-                " wompi-bridge doctor",
-                f"{len(unreadable)} records cannot be read by this version, and may be missing here; see: wompi-bridge"
-                " doctor",
-            )
+            f"{len(unreadable)} registros no se pueden leer con esta versión y pueden faltar aquí; vea: wompi-bridge"
+            " doctor",
+            f"{len(unreadable)} records cannot be read by this version, and may be missing here; see: wompi-bridge"
+            " doctor",
         )
     return 0
 
@@ -101,18 +92,18 @@ def _print_json(found: Iterable[Payment]) -> None:
 
 def payment_as_json(payment: Payment) -> dict[str, object]:
     """The payment for programs; times are ISO 8601 in UTC, amounts are in cents."""
-    # Not ``asdict``, which copies every value: a list may be long. What an invoice looked like is for the bridge alone.
+    # ``asdict`` would copy every value, and a list may be long. ``before_try`` is for the bridge alone.
     names = (field.name for field in fields(payment) if field.name != "before_try")
     values = ((name, getattr(payment, name)) for name in names)
     told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
-    # What WHMCS knows the payment by, and its share of the transaction: all of it, as it pays one invoice.
+    # The id of the payment in WHMCS, and its share of the transaction: all of it, because it pays one invoice.
     return told | {"transid": payment.transaction_id, "part_amount_in_cents": payment.amount_in_cents}
 
 
 def _print_csv(found: Iterable[Payment]) -> None:
-    """Write a sheet that Excel opens by a double click where Spanish is spoken: semicolons, and a mark for UTF-8."""
+    """Write CSV that Excel opens in Spanish: with semicolons, and a byte order mark for UTF-8."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal speaks
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal uses
     print("\N{ZERO WIDTH NO-BREAK SPACE}", end="")
     sheet = csv.writer(sys.stdout, delimiter=";")
     sheet.writerow(
@@ -145,9 +136,9 @@ def _local(payment: Payment) -> datetime:
 
 
 def _amount(amount_in_cents: int | None) -> str:
-    """Whole pesos without decimals, which every language's spreadsheet reads alike; a comma before cents.
+    """Whole pesos without decimals, which a spreadsheet reads alike in every language; a comma before cents.
 
-    A Colombian one takes ``59500.00`` for text, or for a hundred times as much.
+    In Colombia a spreadsheet reads ``59500.00`` as text, or as a hundred times as much.
     """
     if amount_in_cents is None:
         return ""
@@ -156,6 +147,6 @@ def _amount(amount_in_cents: int | None) -> str:
 
 
 def _cell(text: str | None) -> str:
-    """Text of others, that a spreadsheet does not take for a formula."""
+    """Foreign text that a spreadsheet does not take for a formula."""
     told = text or ""
     return ("'" if told.startswith(_FORMULA) else "") + printable(told)

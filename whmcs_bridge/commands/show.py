@@ -7,42 +7,35 @@ import json
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
-from whmcs_bridge.commands.terminal import complain, printable
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.commands.terminal import complain, option, printable
+from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.money.pesos import format_cop
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
-    from whmcs_bridge.history.trail import Attempt, Text, Trail
+    from whmcs_bridge.history.trail import Attempt, Trail
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    told = bilingual("transacción, referencia o aviso de cobro", "transaction, reference or invoice")
-    parser.add_argument("name", metavar="X", help=told)
+    option(parser, "name", "transacción, referencia o aviso de cobro", "transaction, reference or invoice", metavar="X")
     parser.add_argument("--json", action="store_true")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it imports the database
 
     trail = find(bridge.store, given.name.strip(), bridge.settings.bridge_secret)
     if trail is None:
         name = printable(given.name)
         if given.name.strip() in bridge.statistics.unreadable():
-            complain(
-                bilingual(
-                    f"Esta versión no puede leer el registro de {name}; vea: wompi-bridge doctor",
-                    f"This version cannot read the record of {name}; see: wompi-bridge doctor",
-                )
+            return complain(
+                f"Esta versión no puede leer el registro de {name}; vea: wompi-bridge doctor",
+                f"This version cannot read the record of {name}; see: wompi-bridge doctor",
             )
-            return 1
-        complain(
-            bilingual(
-                f"No se conoce nada de {name}. Si acaba de pagarse, pruebe wompi-bridge reconcile.",
-                f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
-            )
+        return complain(
+            f"No se conoce nada de {name}. Si acaba de pagarse, pruebe wompi-bridge reconcile.",
+            f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
         )
-        return 1
     if given.json:
         print(json.dumps(_as_json(trail), ensure_ascii=False, indent=2))
         return 0
@@ -85,12 +78,7 @@ def _as_json(trail: Trail) -> dict[str, object]:
                 "events": attempt.events,
                 "payment": payment_as_json(attempt.payment) if attempt.payment else None,
                 "steps": [
-                    {
-                        "at": step.at.isoformat(),
-                        "what": step.what,
-                        "text": _say(step.text),
-                        "count": step.count,
-                    }
+                    {"at": step.at.isoformat(), "what": step.what, "text": _say(step.text), "count": step.count}
                     for step in attempt.steps
                 ],
             }

@@ -1,14 +1,15 @@
-"""What the commands share: how they speak on a terminal, and what their arguments may be."""
+"""What the commands share: output on a terminal, and the types of their arguments."""
 
 from __future__ import annotations
 
+import argparse
 import getpass
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import NO_BREAK_SPACE
@@ -18,28 +19,40 @@ if TYPE_CHECKING:
 
 
 def log_to_stderr() -> None:
+    """One line an entry. Nothing of a log line is computed that the line does not show."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    # A log that cannot be written must not be heard of on every line of the log.
-    logging.raiseExceptions = False
-    # What no line tells need not be found out for each: https://docs.python.org/3/howto/logging.html#optimization
+    logging.raiseExceptions = False  # a log that cannot be written must not print an error for each line
+    # https://docs.python.org/3/howto/logging.html#optimization
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    # These tell addresses, which may carry what nobody should read in a log.
+    # These log addresses, which may hold secrets.
     for name in ("urllib3", "alembic", "waitress", "waitress.queue"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def complain(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+def option(parser: argparse._ActionsContainer, name: str, es: str, en: str, **options: Any) -> None:
+    """Declare an argument with its help in both languages."""
+    parser.add_argument(name, help=bilingual(es, en), **options)
+
+
+def flag(parser: argparse._ActionsContainer, name: str, es: str, en: str) -> None:
+    """Declare an option without a value."""
+    option(parser, name, es, en, action="store_true")
+
+
+def complain(es: str, en: str | None = None, *, status: int = 1) -> int:
+    """Say what is wrong on standard error, and give the exit status. One text alone is printed as it is."""
+    print(es if en is None else bilingual(es, en), file=sys.stderr)
+    return status
 
 
 def printable(text: str) -> str:
-    """Text of others as it may stand on a terminal: what would move the cursor or change its looks is a ``?``."""
+    """Foreign text made safe for a terminal: a ``?`` for each control character, which could move the cursor."""
     return "".join(each if each.isprintable() or each == NO_BREAK_SPACE else "?" for each in text)
 
 
 def waits_for_a_person(held: Sequence[Payment]) -> int:
-    """Tell what is in review, for cron's mail. Gives the exit status."""
+    """Print what is in review, for cron's mail, and give the exit status."""
     for payment in held:
         told = f"{payment.transaction_id} - {printable(payment.reason)}"
         print(bilingual("Espera a una persona:", "Waits for a person:"), told)
@@ -50,7 +63,7 @@ def who() -> str:
     """The name under which the command was called, for the journal."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a number without a name
+    except (KeyError, OSError):  # in a container the user may have no name
         return f"uid {os.getuid()}"
 
 

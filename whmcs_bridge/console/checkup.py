@@ -8,7 +8,7 @@ import logging
 import threading
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -105,7 +105,7 @@ class Checkup:
             "began": run.began.isoformat(),
             "ended": run.ended.isoformat() if run.ended else None,
             "who": run.who,
-            "checks": [check.as_json() for check in run.checks],
+            "checks": [asdict(check) for check in run.checks],
         }
         # Packed: a fact is no longer than 10,000 characters, and all checks with their sentences may be.
         self._store.remember(_FACT, base64.b85encode(zlib.compress(json.dumps(told).encode())).decode("ascii"))

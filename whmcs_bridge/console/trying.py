@@ -16,7 +16,7 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import Call
 from whmcs_bridge.history.attempts import kind_of
 from whmcs_bridge.ledger.records import Checkout, Payment, State
-from whmcs_bridge.messages import Language, decline_advice, spoken, text
+from whmcs_bridge.messages import Language, decline_advice, known_language, text
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
@@ -164,7 +164,7 @@ def see_sending(bridge: Bridge, call: Call) -> Sending | NotSent | None:
         return NotSent(invoice_id, "paid", invoice.status)
     if invoice.status.lower() not in ("unpaid", "overdue"):
         return NotSent(invoice_id, "status", invoice.status)
-    return _forms(bridge, invoice, spoken(bridge.store.language(invoice_id)) or "es")
+    return _forms(bridge, invoice, known_language(bridge.store.language(invoice_id)) or "es")
 
 
 def _forms(bridge: Bridge, invoice: Invoice, language: Language) -> Sending:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from whmcs_bridge.history.trail import Text
-from whmcs_bridge.messages import Language
+from whmcs_bridge.messages import Language, Text
 
 _WORDS: Final[dict[str, Text]] = {
     # The frame

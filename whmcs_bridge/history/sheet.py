@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from whmcs_bridge.history.attempts import method_name
-from whmcs_bridge.history.trail import Text
 from whmcs_bridge.ledger.records import Order, Payment
-from whmcs_bridge.messages import BOGOTA, Language
+from whmcs_bridge.messages import BOGOTA, Language, Text
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
 

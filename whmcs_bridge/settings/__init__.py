@@ -1,4 +1,4 @@
-"""The settings, as the contract's table names them: read once at start, checked as a whole, never half usable."""
+"""The settings of the contract's table, and their types."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The settings: every row of the contract's table, read once at start, checked as a whole, never half usable.
 
-They come from the environment or a ``.env`` file (the environment wins); ``NAME_FILE`` names a file that holds a
-secret. What is wrong is told in one sentence a setting, in both languages, without ever repeating a secret.
+They come from the environment or a ``.env`` file (the environment wins). ``NAME_FILE`` names a file that holds a
+secret. What is wrong is said in one sentence a setting, in both languages, and never repeats a secret.
 """
 
 from __future__ import annotations
@@ -44,22 +44,6 @@ _BELONGS = {
     "events": "WOMPI_EVENTS_SECRET",
 }
 
-# Only these may be given as NAME_FILE.
-_SECRET_NAMES = frozenset(
-    {
-        "BRIDGE_SECRET",
-        "BRIDGE_DATABASE_URL",
-        "BRIDGE_HEARTBEAT_URL",  # who has it can keep the outside monitor quiet
-        "WHMCS_API_IDENTIFIER",
-        "WHMCS_API_SECRET",
-        "WHMCS_API_ACCESS_KEY",
-        "WOMPI_PUBLIC_KEY",
-        "WOMPI_PRIVATE_KEY",
-        "WOMPI_INTEGRITY_SECRET",
-        "WOMPI_EVENTS_SECRET",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -79,7 +63,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseModel):
-    """What the contract's table says, by the same names in lower case. Times are in seconds."""
+    """The contract's table, with its names in lower case. Times are in seconds. Secrets are hidden from ``repr``."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
@@ -92,7 +76,7 @@ class Settings(BaseModel):
     bridge_fees: FeesFormula = None
     bridge_terms_url: Url | None = None
     bridge_alarms: Channels = CHANNELS
-    bridge_heartbeat_url: Url | None = Field(None, repr=False)
+    bridge_heartbeat_url: Url | None = Field(None, repr=False)  # who knows it can silence the outside monitor
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
@@ -128,21 +112,21 @@ class Settings(BaseModel):
                 self.wompi_public_key, self.wompi_private_key, self.wompi_integrity_secret, self.wompi_events_secret
             )
         except KeysError as error:
-            told = ", ".join(f"{name}: {'/'.join(kinds)}" for name, kinds in self._environments().items())
+            given = {
+                "public": (self.wompi_public_key,),
+                "private": (self.wompi_private_key,),
+                "integrity": (self.wompi_integrity_secret,),
+                "events": self.wompi_events_secret,
+            }
+            told = ", ".join(
+                f"{_BELONGS[kind]}: {'/'.join(_environment(kind, value) for value in values)}"
+                for kind, values in given.items()
+            )
             raise wrong(
                 "las cuatro llaves deben ser del mismo ambiente, todas de pruebas (test) o todas de producción (prod)"
                 f"; ahora: {told}",
                 f"{error}: {told}",
             ) from None
-
-    def _environments(self) -> dict[str, list[str]]:
-        given = {
-            "public": (self.wompi_public_key,),
-            "private": (self.wompi_private_key,),
-            "integrity": (self.wompi_integrity_secret,),
-            "events": self.wompi_events_secret,
-        }
-        return {_BELONGS[kind]: [_environment(kind, value) for value in values] for kind, values in given.items()}
 
     @property
     def api_url(self) -> str:
@@ -156,8 +140,13 @@ class Settings(BaseModel):
 
     @property
     def lease(self) -> float:
-        """Seconds after which a dead worker's claim is taken up again: every call of a booking, and some air."""
+        """Seconds after which another worker takes over a claim: the time-outs of a booking's calls, and 10 more."""
         return self.wompi_timeout + 5 * self.whmcs_timeout + self.whmcs_post_timeout + 10
+
+
+_SECRETS = frozenset(name.upper() for name, field in Settings.model_fields.items() if not field.repr)
+# Only these may be given as NAME_FILE. The public key is no secret, but it is kept beside the other keys.
+_IN_FILES = _SECRETS | {"WOMPI_PUBLIC_KEY"}
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -175,16 +164,16 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
             )
     except (OSError, UnicodeDecodeError):
         problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
-    # A name that the environment gives by its file counts more than the value that ``.env`` gives.
+    # ``NAME_FILE`` in the environment wins over ``NAME`` in ``.env``.
     named = {name.removesuffix("_FILE") for name in environ if name.endswith("_FILE") and environ[name].strip()}
-    from_file = {name: value for name, value in from_file.items() if name not in named & _SECRET_NAMES}
+    from_file = {name: value for name, value in from_file.items() if name not in named & _IN_FILES}
     values = _values({**from_file, **environ}, problems)
     _check_key_kinds(values, problems)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         told = {problem.name for problem in problems}
-        # What is wrong with the keys as a set (it has no field) says nothing new once one of them was named.
+        # An error of the keys as a set (it has no field) is left out where one key was already reported.
         keys_told = any(name.startswith("WOMPI_") for name in told)
         details = error.errors(include_url=False, include_input=False)
         found = [_problem(detail) for detail in details if detail["loc"] or not keys_told]
@@ -195,16 +184,14 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
 
 
 def holds_secrets(file: Path) -> bool:
-    """Tell whether a file of settings gives the value of a secret. One that cannot be read is said to."""
+    """Tell whether a file of settings holds a secret. For a file that cannot be read the answer is yes."""
     try:
         given = dotenv_values(file, interpolate=False)
     except (OSError, UnicodeDecodeError):
         return True
-    # The public key stands in every checkout's address, and a database may be without a password.
-    harmless = {"WOMPI_PUBLIC_KEY"}
-    if "@" not in (given.get("BRIDGE_DATABASE_URL") or ""):
-        harmless.add("BRIDGE_DATABASE_URL")
-    return any((given.get(name) or "").strip() for name in _SECRET_NAMES - harmless)
+    # A database may have no password.
+    harmless = set() if "@" in (given.get("BRIDGE_DATABASE_URL") or "") else {"BRIDGE_DATABASE_URL"}
+    return any((given.get(name) or "").strip() for name in _SECRETS - harmless)
 
 
 def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[str, str]:
@@ -212,7 +199,7 @@ def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[st
     for field in Settings.model_fields:
         name = field.upper()
         value = (given.get(name) or "").strip()
-        path = (given.get(f"{name}_FILE") or "").strip() if name in _SECRET_NAMES else ""
+        path = (given.get(f"{name}_FILE") or "").strip() if name in _IN_FILES else ""
         if path and not value:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()
@@ -225,7 +212,7 @@ def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[st
 
 
 def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None:
-    """Name a key that was pasted into the wrong field, by field, before the set is looked at as a whole."""
+    """Report each key that is in the wrong field, before the keys are checked as a set."""
     for kind, name in _BELONGS.items():
         field = name.lower()
         for value in str(values.get(field, "")).split(","):

@@ -1,4 +1,4 @@
-"""What a setting may look like: each kind of value is read and checked here, and refused in one sentence."""
+"""The types of the settings: each value is parsed and checked here, and refused in one sentence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def wrong(es: str, en: str) -> PydanticCustomError:
 
 
 def near(host: str) -> bool:
-    """Tell a host of this machine or its own network, where plain http crosses nobody else's wire."""
+    """Tell whether a host is on this machine or its own network, where plain http is safe."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -55,7 +55,7 @@ def _url(value: str) -> str:
 
 
 def _base(value: str) -> str:
-    """An address that others are made of, by adding to it."""
+    """An address that paths are appended to."""
     if "?" in value or "#" in value:
         raise wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
     return value
@@ -115,7 +115,7 @@ def _networks(value: object) -> object:
 
 def _network(text: str) -> Network:
     try:
-        # "127.0.0.1/8" is understood as nginx does: the network that this address is in.
+        # As nginx does: "127.0.0.1/8" is the network of this address.
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise wrong(
@@ -130,7 +130,7 @@ def _network(text: str) -> Network:
             f"{text[:60]} is the whole internet, and anybody could forge an address: write those of your proxies alone",
         )
     mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
-    # Visitors' addresses are read in the same way: "::ffff:10.0.0.1" is 10.0.0.1.
+    # "::ffff:10.0.0.1" is 10.0.0.1, as in visitors' addresses.
     return ipaddress.IPv4Network((mapped, max(network.prefixlen - 96, 0))) if mapped else network
 
 

@@ -1,20 +1,19 @@
 """Signed links: what a payer's browser carries from WHMCS (or from an e-mail) to the bridge.
 
-``purpose.invoice.client.expiry.signature``, ASCII; the amount is never in a link, it is read from WHMCS at each press.
-The PHP side signs the same way (``hooks/modules/gateways/wompi/lib/Link.php``); ``tests/vectors/links.json`` binds the
-two.
+``purpose.invoice.client.expiry.signature``, ASCII. The amount is never in a link: it is read from WHMCS at each press.
+The PHP side signs in ``hooks/modules/gateways/wompi/lib/Link.php``; ``tests/vectors/links.json`` keeps the two alike.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from whmcs_bridge.signed.mac import mac, verify
 
 
 class Purpose(StrEnum):
@@ -35,11 +34,11 @@ class BadLink(Exception):
 
 
 class ExpiredLink(BadLink):
-    """The link was ours, and its time is over."""
+    """The link was ours, and has expired."""
 
 
 class RevokedLink(BadLink):
-    """The link was ours, and has been taken back."""
+    """The link was ours, and was revoked."""
 
 
 # Sizes that fit WHMCS's integer columns; a leading zero would give one link two spellings.
@@ -59,7 +58,7 @@ class Link:
     def signed(self, secret: str) -> str:
         """Write the link, signed with the newest secret."""
         told = f"{self.purpose}.{self.invoice_id}.{self.client_id}.{int(self.expires_at.timestamp())}"
-        return f"{told}.{_signature(told, secret)}"
+        return f"{told}.{_base64url(mac(told.encode('ascii'), secret))}"
 
 
 def read_link(text: str, secrets: Sequence[str], *, now: datetime) -> Link:
@@ -68,9 +67,7 @@ def read_link(text: str, secrets: Sequence[str], *, now: datetime) -> Link:
     if match is None:
         raise BadLink("not a link")
     purpose, invoice, client, expiry, signature = match.groups()
-    told = text[: match.start(5) - 1]
-    matches = [hmac.compare_digest(signature, _signature(told, secret)) for secret in secrets]
-    if not any(matches):
+    if not verify(signature, text[: match.start(5) - 1].encode(), secrets, _base64url):
         raise BadLink("the signature is not ours")
     expires_at = datetime.fromtimestamp(int(expiry), UTC)
     if now >= expires_at:
@@ -79,10 +76,9 @@ def read_link(text: str, secrets: Sequence[str], *, now: datetime) -> Link:
 
 
 def signature_of(text: str) -> str:
-    """The last part of a link that was read: it names the link where nobody may learn to use it."""
+    """The last part of a verified link: the ledger names a link by it, because it alone opens nothing."""
     return text.rpartition(".")[2]
 
 
-def _signature(told: str, secret: str) -> str:
-    digest = hmac.new(secret.encode(), told.encode("ascii"), hashlib.sha256).digest()
+def _base64url(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")

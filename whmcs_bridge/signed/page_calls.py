@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from whmcs_bridge.signed.calls import HEADER, TOLERANCE, BadCall, OddCall
+from whmcs_bridge.signed.mac import mac, verify
 
 _SIGNATURE = re.compile(r"t=([1-9][0-9]{0,10}),n=([A-Za-z0-9]{16,64}),v2=([0-9a-f]{64})\Z")
 
@@ -32,8 +31,7 @@ def read_signed(path: str, body: bytes, signature: str | None, secrets: Sequence
     if match is None:
         raise BadCall(f"{HEADER} is missing or has another form: update hooks/")
     stamp, nonce, told = match.groups()
-    matches = [hmac.compare_digest(told, _mac(stamp, nonce, path, body, secret)) for secret in secrets]
-    if not any(matches):
+    if not verify(told, _message(stamp, nonce, path, body), secrets, bytes.hex):
         raise BadCall("the signature is not ours: the secret in WHMCS and BRIDGE_SECRET differ")
     if abs(now.timestamp() - int(stamp)) > TOLERANCE:
         raise BadCall("the call is too old or too new: the clocks of WHMCS and of the bridge differ")
@@ -49,8 +47,8 @@ def read_signed(path: str, body: bytes, signature: str | None, secrets: Sequence
 def sign_bytes(path: str, body: bytes, secret: str, nonce: str, *, now: datetime) -> str:
     """Write the header's value for a call, or for the answer to the call of this nonce."""
     stamp = str(int(now.timestamp()))
-    return f"t={stamp},n={nonce},v2={_mac(stamp, nonce, path, body, secret)}"
+    return f"t={stamp},n={nonce},v2={mac(_message(stamp, nonce, path, body), secret).hex()}"
 
 
-def _mac(stamp: str, nonce: str, path: str, body: bytes, secret: str) -> str:
-    return hmac.new(secret.encode(), f"{stamp}.{nonce}.{path}.".encode() + body, hashlib.sha256).hexdigest()
+def _message(stamp: str, nonce: str, path: str, body: bytes) -> bytes:
+    return f"{stamp}.{nonce}.{path}.".encode() + body

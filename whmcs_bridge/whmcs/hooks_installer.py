@@ -1,11 +1,12 @@
-"""Copies ``hooks/`` into a WHMCS root and takes it out again: all of it or nothing, and never outside of that root."""
+"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -16,10 +17,10 @@ _LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gatew
 # By these a WHMCS root is known.
 _SIGNS = _LANDING_PLACES[:2]
 
-# What the folder is made of; an editor's leftovers in a checkout have no place in somebody's web root.
+# The folder's own kinds of file. An editor's backup files must not land in a web root.
 _SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
-# The web server's user is seldom the one who installs, whatever the umask says.
+# Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
 _FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
 
@@ -35,10 +36,10 @@ class HooksInstallError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InstalledFile:
-    """One file of ours in a WHMCS root, and what became of it."""
+    """One file of ours in a WHMCS root, or a directory that was removed; and what was done with it."""
 
     path: PurePosixPath
-    """Relative to the root; of a directory that was removed, too."""
+    """Relative to the root."""
     outcome: Outcome
 
 
@@ -65,39 +66,29 @@ def hooks_directory() -> Path:
 
 
 def install(target: Path) -> list[InstalledFile]:
-    """Bring the files under ``target``, a WHMCS root, to the state of ours; a second run changes nothing.
+    """Install our files under ``target``, a WHMCS root. A second run changes nothing.
 
-    Every file is first written whole beside its place, then put there in one step: a page that WHMCS serves meanwhile
-    sees an old file or a new one, never half of one, and a full disk changes nothing.
+    Every file is first written whole beside its place, then renamed. So WHMCS sees the old file or the new one, never a
+    part of one, and a full disk changes nothing.
 
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be written.
     """
-    try:
+    with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"):
         root = _whmcs_root(target)
         copies = [_plan(root, source, relative) for source, relative in _sources()]
         _carry_out([copy for copy in copies if copy.installed.outcome != "unchanged"])
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise HooksInstallError(
-            f"No se pudo instalar en {target}: {reason}.", f"Could not install in {target}: {reason}."
-        ) from error
-    return [copy.installed for copy in copies]
+        return [copy.installed for copy in copies]
 
 
 def compare(target: Path) -> list[InstalledFile]:
-    """Tell of each file of ours how it stands under ``target``: unchanged, missing, or changed, and touch nothing.
+    """Say of each file of ours whether it is unchanged, missing or changed under ``target``. Changes nothing.
 
-    Changed is whatever is not byte by byte this release's: an older release, an edited file, somebody else's link.
+    Changed is whatever is not byte by byte this release's: an older release, an edited file, somebody's symbolic link.
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be read.
     """
-    try:
+    with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
         root = _whmcs_root(target)
-        return [InstalledFile(relative, _standing(root, source, relative)) for source, relative in _sources()]
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise HooksInstallError(
-            f"No se pudo leer {target}: {reason}.", f"Could not read {target}: {reason}."
-        ) from error
+        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in _sources()]
 
 
 def digests() -> dict[str, str]:
@@ -106,35 +97,38 @@ def digests() -> dict[str, str]:
 
 
 def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
-    """Take our files out of ``target``, a WHMCS root, and the directories that they leave empty; tell what became of
-    each. What WHMCS loads by itself goes first, so that no page meanwhile sees a module without its classes.
+    """Remove our files from ``target``, a WHMCS root, and the directories that become empty; return what was done.
 
-    A file that is not as this release wrote it may be somebody's work: without ``force`` it is named, and nothing is
-    removed at all. Files of others are never touched, and keep their directory.
+    What WHMCS loads by itself goes first, so that no page sees a module without its classes. A file that is not as this
+    release wrote it may be somebody's work: without ``force`` it is named, and nothing is removed. Foreign files are
+    never touched, and keep their directory.
 
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
     changed files.
     """
-    try:
+    with _explained(f"No se pudo desinstalar de {target}", f"Could not uninstall from {target}"):
         root = _whmcs_root(target)
-        found = [
-            InstalledFile(relative, _standing(root, source, relative)) for source, relative in reversed(_sources())
-        ]
+        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(_sources())]
         changed = [file.path for file in found if file.outcome == "changed"]
         blocked = [path for path in changed if _is_directory(root / path)]
         if blocked or (changed and not force):
             raise _not_ours(target, blocked or changed, force=bool(blocked))
-        _take_out([root / file.path for file in found if file.outcome != "missing"])
+        _remove([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
-        return removed + [InstalledFile(path, "removed") for path in _emptied(root)]
+        return removed + [InstalledFile(path, "removed") for path in _remove_empty(root)]
+
+
+@contextmanager
+def _explained(spanish: str, english: str) -> Iterator[None]:
+    """Raise an ``OSError`` as ``HooksInstallError``. The texts say what could not be done."""
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise HooksInstallError(
-            f"No se pudo desinstalar de {target}: {reason}.", f"Could not uninstall from {target}: {reason}."
-        ) from error
+        raise HooksInstallError(f"{spanish}: {reason}.", f"{english}: {reason}.") from error
 
 
-def _standing(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
+def _state(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
     destination = root / relative
     _stay_inside(root, destination.parent)
     if destination.is_symlink() or _is_directory(destination):
@@ -163,8 +157,8 @@ def _not_ours(target: Path, paths: list[PurePosixPath], *, force: bool) -> Hooks
     )
 
 
-def _take_out(files: list[Path]) -> None:
-    """Every file is first moved aside within its directory, so that what cannot be removed brings all of them back."""
+def _remove(files: list[Path]) -> None:
+    """Rename every file first: when one cannot be renamed, all of them get their names back."""
     with ExitStack() as undo:
         aside = []
         for file in files:
@@ -177,8 +171,8 @@ def _take_out(files: list[Path]) -> None:
         moved.unlink()
 
 
-def _emptied(root: Path) -> list[PurePosixPath]:
-    """Remove the directories that only we made, where nothing is left in them; tell which."""
+def _remove_empty(root: Path) -> list[PurePosixPath]:
+    """Remove the empty ones of the directories that only we make, and return their paths."""
     ours = {parent for _, relative in _sources() for parent in relative.parents}
     ours -= {parent for place in _LANDING_PLACES for parent in (place, *place.parents)}
     removed = []
@@ -190,7 +184,7 @@ def _emptied(root: Path) -> list[PurePosixPath]:
 
 
 def _sources() -> list[tuple[Path, PurePosixPath]]:
-    """Our files, the deepest first: what others load is in place before them."""
+    """Our files, the deepest first: a file is in place before the one that loads it."""
     hooks = hooks_directory()
     files = [
         (path, PurePosixPath(path.relative_to(hooks).as_posix()))
@@ -215,7 +209,7 @@ def _plan(root: Path, source: Path, relative: PurePosixPath) -> _Copy:
     """Decide about one file without touching anything."""
     destination = root / relative
     _stay_inside(root, destination.parent)
-    # A link in the place of a file is not followed either: it will be replaced by the file.
+    # A symbolic link in the place of a file is not followed: the file replaces it.
     if _is_directory(destination):
         raise HooksInstallError(
             f"{destination} es una carpeta; debería ser un archivo.",
@@ -246,7 +240,7 @@ def _carry_out(copies: list[_Copy]) -> None:
         staged: list[tuple[Path, Path]] = []
         for copy in copies:
             _make_directories(copy.destination.parent, undo)
-            # WHMCS loads every *.php of these directories, so the name of the unfinished file ends otherwise.
+            # WHMCS loads every *.php of these directories, so the unfinished file has another suffix.
             descriptor, name = tempfile.mkstemp(dir=copy.destination.parent, prefix=".wompi-", suffix=".new")
             unfinished = Path(name)
             undo.callback(unfinished.unlink, missing_ok=True)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
 from whmcs_bridge.sandbox.sandbox import json_answer
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.wompi.server import WompiSandbox
-
-Json = dict[str, Any]
+from whmcs_bridge.sandbox.wompi import payouts, test_data
+from whmcs_bridge.sandbox.wompi.errors import error_answer
+from whmcs_bridge.sandbox.wompi.merchant import Json, Merchant
 
 _BOGOTA = timedelta(hours=-5)  # no daylight saving; Wompi's "same day" is the merchant's day
 _NO_KEY = "Se esperaba una llave pública o privada pero no se recibió ninguna"
@@ -30,22 +27,7 @@ _ORDERS = ("created_at", "amount_in_cents", "reference", "status", "id")
 _ALL_DAYS = {"from_date": "0001-01-01", "until_date": "9999-12-31"}
 
 
-def error_answer(status: int, kind: str, *, reason: str | None = None, **more: Any) -> Response:
-    """Wompi's error envelope: `error.type`, then `reason` or `messages`, and `meta.trace_id`."""
-    error: Json = {"type": kind}
-    if reason is not None:
-        error["reason"] = reason
-    return json_answer({"error": error | more, "meta": {"trace_id": uuid.uuid4().hex}}, status)
-
-
-def planned_error(message: str, status: int | None) -> Response:
-    """The answer to a planned `error` fault."""
-    if status in (None, 422):
-        return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"base": [message]})
-    return error_answer(status or 500, "UNPROCESSABLE", reason=message)
-
-
-def add_routes(wompi: WompiSandbox) -> None:
+def add_routes(wompi: Merchant) -> None:
     """The API under `/v1`; faults know its calls as transaction, transactions, void and merchant."""
     app, play = wompi.app, wompi.faults.play
 
@@ -79,7 +61,7 @@ def _not_found() -> Response:
     return error_answer(404, "NOT_FOUND_ERROR", reason=_MISSING)
 
 
-def _refused(wompi: WompiSandbox, authorization: str, *, public: Response) -> Response | None:
+def _refused(wompi: Merchant, authorization: str, *, public: Response) -> Response | None:
     """What is wrong with the key, None if it is this merchant's private one; `public` answers the public key."""
     key = authorization.removeprefix("Bearer ").strip()
     kind, _, rest = key.partition("_")
@@ -96,7 +78,7 @@ def _refused(wompi: WompiSandbox, authorization: str, *, public: Response) -> Re
     return None
 
 
-def _get(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Response:
+def _get(wompi: Merchant, transaction_id: str, authorization: str) -> Response:
     if refused := _refused(wompi, authorization, public=_not_found()):
         return refused
     try:
@@ -105,7 +87,7 @@ def _get(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Respon
         return _not_found()
 
 
-def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str) -> Response:
+def _list(wompi: Merchant, query: dict[str, str], authorization: str) -> Response:
     public = error_answer(401, "INVALID_ACCESS_TOKEN", reason=_WEAK_KEY)
     if refused := _refused(wompi, authorization, public=public):
         return refused
@@ -129,10 +111,10 @@ def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str) -> Res
     rows.sort(key=lambda row: (row[key], row["id"]), reverse=query.get("order") != "ASC")
     page, size = 1 if wompi.ignore_page else page, min(size, wompi.most_rows)
     meta = {} if wompi.omit_meta else {"page": page, "page_size": size, "total_results": len(rows)}
-    return json_answer({"data": rows[(page - 1) * size : page * size], "meta": meta})
+    return json_answer({"data": payouts.with_payouts(wompi, rows[(page - 1) * size : page * size]), "meta": meta})
 
 
-def _void(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Response:
+def _void(wompi: Merchant, transaction_id: str, authorization: str) -> Response:
     """201 whatever happens: `data.status` tells. Only a card payment of the same day can be voided."""
     if refused := _refused(wompi, authorization, public=_not_found()):
         return refused
@@ -155,12 +137,12 @@ def _void(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Respo
     return json_answer({"data": data, "meta": {"trace_id": uuid.uuid4().hex}}, 201)
 
 
-def _merchant_info(wompi: WompiSandbox, key: str) -> Response:
+def _merchant_info(wompi: Merchant, key: str) -> Response:
     if key != wompi.public_key:
         reason = f"Comercio con llave {key} no encontrado"
         return error_answer(404, "NOT_FOUND", code="MERCHANT_NOT_FOUND", reason=reason)
     contract = {"acceptance_token": "sandbox.acceptance.token", "permalink": f"{wompi.url}p/contrato"}
-    methods = ["CARD", "NEQUI", "PSE"]
+    methods = list(test_data.METHODS)
     data = wompi.merchant() | {
         "active": wompi.merchant_active,
         "accepted_currencies": ["COP"],
@@ -175,7 +157,7 @@ def _merchant_info(wompi: WompiSandbox, key: str) -> Response:
     return json_answer({"data": data, "meta": {}})
 
 
-def _shown(wompi: WompiSandbox, transaction: Json) -> Json:
+def _shown(wompi: Merchant, transaction: Json) -> Json:
     if wompi.omit_merchant:
         transaction.pop("merchant", None)
     return transaction

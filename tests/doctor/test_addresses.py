@@ -1,4 +1,4 @@
-"""Addresses that lead elsewhere, and what stands before the bridge."""
+"""Addresses that lead elsewhere, and proxies and firewalls in front of the bridge."""
 
 from __future__ import annotations
 
