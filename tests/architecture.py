@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
     {"commands": "booking bridge doctor history ledger messages money sandbox settings signed web whmcs"},
-    {"sandbox": "bridge ledger messages settings web whmcs"},
+    {"sandbox": "bridge doctor ledger messages settings web whmcs"},
     {"web": "bridge checkout clock console doctor history ledger messages money monitoring settings signed whmcs"},
     {"console": "booking bridge clock doctor history ledger messages money signed whmcs"},
     {"doctor": "bridge clock ledger messages settings signed whmcs"},
