@@ -19,13 +19,12 @@ HOUSE: tuple[dict[str, str], ...] = (
         " web whmcs"
     },
     {
-        "sandbox": "bridge ledger messages settings web whmcs",
-        "setup": "bridge clock doctor installation ledger messages settings whmcs",
+        "sandbox": "bridge doctor ledger messages settings web whmcs",
+        "setup": "clock doctor installation messages settings whmcs",
     },
-    {
-        "web": "bridge checkout clock history ledger messages money monitoring settings signed whmcs",
-        "doctor": "bridge clock ledger messages settings signed whmcs",
-    },
+    {"web": "bridge checkout clock console doctor history ledger messages money monitoring settings signed whmcs"},
+    {"console": "booking bridge clock doctor history ledger messages money signed whmcs"},
+    {"doctor": "bridge clock ledger messages settings signed whmcs"},
     {"bridge": "booking checkout clock ledger metrics monitoring settings voids whmcs"},
     {
         "checkout": "booking clock ledger money signed whmcs",
@@ -48,15 +47,15 @@ LIBRARIES: dict[str, set[str]] = {
     "alembic": {"ledger"},
     "flask": {"web", "sandbox"},
     "werkzeug": {"web", "sandbox"},
-    "jinja2": {"web", "sandbox"},
+    "jinja2": {"web", "sandbox", "console"},
     "waitress": {"web", "sandbox"},
     "requests": {"wompi_gateway", "sandbox"},
     "urllib3": {"wompi_gateway", "sandbox"},
     "tenacity": {"wompi_gateway"},
-    "pydantic": {"wompi_gateway", "whmcs", "settings"},
+    "pydantic": {"wompi_gateway", "whmcs", "settings", "console"},
     "dotenv": {"settings", "setup"},
     "prometheus_client": {"metrics", "web"},
-    "segno": {"commands"},
+    "segno": {"commands", "console"},
 }
 # Every room may ask these.
 FOR_ALL = {"whmcs_bridge", "wompi_gateway"}

@@ -25,6 +25,7 @@ from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
+from whmcs_bridge.ledger.reports import Reports
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.revocations import RevocationTable
 from whmcs_bridge.ledger.statistics import LedgerStatistics
@@ -75,6 +76,7 @@ class Bridge:
     worker: Worker
     counters: ProcessCounters
     statistics: LedgerStatistics
+    reports: Reports
     alarms: AlarmTable
     monitor: Monitor
     voids: Voids
@@ -199,6 +201,7 @@ def build(
         ),
         counters=counters,
         statistics=statistics,
+        reports=Reports(database),
         alarms=alarms,
         monitor=Monitor(
             store,

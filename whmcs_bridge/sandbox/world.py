@@ -10,17 +10,20 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from whmcs_bridge.bridge import Bridge, build
+from whmcs_bridge.doctor.check import Check
+from whmcs_bridge.doctor.doctor import examine
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.sandbox.sandbox import free_port
 from whmcs_bridge.sandbox.walk import Walk
+from whmcs_bridge.sandbox.whmcs.addon import ADDRESS
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.settings import load_settings
@@ -69,25 +72,26 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
                 whmcs.add_invoice(client, "178500.00", tax="28500.00"),
                 whmcs.add_invoice(client, "1190.00", tax="190.00"),
             )
-            settings = load_settings(
-                {
-                    "BRIDGE_URL": address,
-                    "BRIDGE_SECRET": _SECRET,
-                    "BRIDGE_DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
-                    "WHMCS_URL": whmcs.url,
-                    "WHMCS_API_IDENTIFIER": whmcs.identifier,
-                    "WHMCS_API_SECRET": whmcs.secret,
-                    "WOMPI_PUBLIC_KEY": wompi.public_key,
-                    "WOMPI_PRIVATE_KEY": wompi.private_key,
-                    "WOMPI_INTEGRITY_SECRET": wompi.integrity_secret,
-                    "WOMPI_EVENTS_SECRET": wompi.events_secret,
-                    "WOMPI_API_URL": wompi.api_url,
-                    "WOMPI_CHECKOUT_URL": wompi.checkout_url,
-                },
-                folder=folder,
-            )
-            with closing(build(settings)) as bridge:
-                server = Server(bridge, host="127.0.0.1", port=bridge_port)
+            given = {
+                "BRIDGE_URL": address,
+                "BRIDGE_SECRET": _SECRET,
+                "BRIDGE_DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
+                "WHMCS_URL": whmcs.url,
+                "WHMCS_API_IDENTIFIER": whmcs.identifier,
+                "WHMCS_API_SECRET": whmcs.secret,
+                "WOMPI_PUBLIC_KEY": wompi.public_key,
+                "WOMPI_PRIVATE_KEY": wompi.private_key,
+                "WOMPI_INTEGRITY_SECRET": wompi.integrity_secret,
+                "WOMPI_EVENTS_SECRET": wompi.events_secret,
+                "WOMPI_API_URL": wompi.api_url,
+                "WOMPI_CHECKOUT_URL": wompi.checkout_url,
+            }
+
+            def look(tell: Callable[[Sequence[Check]], None]) -> list[Check]:
+                return examine(given, folder=folder, tell=tell).checks
+
+            with closing(build(load_settings(given, folder=folder))) as bridge:
+                server = Server(bridge, host="127.0.0.1", port=bridge_port, examine=look)
                 yield DemoWorld(whmcs, wompi, bridge, server, invoices)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -125,6 +129,7 @@ def _print_where_to_click(world: DemoWorld) -> None:
 Un mundo de prueba completo, en este equipo y sin dinero real:
 
   WHMCS (área de clientes)   {world.whmcs.url}
+  WHMCS (administrador)      {world.whmcs.url}{ADDRESS}
   Wompi (panel de pruebas)   {world.wompi.url}
   El puente                  {world.bridge.settings.bridge_url}
 
@@ -148,6 +153,7 @@ Para terminar: Ctrl+C
 A whole world to try, on this machine and without real money:
 
   WHMCS (client area)    {world.whmcs.url}
+  WHMCS (admin)          {world.whmcs.url}{ADDRESS}
   Wompi (test panel)     {world.wompi.url}
   The bridge             {world.bridge.settings.bridge_url}
 

@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 
 from whmcs_bridge import installation
 from whmcs_bridge.setup.answers import HIDDEN
-from whmcs_bridge.whmcs.hooks_installer import LANDING_PLACES
+from whmcs_bridge.whmcs.hooks_installer import ROOT_SIGNS
 
 
 class Target(StrEnum):
@@ -137,7 +137,7 @@ def whmcs_folders() -> list[Path]:
 
 def is_whmcs(folder: Path) -> bool:
     """A folder that holds WHMCS's own files."""
-    return (folder / "init.php").is_file() and all((folder / place).is_dir() for place in LANDING_PLACES)
+    return (folder / "init.php").is_file() and all((folder / place).is_dir() for place in ROOT_SIGNS)
 
 
 def _proxy(base: Path) -> Proxy:

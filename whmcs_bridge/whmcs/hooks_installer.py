@@ -18,10 +18,12 @@ from typing import Literal
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
-LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"))
+LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"), PurePosixPath("modules/addons"))
+# By these a WHMCS root is known.
+ROOT_SIGNS = LANDING_PLACES[:2]
 
 # The folder's own kinds of file. An editor's backup files must not land in a web root.
-_SUFFIXES = frozenset({".php", ".json", ".png"})
+_SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
 # Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
 _FILE_MODE = 0o644
@@ -284,7 +286,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
 
 
 def _whmcs_root(target: Path) -> Path:
-    for place in LANDING_PLACES:
+    for place in ROOT_SIGNS:
         if not (target / place).is_dir():
             raise HooksInstallError(
                 f"{target} no es la raíz de un WHMCS: no tiene {place}/.",

@@ -5,7 +5,7 @@ from alembic import op
 
 from whmcs_bridge.ledger.schema import IN_MARIADB, Moment, word
 
-revision = "0009"
+revision = "0008"
 down_revision = "0007"
 
 
