@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONTROL = "/_sandbox/"
+MOST_CALLS = 100_000  # as many are kept: a sandbox may run for weeks
 
 
 def json_answer(body: object, status: int = 200) -> Response:
@@ -180,6 +181,7 @@ class Sandbox:
         fields = body if isinstance(body, dict) else {}
         g.call = Call(request.method, request.path, request.args.to_dict(), fields, None, self.clock())
         self.calls.append(g.call)
+        del self.calls[:-MOST_CALLS]
 
     def _note_answer(self, response: Response) -> Response:
         if "call" in g:
