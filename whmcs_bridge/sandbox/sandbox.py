@@ -68,6 +68,17 @@ class Call:
         return str(self.fields.get("action") or self.query.get("action", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something that a sandbox sent: what it was, to whom or about what, and what came of it."""
+
+    what: str
+    about: str
+    result: str
+    again: str = ""
+    """The transaction whose event may be sent again."""
+
+
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     now: Callable[[], float] = time.time
@@ -107,6 +118,10 @@ class Sandbox:
 
     def add_routes(self) -> None:
         """Overridden by the server. Called once the state stands: whoever holds state calls this `__init__` last."""
+
+    def sent(self) -> list[Sent]:
+        """What the vendor sent to others, the oldest first. Overridden by who sends anything."""
+        return []
 
     # --- the server ---------------------------------------------------------------------------------------------
 
