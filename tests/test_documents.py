@@ -15,7 +15,10 @@ from whmcs_bridge.settings import Settings
 ROOT = Path(__file__).parent.parent
 GUIDES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("readme.en.md", "manual.md", "manual.en.md", "monitoring.md", "databases.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("readme.en.md", "manual.md", "manual.en.md", "monitoring.md", "databases.md", "sandbox.md")
+    ),
     ROOT / "docs" / "deploy" / "README.md",
 ]
 PAIRS = [("README.md", "docs/readme.en.md"), ("docs/manual.md", "docs/manual.en.md")]
