@@ -227,7 +227,10 @@ class Install:
         except (HooksInstallError, OSError) as error:
             print(f"   {error}")
             return False
-        print("\n".join(f"   {line}" for line in lines) if lines else bilingual("   sin cambios", "   unchanged"))
+        say(
+            f"   {len(lines)} archivos escritos en {self.whmcs_dir}" if lines else "   sin cambios",
+            f"   {len(lines)} files written in {self.whmcs_dir}" if lines else "   unchanged",
+        )
         return True
 
     # --- looked at ------------------------------------------------------------------------------------------------
