@@ -20,7 +20,7 @@ HOUSE: tuple[dict[str, str], ...] = (
     },
     {
         "sandbox": "bridge ledger messages settings web whmcs",
-        "setup": "bridge clock doctor installation ledger messages settings whmcs",
+        "setup": "clock doctor installation messages settings whmcs",
     },
     {
         "web": "bridge checkout clock history ledger messages money monitoring settings signed whmcs",

@@ -28,7 +28,9 @@ from whmcs_bridge.setup.machine import Machine, heading, install_hooks, only_roo
 from whmcs_bridge.setup.places import Places, Target
 from whmcs_bridge.setup.prove import prove, stops
 from whmcs_bridge.setup.writing import NotWritable, Outcome, difference, outcome_of, write
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, foreign_files, pack
+from whmcs_bridge.whmcs.hooks_archive import pack
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, sources
+from whmcs_bridge.whmcs.other_modules import foreign_files
 from wompi_gateway.transport import TransportError
 
 # Seconds that a bridge may take from its start to its first answer.
@@ -209,7 +211,7 @@ class Install:
             )
             return True
         try:
-            for file in foreign_files(self.whmcs_dir):
+            for file in foreign_files(self.whmcs_dir, [path for _, path in sources()]):
                 say(
                     f"   {self.whmcs_dir / file} es de otro módulo: se guarda una copia al lado, y «wompi-bridge hooks"
                     " uninstall» la devuelve. Sus pagos en WHMCS no se tocan.",
