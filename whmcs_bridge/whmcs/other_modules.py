@@ -25,7 +25,7 @@ def _is_foreign(file: Path) -> bool:
 
 
 def keep(root: Path, relative: PurePosixPath) -> PurePosixPath:
-    """Copy another vendor's file beside itself, and give the copy's name. An older copy stays: this one gets a number."""
+    """Copy another vendor's file beside itself, and give the copy's name. An older copy stays: this gets a number."""
     content, number = (root / relative).read_bytes(), 0
     while True:
         copy = relative.with_name(f"{relative.name}{KEPT}{number or ''}")
