@@ -28,8 +28,8 @@ PACKAGES = (ROOT / "whmcs_bridge", ROOT / "wompi_gateway")
 # What is called after the program's name, also by its wrapper; a command line ends with its own line or its quotes.
 _CALL = re.compile(r"(?:wompi-bridge|wompi-bridge-admin) ([a-z][a-z-]+)([^`»'\n|>&]*)")
 _SETTING = re.compile(r"\b(?:BRIDGE|WHMCS|WOMPI)_[A-Z_]+\b")
-# Read besides the table of settings: where the settings are.
-_BESIDES = {"BRIDGE_ENV_FILE"}
+# Read besides the table of settings: where the settings are, and an answer of setup alone.
+_BESIDES = {"BRIDGE_ENV_FILE", "WHMCS_DIR"}
 
 
 def name_of(path: Path) -> str:
