@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.settings.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
+from whmcs_bridge.settings.settings import (
+    Problem,
+    Settings,
+    SettingsError,
+    holds_secrets,
+    load_settings,
+    unknown_settings,
+)
 
-__all__ = ["Problem", "Settings", "SettingsError", "holds_secrets", "load_settings"]
+__all__ = ["Problem", "Settings", "SettingsError", "holds_secrets", "load_settings", "unknown_settings"]
