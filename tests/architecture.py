@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 # From the top to the ground. A room imports only from the lines below its own, and only what stands behind its name.
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
-    {"commands": "booking bridge doctor history ledger messages money sandbox settings signed web whmcs"},
+    {"commands": "booking bridge checkout doctor history ledger messages money sandbox settings signed web whmcs"},
     {"sandbox": "bridge ledger messages settings web whmcs"},
     {
         "web": "bridge checkout clock history ledger messages money monitoring settings signed whmcs",
