@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, port_number
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.settings import misspelt
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -36,6 +37,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             )
         )
         return 2
+    for problem in misspelt():
+        logger.warning("serve: %s: %s", problem.name, bilingual(problem.es, problem.en))
     on_termination(server.stop)
     logger.info("serve: listening on %s port %s", given.host, server.port)
     server.run()

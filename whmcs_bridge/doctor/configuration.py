@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
+from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings, misspelt
 
 KEYS = ("WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
 
@@ -44,10 +44,12 @@ class Configuration:
 def read_configuration(environ: Mapping[str, str], folder: Path) -> Configuration:
     """Read what there is. Never raises for what the admin wrote."""
     file = Path(environ.get("BRIDGE_ENV_FILE") or folder / ".env")
+    misspelt = _misspelt(environ, folder)
     try:
         settings = load_settings(environ, folder=folder)
     except SettingsError as error:
-        return _salvaged(environ, folder, error.problems)
+        salvaged = _salvaged(environ, folder, error.problems)
+        return replace(salvaged, checks=(*salvaged.checks, *misspelt))
     kind = settings.keys.environment
     told = {"test": bilingual("pruebas (sandbox)", "the sandbox"), "prod": bilingual("producción", "production")}[kind]
     checks = [
@@ -57,7 +59,19 @@ def read_configuration(environ: Mapping[str, str], folder: Path) -> Configuratio
             bilingual(f"Las cuatro llaves de Wompi son de {told}.", f"The four Wompi keys are of {told}."),
         ),
     ]
-    return Configuration(settings, frozenset(), (*checks, *_file_checks(file)))
+    return Configuration(settings, frozenset(), (*checks, *_file_checks(file), *misspelt))
+
+
+def _misspelt(environ: Mapping[str, str], folder: Path) -> list[Check]:
+    found = misspelt(environ, folder=folder)
+    if not found:
+        return []
+    told = "; ".join(f"{problem.name}: {bilingual(problem.es, problem.en)}" for problem in found)
+    fix = bilingual(
+        "Corrija el nombre en el archivo .env, o quite la línea: mientras tanto vale el valor por defecto.",
+        "Mend the name in the file .env, or take the line away: meanwhile the default counts.",
+    )
+    return [warn("settings.names", f"{told}.", fix)]
 
 
 def _salvaged(environ: Mapping[str, str], folder: Path, problems: list[Problem]) -> Configuration:

@@ -100,6 +100,13 @@ def _formula(text: str) -> Formula:
             f"{_quoted(text)} is no fee: it is written like 2.65%+700, 2.65% or 700, with a decimal point and without"
             " $",
         )
+    if re.search(r"\.[0-9]{3}$", match["pesos"] or ""):
+        # In Colombia a point parts thousands: "1.500" is meant as fifteen hundred, and would be read as one and a half.
+        plain = match["pesos"].replace(".", "")
+        raise BadFees(
+            f"{_quoted(text)}: {match['pesos']} se leería como un decimal; los miles van sin punto, {plain}",
+            f"{_quoted(text)}: {match['pesos']} would be read as a decimal; thousands take no point, {plain}",
+        )
     share = Fraction(match["percent"] or 0) / 100
     if share >= 1:
         raise BadFees(

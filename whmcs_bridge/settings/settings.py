@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -16,11 +17,13 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from whmcs_bridge.settings.text import WrongEncoding, odd_character, read_text, without_edges
 from whmcs_bridge.settings.types import (
     CHANNELS,
     LOOPBACK,
     Base,
     Channels,
+    ClientArea,
     Clients,
     Colour,
     DatabaseUrl,
@@ -61,6 +64,9 @@ SECRET_NAMES = frozenset(
     }
 )
 
+# What people read: any sign may be meant.
+_FREE_TEXT = frozenset({"BRIDGE_BRAND_NAME"})
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -99,7 +105,7 @@ class Settings(BaseModel):
     bridge_brand_color: Colour | None = None
     bridge_trusted_proxies: Networks = LOOPBACK
     bridge_test_clients: Clients | None = None
-    whmcs_url: Folder
+    whmcs_url: ClientArea
     whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)
     whmcs_api_secret: str = Field(repr=False)
@@ -176,13 +182,15 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     from_file: dict[str, str | None] = {}
     try:
         if file.is_file():
-            from_file = dotenv_values(file, interpolate=False)
+            from_file = dotenv_values(stream=StringIO(read_text(file)), interpolate=False)
         elif environ.get("BRIDGE_ENV_FILE"):
             problems.append(
                 Problem("BRIDGE_ENV_FILE", f"el archivo {file} no existe", f"the file {file} does not exist")
             )
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
+    except WrongEncoding as error:
+        problems.append(_encoding("BRIDGE_ENV_FILE", file, error))
     # A name that the environment gives by its file counts more than the value that ``.env`` gives.
     named = {name.removesuffix("_FILE") for name in environ if name.endswith("_FILE") and environ[name].strip()}
     from_file = {name: value for name, value in from_file.items() if name not in named & SECRET_NAMES}
@@ -219,17 +227,31 @@ def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[st
     values: dict[str, str] = {}
     for field in Settings.model_fields:
         name = field.upper()
-        value = (given.get(name) or "").strip()
+        value = without_edges(given.get(name) or "")
         path = (given.get(f"{name}_FILE") or "").strip() if name in SECRET_NAMES else ""
         if path and not value:
             try:
-                value = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
+                value = without_edges(read_text(Path(path)))
+            except OSError:
                 es, en = f"no se puede leer el archivo {path}", f"cannot read the file {path}"
                 problems.append(Problem(name, es, en))
+            except WrongEncoding as error:
+                problems.append(_encoding(name, Path(path), error))
+        if name not in _FREE_TEXT and (odd := odd_character(value)):
+            es = f"lleva un signo que no se ve o una comilla tipográfica, {odd}: cópielo otra vez, o escríbalo a mano"
+            en = f"holds an invisible character or a typographic quote, {odd}: copy it again, or type it"
+            problems.append(Problem(name, es, en))
         if value:
             values[field] = value
     return values
+
+
+def _encoding(name: str, file: Path, error: WrongEncoding) -> Problem:
+    return Problem(
+        name,
+        f"{file} no está en UTF-8, sino al parecer en {error.found}: guárdelo otra vez con la codificación UTF-8",
+        f"{file} is not in UTF-8 but seemingly in {error.found}: save it again with the encoding UTF-8",
+    )
 
 
 def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None:

@@ -65,6 +65,19 @@ def _with_slash(value: str) -> str:
     return value.rstrip("/") + "/"
 
 
+def _client_area(value: str) -> str:
+    """WHMCS's root, of which other addresses are made: not one of its pages, and not the admin area."""
+    right, path = value.rstrip("/"), urlsplit(value).path.rstrip("/")
+    while (last := path.rpartition("/")[2].lower()).endswith(".php") or last == "admin":
+        right, path = right.rpartition("/")[0], path.rpartition("/")[0]
+    if right != value.rstrip("/"):
+        raise wrong(
+            f"debe ser la dirección del área de clientes, no la de una de sus páginas: {right}/",
+            f"must be the client area's address, not that of one of its pages: {right}/",
+        )
+    return value
+
+
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -165,6 +178,7 @@ def _clients(value: object) -> object:
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
 Folder = Annotated[Base, AfterValidator(_with_slash)]
+ClientArea = Annotated[Base, AfterValidator(_client_area), AfterValidator(_with_slash)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 Secrets = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)]
