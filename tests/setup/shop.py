@@ -24,6 +24,8 @@ class Shop:
     wompi: WompiSandbox
     folder: Path
     answers: dict[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    """Where commands are called; None: in the admin's home."""
 
     @property
     def root(self) -> Path:
@@ -44,14 +46,16 @@ class Shop:
         where = ["--root", str(self.root)] if root else []
         return self.wompi_bridge("setup", "--answers", str(self.write_answers()), *where, *arguments)
 
-    def wompi_bridge(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def wompi_bridge(
+        self, *arguments: str, folder: Path | None = None, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command as an admin does, in a folder of their own."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         return subprocess.run(
             [*COMMAND, *arguments],
             env=clean_environment() | {"PYTHONPATH": str(REPOSITORY), "HOME": str(home)} | settings,
-            cwd=home,
+            cwd=self.cwd or home,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
