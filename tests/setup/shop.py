@@ -46,9 +46,7 @@ class Shop:
         where = ["--root", str(self.root)] if root else []
         return self.wompi_bridge("setup", "--answers", str(self.write_answers()), *where, *arguments)
 
-    def wompi_bridge(
-        self, *arguments: str, folder: Path | None = None, **settings: str
-    ) -> subprocess.CompletedProcess[str]:
+    def wompi_bridge(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command as an admin does, in a folder of their own."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
