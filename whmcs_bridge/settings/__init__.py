@@ -9,7 +9,17 @@ from whmcs_bridge.settings.settings import (
     SettingsError,
     holds_secrets,
     load_settings,
+    unknown_names,
     unknown_settings,
 )
 
-__all__ = ["SECRET_NAMES", "Problem", "Settings", "SettingsError", "holds_secrets", "load_settings", "unknown_settings"]
+__all__ = [
+    "SECRET_NAMES",
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "holds_secrets",
+    "load_settings",
+    "unknown_names",
+    "unknown_settings",
+]

@@ -7,7 +7,7 @@ secret. What is wrong is said in one sentence a setting, in both languages, and 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -159,6 +159,7 @@ _REQUIRED = [name.upper() for name, field in Settings.model_fields.items() if fi
 _SECRETS = frozenset(name.upper() for name, field in Settings.model_fields.items() if not field.repr)
 # Only these may be given as NAME_FILE. The public key is no secret, but it is kept beside the other keys.
 SECRET_NAMES = _SECRETS | {"WOMPI_PUBLIC_KEY"}
+_KNOWN = {name.upper() for name in Settings.model_fields} | {f"{name}_FILE" for name in SECRET_NAMES}
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -195,15 +196,23 @@ def unknown_settings(environ: Mapping[str, str] | None = None, *, folder: Path |
         in_file = _from_file(_file_of(environ, folder), environ)
     except SettingsError:
         in_file = {}
-    known = {name.upper() for name in Settings.model_fields} | {f"{name}_FILE" for name in SECRET_NAMES}
-    return [
-        Problem(
-            name,
-            "no es un dato del puente, y nadie lo lee" + (f"; ¿quiso escribir {meant}?" if meant else ""),
-            "is no setting, and nobody reads it" + (f"; did you mean {meant}?" if meant else ""),
-        )
-        for name, meant in misspelt(in_file, environ, {*known, "BRIDGE_ENV_FILE"}).items()
-    ]
+    return [_unknown(name, meant) for name, meant in misspelt(in_file, environ, {*_KNOWN, "BRIDGE_ENV_FILE"}).items()]
+
+
+def unknown_names(names: Iterable[str], also: Iterable[str] = ()) -> list[Problem]:
+    """Name what is no setting among ``names``, each with the one that was probably meant. ``also`` are known too."""
+    known = {*_KNOWN, *also}
+    strange = [name for name in names if name not in known]
+    meant = misspelt(strange, (), known)
+    return [_unknown(name, meant.get(name)) for name in strange]
+
+
+def _unknown(name: str, meant: str | None) -> Problem:
+    return Problem(
+        name,
+        "no es un dato del puente, y nadie lo lee" + (f"; ¿quiso escribir {meant}?" if meant else ""),
+        "is no setting, and nobody reads it" + (f"; did you mean {meant}?" if meant else ""),
+    )
 
 
 def holds_secrets(file: Path) -> bool:
