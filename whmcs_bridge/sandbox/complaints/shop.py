@@ -131,7 +131,7 @@ class Shop:
         """Open the invoice and press its button. True: the customer stands at Wompi's checkout."""
         walk.open(f"{self.whmcs}viewinvoice.php?id={invoice.id}&systpl={theme}")
         try:
-            walk.press("Pagar con Wompi", terms="accepted", **fields)
+            walk.press("Pagar con Wompi", follow=True, terms="accepted", **fields)
         except (requests.HTTPError, LookupError):
             return False
         return self.at_wompi(walk)
@@ -142,9 +142,8 @@ class Shop:
 
     def choose(self, walk: Walk, *, comes_back: bool = True, **fields: str) -> None:
         """Pay at the checkout: by a card that is approved, unless told otherwise. The page may refuse."""
-        chosen: dict[str, Any] = {"method": "CARD", "card": APPROVES} | fields
         try:
-            walk.press("Pagar $", follow=comes_back, **chosen)
+            walk.press("Pagar $", follow=comes_back, **({"method": "CARD", "card": APPROVES} | fields))
         except (requests.RequestException, LookupError):
             return
 
