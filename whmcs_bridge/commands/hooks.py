@@ -18,14 +18,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     ):
         command = commands.add_parser(name, help=bilingual(es, en), description=bilingual(es, en))
         option(command, "directory", "la carpeta de WHMCS", "the root of WHMCS", metavar="DIR")
-    flag(command, "--force", "también los archivos que alguien cambió", "also the files that somebody changed")
+        flag(
+            command,
+            "--force",
+            "también los archivos que alguien cambió, o que son de otro módulo",
+            "also the files that somebody changed, or that are another module's",
+        )
 
 
 def run(given: argparse.Namespace) -> int:
     root = Path(given.directory)
     removing = given.hooks_command == "uninstall"
     try:
-        report = uninstall(root, force=given.force) if removing else install(root)
+        report = uninstall(root, force=given.force) if removing else install(root, force=given.force)
     except HooksInstallError as error:
         return complain(str(error))
     for file in report:
