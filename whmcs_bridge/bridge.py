@@ -25,6 +25,7 @@ from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
+from whmcs_bridge.ledger.reports import Reports
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.revocations import RevocationTable
 from whmcs_bridge.ledger.statistics import LedgerStatistics
@@ -75,6 +76,7 @@ class Bridge:
     worker: Worker
     counters: ProcessCounters
     statistics: LedgerStatistics
+    reports: Reports
     alarms: AlarmTable
     monitor: Monitor
     voids: Voids
@@ -142,6 +144,7 @@ def build(
         lease=settings.lease,
         fees=settings.bridge_fees,
         parallel=settings.whmcs_parallel,
+        only_clients=settings.only_clients,
     )
     posting = Posting(
         store, wompi, whmcs, booking_settings, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics
@@ -164,6 +167,7 @@ def build(
         checkout_ttl=timedelta(seconds=settings.bridge_checkout_ttl),
         return_url=settings.bridge_url + "return/",
         terms_url=settings.terms_url,
+        only_clients=settings.only_clients,
     )
     statistics, alarms = LedgerStatistics(database, ledger_clock), AlarmTable(database, ledger_clock)
     signatures = RefusedSignatureTable(database, ledger_clock)
@@ -197,6 +201,7 @@ def build(
         ),
         counters=counters,
         statistics=statistics,
+        reports=Reports(database),
         alarms=alarms,
         monitor=Monitor(
             store,

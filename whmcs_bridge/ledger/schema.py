@@ -112,6 +112,7 @@ checkouts = _table(
     Column("asked", Integer, nullable=False),
     Index("checkouts_ask_at", "ask_at"),
     Index("checkouts_invoice", "invoice_id", "created_at"),
+    Index("checkouts_created_at", "created_at"),
 )
 
 events = _table(
@@ -174,6 +175,9 @@ payments = _table(
     Index("payments_created_at", "created_at"),
     Index("payments_reference", "reference"),
     Index("payments_missing_at", "missing_at"),
+    Index("payments_client", "client_id", "created_at"),
+    Index("payments_amount", "amount_in_cents", "created_at"),
+    Index("payments_finalized_at", "finalized_at"),
 )
 
 voids = _table(

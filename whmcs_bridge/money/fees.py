@@ -61,6 +61,14 @@ class Fees:
         exact = (amount_in_cents * formula.share + formula.fixed_in_cents) * (1 + self.iva)
         return min(int(exact + Fraction(1, 2)), amount_in_cents)
 
+    def parts(self, amount_in_cents: int, method: str | None) -> tuple[int, int] | tuple[None, None]:
+        """The same estimate as two: the fee without its IVA, and the IVA. Together they are what ``estimate`` tells."""
+        whole = self.estimate(amount_in_cents, method)
+        if whole is None:
+            return None, None
+        fee = int(Fraction(whole) / (1 + self.iva) + Fraction(1, 2))
+        return fee, whole - fee
+
 
 def parse_fees(text: str) -> Fees:
     """Read ``2.65%+700``, or ``CARD=2.65%+700,PSE=1%,*=900,IVA=19%``. Raises ``BadFees``."""

@@ -80,6 +80,17 @@ class WhmcsClient:
                 found[listed.id] = listed
         return sorted(found.values(), key=lambda row: (row.due_date or date.max, row.id))
 
+    def invoices_from(self, lowest: int) -> Iterator[ListedInvoice]:
+        """Walk the invoices of all clients, the newest first, down to this id; of very many, the newest.
+
+        An installation that knows of no order (before 7.7) gives what it gives.
+        """
+        for row in self._invoices(order="desc"):
+            listed = _model(ListedInvoice, row)
+            if listed.id < lowest:
+                return
+            yield listed
+
     def payments(self, transid: str) -> list[BookedPayment]:
         """List WHMCS's rows of one transaction id, without those of its parts and voids.
 
@@ -195,10 +206,10 @@ class WhmcsClient:
             raise OddAnswer(f"WHMCS counts {counted[:10] or 'no'} transactions and names {len(found)}")
         return [_model(BookedPayment, row) for row in found]
 
-    def _invoices(self, **asked: str) -> Iterator[Any]:
+    def _invoices(self, order: str = "asc", **asked: str) -> Iterator[Any]:
         start, before = 0, [object()]
         for _ in range(MOST_PAGES):
-            paging = {"orderby": "id", "order": "asc", "limitstart": str(start), "limitnum": str(PAGE_SIZE)}
+            paging = {"orderby": "id", "order": order, "limitstart": str(start), "limitnum": str(PAGE_SIZE)}
             document = self._read("GetInvoices", **asked, **paging)
             page = rows(document.get("invoices"), "invoice")
             if page == before:  # this installation ignores the page

@@ -1,10 +1,15 @@
-"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root."""
+"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root.
+
+Where nobody may write there, the same files are packed for cPanel's file manager.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,17 +20,21 @@ from whmcs_bridge.whmcs.hooks_record import RECORD, Record, give_back, keep, rea
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
-_LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"))
+LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"), PurePosixPath("modules/addons"))
+# By these a WHMCS root is known.
+ROOT_SIGNS = LANDING_PLACES[:2]
 
 # The folder's own kinds of file. An editor's backup files must not land in a web root.
-_SUFFIXES = frozenset({".php", ".json", ".png"})
+_SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
 # Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
 _FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
+# The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 # What WHMCS has itself. Of these a folder is removed only where we have made it.
-_WHMCS_FOLDERS = {str(folder) for place in _LANDING_PLACES for folder in (place, *place.parents)}
+_WHMCS_FOLDERS = {str(folder) for place in LANDING_PLACES for folder in (place, *place.parents)}
 _WHMCS_FOLDERS |= {"modules/gateways/callback"}
 
 Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed", "kept", "restored"]
@@ -86,7 +95,7 @@ def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
         foreign = [copy.installed.path for copy in copies if record.is_foreign(root, copy.installed.path)]
         if foreign and not force:
             raise _in_the_way(target, foreign)
-        made = {str(folder) for copy in copies for folder in _missing_folders(root, copy.installed.path)}
+        made = {name for name in _WHMCS_FOLDERS if not (root / name).exists()}
         kept = [InstalledFile(keep(root, path, undo), "kept") for path in foreign]
         written = write_record(digests(), record.folders | made)
         done = _Copy(written, root / RECORD, InstalledFile(RECORD, _outcome(root / RECORD, written)))
@@ -101,6 +110,26 @@ def foreign_files(target: Path) -> list[PurePosixPath]:
         root = _whmcs_root(target)
         record = read_record(root, digests())
         return [relative for _, relative in _sources() if record.is_foreign(root, relative)]
+
+
+def pack(archive: Path) -> None:
+    """Write the files as a ZIP that is unpacked in a WHMCS root. The same release gives the same bytes.
+
+    Raises ``HooksInstallError`` when it cannot be written; what stood there before stays then.
+    """
+    with _explained(f"No se pudo escribir {archive}", f"Could not write {archive}"), ExitStack() as undo:
+        descriptor, name = tempfile.mkstemp(dir=archive.parent, prefix=".wompi-", suffix=".new")
+        undo.callback(Path(name).unlink, missing_ok=True)
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as packed:
+            files = {relative: source.read_bytes() for source, relative in _sources()}
+            for relative, content in sorted((files | {RECORD: write_record(digests())}).items()):
+                entry = zipfile.ZipInfo(str(relative), _NO_DATE)
+                entry.create_system = 3  # Unix: its modes are kept
+                entry.external_attr = (stat.S_IFREG | _FILE_MODE) << 16
+                packed.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
+        Path(name).chmod(_FILE_MODE)
+        Path(name).replace(archive)
+        undo.pop_all()
 
 
 def compare(target: Path) -> list[InstalledFile]:
@@ -174,10 +203,6 @@ def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
     )
 
 
-def _missing_folders(root: Path, path: PurePosixPath) -> list[PurePosixPath]:
-    return [folder for folder in path.parents if not (root / folder).exists()]
-
-
 def _is_directory(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
@@ -228,7 +253,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
     hooks = hooks_directory()
     files = [
         (path, PurePosixPath(path.relative_to(hooks).as_posix()))
-        for place in _LANDING_PLACES
+        for place in LANDING_PLACES
         for path in (hooks / place).rglob("*")
         if path.is_file() and path.suffix in _SUFFIXES
     ]
@@ -236,7 +261,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
 
 
 def _whmcs_root(target: Path) -> Path:
-    for place in _LANDING_PLACES:
+    for place in ROOT_SIGNS:
         if not (target / place).is_dir():
             raise HooksInstallError(
                 f"{target} no es la raíz de un WHMCS: no tiene {place}/.",

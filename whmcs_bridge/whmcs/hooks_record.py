@@ -34,7 +34,7 @@ class Record:
     files: frozenset[tuple[str, str]]
     """Path in the root, and SHA-256 in hex."""
     folders: frozenset[str] = frozenset()
-    """Those that were not there before."""
+    """Those of WHMCS's own that it lacked before."""
 
     def is_ours(self, root: Path, path: PurePosixPath) -> bool:
         """Tell whether a file is there as we wrote it. Raises ``OSError``."""

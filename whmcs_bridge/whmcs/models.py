@@ -102,9 +102,17 @@ class Invoice(_AnyInvoice):
 
 
 class ListedInvoice(_AnyInvoice):
-    """A row of ``GetInvoices``, which tells the currency but not the balance."""
+    """A row of ``GetInvoices``, which tells the currency and the client's name but not the balance."""
 
     currency: Text = Field("", validation_alias="currencycode")
+    first_name: Text = Field("", validation_alias="firstname", repr=False)
+    last_name: Text = Field("", validation_alias="lastname", repr=False)
+    company: Text = Field("", validation_alias="companyname", repr=False)
+
+    @property
+    def client_name(self) -> str:
+        """The company, or else the person."""
+        return self.company or f"{self.first_name} {self.last_name}".strip()
 
 
 class Client(_Row):

@@ -19,11 +19,20 @@ final class Call
     /** Longer answers than this are none of the bridge's, in bytes. */
     private const LONGEST_ANSWER = 262144;
 
+    /** The same of a page of the console, which may carry a sheet. */
+    private const LONGEST_PAGE = 33554432;
+
+    /** How far the two clocks may differ, in seconds; the same as in whmcs_bridge/signed/calls.py. */
+    private const TOLERANCE = 300;
+
     /** The code of the exception where this PHP cannot call anybody. */
     public const UNABLE = -1;
 
     /** The code where the bridge had received this very call before: something in between has sent it twice. */
     public const REPEATED = -2;
+
+    /** The code where somebody answered, and not the bridge to this call. */
+    public const FORGED = -3;
 
     private const UNABLE_WORDS = 'the bridge cannot be asked from this PHP';
 
@@ -64,6 +73,39 @@ final class Call
         int $milliseconds,
         int $now
     ): array {
+        return self::ask($address, $path, $secret, $question, $milliseconds, $now, false);
+    }
+
+    /**
+     * The same, of an answer that the bridge has signed over the nonce of this very call: what is printed, and not only
+     * read, is nobody else's and of no earlier call.
+     *
+     * @param array<string, mixed> $question
+     *
+     * @throws RuntimeException as `post` does, and with the code FORGED
+     *
+     * @return array<string, mixed>
+     */
+    public static function postSigned(
+        string $address,
+        string $path,
+        string $secret,
+        array $question,
+        int $milliseconds,
+        int $now
+    ): array {
+        return self::ask($address, $path, $secret, $question, $milliseconds, $now, true);
+    }
+
+    private static function ask(
+        string $address,
+        string $path,
+        string $secret,
+        array $question,
+        int $milliseconds,
+        int $now,
+        bool $isSigned
+    ): array {
         $body = json_encode($question, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
         $missing = array_filter(self::FUNCTIONS, static fn (string $name): bool => !function_exists($name));
         if ($body === false || $missing !== []) {
@@ -75,7 +117,8 @@ final class Call
             throw new RuntimeException(self::UNABLE_WORDS, self::UNABLE, $fault);
         }
         $signature = self::signature($secret, $path, $body, $nonce, $now);
-        [$status, $answer] = self::exchange($address . $path, $body, $signature, $milliseconds);
+        $longest = $isSigned ? self::LONGEST_PAGE : self::LONGEST_ANSWER;
+        [$status, $answer, $told] = self::exchange($address . $path, $body, $signature, $milliseconds, $longest);
         $document = json_decode($answer, true);
         if (is_array($document) && ($document['repeated'] ?? null) === true) {
             throw new RuntimeException('the bridge had received this very call before', self::REPEATED);
@@ -83,14 +126,32 @@ final class Call
         if ($status !== 200 || !is_array($document)) {
             throw new RuntimeException("the bridge answered with status $status", $status);
         }
+        if ($isSigned && !self::isAnswer($told, $secret, $path, $answer, $nonce, $now)) {
+            throw new RuntimeException('somebody else answers, or an earlier call is answered', self::FORGED);
+        }
 
         return $document;
     }
 
-    /** @return array{0: int, 1: string} status and body */
-    private static function exchange(string $url, string $body, string $signature, int $milliseconds): array
+    private static function isAnswer(
+        string $told,
+        string $secret,
+        string $path,
+        string $answer,
+        string $nonce,
+        int $now
+    ): bool {
+        $isFormed = preg_match('/\At=([1-9][0-9]{0,10}),n=' . $nonce . ',v2=[0-9a-f]{64}\z/', $told, $parts) === 1;
+
+        return $isFormed && abs($now - (int) $parts[1]) <= self::TOLERANCE
+            && hash_equals(self::signature($secret, $path, $answer, $nonce, (int) $parts[1]), $told);
+    }
+
+    /** @return array{0: int, 1: string, 2: string} status, body, and how it is signed */
+    private static function exchange(string $url, string $body, string $signature, int $milliseconds, int $longest): array
     {
         $answer = '';
+        $told = '';
         $curl = curl_init($url);
         curl_setopt_array($curl, [
             CURLOPT_POST => true,
@@ -105,10 +166,17 @@ final class Call
             CURLOPT_TIMEOUT_MS => $milliseconds,
             CURLOPT_CONNECTTIMEOUT_MS => $milliseconds,
             CURLOPT_NOSIGNAL => true, // without it a time-out below a second is not kept on some builds
-            CURLOPT_WRITEFUNCTION => static function ($curl, string $bytes) use (&$answer): int {
+            CURLOPT_HEADERFUNCTION => static function ($curl, string $line) use (&$told): int {
+                if (stripos($line, 'X-Bridge-Signature:') === 0) {
+                    $told = trim(substr($line, strlen('X-Bridge-Signature:')));
+                }
+
+                return strlen($line);
+            },
+            CURLOPT_WRITEFUNCTION => static function ($curl, string $bytes) use (&$answer, $longest): int {
                 $answer .= $bytes;
 
-                return strlen($answer) > self::LONGEST_ANSWER ? 0 : strlen($bytes);
+                return strlen($answer) > $longest ? 0 : strlen($bytes);
             },
         ]);
         $done = curl_exec($curl);
@@ -119,6 +187,6 @@ final class Call
             throw new RuntimeException("the bridge does not answer (curl $fault)");
         }
 
-        return [$status, $answer];
+        return [$status, $answer, $told];
     }
 }

@@ -22,11 +22,19 @@ final class Proof
     /** How long the bridge may take to answer us, in milliseconds: the bridge itself is waiting meanwhile. */
     private const PATIENCE = 5000;
 
-    /** Our files outside of the module's own folder. */
+    /** Our files in folders of WHMCS's own. */
     private const OUTSIDE = [
         'includes/hooks/wompi_bridge.php',
         'modules/gateways/callback/wompi.php',
         'modules/gateways/wompi.php',
+    ];
+
+    /** The folders that are ours as a whole. */
+    private const FOLDERS = [
+        'modules/addons/wompi_bridge',
+        'modules/addons/wompi_bridge/lib',
+        'modules/gateways/wompi',
+        'modules/gateways/wompi/lib',
     ];
 
     /**
@@ -69,18 +77,17 @@ final class Proof
     }
 
     /** @return array<string, string> SHA-256 by path within WHMCS; '' for a file that cannot be read */
-    private static function files(string $root): array
+    public static function files(string $root): array
     {
-        $module = "$root/modules/gateways/wompi";
         $paths = [];
         foreach (self::OUTSIDE as $path) {
             $paths[$path] = "$root/$path";
         }
-        foreach (['', '/lib'] as $folder) {
+        foreach (self::FOLDERS as $folder) {
             // Not scandir(), which hosts switch off.
-            foreach (is_dir($module . $folder) ? new FilesystemIterator($module . $folder) : [] as $file) {
+            foreach (is_dir("$root/$folder") ? new FilesystemIterator("$root/$folder") : [] as $file) {
                 $name = $file->getFilename();
-                $paths["modules/gateways/wompi$folder/$name"] = "$module$folder/$name";
+                $paths["$folder/$name"] = "$root/$folder/$name";
             }
         }
 
