@@ -47,6 +47,7 @@ system-packages:
 	php -m 2>/dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v sqlite3 >/dev/null || missing="$$missing sqlite3"; \
+	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	command -v zbarimg >/dev/null || missing="$$missing zbar-tools"; \
 	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || missing="$$missing mariadb-server"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \

@@ -1,8 +1,8 @@
 """Every hostile input and every fault that the bridge was built against has a number, and a test that bears it.
 
 A case is found by its number in the name of a test, in what it says of itself, or in the name of one of its parameters.
-``T1`` to ``T20`` are about money, ``E`` about the edges: what was found on the first running product. ``R1`` to ``R8`` are the rules of
-receiving, ``I1`` to ``I8`` what must hold always: see ``docs/reliability.md``.
+``T1`` to ``T20`` are about money, ``E13`` to ``E29`` about the edges: what was found on the running product. ``R1`` to
+``R8`` are the rules of receiving, ``I1`` to ``I8`` what must hold always: see ``docs/reliability.md``.
 """
 
 from __future__ import annotations

@@ -1,15 +1,10 @@
-"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root.
-
-Where nobody may write there, the same files are packed for cPanel's file manager.
-"""
+"""Copies ``hooks/`` into a WHMCS root and takes it out again: all of it or nothing, and never outside of that root."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -28,11 +23,8 @@ ROOT_SIGNS = LANDING_PLACES[:2]
 _SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
 # Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
-_FILE_MODE = 0o644
+FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
-# The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
-_NO_DATE = (1980, 1, 1, 0, 0, 0)
-
 # What WHMCS has itself. Of these a folder is removed only where we have made it.
 _WHMCS_FOLDERS = {str(folder) for place in LANDING_PLACES for folder in (place, *place.parents)}
 _WHMCS_FOLDERS |= {"modules/gateways/callback"}
@@ -90,7 +82,7 @@ def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """
     with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"), ExitStack() as undo:
         root = _whmcs_root(target)
-        copies = [_plan(root, source, relative) for source, relative in _sources()]
+        copies = [_plan(root, source, relative) for source, relative in sources()]
         record = read_record(root, digests())
         foreign = [copy.installed.path for copy in copies if record.is_foreign(root, copy.installed.path)]
         if foreign and not force:
@@ -109,27 +101,7 @@ def foreign_files(target: Path) -> list[PurePosixPath]:
     with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
         root = _whmcs_root(target)
         record = read_record(root, digests())
-        return [relative for _, relative in _sources() if record.is_foreign(root, relative)]
-
-
-def pack(archive: Path) -> None:
-    """Write the files as a ZIP that is unpacked in a WHMCS root. The same release gives the same bytes.
-
-    Raises ``HooksInstallError`` when it cannot be written; what stood there before stays then.
-    """
-    with _explained(f"No se pudo escribir {archive}", f"Could not write {archive}"), ExitStack() as undo:
-        descriptor, name = tempfile.mkstemp(dir=archive.parent, prefix=".wompi-", suffix=".new")
-        undo.callback(Path(name).unlink, missing_ok=True)
-        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as packed:
-            files = {relative: source.read_bytes() for source, relative in _sources()}
-            for relative, content in sorted((files | {RECORD: write_record(digests())}).items()):
-                entry = zipfile.ZipInfo(str(relative), _NO_DATE)
-                entry.create_system = 3  # Unix: its modes are kept
-                entry.external_attr = (stat.S_IFREG | _FILE_MODE) << 16
-                packed.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
-        Path(name).chmod(_FILE_MODE)
-        Path(name).replace(archive)
-        undo.pop_all()
+        return [relative for _, relative in sources() if record.is_foreign(root, relative)]
 
 
 def compare(target: Path) -> list[InstalledFile]:
@@ -140,12 +112,12 @@ def compare(target: Path) -> list[InstalledFile]:
     """
     with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
         root = _whmcs_root(target)
-        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in _sources()]
+        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in sources()]
 
 
 def digests() -> dict[str, str]:
     """SHA-256 of each file of ours, in hex, by its path in a WHMCS root."""
-    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in _sources()}
+    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in sources()}
 
 
 def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
@@ -161,7 +133,7 @@ def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
     with _explained(f"No se pudo desinstalar de {target}", f"Could not uninstall from {target}"):
         root = _whmcs_root(target)
         record = read_record(root, digests())
-        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(_sources())]
+        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(sources())]
         changed = [file.path for file in found if record.is_foreign(root, file.path)]
         blocked = [path for path in changed if _is_directory(root / path)]
         if blocked or (changed and not force):
@@ -238,7 +210,7 @@ def _remove(files: list[Path]) -> None:
 
 def _remove_empty(root: Path, record: Record) -> list[PurePosixPath]:
     """Remove the empty ones of the directories that we make, and return their paths."""
-    folders = {parent for _, relative in _sources() for parent in relative.parents}
+    folders = {parent for _, relative in sources() for parent in relative.parents}
     ours = {folder for folder in folders if str(folder) not in _WHMCS_FOLDERS - record.folders}
     removed = []
     for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
@@ -248,7 +220,7 @@ def _remove_empty(root: Path, record: Record) -> list[PurePosixPath]:
     return removed
 
 
-def _sources() -> list[tuple[Path, PurePosixPath]]:
+def sources() -> list[tuple[Path, PurePosixPath]]:
     """Our files, the deepest first: a file is in place before the one that loads it."""
     hooks = hooks_directory()
     files = [
@@ -296,7 +268,7 @@ def _outcome(destination: Path, content: bytes) -> Outcome:
         return "updated"
     if not destination.exists():
         return "written"
-    same = destination.stat().st_mode & 0o777 == _FILE_MODE and destination.read_bytes() == content
+    same = destination.stat().st_mode & 0o777 == FILE_MODE and destination.read_bytes() == content
     return "unchanged" if same else "updated"
 
 
@@ -312,7 +284,7 @@ def _carry_out(copies: list[_Copy]) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(copy.content)
                 file.flush()
-                os.fchmod(file.fileno(), _FILE_MODE)
+                os.fchmod(file.fileno(), FILE_MODE)
                 os.fsync(file.fileno())
             staged.append((unfinished, copy.destination))
         for unfinished, destination in staged:
