@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
+from whmcs_bridge.commands.terminal import make_streams_safe
 from whmcs_bridge.messages import bilingual
 
 
@@ -26,6 +27,7 @@ class _CommandParser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; 2 means that the configuration or the call cannot be used."""
+    make_streams_safe()
     return run(_parser().parse_args(arguments))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import json
 import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, printable
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, print_json, printable
 from whmcs_bridge.messages import BOGOTA, bilingual
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
 
@@ -26,7 +26,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
-    parser.add_argument("--invoice", type=positive_number, metavar="N")
+    parser.add_argument("--invoice", type=invoice_name, metavar="N")
     option(parser, "--method", "medio de pago", "payment method", type=str.upper, metavar="PSE")
     option(parser, "--since", "desde ese día, inclusive", "from that day on", type=day, metavar="YYYY-MM-DD")
     option(parser, "--until", "hasta ese día, inclusive", "up to that day, included", type=day, metavar="YYYY-MM-DD")
@@ -40,9 +40,12 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.ledger.queries import PaymentFilter  # noqa: PLC0415 - it imports the database
     from whmcs_bridge.ledger.records import State  # noqa: PLC0415
 
+    invoice_id = given.invoice if given.invoice is None else find_invoice(bridge, given.invoice)
+    if given.invoice is not None and invoice_id is None:
+        return 1
     wanted = PaymentFilter(
         state=State(given.state) if given.state else None,
-        invoice_id=given.invoice,
+        invoice_id=invoice_id,
         method=given.method,
         since=_midnight(given.since) if given.since else None,
         until=_midnight(given.until) + timedelta(days=1) if given.until else None,
@@ -85,9 +88,9 @@ def _print_json(found: Iterable[Payment]) -> None:
     before = "["
     for payment in found:
         print(before)
-        print(json.dumps(payment_as_json(payment), ensure_ascii=False, indent=2), end="")
+        print_json(payment_as_json(payment))
         before = ","
-    print("[]" if before == "[" else "\n]")
+    print("[]" if before == "[" else "]")
 
 
 def payment_as_json(payment: Payment) -> dict[str, object]:
@@ -103,7 +106,7 @@ def payment_as_json(payment: Payment) -> dict[str, object]:
 def _print_csv(found: Iterable[Payment]) -> None:
     """Write CSV that Excel opens in Spanish: with semicolons, and a byte order mark for UTF-8."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal uses
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # whatever the terminal uses
     print("\N{ZERO WIDTH NO-BREAK SPACE}", end="")
     sheet = csv.writer(sys.stdout, delimiter=";")
     sheet.writerow(
