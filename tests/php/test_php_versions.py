@@ -64,8 +64,12 @@ function add_hook($point, $priority, $work) { $GLOBALS['hooks'][] = $point; }
 require '/hooks/includes/hooks/wompi_bridge.php';
 require '/hooks/includes/hooks/wompi_bridge.php';
 require '/hooks/modules/gateways/wompi.php';
+require '/hooks/modules/addons/wompi_bridge/wompi_bridge.php';
+ob_start();
+wompi_bridge_output([]);
+$console = ob_get_clean();
 echo json_encode([
-    'log' => $log, 'hooks' => $hooks, 'meta' => wompi_MetaData(), 'settings' => wompi_config(),
+    'log' => $log, 'hooks' => $hooks, 'console' => $console, 'meta' => wompi_MetaData(), 'settings' => wompi_config(),
     'link' => wompi_link(['invoiceid' => 1]), 'refund' => wompi_refund([]),
     'window' => wompi_TransactionInformation([]), 'valid' => wompi_config_validate(['bridgeSecret' => 'x']),
 ]);
@@ -128,6 +132,7 @@ def test_E29_an_old_php_is_told_what_is_needed() -> None:
     assert (told["status"], told["err"]) == (0, "")
     found = json.loads(told["out"])
     assert (len(found["log"]), NEED in found["log"][0], found["hooks"]) == (1, True, [])
+    assert "necesita PHP 7.4" in found["console"]
     assert found["meta"]["DisplayName"].startswith("Wompi")
     assert NEED in found["settings"]["UsageNotes"]["Value"]
     assert {"FriendlyName", "bridgeUrl", "bridgeSecret"} <= set(found["settings"])

@@ -28,8 +28,7 @@ from whmcs_bridge.setup.prove import prove, stops
 from whmcs_bridge.setup.work import Work
 from whmcs_bridge.setup.writing import NotWritable, write
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, sources
-from whmcs_bridge.whmcs.other_modules import foreign_files
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, foreign_files
 from wompi_gateway.transport import TransportError
 
 # Seconds that a bridge may take from its start to its first answer.
@@ -151,12 +150,13 @@ class Install(Work):
             )
             return True
         try:
-            for file in foreign_files(self.whmcs_dir, [path for _, path in sources()]):
+            for file in foreign_files(self.whmcs_dir):
                 say(
-                    f"   {self.whmcs_dir / file} es de otro módulo: se guarda una copia al lado, y «wompi-bridge hooks"
-                    " uninstall» la devuelve. Sus pagos en WHMCS no se tocan.",
-                    f"   {self.whmcs_dir / file} is another module's: a copy is kept beside it, and 'wompi-bridge hooks"
-                    " uninstall' gives it back. Its payments in WHMCS are left alone.",
+                    f"   {self.whmcs_dir / file} es de otro módulo, o alguien lo cambió: se guarda una copia al lado, y"
+                    " «wompi-bridge hooks uninstall» devuelve la del otro módulo. Sus pagos en WHMCS no se tocan.",
+                    f"   {self.whmcs_dir / file} is another module's, or somebody changed it: a copy is kept beside it,"
+                    " and 'wompi-bridge hooks uninstall' gives the other module's back. Its payments in WHMCS are left"
+                    " alone.",
                 )
             if self.dry:
                 changed = [str(file.path) for file in compare(self.whmcs_dir) if file.outcome != "unchanged"]

@@ -8,16 +8,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import Response, jsonify, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import BadPage, Call, read_page_call
 from whmcs_bridge.console.console import Console
-from whmcs_bridge.ledger.console_nonces import take_nonce
-from whmcs_bridge.signed.calls import HEADER, TOLERANCE, BadCall, OddCall
-from whmcs_bridge.signed.page_calls import read_signed, sign_bytes
+from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call, signature_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,18 +28,20 @@ def drawer(bridge: Bridge, console: Console) -> Callable[[], Response]:
     def draw() -> Response:
         try:
             body = request.get_data(cache=False)
-            signed = read_signed(PATH, body, request.headers.get(HEADER), secrets, now=bridge.clock())
+            header, now = request.headers.get(HEADER), bridge.clock()
+            # A nonce is needed for reading too: the answer is signed over it.
+            signed = read_call(PATH, body, header, secrets, now=now, changes=True)
             call = _page_call(signed.document)
-            if call.method != "GET":
-                _only_once(bridge, signed.nonce)
+            if call.method != "GET" and signed.nonce and not bridge.call_nonces.take(signed.nonce):
+                raise RepeatedCall
         except BadCall as error:
             logger.warning("console: refused with %s: %s", error.http_status, error)
-            response = jsonify(error=str(error))
+            response = jsonify(error=str(error), repeated=isinstance(error, RepeatedCall))
             response.status_code = error.http_status
             return response
         told = json.dumps(console.answer(call).as_json(), separators=(",", ":")).encode("ascii")
-        header = sign_bytes(PATH, told, secrets[0], signed.nonce, now=bridge.clock())
-        return Response(told, mimetype="application/json", headers={HEADER: header})
+        answered = signature_of(PATH, told, secrets[0], now=bridge.clock(), nonce=signed.nonce)
+        return Response(told, mimetype="application/json", headers={HEADER: answered})
 
     return draw
 
@@ -52,8 +51,3 @@ def _page_call(document: dict[str, object]) -> Call:
         return read_page_call(document)
     except BadPage as error:
         raise OddCall(str(error)) from None
-
-
-def _only_once(bridge: Bridge, nonce: str) -> None:
-    if not take_nonce(bridge.database, nonce, bridge.clock(), life=timedelta(seconds=TOLERANCE)):
-        raise BadCall("this press was carried out already: it is not repeated")
