@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 
-.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants bench bench-packages clean
+.PHONY: help demo test lint check-types unit system-packages php-versions chaos fuzz mutants bench bench-packages clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
@@ -14,7 +14,7 @@ help:
 demo: $(VENV)/installed
 	@$(BIN)/wompi-bridge demo
 
-test: system-packages lint check-types unit
+test: system-packages php-versions lint check-types unit
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -40,10 +40,24 @@ system-packages:
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
 	PATH="$$PATH:/usr/sbin" command -v apache2 >/dev/null || missing="$$missing apache2"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else echo "Some tests will be skipped. To run them all: sudo apt-get install$$missing"; fi
+
+# Every PHP that hooks/ may meet, as WebAssembly: half a gigabyte. Without npm those tests skip.
+PHP_VERSIONS := tests/php/versions/package.json tests/php/versions/package-lock.json
+
+php-versions: $(VENV)/php/installed
+
+$(VENV)/php/installed: $(PHP_VERSIONS) | $(VENV)/bin/python
+	@if command -v npm >/dev/null; then \
+		mkdir -p $(VENV)/php && cp $(PHP_VERSIONS) $(VENV)/php/ && \
+		npm --prefix $(VENV)/php ci --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+			|| echo "The versions of PHP could not be had from npm: those tests will be skipped."; \
+	else echo "Some tests will be skipped. To run them all: sudo apt-get install nodejs npm"; fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -20,6 +20,7 @@ from whmcs_bridge.checkout.visitor_limits import VisitorLimits
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.alarms import AlarmTable
+from whmcs_bridge.ledger.call_nonces import CallNonceTable
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
@@ -64,6 +65,7 @@ class Bridge:
     transport: Transport
     store: Store
     revocations: RevocationTable
+    call_nonces: CallNonceTable
     wompi: WompiClient
     whmcs: WhmcsClient
     posting: Posting
@@ -177,6 +179,7 @@ def build(
         transport=transport,
         store=store,
         revocations=RevocationTable(database, clock),
+        call_nonces=CallNonceTable(database, clock),
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,

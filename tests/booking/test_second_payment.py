@@ -183,7 +183,7 @@ class TestWhoIsTold:
         invoice, _, second = paid_twice(sqlite_world)
         body = f'{{"invoice_id": {invoice}}}'.encode()
         secret, now = sqlite_world.settings["BRIDGE_SECRET"], sqlite_world.clock()
-        headers = {HEADER: signature_of(body, secret, now=now)}
+        headers = {HEADER: signature_of("/status", body, secret, now=now)}
         told = sqlite_world.http.post("/status", data=body, headers=headers).get_json()["attempts"]
         by_id = {row["transaction_id"]: row for row in told}
         assert by_id[second]["surplus_in_cents"] == 5_950_000

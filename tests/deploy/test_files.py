@@ -42,6 +42,14 @@ def test_each_way_hands_over_the_same_six_secrets() -> None:
     assert asked | {"BRIDGE_SECRET"} == SECRETS
 
 
+def test_the_unit_waits_for_the_clock() -> None:
+    """What was signed or is waited for goes by the time: a machine's first minute may have a wrong one."""
+    unit = (EXAMPLES / "wompi-bridge.service").read_text("utf-8")
+    for word in ("Wants", "After"):
+        (line,) = re.findall(rf"^{word}=(.*)$", unit, re.MULTILINE)
+        assert "time-sync.target" in line.split()
+
+
 def test_the_settings_are_without_secrets_after_the_readmes_command(tmp_path: Path) -> None:
     """What the unit reads may be read by everybody; all that is no secret is still there."""
     file = tmp_path / "settings.env"

@@ -46,7 +46,7 @@ namespace {
         }
     }
 
-    $question = json_decode(stream_get_contents(STDIN), true, 32, JSON_THROW_ON_ERROR);
+    $question = json_decode($given ?? stream_get_contents(STDIN), true, 32, JSON_THROW_ON_ERROR);
     World::$facts = $question['world'] ?? [];
     if (array_key_exists('session', World::$facts)) {
         $_SESSION = World::$facts['session'];
@@ -674,7 +674,7 @@ namespace {
     $answer['activity'] = World::$activity;
 
     if ($complaints !== []) {
-        fwrite(STDERR, implode("\n", $complaints) . "\n");
+        file_put_contents('php://stderr', implode("\n", $complaints) . "\n");
         exit(70);
     }
     echo json_encode($answer, JSON_THROW_ON_ERROR);

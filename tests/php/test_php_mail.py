@@ -105,7 +105,7 @@ def test_E27_a_template_that_whmcs_does_not_know(whmcs: Whmcs, world: dict[str, 
     ids=repr,
 )
 def test_E27_the_invoice_is_of_the_client_who_gets_the_mail(whmcs: Whmcs, fields: object, gets_it: bool) -> None:
-    """By the e-mail's own fields, where it has them: a template that tells of another client or invoice gets no link."""
+    """By the e-mail's own fields, where it has them: one that tells of another client or invoice gets no link."""
     answer = send(whmcs, about("Invoice Created") | {"mergefields": fields})
     assert (answer.result[0][FIELD] != "") is gets_it
     assert answer.activity == []

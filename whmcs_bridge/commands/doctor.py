@@ -13,6 +13,8 @@ from whmcs_bridge.commands.terminal import complain, flag, option
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.settings import load_settings
+from whmcs_bridge.signed.tokens import metrics_token
 
 # The heading for checks whose id begins so.
 _PAYMENTS = ("Pagos", "Payments")
@@ -35,6 +37,12 @@ _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--json", "para programas", "for programs")
+    flag(
+        parser,
+        "--metrics-token",
+        "muestra el token de /metrics, y nada más",
+        "prints the token of /metrics, and nothing else",
+    )
     option(
         parser,
         "--whmcs-dir",
@@ -46,6 +54,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    if given.metrics_token:
+        settings = load_settings()
+        print(settings.bridge_metrics_token or metrics_token(settings.bridge_secret[0]))
+        return 0
     diagnosis = examine(whmcs_dir=given.whmcs_dir)
     if given.json:
         print(json.dumps({"checks": [asdict(check) for check in diagnosis.checks]}, ensure_ascii=False, indent=2))

@@ -54,6 +54,11 @@ def read_configuration(environ: Mapping[str, str], folder: Path) -> Configuratio
         ok("settings", "La configuración está completa.", "The configuration is complete."),
         ok("settings.keys", f"Las cuatro llaves de Wompi son de {es}.", f"The four Wompi keys are of {en}."),
         *_file_check(file),
+        ok(
+            "settings.metrics",
+            "El token con el que un vigilante lee /metrics se ve con: wompi-bridge doctor --metrics-token",
+            "The token by which a monitor reads /metrics is shown by: wompi-bridge doctor --metrics-token",
+        ),
     )
     return Configuration(settings, frozenset(), checks)
 

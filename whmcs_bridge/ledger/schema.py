@@ -6,6 +6,7 @@
 ``voids``          each void that WHMCS's refund button asked Wompi for: the intent, and what became of it
 ``journal``        one line for each change of state, never changed
 ``revoked_links``  links that were taken back before their time
+``call_nonces``    the nonces of signed calls that changed something: each is carried out once
 ``meta``           single facts, such as the worker's heartbeat
 ``alarms``         one row for each alarm ever raised: since when, whether it is over, and whether a person was notified
 
@@ -213,6 +214,13 @@ revoked_links = _table(
     # The end of the link, and of this row.
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment, nullable=False),
+)
+
+call_nonces = _table(
+    "call_nonces",
+    Column("nonce", word(64), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Index("call_nonces_seen_at", "seen_at"),
 )
 
 meta = _table(

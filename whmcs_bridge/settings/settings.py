@@ -81,6 +81,7 @@ class Settings(BaseModel):
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
     bridge_trusted_proxies: Networks = LOOPBACK
+    bridge_metrics_token: str | None = Field(None, repr=False)
     whmcs_url: Folder
     whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)

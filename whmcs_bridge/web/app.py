@@ -74,7 +74,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, exami
         ("/return/", pages.come_back, ["GET"]),
         ("/return/<path:mark>", pages.come_back, ["GET"]),
         ("/status", signed(bridge, host.status), ["POST"]),
-        ("/voids", signed(bridge, host.void), ["POST"]),
+        ("/voids", signed(bridge, host.void, changes=True), ["POST"]),
         ("/transaction", signed(bridge, host.transaction), ["POST"]),
         ("/review", signed(bridge, host.review), ["POST"]),
         ("/trail/<link>", admins.trail, ["GET"]),

@@ -8,16 +8,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import Response, jsonify, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import BadPage, Call, read_page_call
 from whmcs_bridge.console.console import Console
-from whmcs_bridge.ledger.console_nonces import take_nonce
-from whmcs_bridge.signed.calls import HEADER, TOLERANCE, BadCall, OddCall
-from whmcs_bridge.signed.page_calls import read_signed, sign_bytes
+from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call, signature_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,23 +23,23 @@ PATH = "/console"
 
 def drawer(bridge: Bridge, console: Console) -> Callable[[], Response]:
     """Make the view."""
-    secrets = bridge.settings.bridge_secret
 
     def draw() -> Response:
+        body, header = request.get_data(cache=False), request.headers.get(HEADER)
         try:
-            body = request.get_data(cache=False)
-            signed = read_signed(PATH, body, request.headers.get(HEADER), secrets, now=bridge.clock())
+            # With a nonce also where nothing changes: the answer is signed over it.
+            signed = read_call(PATH, body, header, bridge.settings.bridge_secret, now=bridge.clock(), changes=True)
             call = _page_call(signed.document)
             if call.method != "GET":
-                _only_once(bridge, signed.nonce)
+                _only_once(bridge, signed.nonce or "")
         except BadCall as error:
             logger.warning("console: refused with %s: %s", error.http_status, error)
-            response = jsonify(error=str(error))
+            response = jsonify(error=str(error), repeated=isinstance(error, RepeatedCall))
             response.status_code = error.http_status
             return response
-        told = json.dumps(console.answer(call).as_json(), separators=(",", ":")).encode("ascii")
-        header = sign_bytes(PATH, told, secrets[0], signed.nonce, now=bridge.clock())
-        return Response(told, mimetype="application/json", headers={HEADER: header})
+        drawn = json.dumps(console.answer(call).as_json(), separators=(",", ":")).encode("ascii")
+        signature = signature_of(PATH, drawn, signed.secret, now=bridge.clock(), nonce=signed.nonce)
+        return Response(drawn, mimetype="application/json", headers={HEADER: signature})
 
     return draw
 
@@ -55,5 +52,5 @@ def _page_call(document: dict[str, object]) -> Call:
 
 
 def _only_once(bridge: Bridge, nonce: str) -> None:
-    if not take_nonce(bridge.database, nonce, bridge.clock(), life=timedelta(seconds=TOLERANCE)):
-        raise BadCall("this press was carried out already: it is not repeated")
+    if not bridge.call_nonces.take(nonce):
+        raise RepeatedCall

@@ -7,6 +7,7 @@ use Throwable;
 use WHMCS\Authentication\CurrentUser;
 use WHMCS\Billing\Invoice;
 use WHMCS\Module\Gateway\Wompi\Bridge;
+use WHMCS\Module\Gateway\Wompi\Call;
 use WHMCS\Module\Gateway\Wompi\Proof;
 use WHMCS\Module\Gateway\Wompi\Whmcs;
 
@@ -81,7 +82,8 @@ final class Console
                 ? self::PRESS_MILLISECONDS : self::PAGE_MILLISECONDS, $now));
         } catch (RuntimeException $fault) {
             // The code is the status; 0 is silence, and what is no answer of the bridge's is not to be printed.
-            $why = [0 => $isPress ? 'pressed' : 'silent', 401 => 'refused'][$fault->getCode()] ?? 'odd';
+            $silence = $isPress ? 'pressed' : 'silent';
+            $why = [0 => $silence, Call::REPEATED => $silence, 401 => 'refused'][$fault->getCode()] ?? 'odd';
             if ($why === 'odd') {
                 Whmcs::tellHourly($fault->getMessage());
             }

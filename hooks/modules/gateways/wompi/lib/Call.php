@@ -2,8 +2,8 @@
 
 namespace WHMCS\Module\Gateway\Wompi;
 
-use Error;
 use RuntimeException;
+use Throwable;
 
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
@@ -28,8 +28,11 @@ final class Call
     /** The code of the exception where this PHP cannot call anybody. */
     public const UNABLE = -1;
 
-    /** The code of the exception where somebody answered, and not the bridge to this call. */
-    public const FORGED = -2;
+    /** The code where the bridge had received this very call before: something in between has sent it twice. */
+    public const REPEATED = -2;
+
+    /** The code where somebody answered, and not the bridge to this call. */
+    public const FORGED = -3;
 
     private const UNABLE_WORDS = 'the bridge cannot be asked from this PHP';
 
@@ -58,7 +61,7 @@ final class Call
      * @param array<string, mixed> $question
      *
      * @throws RuntimeException when there is no answer of status 200 with a JSON object, in words without any secret;
-     *                          its code is the status, 0 where nobody answered, or UNABLE where nothing was sent
+     *                          its code is the status, 0 where nobody answered, UNABLE or REPEATED
      *
      * @return array<string, mixed>
      */
@@ -110,13 +113,16 @@ final class Call
         }
         try {
             $nonce = bin2hex(random_bytes(16));
-            $signature = self::signature($secret, $path, $body, $nonce, $now);
-            $longest = $isSigned ? self::LONGEST_PAGE : self::LONGEST_ANSWER;
-            [$status, $answer, $told] = self::exchange($address . $path, $body, $signature, $milliseconds, $longest);
-        } catch (Error $fault) { // of a function that is switched off, since PHP 8.0
+        } catch (Throwable $fault) { // switched off, or a host without randomness
             throw new RuntimeException(self::UNABLE_WORDS, self::UNABLE, $fault);
         }
+        $signature = self::signature($secret, $path, $body, $nonce, $now);
+        $longest = $isSigned ? self::LONGEST_PAGE : self::LONGEST_ANSWER;
+        [$status, $answer, $told] = self::exchange($address . $path, $body, $signature, $milliseconds, $longest);
         $document = json_decode($answer, true);
+        if (is_array($document) && ($document['repeated'] ?? null) === true) {
+            throw new RuntimeException('the bridge had received this very call before', self::REPEATED);
+        }
         if ($status !== 200 || !is_array($document)) {
             throw new RuntimeException("the bridge answered with status $status", $status);
         }
