@@ -4,17 +4,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
+ROOMS := $(addprefix tests/,booking checkout history ledger messages money monitoring settings signed web whmcs \
+	wompi_gateway test_architecture.py)
 
-.PHONY: help demo test lint check-types unit system-packages php-versions chaos fuzz mutants bench bench-packages clean
+.PHONY: help demo check test lint check-types rooms unit system-packages php-versions chaos fuzz mutants bench bench-packages \
+	release clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
+	@echo "make check  revisión rápida, menos de un minuto / a quick check, under a minute"
 	@echo "make test   todas las pruebas / all tests"
 
 demo: $(VENV)/installed
 	@$(BIN)/wompi-bridge demo
 
 test: system-packages php-versions lint check-types unit
+
+# For whoever is changing something: the rooms' own tests, on SQLite alone and without those that take long.
+check: lint check-types rooms
+
+rooms: $(VENV)/installed-for-tests
+	QUICK=1 $(PYTEST) -q -n auto --dist loadscope -m "not slow" $(ROOMS)
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -109,5 +119,9 @@ bench-packages:
 		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else echo "make bench needs: sudo apt-get install$$missing"; exit 1; fi
 
+# The day of the release is the newest one in CHANGELOG.md; the same commit gives the same bytes.
+release: $(VENV)/installed-for-tests
+	@$(BIN)/python release.py
+
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

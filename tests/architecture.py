@@ -14,8 +14,14 @@ ROOT = Path(__file__).parent.parent
 # From the top to the ground. A room imports only from the lines below its own, and only what stands behind its name.
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
-    {"commands": "booking bridge doctor history ledger messages money sandbox settings signed web whmcs"},
-    {"sandbox": "bridge doctor ledger messages settings web whmcs"},
+    {
+        "commands": "booking bridge doctor history installation ledger messages money sandbox settings setup signed"
+        " web whmcs"
+    },
+    {
+        "sandbox": "bridge doctor ledger messages settings web whmcs",
+        "setup": "clock doctor installation messages settings whmcs",
+    },
     {"web": "bridge checkout clock console doctor history ledger messages money monitoring settings signed whmcs"},
     {"console": "booking bridge clock doctor history ledger messages money signed whmcs"},
     {"doctor": "bridge clock ledger messages settings signed whmcs"},
@@ -31,7 +37,7 @@ HOUSE: tuple[dict[str, str], ...] = (
     },
     {"ledger": "clock messages signed whmcs"},
     {"settings": "money", "signed": "money", "whmcs": "money"},
-    {"money": "", "messages": "", "clock": "", "metrics": ""},
+    {"money": "", "messages": "", "clock": "", "metrics": "", "installation": ""},
     {"wompi_gateway": ""},
 )
 
@@ -47,7 +53,7 @@ LIBRARIES: dict[str, set[str]] = {
     "urllib3": {"wompi_gateway", "sandbox"},
     "tenacity": {"wompi_gateway"},
     "pydantic": {"wompi_gateway", "whmcs", "settings", "console"},
-    "dotenv": {"settings"},
+    "dotenv": {"settings", "setup"},
     "prometheus_client": {"metrics", "web"},
     "segno": {"commands", "console"},
 }

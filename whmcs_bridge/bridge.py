@@ -144,6 +144,7 @@ def build(
         lease=settings.lease,
         fees=settings.bridge_fees,
         parallel=settings.whmcs_parallel,
+        only_clients=settings.only_clients,
     )
     posting = Posting(
         store, wompi, whmcs, booking_settings, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics
@@ -166,6 +167,7 @@ def build(
         checkout_ttl=timedelta(seconds=settings.bridge_checkout_ttl),
         return_url=settings.bridge_url + "return/",
         terms_url=settings.terms_url,
+        only_clients=settings.only_clients,
     )
     statistics, alarms = LedgerStatistics(database, ledger_clock), AlarmTable(database, ledger_clock)
     signatures = RefusedSignatureTable(database, ledger_clock)

@@ -8,6 +8,8 @@ from tests.world import World
 from whmcs_bridge.history.trail import trail_of
 from whmcs_bridge.signed.calls import HEADER, signature_of
 
+pytestmark = pytest.mark.slow
+
 
 def pay(world: World, invoice: int) -> str:
     """Press, whatever is under way, and pay at Wompi; the event arrives."""

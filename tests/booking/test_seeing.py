@@ -16,6 +16,8 @@ from tests.world import World
 from whmcs_bridge import cli
 from whmcs_bridge.commands import payments, show
 
+pytestmark = pytest.mark.slow
+
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 

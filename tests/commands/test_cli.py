@@ -402,6 +402,14 @@ class TestWithoutSettings:
         assert (ended.returncode, ended.stderr.startswith("mine.txt: ")) == (2, True)
         assert (tmp_path / "mine.txt").read_text() == "my work"
 
+    def test_hooks_as_an_archive(self, tmp_path: Path) -> None:
+        """It is written where it was asked for; where that cannot be, exit status 1 and why."""
+        ended = call("hooks", "zip", "wompi-whmcs.zip", folder=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        assert (tmp_path / "wompi-whmcs.zip").read_bytes().startswith(b"PK")
+        ended = call("hooks", "zip", "nowhere/wompi-whmcs.zip", folder=tmp_path)
+        assert (ended.returncode, "No such file" in ended.stderr) == (1, True)
+
     def test_hooks_go_into_a_whmcs_root_and_out_again(self, tmp_path: Path) -> None:
         """It says what it wrote and what it removed; what somebody changed, and what is no WHMCS, is refused."""
         assert call("hooks", "install", str(tmp_path), folder=tmp_path).returncode == 1

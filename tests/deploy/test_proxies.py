@@ -1,4 +1,4 @@
-"""The example proxies of ``docs/deploy``: what they let through, what they refuse, and that they lose no event."""
+"""The proxies as ``wompi-bridge setup`` writes them: what they let through and refuse, and that they lose no event."""
 
 from __future__ import annotations
 

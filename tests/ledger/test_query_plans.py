@@ -32,6 +32,8 @@ from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.waiting import Timer
 
+pytestmark = pytest.mark.slow
+
 ROWS = 6_000
 # Small beside them, as the product's are beside a million rows.
 PAGE = 50

@@ -21,6 +21,8 @@ from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome
 
+pytestmark = pytest.mark.slow
+
 
 def mails(world: World) -> list[str]:
     """The subjects of what the admins were sent, in order."""

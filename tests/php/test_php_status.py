@@ -58,6 +58,15 @@ def test_the_question_is_signed_and_names_the_invoice(whmcs: Whmcs, bridge: Stub
     assert told[3] == hmac.digest(SECRET.encode(), signed, hashlib.sha256).hex()
 
 
+def test_with_test_keys_only_test_clients_see_the_button(whmcs: Whmcs, bridge: StubBridge) -> None:
+    """Nobody else can pay a real invoice with a test card; the bridge names who may."""
+    bridge.tells(only_clients=[90])
+    answer = whmcs.run("wompi_link", invoice(bridgeUrl=bridge.url), client={"id": 77})
+    assert (answer.result, answer.activity) == ("", [])
+    bridge.tells(only_clients=[90, 77])
+    assert is_plain(page(whmcs, bridge.url))
+
+
 def test_a_payment_under_way_is_told_in_the_buttons_place(whmcs: Whmcs, bridge: StubBridge) -> None:
     """What is known of it, why to wait, and a look again; no button is in sight."""
     bridge.tells(under_way=True, hold_cancellation=True, attempts=[attempt(VERIFYING, "verifying")])

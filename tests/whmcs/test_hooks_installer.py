@@ -114,7 +114,7 @@ def test_a_second_run_changes_nothing(root: Path) -> None:
 def test_an_older_file_is_updated(root: Path) -> None:
     """Only what differs is replaced: an older text, or a mode that the web server could not read."""
     install(root)
-    (root / MODULE).write_text("<?php // an older release\n")
+    (root / MODULE).write_text("<?php // an older release of the WHMCS-Wompi bridge\n")
     (root / "modules/gateways/wompi/whmcs.json").chmod(0o600)
     found = outcomes(root)
     assert [name for name, outcome in found.items() if outcome == "updated"] == [
@@ -129,11 +129,11 @@ def test_an_older_file_is_updated(root: Path) -> None:
 def test_a_file_is_replaced_not_rewritten(root: Path) -> None:
     """Who holds the old file open keeps all of it: the new one takes its name in one step."""
     old = root / MODULE
-    old.write_text("<?php // an older release\n")
+    old.write_text("<?php // an older release of the WHMCS-Wompi bridge\n")
     held = root.parent / "held.php"
     held.hardlink_to(old)
     install(root)
-    assert held.read_text() == "<?php // an older release\n"
+    assert held.read_text() == "<?php // an older release of the WHMCS-Wompi bridge\n"
     assert old.stat().st_ino != held.stat().st_ino
 
 
@@ -211,7 +211,7 @@ def test_a_file_in_the_place_of_a_directory_is_refused(root: Path) -> None:
 
 def test_a_full_disk_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a later file cannot be written whole, the earlier ones, their directories and all traces are gone again."""
-    (root / MODULE).write_text("<?php // an older release\n")
+    (root / MODULE).write_text("<?php // an older release of the WHMCS-Wompi bridge\n")
     before = snapshot(root)
     calls: list[int] = []
 

@@ -92,6 +92,8 @@ class CheckoutSettings:
     return_url: str
     """The payer comes back to this and the reference: it is a path, as Wompi's widget replaces a query."""
     terms_url: str
+    only_clients: frozenset[int] | None = None
+    """Who alone can pay while the keys are test keys; None: all."""
 
 
 # WHMCS's invoice statuses that take no payment here, and the sentence that says why.
@@ -136,6 +138,7 @@ class Checkouts:
             invoice = self._whmcs.invoice(link.invoice_id)
             if invoice.client_id != link.client_id:
                 raise Refusal("wrong_client", 403)
+            self.check_client(link.client_id)
             self._check_status(invoice)
             client = self._whmcs.client(invoice.client_id)
         except InvoiceNotFound:
@@ -153,6 +156,11 @@ class Checkouts:
         if amount > MAXIMUM_IN_CENTS:
             raise NotPayable("not_payable")
         return Quote(link, invoice, client, amount, _vat(invoice, amount))
+
+    def check_client(self, client_id: int) -> None:
+        """Raise ``Refusal`` where test keys are in use and this client is not among those who test."""
+        if self._settings.only_clients is not None and client_id not in self._settings.only_clients:
+            raise Refusal("only_tests", 409)
 
     def under_way(self, invoice_id: int) -> bool:
         """Tell whether a payment of this invoice is under way, by the ledger or at one of its open checkouts."""

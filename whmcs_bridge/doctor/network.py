@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, Words, fail
+from whmcs_bridge.messages import bilingual
 from wompi_gateway.transport import Content, Reply, Transport, TransportError
 
 
@@ -21,6 +22,11 @@ class Seen(NamedTuple):
     en: str
     fix_es: str
     fix_en: str
+
+    def sentence(self, detail: object = "") -> str:
+        """What was seen, with a detail, and how to mend it, in the admin's language."""
+        told = f": {detail}" if detail else ""
+        return bilingual(f"{self.es}{told}. {self.fix_es}", f"{self.en}{told}. {self.fix_en}")
 
     def failure(self, check_id: str, es: str, en: str, fix: Words | None = None) -> Check:
         """The failed check: ``es`` and ``en`` say of what, before a colon. ``fix`` is a better advice, if any."""

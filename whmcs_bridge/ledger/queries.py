@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from sqlalchemy import CompoundSelect, Connection, Select, func, or_, select, un
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
-from whmcs_bridge.ledger.records import AskedVoid, Backlog, Checkout, JournalLine, Payment, State, Story
+from whmcs_bridge.ledger.records import AskedVoid, Backlog, Checkout, JournalLine, Payment, State, StoredEvent, Story
 from whmcs_bridge.ledger.rows import (
     CHECKOUTS,
     LINES,
@@ -198,6 +199,14 @@ class Queries:
         query = select(events.c.transaction_id, func.count()).where(events.c.transaction_id.in_(transaction_ids))
         counted = query.group_by(events.c.transaction_id)
         return self._database.read(lambda connection: {row[0]: row[1] for row in connection.execute(counted)})
+
+    def stored_events(self, name: str) -> list[StoredEvent]:
+        """Find an event by its digest, or all events of a transaction, the oldest first."""
+        if not is_word(name, _LONGEST_NAME):
+            return []
+        mine = select(events).where(or_(events.c.digest == name, events.c.transaction_id == name))
+        rows = self._database.read(lambda connection: connection.execute(mine.order_by(events.c.received_at)).all())
+        return [StoredEvent(row.digest, row.transaction_id, row.received_at, zlib.decompress(row.body)) for row in rows]
 
     def posted_since(self, since: datetime) -> Iterator[Payment]:
         """Walk the payments that were booked since a time, in pages, oldest first."""

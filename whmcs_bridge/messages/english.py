@@ -175,6 +175,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.gateway": "Open it in the client area and choose Wompi as the payment method; then you can pay it here.",
     "refusal.too_small.title": "The amount is too low to be paid here",
     "refusal.too_small": "Wompi takes payments from {minimum} up. Open it in the client area to see other ways to pay.",
+    "refusal.only_tests.title": "Online payment is still being tried out",
+    "refusal.only_tests": "This invoice cannot be paid here for now, and nothing was charged. Open it in the client "
+    "area for other ways to pay.",
     "refusal.whmcs_down.title": "We cannot look up your invoices at the moment",
     "refusal.whmcs_down": "Nothing was charged. Try again in a few minutes.",
     "refusal.too_many.title": "This link has been opened too often",

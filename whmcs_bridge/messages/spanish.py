@@ -184,6 +184,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.too_small.title": "El valor es muy bajo para pagarlo aquí",
     "refusal.too_small": "Wompi recibe pagos desde {minimum}. Ábralo en el área de clientes para ver otras formas de "
     "pago.",
+    "refusal.only_tests.title": "El pago en línea todavía está en pruebas",
+    "refusal.only_tests": "Este aviso de cobro no se puede pagar aquí por ahora, y no se hizo ningún cobro. Ábralo en "
+    "el área de clientes para ver otras formas de pago.",
     "refusal.whmcs_down.title": "No podemos consultar sus avisos de cobro en este momento",
     "refusal.whmcs_down": "No se hizo ningún cobro. Intente de nuevo en unos minutos.",
     "refusal.too_many.title": "Este enlace se ha consultado demasiadas veces",

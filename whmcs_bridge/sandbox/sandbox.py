@@ -44,6 +44,12 @@ def as_response(answer: str | WerkzeugResponse, status: int = 200) -> Response:
     return Response(answer.get_data(), answer.status_code, answer.headers)
 
 
+def free_port(port: int = 0) -> int:
+    """Find a port (0: any) to be free, or raise ``OSError``."""
+    with socket.create_server(("127.0.0.1", port)) as probe:
+        return int(probe.getsockname()[1])
+
+
 @dataclass(slots=True)
 class Call:
     """One request as it came in. `status` is None while it is being answered, 0 when it got no answer."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from whmcs_bridge.doctor.check import Check
 from whmcs_bridge.doctor.doctor import examine
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.sandbox.sandbox import free_port
 from whmcs_bridge.sandbox.walk import Walk
 from whmcs_bridge.sandbox.whmcs.addon import ADDRESS
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
@@ -57,12 +57,12 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
     wompi = WompiSandbox(merchant_name=whmcs.company_name)
     ports = (port, port + 1, port + 2) if port else (0, 0, 0)
     for taken in ports:
-        _free_port(taken)
+        free_port(taken)
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-demo-"))
     try:
         with whmcs.serving(port=ports[0]), wompi.serving(port=ports[1]):
             # The bridge's own address must be known before it is built, so its port is found first.
-            bridge_port = ports[2] or _free_port()
+            bridge_port = ports[2] or free_port()
             address = f"http://127.0.0.1:{bridge_port}/"
             whmcs.bridge_url = address
             wompi.events_url = address + "webhooks/wompi"
@@ -219,9 +219,3 @@ def _print_trail(store: Store, invoice: int, began: datetime) -> None:
     for line in store.journal(invoice_id=invoice):
         after = (line.at - began).total_seconds()
         print(f"{after:7.3f} s  {line.what:<9} {line.transaction_id or line.reference or ''}  {line.detail}".rstrip())
-
-
-def _free_port(port: int = 0) -> int:
-    """Find a port (0: any) to be free, or raise ``OSError``."""
-    with socket.create_server(("127.0.0.1", port)) as probe:
-        return int(probe.getsockname()[1])

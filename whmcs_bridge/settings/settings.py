@@ -21,6 +21,7 @@ from whmcs_bridge.settings.types import (
     LOOPBACK,
     Base,
     Channels,
+    Clients,
     Colour,
     DatabaseUrl,
     FeesFormula,
@@ -34,7 +35,7 @@ from whmcs_bridge.settings.types import (
     wrong,
 )
 from wompi_gateway.errors import KeysError
-from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of, kind_of
+from wompi_gateway.keys import CHECKOUT_URL, Environment, Keys, environment_of, kind_of
 
 # Where each kind of key belongs.
 _BELONGS = {
@@ -82,6 +83,7 @@ class Settings(BaseModel):
     bridge_brand_color: Colour | None = None
     bridge_trusted_proxies: Networks = LOOPBACK
     bridge_metrics_token: str | None = Field(None, repr=False)
+    bridge_test_clients: Clients | None = None
     whmcs_url: Folder
     whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)
@@ -140,6 +142,12 @@ class Settings(BaseModel):
         return self.bridge_terms_url or self.whmcs_url
 
     @property
+    def only_clients(self) -> frozenset[int] | None:
+        """The only clients who can pay; None: all. With test keys a real customer must not settle a real invoice with a
+        test card; with production keys the setting says nothing."""
+        return self.bridge_test_clients if self.keys.environment is Environment.SANDBOX else None
+
+    @property
     def lease(self) -> float:
         """Seconds after which another worker takes over a claim: the time-outs of a booking's calls, and 10 more."""
         return self.wompi_timeout + 5 * self.whmcs_timeout + self.whmcs_post_timeout + 10
@@ -147,7 +155,7 @@ class Settings(BaseModel):
 
 _SECRETS = frozenset(name.upper() for name, field in Settings.model_fields.items() if not field.repr)
 # Only these may be given as NAME_FILE. The public key is no secret, but it is kept beside the other keys.
-_IN_FILES = _SECRETS | {"WOMPI_PUBLIC_KEY"}
+SECRET_NAMES = _SECRETS | {"WOMPI_PUBLIC_KEY"}
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -167,7 +175,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
     # ``NAME_FILE`` in the environment wins over ``NAME`` in ``.env``.
     named = {name.removesuffix("_FILE") for name in environ if name.endswith("_FILE") and environ[name].strip()}
-    from_file = {name: value for name, value in from_file.items() if name not in named & _IN_FILES}
+    from_file = {name: value for name, value in from_file.items() if name not in named & SECRET_NAMES}
     values = _values({**from_file, **environ}, problems)
     _check_key_kinds(values, problems)
     try:
@@ -200,7 +208,7 @@ def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[st
     for field in Settings.model_fields:
         name = field.upper()
         value = (given.get(name) or "").strip()
-        path = (given.get(f"{name}_FILE") or "").strip() if name in _IN_FILES else ""
+        path = (given.get(f"{name}_FILE") or "").strip() if name in SECRET_NAMES else ""
         if path and not value:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()

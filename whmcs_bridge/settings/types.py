@@ -150,6 +150,18 @@ def _fees(value: object) -> object:
         raise wrong(error.es, error.en) from None
 
 
+def _clients(value: object) -> object:
+    words = _split(value)
+    if isinstance(value, str) and isinstance(words, list):
+        if not words or any(not (word.isascii() and word.isdigit() and 0 < int(word) < 2**31) for word in words):
+            raise wrong(
+                "debe ser una lista de números de clientes de WHMCS, como 77, 81",
+                "must be a list of WHMCS client numbers such as 77, 81",
+            )
+        return frozenset(int(word) for word in words)
+    return words
+
+
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
 Folder = Annotated[Base, AfterValidator(_with_slash)]
@@ -161,4 +173,5 @@ Colour = Annotated[str, AfterValidator(_color)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Clients = Annotated[frozenset[int], BeforeValidator(_clients)]
 FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]

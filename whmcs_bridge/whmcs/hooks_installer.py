@@ -1,10 +1,15 @@
-"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root."""
+"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root.
+
+Where nobody may write there, the same files are packed for cPanel's file manager.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -13,9 +18,9 @@ from typing import Literal
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
-_LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"), PurePosixPath("modules/addons"))
+LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"), PurePosixPath("modules/addons"))
 # By these a WHMCS root is known.
-_SIGNS = _LANDING_PLACES[:2]
+ROOT_SIGNS = LANDING_PLACES[:2]
 
 # The folder's own kinds of file. An editor's backup files must not land in a web root.
 _SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
@@ -23,8 +28,15 @@ _SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 # Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
 _FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
+# The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
 
-Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed"]
+# One of these stands in every file of ours that is text, of every release.
+_OURS = (b"WHMCS\\Module\\Gateway\\Wompi", b"WHMCS-Wompi bridge", b"wompi_bridge")
+# What another vendor's file is kept as, beside it: WHMCS loads nothing of this name.
+_KEPT = ".other-module"
+
+Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed", "kept", "restored"]
 
 
 class HooksInstallError(Exception):
@@ -65,19 +77,96 @@ def hooks_directory() -> Path:
     )
 
 
-def install(target: Path) -> list[InstalledFile]:
+def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """Install our files under ``target``, a WHMCS root. A second run changes nothing.
 
     Every file is first written whole beside its place, then renamed. So WHMCS sees the old file or the new one, never a
     part of one, and a full disk changes nothing.
 
+    A file in the way that is another vendor's is named, and nothing is written; with ``force`` a copy of it is kept
+    beside it, which ``uninstall`` puts back.
+
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be written.
     """
+    kept = []
     with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"):
         root = _whmcs_root(target)
         copies = [_plan(root, source, relative) for source, relative in _sources()]
+        if foreign := foreign_files(target):
+            if not force:
+                raise _in_the_way(target, foreign)
+            kept = [_keep(root, relative) for relative in foreign]
         _carry_out([copy for copy in copies if copy.installed.outcome != "unchanged"])
-        return [copy.installed for copy in copies]
+        return kept + [copy.installed for copy in copies]
+
+
+def foreign_files(target: Path) -> list[PurePosixPath]:
+    """Name the files under ``target`` that stand where ours go and are somebody else's. Raises ``OSError``."""
+    return [relative for _, relative in _sources() if _is_foreign(target / relative)]
+
+
+def _is_foreign(file: Path) -> bool:
+    if file.suffix not in (".php", ".json") or file.is_symlink() or not file.is_file():
+        return False
+    content = file.read_bytes()
+    return not any(mark in content for mark in _OURS)
+
+
+def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
+    names = ", ".join(map(str, paths))
+    return HooksInstallError(
+        f"No se escribió nada en {target}: {names} es de otro módulo. Con --force se guarda una copia al lado"
+        f" ({_KEPT}), y «hooks uninstall» la devuelve.",
+        f"Nothing was written in {target}: {names} is another module's. With --force a copy is kept beside it"
+        f" ({_KEPT}), and 'hooks uninstall' gives it back.",
+    )
+
+
+def _keep(root: Path, relative: PurePosixPath) -> InstalledFile:
+    """Copy another vendor's file beside itself. An older copy is not lost: then this one gets a number."""
+    content, number = (root / relative).read_bytes(), 0
+    while True:
+        copy = relative.with_name(f"{relative.name}{_KEPT}{number or ''}")
+        try:
+            descriptor = os.open(root / copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
+        except FileExistsError:
+            if (root / copy).read_bytes() == content:
+                return InstalledFile(copy, "kept")
+            number += 1
+            continue
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        return InstalledFile(copy, "kept")
+
+
+def _restore(root: Path) -> list[InstalledFile]:
+    """Put back what was kept of another vendor's module."""
+    restored = []
+    for _, relative in _sources():
+        copy = root / f"{relative}{_KEPT}"
+        if copy.is_file() and not copy.is_symlink() and not (root / relative).exists():
+            copy.rename(root / relative)
+            restored.append(InstalledFile(relative, "restored"))
+    return restored
+
+
+def pack(archive: Path) -> None:
+    """Write the files as a ZIP that is unpacked in a WHMCS root. The same release gives the same bytes.
+
+    Raises ``HooksInstallError`` when it cannot be written; what stood there before stays then.
+    """
+    with _explained(f"No se pudo escribir {archive}", f"Could not write {archive}"), ExitStack() as undo:
+        descriptor, name = tempfile.mkstemp(dir=archive.parent, prefix=".wompi-", suffix=".new")
+        undo.callback(Path(name).unlink, missing_ok=True)
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as packed:
+            for source, relative in sorted(_sources(), key=lambda each: each[1]):
+                entry = zipfile.ZipInfo(str(relative), _NO_DATE)
+                entry.create_system = 3  # Unix: its modes are kept
+                entry.external_attr = (stat.S_IFREG | _FILE_MODE) << 16
+                packed.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+        Path(name).chmod(_FILE_MODE)
+        Path(name).replace(archive)
+        undo.pop_all()
 
 
 def compare(target: Path) -> list[InstalledFile]:
@@ -115,7 +204,8 @@ def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
             raise _not_ours(target, blocked or changed, force=bool(blocked))
         _remove([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
-        return removed + [InstalledFile(path, "removed") for path in _remove_empty(root)]
+        restored = _restore(root)
+        return removed + restored + [InstalledFile(path, "removed") for path in _remove_empty(root)]
 
 
 @contextmanager
@@ -174,7 +264,7 @@ def _remove(files: list[Path]) -> None:
 def _remove_empty(root: Path) -> list[PurePosixPath]:
     """Remove the empty ones of the directories that only we make, and return their paths."""
     ours = {parent for _, relative in _sources() for parent in relative.parents}
-    ours -= {parent for place in _LANDING_PLACES for parent in (place, *place.parents)}
+    ours -= {parent for place in LANDING_PLACES for parent in (place, *place.parents)}
     removed = []
     for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
         with suppress(OSError):  # not empty, or not there
@@ -188,7 +278,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
     hooks = hooks_directory()
     files = [
         (path, PurePosixPath(path.relative_to(hooks).as_posix()))
-        for place in _LANDING_PLACES
+        for place in LANDING_PLACES
         for path in (hooks / place).rglob("*")
         if path.is_file() and path.suffix in _SUFFIXES
     ]
@@ -196,7 +286,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
 
 
 def _whmcs_root(target: Path) -> Path:
-    for place in _SIGNS:
+    for place in ROOT_SIGNS:
         if not (target / place).is_dir():
             raise HooksInstallError(
                 f"{target} no es la raíz de un WHMCS: no tiene {place}/.",

@@ -84,8 +84,11 @@ class HostCalls:
                     "attempts": [_as_json(attempt) for attempt in found.latest],
                 }
             )
+        only = self._bridge.settings.only_clients
+        # Who alone sees the button while the keys are test keys; without the field, everybody does.
+        only_clients = {} if only is None else {"only_clients": sorted(only)}
         if many is None:
-            return jsonify(answers[0])
+            return jsonify(**answers[0], **only_clients)
         return jsonify(invoices=[{name: answer[name] for name in _OF_MANY} for answer in answers])
 
     def transaction(self, call: Call) -> Response:

@@ -74,12 +74,13 @@ class PayerPages:
         """A client's unpaid invoices, all of them."""
         try:
             read = self._read(link, Purpose.LIST)
+            self._bridge.checkouts.check_client(read.client_id)
             self._spend(read, QUOTE_CALLS)
             client = self._bridge.whmcs.client(read.client_id)
             unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
         except BadLink as error:
             return self._bad_link(error)
-        except TooManyQuestions as refusal:
+        except Refusal as refusal:
             return self._refused(refusal, read)
         except ClientNotFound:
             return self.refusal("wrong_client", 403)

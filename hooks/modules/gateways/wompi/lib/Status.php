@@ -45,8 +45,16 @@ final class Status
     /** What became of the newest attempt, in words for the payer, as plain text in UTF-8; '' when there was none. */
     public string $lastAttempt;
 
-    private function __construct(bool $isUnderWay, bool $holdsCancellation, string $lastAttempt)
-    {
+    /** @var ?array<int> the only clients who may pay, while the bridge has test keys; null: all of them */
+    private ?array $onlyClients;
+
+    private function __construct(
+        bool $isUnderWay,
+        bool $holdsCancellation,
+        string $lastAttempt,
+        ?array $onlyClients
+    ) {
+        $this->onlyClients = $onlyClients;
         $this->isUnderWay = $isUnderWay;
         $this->holdsCancellation = $holdsCancellation;
         $this->lastAttempt = $lastAttempt;
@@ -122,6 +130,12 @@ final class Status
         }
     }
 
+    /** Whether a client may pay here now: with test keys a customer must not settle an invoice with a test card. */
+    public function takesPaymentsOf(int $client): bool
+    {
+        return $this->onlyClients === null || in_array($client, $this->onlyClients, true);
+    }
+
     private static function ask(Bridge $bridge, int $invoice, string $language, int $now, int $milliseconds): ?self
     {
         try {
@@ -151,6 +165,8 @@ final class Status
         $sentence = is_array($newest) ? $newest['sentence'] ?? null : null;
         $isSentence = is_string($sentence) && strlen($sentence) <= self::LONGEST_SENTENCE;
 
-        return new self($isUnderWay, $holds, $isSentence ? trim($sentence) : '');
+        $only = $answer['only_clients'] ?? null;
+
+        return new self($isUnderWay, $holds, $isSentence ? trim($sentence) : '', is_array($only) ? $only : null);
     }
 }

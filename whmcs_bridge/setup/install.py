@@ -1,0 +1,295 @@
+"""From answers to a running bridge: proven first, then written, started, and looked at by doctor.
+
+Every step looks at what is there and brings it to what it should be. So a run that was killed anywhere is taken up by
+the next one, and a run with nothing to do changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from whmcs_bridge import installation
+from whmcs_bridge.clock import utc_now
+from whmcs_bridge.doctor.check import Status
+from whmcs_bridge.doctor.network import TimingTransport
+from whmcs_bridge.messages import bilingual
+from whmcs_bridge.settings import Settings
+from whmcs_bridge.setup import running
+from whmcs_bridge.setup.files import File, files_of
+from whmcs_bridge.setup.machine import Machine, heading, install_hooks, only_roots, say, tell, yes
+from whmcs_bridge.setup.places import Places, Target
+from whmcs_bridge.setup.prove import prove, stops
+from whmcs_bridge.setup.writing import NotWritable, Outcome, difference, outcome_of, write
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, foreign_files, pack
+from wompi_gateway.transport import TransportError
+
+# Seconds that a bridge may take from its start to its first answer.
+_PATIENCE = 30.0
+
+
+@dataclass
+class Install:
+    """One installation. ``values`` are the answers over what was there before."""
+
+    places: Places
+    values: dict[str, str]
+    settings: Settings
+    whmcs_dir: Path | None
+    dry: bool = False
+    shows_secrets: bool = False
+    """A person reads along, and needs the values that are to be pasted into WHMCS."""
+    machine: Machine = field(default_factory=Machine)
+    confirm: Callable[[], bool] = lambda: True
+    """Whether to write what was shown."""
+    red: int = 0
+    stopped: bool = False
+
+    def run(self) -> int:
+        """Walk the whole way. Returns the exit status: 0 when nothing is red."""
+        steps = self._steps()
+        for number, (es, en, step) in enumerate(steps, 1):
+            heading(number, len(steps), es, en)
+            if not step():
+                self.stopped = True
+                return 1
+        return 1 if self.red else 0
+
+    def _steps(self) -> list[tuple[str, str, Callable[[], bool]]]:
+        steps = [
+            ("WHMCS y Wompi aceptan lo que respondió", "WHMCS and Wompi take the answers", self.prove),
+            ("La configuración", "The settings", self.write_files),
+            ("Los archivos dentro de WHMCS", "The files within WHMCS", self.write_hooks),
+        ]
+        if self.places.is_real:
+            steps += [
+                ("El puente se enciende", "The bridge is started", lambda: running.start(self)),
+                ("La dirección pública", "The public address", lambda: running.publish(self)),
+                ("La pasarela en WHMCS", "The gateway in WHMCS", lambda: running.fill_in_gateway(self)),
+            ]
+        if self.places.is_real and not self.dry:
+            steps.append(("Todo el camino, revisado por doctor", "The whole road, looked at by doctor", self.examine))
+        return steps
+
+    # --- proven ---------------------------------------------------------------------------------------------------
+
+    def prove(self) -> bool:
+        """Nothing is written before the credential and the keys are proven."""
+        checks = prove(self.settings)
+        tell(checks)
+        self.red += sum(check.status is Status.FAIL for check in checks)
+        if any(stops(check) for check in checks):
+            say(
+                "\nNo se escribió nada. Corrija lo que dice FALLA y repita.",
+                "\nNothing was written. Mend what says FAIL, and repeat.",
+            )
+            return False
+        return True
+
+    # --- written --------------------------------------------------------------------------------------------------
+
+    def write_files(self) -> bool:
+        """The settings and what belongs to them; the site of the proxy comes later, when there is a certificate."""
+        if not self._may_run_as_root():
+            return False
+        try:
+            files = self.files(site=not self.places.is_real)
+            changed = [file for file in files if self._shown(file)]
+            if changed and not self.dry:
+                if not self.confirm():
+                    return False
+                for file in changed:
+                    self._write(file)
+        except NotWritable as error:
+            say(f"FALLA: {error.es}.", f"FAIL: {error.en}.")
+            return False
+        if not changed:
+            say("   sin cambios", "   unchanged")
+        if self.places.is_real and not self.places.is_servers and not self.dry:
+            self._remember_folder()
+        return True
+
+    def files(self, *, site: bool) -> list[File]:
+        made = files_of(self.places, self.values)
+        return made if site else [file for file in made if file.path.name != "wompi-bridge.conf"]
+
+    def put(self, file: File) -> bool:
+        """Show and write one file; False where it is as it should be. Raises ``NotWritable``."""
+        if not self._shown(file):
+            return False
+        if not self.dry:
+            self._write(file)
+        return True
+
+    def _shown(self, file: File) -> bool:
+        outcome = outcome_of(file)
+        if outcome is Outcome.UNCHANGED:
+            return False
+        word = {Outcome.WRITTEN: ("nuevo", "new"), Outcome.UPDATED: ("cambia", "changes")}[outcome]
+        print(f"   {bilingual(*word)}: {file.path} ({file.mode:o})", flush=True)
+        if self.dry or outcome is Outcome.UPDATED:
+            print("\n".join(f"      {line}" for line in difference(file, self.values).splitlines()))
+        return True
+
+    def _write(self, file: File) -> None:
+        """Whatever happens from here on, the next run knows that the bridge has not read it yet."""
+        if self.places.is_real:
+            write(File(self.mark(), "", 0o600))
+        write(file)
+
+    def asks(self, es: str, en: str) -> bool:
+        """Wait for the person, if there is one. False: there is none, or they want to go on."""
+        try:
+            return self.shows_secrets and yes(input(f"   {bilingual(es, en)} [S/n] "))
+        except (EOFError, KeyboardInterrupt):
+            return False
+
+    def started(self, *, well: bool) -> None:
+        """The bridge that runs has read what is written; or it does not run."""
+        if not self.dry and well:
+            self.mark().unlink(missing_ok=True)
+        self.red += not well
+
+    def mark(self) -> Path:
+        """There while something was written that the running bridge has not read."""
+        return self.places.folder / ".restart"
+
+    def _may_run_as_root(self) -> bool:
+        """Root runs what only root can write, and writes into nobody else's folder."""
+        if not self.places.is_real or self.dry or not _is_root():
+            return True
+        if self.places.target is Target.SYSTEMD and not only_roots(Path(self.places.program)):
+            say(
+                f"FALLA: otros usuarios pueden cambiar {self.places.program}, y root no debe ejecutarlo. Instálelo así:"
+                "\n   PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install whmcs-wompi-bridge",
+                f"FAIL: other users can change {self.places.program}, and root must not run it. Install it so:"
+                "\n   PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install whmcs-wompi-bridge",
+            )
+            return False
+        if not self.places.is_servers and self.places.folder.exists() and self.places.folder.stat().st_uid != 0:
+            owner = self.places.folder.owner()
+            say(
+                f"FALLA: {self.places.folder} es de {owner}: ejecute setup con ese usuario, no como root.",
+                f"FAIL: {self.places.folder} belongs to {owner}: run setup as that user, not as root.",
+            )
+            return False
+        return True
+
+    def _remember_folder(self) -> None:
+        """So that the commands work from any folder."""
+        file = installation.pointer({})
+        write(File(file, f"{self.places.folder}\n"))
+
+    # --- within WHMCS ---------------------------------------------------------------------------------------------
+
+    def write_hooks(self) -> bool:
+        """Into WHMCS's folder, as its owner; or packed, to be unpacked there."""
+        archive = self.places.folder / "wompi-whmcs.zip"
+        if self.whmcs_dir is None:
+            if self.dry:
+                say(f"   nuevo: {archive}", f"   new: {archive}")
+                return True
+            try:
+                pack(archive)
+            except HooksInstallError as error:
+                print(f"   {error}")
+                return False
+            say(
+                f"   {archive}: súbalo a la carpeta de WHMCS y descomprímalo allí (cPanel: Administrador de archivos →"
+                " Extract). No reemplaza nada que no sea del puente.",
+                f"   {archive}: upload it to WHMCS's folder and unpack it there (cPanel: File Manager → Extract). It"
+                " replaces nothing that is not the bridge's.",
+            )
+            return True
+        try:
+            for file in foreign_files(self.whmcs_dir):
+                say(
+                    f"   {self.whmcs_dir / file} es de otro módulo: se guarda una copia al lado, y «wompi-bridge hooks"
+                    " uninstall» la devuelve. Sus pagos en WHMCS no se tocan.",
+                    f"   {self.whmcs_dir / file} is another module's: a copy is kept beside it, and 'wompi-bridge hooks"
+                    " uninstall' gives it back. Its payments in WHMCS are left alone.",
+                )
+            if self.dry:
+                changed = [str(file.path) for file in compare(self.whmcs_dir) if file.outcome != "unchanged"]
+                print(
+                    "\n".join(f"   {self.whmcs_dir / path}" for path in changed)
+                    or bilingual("   sin cambios", "   unchanged")
+                )
+                return True
+            lines = install_hooks(self.whmcs_dir)
+        except (HooksInstallError, OSError) as error:
+            print(f"   {error}")
+            return False
+        print("\n".join(f"   {line}" for line in lines) if lines else bilingual("   sin cambios", "   unchanged"))
+        return True
+
+    # --- looked at ------------------------------------------------------------------------------------------------
+
+    def examine(self) -> bool:
+        """Doctor, as the service's user, in the installation."""
+        if self.places.target is not Target.FILES:
+            _wait_for(self.settings.bridge_url + "healthz")
+        red = doctor(self.places, self.whmcs_dir) != 0
+        while red and self.asks("Corrija lo que está en rojo. ¿Reviso otra vez?", "Mend what is red. Look again?"):
+            red = doctor(self.places, self.whmcs_dir) != 0
+        self.red += red
+        events = f"{self.settings.bridge_url}webhooks/wompi"
+        say(
+            f"\nURL de eventos, en comercios.wompi.co → Desarrolladores: {events}",
+            f"\nURL de eventos, at comercios.wompi.co → Desarrolladores: {events}",
+        )
+        return True
+
+
+def doctor(places: Places, whmcs_dir: Path | None = None) -> int:
+    """Run doctor where the installation is, in a process of its own: as root it goes on as the service's user."""
+    folder = Path("/") if places.is_servers else places.folder
+    given = ["--whmcs-dir", str(whmcs_dir)] if whmcs_dir else []
+    sys.stdout.flush()
+    return subprocess.run(
+        [sys.executable, "-m", "whmcs_bridge.cli", "doctor", *given], cwd=folder, check=False
+    ).returncode
+
+
+def call(places: Places, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as the installation does: as root it goes on as the service's user."""
+    named = {"BRIDGE_ENV_FILE": str(places.named)} if places.named else {}
+    folder = Path("/") if places.is_servers else places.folder
+    return subprocess.run(
+        [sys.executable, "-m", "whmcs_bridge.cli", *arguments],
+        cwd=folder,
+        env={**os.environ, **named},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def with_secret(values: Mapping[str, str]) -> dict[str, str]:
+    """The same with a secret of the bridge: the one that is there, or a new one."""
+    return {**values, "BRIDGE_SECRET": values.get("BRIDGE_SECRET") or secrets.token_hex(32)}
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _wait_for(url: str) -> None:
+    """Until the bridge answers, or will not: doctor tells then."""
+    deadline = time.monotonic() + _PATIENCE
+    with closing(TimingTransport(utc_now)) as transport:
+        while time.monotonic() < deadline:
+            try:
+                if transport.read("GET", url, timeout=5).status == 200:
+                    return
+            except TransportError:
+                pass
+            time.sleep(0.5)
