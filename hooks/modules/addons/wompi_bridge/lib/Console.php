@@ -7,7 +7,6 @@ use Throwable;
 use WHMCS\Authentication\CurrentUser;
 use WHMCS\Billing\Invoice;
 use WHMCS\Module\Gateway\Wompi\Bridge;
-use WHMCS\Module\Gateway\Wompi\Call;
 use WHMCS\Module\Gateway\Wompi\Proof;
 use WHMCS\Module\Gateway\Wompi\Whmcs;
 
@@ -81,10 +80,10 @@ final class Console
             $answer = new Answer($bridge->askSigned('/console', self::question($isPress, $admin), $isPress
                 ? self::PRESS_MILLISECONDS : self::PAGE_MILLISECONDS, $now));
         } catch (RuntimeException $fault) {
-            // The code is the status; 0 is silence, and what is no answer of the bridge's is not to be printed.
-            $silence = $isPress ? 'pressed' : 'silent';
-            $why = [0 => $silence, Call::REPEATED => $silence, 401 => 'refused'][$fault->getCode()] ?? 'odd';
-            if ($why === 'odd') {
+            // The code is the status, and 0 silence. Of a press only a refusal says that it was not carried out.
+            $otherwise = $isPress ? 'pressed' : 'odd';
+            $why = [0 => $isPress ? 'pressed' : 'silent', 401 => 'refused'][$fault->getCode()] ?? $otherwise;
+            if ($fault->getCode() !== 0 && $why === $otherwise) {
                 Whmcs::tellHourly($fault->getMessage());
             }
             self::say($why, $words, $why === 'silent' ? $now : 0);
