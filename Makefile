@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
+# The tests' SQLite files lie in memory where it has room: thousands of short-lived databases need no disk to survive on.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 ROOMS := $(addprefix tests/,booking checkout history ledger messages money monitoring settings signed web whmcs \
 	wompi_gateway test_architecture.py)
 
@@ -24,7 +26,7 @@ test: system-packages php-versions lint check-types unit
 check: lint check-types rooms
 
 rooms: $(VENV)/installed-for-tests
-	QUICK=1 $(PYTEST) -q -n auto --dist loadscope -m "not slow" $(ROOMS)
+	QUICK=1 $(MEMORY) $(PYTEST) -q -n auto --dist loadscope -m "not slow" $(ROOMS)
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -36,7 +38,7 @@ check-types: $(VENV)/installed-for-tests
 # In the order of the folders: the long ones come first, and at the end both processes have small ones left. By the number
 # of tests in each, as pytest-xdist would have it, storms come last, alone.
 unit: $(VENV)/installed-for-tests
-	$(PYTEST) -n auto --dist loadscope --no-loadscope-reorder
+	$(MEMORY) $(PYTEST) -n auto --dist loadscope --no-loadscope-reorder
 
 # What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
 # RUNLEVEL=1: the tests start servers of their own; Debian's must not start beside them.
@@ -45,6 +47,7 @@ system-packages:
 	php -m 2>/dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v sqlite3 >/dev/null || missing="$$missing sqlite3"; \
+	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	command -v zbarimg >/dev/null || missing="$$missing zbar-tools"; \
 	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || missing="$$missing mariadb-server"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \

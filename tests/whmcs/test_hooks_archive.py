@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.whmcs.test_hooks_installer import FILES, REPOSITORY
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, pack
+from whmcs_bridge.whmcs.hooks_archive import pack
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare
 
 
 def test_unpacked_in_a_root_it_is_what_install_writes(tmp_path: Path) -> None:

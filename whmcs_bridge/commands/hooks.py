@@ -7,7 +7,8 @@ from pathlib import Path
 
 from whmcs_bridge.commands.terminal import complain, flag, option
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, pack, uninstall
+from whmcs_bridge.whmcs.hooks_archive import pack
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, uninstall
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONTROL = "/_sandbox/"
+MOST_CALLS = 100_000  # as many are kept: a sandbox may run for weeks
 
 
 def json_answer(body: object, status: int = 200) -> Response:
@@ -67,6 +68,17 @@ class Call:
         return str(self.fields.get("action") or self.query.get("action", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something that a sandbox sent: what it was, to whom or about what, and what came of it."""
+
+    what: str
+    about: str
+    result: str
+    again: str = ""
+    """The transaction whose event may be sent again."""
+
+
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     now: Callable[[], float] = time.time
@@ -106,6 +118,10 @@ class Sandbox:
 
     def add_routes(self) -> None:
         """Overridden by the server. Called once the state stands: whoever holds state calls this `__init__` last."""
+
+    def sent(self) -> list[Sent]:
+        """What the vendor sent to others, the oldest first. Overridden by who sends anything."""
+        return []
 
     # --- the server ---------------------------------------------------------------------------------------------
 
@@ -180,6 +196,7 @@ class Sandbox:
         fields = body if isinstance(body, dict) else {}
         g.call = Call(request.method, request.path, request.args.to_dict(), fields, None, self.clock())
         self.calls.append(g.call)
+        del self.calls[:-MOST_CALLS]
 
     def _note_answer(self, response: Response) -> Response:
         if "call" in g:

@@ -68,6 +68,7 @@ class Walk:
 
     def __init__(self) -> None:
         self._session = requests.Session()
+        self._session.headers["Accept"] = "text/html"
         self.page: requests.Response | None = None
 
     def __enter__(self) -> Self:

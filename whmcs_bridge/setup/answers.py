@@ -89,6 +89,11 @@ def sort_keys(pasted: str) -> dict[str, str]:
     return {KEYS[kind]: word for word in _WORD.findall(pasted) if (kind := kind_of(word)) is not None}
 
 
+def is_hidden(name: str, value: str) -> bool:
+    """Whether this answer is a secret. A database without a password is none, and an admin looks for it."""
+    return name in HIDDEN and bool(value) and (name != "BRIDGE_DATABASE_URL" or "@" in value)
+
+
 def masked(value: str) -> str:
     """A secret as it may be shown: what it begins with where that tells which it is, and nothing else."""
     found = _PREFIX.match(value)
@@ -98,8 +103,8 @@ def masked(value: str) -> str:
 def masked_line(line: str, values: Mapping[str, str]) -> str:
     """A line of a file without the value of a secret: of its own, and of those that are given."""
     name, equals, value = line.partition("=")
-    if equals and name in HIDDEN and value:
+    if equals and is_hidden(name, value):
         return f"{name}={masked(value)}"
-    for secret in {values[name] for name in HIDDEN & set(values)}:
-        line = line.replace(secret, masked(secret)) if secret else line
+    for secret in {value for name, value in values.items() if is_hidden(name, value)}:
+        line = line.replace(secret, masked(secret))
     return line

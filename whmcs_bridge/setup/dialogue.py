@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
-
-from whmcs_bridge import installation
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.permissions import ACTIONS
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings, SettingsError
 from whmcs_bridge.setup.answers import HIDDEN, KEYS, WHMCS_DIR, masked, sort_keys
-from whmcs_bridge.setup.files import File, quoted
 from whmcs_bridge.setup.machine import say, tell, yes
 from whmcs_bridge.setup.places import Places, Proxy, is_whmcs, whmcs_folders
+from whmcs_bridge.setup.progress import Progress
 from whmcs_bridge.setup.prove import asking, prove, settings_from, stops
 from whmcs_bridge.setup.terminal import is_whmcs_there, somebody_there, without_echo
-from whmcs_bridge.setup.writing import write
 from whmcs_bridge.whmcs.answers import WhmcsError
 from wompi_gateway.transport import TransportError
 
@@ -52,8 +48,8 @@ class Dialogue:
         self._places = places
         self._before = before
         self._asks_all = asks_all
-        self._file = installation.pointer({}).with_name("setup-answers")
-        self._known = self._remembered() if asks_all else {}
+        self._progress = Progress()
+        self._known = self._progress.read() if asks_all else {}
         self.questions = 0
 
     def ask(self) -> dict[str, str]:
@@ -83,7 +79,7 @@ class Dialogue:
 
     def forget(self) -> None:
         """All is well: what was kept for the next run is in the settings."""
-        self._file.unlink(missing_ok=True)
+        self._progress.forget()
 
     # --- the questions --------------------------------------------------------------------------------------------
 
@@ -283,6 +279,11 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
                 self._keep({name: value})
                 return
 
+    def _keep(self, answers: Mapping[str, str]) -> None:
+        self._known |= {name: value.strip() for name, value in answers.items()}
+        if self._asks_all:
+            self._progress.write(self._known)
+
     # --- how it is asked ------------------------------------------------------------------------------------------
 
     def _was_answered(self, *names: str) -> bool:
@@ -327,22 +328,6 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
         choice = bilingual("[S/n]" if default else "[s/N]", "[Y/n]" if default else "[y/N]")
         value = input(f"{bilingual(es, en)} {choice} ").strip()
         return yes(value) if value or default else False
-
-    # --- what is kept ---------------------------------------------------------------------------------------------
-
-    def _remembered(self) -> dict[str, str]:
-        if not self._file.is_file():
-            return {}
-        return {name: value or "" for name, value in dotenv_values(self._file, interpolate=False).items()}
-
-    def _keep(self, answers: Mapping[str, str]) -> None:
-        self._known |= {name: value.strip() for name, value in answers.items()}
-        if not self._asks_all:
-            return
-        text = "".join(f"{name}={quoted(value) if value else ''}\n" for name, value in self._known.items())
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.unlink(missing_ok=True)  # the answers before need no copy
-        write(File(self._file, text, 0o600))
 
 
 def _tell_faults(checks: list[Check]) -> None:

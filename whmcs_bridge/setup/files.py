@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from whmcs_bridge import __version__
-from whmcs_bridge.setup.answers import HIDDEN, SETTINGS
+from whmcs_bridge.setup.answers import SETTINGS, is_hidden
 from whmcs_bridge.setup.places import Places, Proxy, Target
 
 # The user within the image; see its Dockerfile.
@@ -48,7 +48,7 @@ def files_of(places: Places, values: Mapping[str, str]) -> list[File]:
         values.setdefault("BRIDGE_DATABASE_URL", _DATABASE)
     if places.target is Target.DOCKER:
         values.setdefault("BRIDGE_TRUSTED_PROXIES", _DOCKERS_NETWORKS)
-    hidden = {name: value for name, value in values.items() if _is_hidden(name, value)} if places.is_servers else {}
+    hidden = {name: value for name, value in values.items() if is_hidden(name, value)} if places.is_servers else {}
     shown = {name: None if name in hidden else values.get(name) for name in SETTINGS}
     before = places.settings_file.read_text("utf-8") if places.settings_file.is_file() else _HEADER
     settings = File(places.settings_file, with_values(before, shown), 0o644 if places.is_servers else 0o600)
@@ -104,11 +104,6 @@ def quoted(value: str) -> str:
     if "'" not in value:
         return f"'{value}'"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _is_hidden(name: str, value: str) -> bool:
-    # A database without a password is no secret, and an admin looks for it among the settings.
-    return name in HIDDEN and bool(value) and (name != "BRIDGE_DATABASE_URL" or "@" in value)
 
 
 def _credentials(hidden: Mapping[str, str]) -> dict[str, str]:

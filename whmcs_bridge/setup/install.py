@@ -25,10 +25,13 @@ from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup import running
 from whmcs_bridge.setup.files import File, files_of
 from whmcs_bridge.setup.machine import Machine, heading, install_hooks, only_roots, say, tell, yes
+from whmcs_bridge.setup.notes import Notes
 from whmcs_bridge.setup.places import Places, Target
 from whmcs_bridge.setup.prove import prove, stops
 from whmcs_bridge.setup.writing import NotWritable, Outcome, difference, outcome_of, write
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, foreign_files, pack
+from whmcs_bridge.whmcs.hooks_archive import pack
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, sources
+from whmcs_bridge.whmcs.other_modules import foreign_files
 from wompi_gateway.transport import TransportError
 
 # Seconds that a bridge may take from its start to its first answer.
@@ -51,6 +54,10 @@ class Install:
     """Whether to write what was shown."""
     red: int = 0
     stopped: bool = False
+    notes: Notes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.notes = Notes(self.places)
 
     def run(self) -> int:
         """Walk the whole way. Returns the exit status: 0 when nothing is red."""
@@ -141,7 +148,7 @@ class Install:
     def _write(self, file: File) -> None:
         """Whatever happens from here on, the next run knows that the bridge has not read it yet."""
         if self.places.is_real:
-            write(File(self.mark(), "", 0o600))
+            self.notes.written()
         write(file)
 
     def asks(self, es: str, en: str) -> bool:
@@ -154,12 +161,8 @@ class Install:
     def started(self, *, well: bool) -> None:
         """The bridge that runs has read what is written; or it does not run."""
         if not self.dry and well:
-            self.mark().unlink(missing_ok=True)
+            self.notes.started(self.whmcs_dir)
         self.red += not well
-
-    def mark(self) -> Path:
-        """There while something was written that the running bridge has not read."""
-        return self.places.folder / ".restart"
 
     def _may_run_as_root(self) -> bool:
         """Root runs what only root can write, and writes into nobody else's folder."""
@@ -209,7 +212,7 @@ class Install:
             )
             return True
         try:
-            for file in foreign_files(self.whmcs_dir):
+            for file in foreign_files(self.whmcs_dir, [path for _, path in sources()]):
                 say(
                     f"   {self.whmcs_dir / file} es de otro módulo: se guarda una copia al lado, y «wompi-bridge hooks"
                     " uninstall» la devuelve. Sus pagos en WHMCS no se tocan.",
@@ -227,7 +230,10 @@ class Install:
         except (HooksInstallError, OSError) as error:
             print(f"   {error}")
             return False
-        print("\n".join(f"   {line}" for line in lines) if lines else bilingual("   sin cambios", "   unchanged"))
+        say(
+            f"   {len(lines)} archivos escritos en {self.whmcs_dir}" if lines else "   sin cambios",
+            f"   {len(lines)} files written in {self.whmcs_dir}" if lines else "   unchanged",
+        )
         return True
 
     # --- looked at ------------------------------------------------------------------------------------------------

@@ -139,12 +139,18 @@ def heading(number: int, of: int, es: str, en: str) -> None:
 
 
 def tell(checks: list[Check]) -> None:
-    """Each check in a line; what is wrong with how to mend it."""
-    marks = {status: bilingual(_MARKS[status], _MARKS_EN[status]) for status in Status}
+    """Each check in a line, what is wrong with how to mend it; permissions that are well in one line together."""
+    allowed = [check for check in checks if check.id.startswith("permission.") and check.status is Status.OK]
     for check in checks:
-        print(f"   {marks[check.status]}  {check.message}")
+        if check in allowed:
+            continue
+        print(f"   {bilingual(_MARKS[check.status], _MARKS_EN[check.status])}  {check.message}")
         if check.fix:
             print(f"           → {check.fix}")
+    if allowed:
+        es = f"El rol de API permite {len(allowed)} acciones."
+        mark = bilingual(_MARKS[Status.OK], _MARKS_EN[Status.OK])
+        print(f"   {mark}  {bilingual(es, f'The API role allows {len(allowed)} actions.')}")
 
 
 def say(es: str, en: str) -> None:

@@ -20,6 +20,7 @@ from whmcs_bridge.setup.answers import KEYS, SETTINGS, BadAnswers, read_answers,
 from whmcs_bridge.setup.dialogue import Dialogue, Stopped
 from whmcs_bridge.setup.install import Install, call
 from whmcs_bridge.setup.machine import heading, say, tell
+from whmcs_bridge.setup.notes import Notes
 from whmcs_bridge.setup.places import Places, present
 from whmcs_bridge.setup.prove import prove, settings_from, stops
 from whmcs_bridge.setup.walk import UNUSABLE, complain, wants_it
@@ -56,7 +57,15 @@ def go_live(answers: Path | None) -> int:
     if tested and not _settled(places):
         return 1
     heading(3, _STEPS, "Las cuatro llaves, a la vez", "The four keys, at once")
-    work = Install(places, values, settings, None, confirm=(lambda: True) if answers else wants_it)
+    whmcs = Notes(places).whmcs_dir
+    work = Install(
+        places,
+        values,
+        settings,
+        Path(whmcs) if whmcs else None,
+        shows_secrets=answers is None,
+        confirm=(lambda: True) if answers else wants_it,
+    )
     if not work.write_files():
         return 1
     heading(4, _STEPS, "El puente se enciende con ellas", "The bridge starts with them")

@@ -30,7 +30,7 @@ def start(work: Install) -> bool:
         case Target.DOCKER:
             compose = str(work.places.folder / "compose.yaml")
             # A secret that changed is no reason to Docker: https://docs.docker.com/reference/cli/docker/compose/up/
-            anew = ["--force-recreate"] if work.mark().exists() else []
+            anew = ["--force-recreate"] if work.notes.is_stale else []
             started = work.machine.run("docker", "compose", "-f", compose, "up", "-d", "--build", *anew)
             work.started(well=started)
         case Target.PASSENGER:
@@ -66,7 +66,7 @@ def _start_service(work: Install) -> None:
         )
         return
     well = run("systemctl", "daemon-reload") and run("systemctl", "enable", _USER)
-    stale = work.mark().exists() or not work.machine.run("systemctl", "is-active", "--quiet", _USER, shown=False)
+    stale = work.notes.is_stale or not work.machine.run("systemctl", "is-active", "--quiet", _USER, shown=False)
     work.started(well=well and (run("systemctl", "restart", _USER) if stale or work.dry else True))
 
 

@@ -38,6 +38,10 @@ def somebody_there(url: str) -> tuple[bool, str]:
     reply = _read(url + "healthz")
     if isinstance(reply, TransportError):
         error = reply
+        if error.cause == "NewConnectionError":
+            return True, bilingual(
+                "El nombre existe; todavía nadie contesta allí.", "The name exists; nobody answers there yet."
+            )
         told = no_answer(error, url)
         return "NameResolution" not in error.cause, told.sentence()
     if reply.status == 200 and reply.body.strip() == b"ok":

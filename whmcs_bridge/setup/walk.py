@@ -13,6 +13,7 @@ from whmcs_bridge.setup.dialogue import Dialogue, Stopped
 from whmcs_bridge.setup.follow import follow
 from whmcs_bridge.setup.install import Install, with_secret
 from whmcs_bridge.setup.machine import Machine, say, yes
+from whmcs_bridge.setup.notes import Notes
 from whmcs_bridge.setup.places import Target, likely_target, places_of
 from whmcs_bridge.setup.prove import settings_from
 from wompi_gateway.keys import Environment
@@ -31,8 +32,8 @@ def setup(answers: Path | None, target: str | None, root: Path | None, *, dry: b
         before = places.existing()
         if answers is None:
             _needs_terminal()
-            given = Dialogue(places, before).ask()
-        whmcs_dir = given.pop(WHMCS_DIR, "")
+            given = {} if _only_update(before) else Dialogue(places, before).ask()
+        whmcs_dir = given.pop(WHMCS_DIR, "" if root else Notes(places).whmcs_dir)
         values = with_secret({**before, **{name: value for name, value in given.items() if value}})
         settings = settings_from(values)
     except (BadAnswers, SettingsError) as error:
@@ -58,7 +59,7 @@ def setup(answers: Path | None, target: str | None, root: Path | None, *, dry: b
     )
     status = work.run()
     tests = settings.keys.environment is Environment.SANDBOX
-    if answers is None and places.is_real and not dry and not work.stopped and tests:
+    if answers is None and given and places.is_real and not dry and not work.stopped and tests:
         follow(places, values.get("BRIDGE_TEST_CLIENTS", ""))
     if places.is_real and not dry and not work.stopped:
         say(
@@ -80,6 +81,19 @@ def wants_it() -> bool:
         return yes(input(bilingual("\n¿Escribirlo así? [S/n] ", "\nWrite it so? [Y/n] ")))
     except (EOFError, KeyboardInterrupt):
         return False
+
+
+def _only_update(before: dict[str, str]) -> bool:
+    """An installation that is whole may only be brought up to date: after an upgrade nobody wants nine questions."""
+    try:
+        settings_from(before)
+    except SettingsError:
+        return False
+    try:
+        es = "Aquí ya hay un puente configurado. ¿Solo ponerlo al día, sin cambiar respuestas? [S/n] "
+        return yes(input(bilingual(es, "A bridge is set up here already. Only bring it up to date? [Y/n] ")))
+    except (EOFError, KeyboardInterrupt):
+        raise Stopped from None
 
 
 def _target(word: str) -> Target:

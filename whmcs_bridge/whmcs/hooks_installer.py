@@ -1,20 +1,17 @@
-"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root.
-
-Where nobody may write there, the same files are packed for cPanel's file manager.
-"""
+"""Copies ``hooks/`` into a WHMCS root and takes it out again: all of it or nothing, and never outside of that root."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
+
+from whmcs_bridge.whmcs.other_modules import KEPT, foreign_files, keep, restore
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
@@ -26,15 +23,8 @@ ROOT_SIGNS = LANDING_PLACES[:2]
 _SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
 # Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
-_FILE_MODE = 0o644
+FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
-# The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
-_NO_DATE = (1980, 1, 1, 0, 0, 0)
-
-# One of these stands in every file of ours that is text, of every release.
-_OURS = (b"WHMCS\\Module\\Gateway\\Wompi", b"WHMCS-Wompi bridge", b"wompi_bridge")
-# What another vendor's file is kept as, beside it: WHMCS loads nothing of this name.
-_KEPT = ".other-module"
 
 Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed", "kept", "restored"]
 
@@ -91,82 +81,24 @@ def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
     kept = []
     with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"):
         root = _whmcs_root(target)
-        copies = [_plan(root, source, relative) for source, relative in _sources()]
-        if foreign := foreign_files(target):
+        copies = [_plan(root, source, relative) for source, relative in sources()]
+        names = [relative for _, relative in sources()]
+        if foreign := foreign_files(root, names):
             if not force:
                 raise _in_the_way(target, foreign)
-            kept = [_keep(root, relative) for relative in foreign]
+            kept = [InstalledFile(keep(root, relative), "kept") for relative in foreign]
         _carry_out([copy for copy in copies if copy.installed.outcome != "unchanged"])
         return kept + [copy.installed for copy in copies]
-
-
-def foreign_files(target: Path) -> list[PurePosixPath]:
-    """Name the files under ``target`` that stand where ours go and are somebody else's. Raises ``OSError``."""
-    return [relative for _, relative in _sources() if _is_foreign(target / relative)]
-
-
-def _is_foreign(file: Path) -> bool:
-    if file.suffix not in (".php", ".json") or file.is_symlink() or not file.is_file():
-        return False
-    content = file.read_bytes()
-    return not any(mark in content for mark in _OURS)
 
 
 def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
     names = ", ".join(map(str, paths))
     return HooksInstallError(
         f"No se escribió nada en {target}: {names} es de otro módulo. Con --force se guarda una copia al lado"
-        f" ({_KEPT}), y «hooks uninstall» la devuelve.",
+        f" ({KEPT}), y «hooks uninstall» la devuelve.",
         f"Nothing was written in {target}: {names} is another module's. With --force a copy is kept beside it"
-        f" ({_KEPT}), and 'hooks uninstall' gives it back.",
+        f" ({KEPT}), and 'hooks uninstall' gives it back.",
     )
-
-
-def _keep(root: Path, relative: PurePosixPath) -> InstalledFile:
-    """Copy another vendor's file beside itself. An older copy is not lost: then this one gets a number."""
-    content, number = (root / relative).read_bytes(), 0
-    while True:
-        copy = relative.with_name(f"{relative.name}{_KEPT}{number or ''}")
-        try:
-            descriptor = os.open(root / copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE)
-        except FileExistsError:
-            if (root / copy).read_bytes() == content:
-                return InstalledFile(copy, "kept")
-            number += 1
-            continue
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        return InstalledFile(copy, "kept")
-
-
-def _restore(root: Path) -> list[InstalledFile]:
-    """Put back what was kept of another vendor's module."""
-    restored = []
-    for _, relative in _sources():
-        copy = root / f"{relative}{_KEPT}"
-        if copy.is_file() and not copy.is_symlink() and not (root / relative).exists():
-            copy.rename(root / relative)
-            restored.append(InstalledFile(relative, "restored"))
-    return restored
-
-
-def pack(archive: Path) -> None:
-    """Write the files as a ZIP that is unpacked in a WHMCS root. The same release gives the same bytes.
-
-    Raises ``HooksInstallError`` when it cannot be written; what stood there before stays then.
-    """
-    with _explained(f"No se pudo escribir {archive}", f"Could not write {archive}"), ExitStack() as undo:
-        descriptor, name = tempfile.mkstemp(dir=archive.parent, prefix=".wompi-", suffix=".new")
-        undo.callback(Path(name).unlink, missing_ok=True)
-        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as packed:
-            for source, relative in sorted(_sources(), key=lambda each: each[1]):
-                entry = zipfile.ZipInfo(str(relative), _NO_DATE)
-                entry.create_system = 3  # Unix: its modes are kept
-                entry.external_attr = (stat.S_IFREG | _FILE_MODE) << 16
-                packed.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, 9)
-        Path(name).chmod(_FILE_MODE)
-        Path(name).replace(archive)
-        undo.pop_all()
 
 
 def compare(target: Path) -> list[InstalledFile]:
@@ -177,12 +109,12 @@ def compare(target: Path) -> list[InstalledFile]:
     """
     with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
         root = _whmcs_root(target)
-        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in _sources()]
+        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in sources()]
 
 
 def digests() -> dict[str, str]:
     """SHA-256 of each file of ours, in hex, by its path in a WHMCS root."""
-    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in _sources()}
+    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in sources()}
 
 
 def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
@@ -197,14 +129,14 @@ def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """
     with _explained(f"No se pudo desinstalar de {target}", f"Could not uninstall from {target}"):
         root = _whmcs_root(target)
-        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(_sources())]
+        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(sources())]
         changed = [file.path for file in found if file.outcome == "changed"]
         blocked = [path for path in changed if _is_directory(root / path)]
         if blocked or (changed and not force):
             raise _not_ours(target, blocked or changed, force=bool(blocked))
         _remove([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
-        restored = _restore(root)
+        restored = [InstalledFile(path, "restored") for path in restore(root, [path for _, path in sources()])]
         return removed + restored + [InstalledFile(path, "removed") for path in _remove_empty(root)]
 
 
@@ -263,7 +195,7 @@ def _remove(files: list[Path]) -> None:
 
 def _remove_empty(root: Path) -> list[PurePosixPath]:
     """Remove the empty ones of the directories that only we make, and return their paths."""
-    ours = {parent for _, relative in _sources() for parent in relative.parents}
+    ours = {parent for _, relative in sources() for parent in relative.parents}
     ours -= {parent for place in LANDING_PLACES for parent in (place, *place.parents)}
     removed = []
     for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
@@ -273,7 +205,7 @@ def _remove_empty(root: Path) -> list[PurePosixPath]:
     return removed
 
 
-def _sources() -> list[tuple[Path, PurePosixPath]]:
+def sources() -> list[tuple[Path, PurePosixPath]]:
     """Our files, the deepest first: a file is in place before the one that loads it."""
     hooks = hooks_directory()
     files = [
@@ -321,7 +253,7 @@ def _outcome(destination: Path, content: bytes) -> Outcome:
         return "updated"
     if not destination.exists():
         return "written"
-    same = destination.stat().st_mode & 0o777 == _FILE_MODE and destination.read_bytes() == content
+    same = destination.stat().st_mode & 0o777 == FILE_MODE and destination.read_bytes() == content
     return "unchanged" if same else "updated"
 
 
@@ -337,7 +269,7 @@ def _carry_out(copies: list[_Copy]) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(copy.content)
                 file.flush()
-                os.fchmod(file.fileno(), _FILE_MODE)
+                os.fchmod(file.fileno(), FILE_MODE)
                 os.fsync(file.fileno())
             staged.append((unfinished, copy.destination))
         for unfinished, destination in staged:

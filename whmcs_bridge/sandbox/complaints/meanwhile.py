@@ -23,7 +23,7 @@ def cancelled_meanwhile(shop: Shop) -> None:
     shop.pass_time(hours=1)
     credited = Decimal(shop.books(invoice)["client_credit"]) == Decimal(59500)
     expect(
-        credited or shop.until(lambda: shop.told(transaction)),
+        credited or shop.somebody_knows(transaction),
         "El cliente pagó un aviso anulado: el dinero no está en ninguna parte, y nadie lo sabe.",
         "The customer paid a cancelled invoice: the money is nowhere, and nobody knows.",
     )

@@ -176,7 +176,7 @@ def void_at_the_dashboard(shop: Shop) -> None:
     shop.pass_time(hours=1)
     taken_back = any(row["amountout"] != "0.00" for row in shop.books(invoice)["transactions"])
     expect(
-        taken_back or shop.until(lambda: shop.told(transaction)),
+        taken_back or shop.somebody_knows(transaction),
         "Wompi devolvió el dinero, el aviso sigue Pagado, y nadie lo sabe.",
         "Wompi gave the money back, the invoice is still Paid, and nobody knows.",
     )

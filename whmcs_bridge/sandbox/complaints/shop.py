@@ -15,7 +15,7 @@ from whmcs_bridge.sandbox.walk import Walk
 
 APPROVES, DECLINES = "4242 4242 4242 4242", "4111 1111 1111 1111"
 _EVERY = 0.05  # seconds between two looks
-_WORKING = 1.0  # seconds that a module is given after time was moved
+_WORKING = 0.6  # seconds that a module is given after time was moved
 _TIMEOUT = 30
 _number = itertools.count(1)
 
@@ -223,11 +223,16 @@ class Shop:
         """How a switch stands."""
         return self._ask("GET", address, "switches")[name]
 
-    def told(self, text: str) -> bool:
-        """WHMCS was asked to tell its admins something with this in it."""
+    def somebody_knows(self, transaction: str) -> bool:
+        """Wait until WHMCS is asked to tell its admins something about this transaction."""
         words = ("SendAdminEmail", "TriggerNotificationEvent")
-        calls = self._ask("GET", self.whmcs, "calls")
-        return any(call["fields"].get("action") in words and text in str(call["fields"]) for call in calls)
+
+        def told() -> bool:
+            self.module.time_has_passed()
+            calls = self._ask("GET", self.whmcs, "calls")
+            return any(call["fields"].get("action") in words and transaction in str(call["fields"]) for call in calls)
+
+        return self.until(told)
 
     # --- time
 

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Response
 
 from whmcs_bridge.sandbox.clock import Clock
-from whmcs_bridge.sandbox.sandbox import Sandbox, json_answer
+from whmcs_bridge.sandbox.sandbox import Sandbox, Sent, json_answer
 from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, Books, Credit, Invoice, Money, Transaction, money
 
 
@@ -119,6 +119,17 @@ class Installation(Sandbox):
         """A refund by hand: money out against the payment `transid`, in full."""
         paid = self.booked(transid)[0]
         self.books.take_back(paid, paid.amountin, credit_note=self.generation >= 9)
+
+    def sent(self) -> list[Sent]:
+        """E-mails and notifications: nobody sends them anywhere."""
+        return [
+            *(
+                Sent("SendAdminEmail", row.get("customsubject") or row.get("messagename", ""), "")
+                for row in self.admin_emails
+            ),
+            *(Sent("TriggerNotificationEvent", row["title"], "") for row in self.notifications),
+            *(Sent(mail.template, mail.subject, mail.to) for mail in self.mails),
+        ]
 
     @property
     def invoices(self) -> list[Invoice]:
