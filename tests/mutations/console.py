@@ -19,7 +19,7 @@ RULES = (
     Mutant("console", "no reason", _REVIEW, "if not reason:", "if False:", _PAGES),
     Mutant("console", "words that name nothing find everything", _PAYMENTS,
            "nothing = problem or (q and not sought.is_named)", "nothing = problem", _PAGES),
-    Mutant("console", "a cell is a formula", _SHEET, "told.lstrip().startswith(_FORMULA)", "False", _PAGES),
+    Mutant("console", "a cell is a formula", _SHEET, "given.lstrip().startswith(_FORMULA)", "False", _PAGES),
     Mutant("console", "any address of an addon", "whmcs_bridge/ledger/console_address.py",
            "if _ADDRESS.match(address) and address", "if address", _PAGES),
 )  # fmt: skip
