@@ -235,7 +235,9 @@ final class Console
 
     private static function sheet(): string
     {
-        $version = substr((string) hash_file('sha256', dirname(__DIR__) . '/console.css'), 0, 12);
+        $file = dirname(__DIR__) . '/console.css';
+        // Another release's sheet has another address, so that no browser keeps the old one.
+        $version = is_readable($file) ? substr((string) hash_file('sha256', $file), 0, 12) : '';
 
         return "<link rel=\"stylesheet\" href=\"../modules/addons/wompi_bridge/console.css?v=$version\">";
     }
