@@ -33,7 +33,7 @@ HOUSE: tuple[dict[str, str], ...] = (
     },
     {
         "booking": "clock ledger messages metrics money signed whmcs",
-        "history": "ledger messages money signed",
+        "history": "ledger messages money signed whmcs",
     },
     {"ledger": "clock messages signed whmcs"},
     {"settings": "money", "signed": "money", "whmcs": "money"},

@@ -92,8 +92,8 @@ class TestToday:
         """A few plain lines, in the admin's language."""
         book(world)
         assert ask(world, "today", language="en").told["known"] == [
-            "Received today: $\N{NO-BREAK SPACE}59.500 (1 payments)",
-            "Received this month: $\N{NO-BREAK SPACE}59.500 (1 payments)",
+            "Received today: $\N{NO-BREAK SPACE}59.500 · payments: 1",
+            "Received this month: $\N{NO-BREAK SPACE}59.500 · payments: 1",
             "Waiting for a person: 0",
         ]
 
@@ -432,16 +432,16 @@ class TestHealth:
 
 class TestFrame:
     def test_every_page_is_within_the_time(self, world: World) -> None:
-        """Less than 50 ms of our own, drawn for the second time, with some payments there."""
+        """Less than 50 ms of our own, drawn for the second time, whatever else the machine does."""
         for _ in range(3):
             book(world)
         hold(world)
         spent = {}
         for page in ("today", "payments", "review", "trying", "health"):
             ask(world, page)
-            began = time.perf_counter()
+            began = time.thread_time()
             ask(world, page)
-            spent[page] = time.perf_counter() - began
+            spent[page] = time.thread_time() - began
         assert {page: each for page, each in spent.items() if each > 0.05} == {}
 
     @pytest.mark.parametrize("page", ["nothing", "send_", "trail"])

@@ -284,7 +284,7 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "the console's newest payments": lambda room: room.reports.find(Sought(), limit=50),
     "the console's payments of a state": lambda room: room.reports.find(Sought(state=State.REVIEW), limit=50),
     "the console's payments of a day": lambda room: room.reports.find(A_DAY, limit=50),
-    "who tried to pay lately": lambda room: room.reports.checkouts_since(START - timedelta(days=3), limit=50),
+    "who tried to pay lately": lambda room: room.reports.checkouts_without_money(START - timedelta(days=3), limit=50),
     "what events said last": lambda room: room.reports.last_events(["1202-00123", "1202-00124"]),
 }
 

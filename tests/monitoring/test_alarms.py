@@ -165,9 +165,34 @@ class TestReview:
         transaction = self.hold(world)
         ticks(world, 30)
         assert mails(world) == [REVIEW]
-        assert f"{transaction} (aviso 1042)" in body(world)
+        assert transaction in body(world)
         assert "wompi-bridge payments --state review" in body(world)
         assert "ana@" not in body(world)
+
+    def test_P10_one_can_act_on_it(self, sqlite_world: World) -> None:
+        """Amount, invoice, client and the reason in a sentence; and the link to the page that settles it."""
+        world = sqlite_world
+        address = "https://clientes.example.com/admin/addonmodules.php?module=wompi_bridge"
+        world.bridge.store.remember("console_address", address)
+        transaction = self.hold(world)
+        ticks(world, 1)
+        amount = "$\N{NO-BREAK SPACE}59.500"
+        assert f"{amount}, aviso 1042, cliente 77 ({transaction}): El dinero se pagó, pero el aviso" in body(world)
+        assert "Para resolverlo:" not in body(world)
+        assert f'<a href="{address}&page=review">Abrir en WHMCS</a>' in body(world)
+
+    def test_P10_a_notification_leads_there_too(self, tmp_path: Path) -> None:
+        """WHMCS's own field for it; and without an addon there is no link."""
+        with make_world(tmp_path, BRIDGE_ALARMS="notification") as world:
+            self.hold(world)
+            ticks(world, 1)
+            world.bridge.store.remember(
+                "console_address", "https://a.example/admin/addonmodules.php?module=wompi_bridge"
+            )
+            self.hold(world)
+            ticks(world, 30)
+        urls = [note.get("url", "") for note in world.whmcs.notifications]
+        assert urls == ["", "https://a.example/admin/addonmodules.php?module=wompi_bridge&page=review"]
 
     def test_each_new_one_rings_although_older_ones_still_wait(self, sqlite_world: World) -> None:
         """Two that come within ten minutes of a message are told together."""
@@ -202,7 +227,7 @@ class TestReview:
             self.hold(world)
         ticks(world, 12, step=3)
         assert len(mails(world)) == 1
-        assert "y 2 más" in body(world)
+        assert "Y 2 más" in body(world)
 
 
 class TestSignatures:

@@ -241,7 +241,7 @@ class TestTheAnswer:
         bridge.draws("", location=location)
         shown = addon.press("review")
         assert shown.headers == []
-        assert 'data-page="odd"' in shown.html
+        assert 'data-page="pressed"' in shown.html
 
     def test_a_sheet_is_handed_on_as_a_file(self, addon: Addon, bridge: SigningBridge) -> None:
         """Byte by byte, and never as a page."""
@@ -275,6 +275,14 @@ class TestWithoutTheBridge:
     def test_a_press_without_an_answer_is_not_called_done(self, php: str) -> None:
         """Nobody knows: look before you repeat it."""
         assert "no se sabe si la orden se cumpli&oacute;" in Addon(php, None).press("review").html
+
+    @pytest.mark.parametrize("status", [500, 502, 504])
+    def test_a_proxy_that_gives_up_says_nothing_of_a_press(
+        self, addon: Addon, bridge: SigningBridge, status: int
+    ) -> None:
+        """The bridge may be at it yet."""
+        bridge.status = status
+        assert 'data-page="pressed"' in addon.press("review").html
 
     @pytest.mark.parametrize(("status", "word"), [(401, "refused"), (500, "odd"), (503, "odd")])
     def test_a_refusal_says_which(self, addon: Addon, bridge: SigningBridge, status: int, word: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from .addon import ANA, RUNNER, TOKEN
 from .test_php_admin import VARS
 from .test_php_details import TRANSACTION
 from .test_php_home import row
@@ -67,9 +68,10 @@ require '/hooks/modules/gateways/wompi.php';
 require '/hooks/modules/addons/wompi_bridge/wompi_bridge.php';
 ob_start();
 wompi_bridge_output([]);
-$console = ob_get_clean();
+$addon = ob_get_clean();
 echo json_encode([
-    'log' => $log, 'hooks' => $hooks, 'console' => $console, 'meta' => wompi_MetaData(), 'settings' => wompi_config(),
+    'addon' => $addon, 'about' => wompi_bridge_config()['name'],
+    'log' => $log, 'hooks' => $hooks, 'meta' => wompi_MetaData(), 'settings' => wompi_config(),
     'link' => wompi_link(['invoiceid' => 1]), 'refund' => wompi_refund([]),
     'window' => wompi_TransactionInformation([]), 'valid' => wompi_config_validate(['bridgeSecret' => 'x']),
 ]);
@@ -84,6 +86,7 @@ def run(version: str, *codes: str) -> list[dict[str, Any]]:
         pytest.skip("the versions of PHP are not installed: apt-get install nodejs npm, then make php-versions")
     files = {f"/hooks/{path.relative_to(HOOKS).as_posix()}": path.read_text("utf-8") for path in PHP_FILES}
     files["/tests/harness.php"] = (HERE / "harness.php").read_text("utf-8")
+    files["/tests/run_addon.php"] = RUNNER.read_text("utf-8")
     given = {"files": files, "ini": {"display_errors": "stderr", "error_reporting": "-1"}, "runs": codes}
     command = [node, str(HERE / "versions" / "run.mjs"), str(FOLDER), version]
     done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, timeout=120, check=False)
@@ -99,10 +102,22 @@ def question(what: str, arguments: list[object], world: dict[str, object]) -> st
     return f"<?php $given = '{text}'; require '/tests/harness.php';"
 
 
+def addon_question(method: str) -> str:
+    """Code that opens a page of the addon, or sends a form of it; nobody listens at the bridge's address."""
+    asked = {
+        "hooks_dir": "/hooks", "method": method, "get": {"page": "health"}, "post": {"token": TOKEN}, "admin": ANA,
+        "token": TOKEN, "gateway": {"type": "Invoices", **SETTINGS, **URL}, "permissions": [], "invoices": [],
+        "system_url": "https://a.example/", "folder": "admin", "version": "9.0.3", "kept": {}, "without": [],
+    }  # fmt: skip
+    text = json.dumps(asked).replace("\\", "\\\\").replace("'", "\\'")
+    return f"<?php $given = '{text}'; require '/tests/run_addon.php';"
+
+
 @cache
 def driven(version: str) -> list[dict[str, Any]]:
     """Every place in one process of this version: starting it takes a second."""
-    return run(version, *[question(what, arguments, world) for what, arguments, world, _ in PLACES.values()], CALLBACK)
+    places = [question(what, arguments, world) for what, arguments, world, _ in PLACES.values()]
+    return run(version, *places, addon_question("GET"), addon_question("POST"), CALLBACK)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -119,6 +134,15 @@ def test_every_place_works_in_it(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_the_console_opens_in_it(version: str) -> None:
+    """Its page is whole although the bridge is away, and a press is not called done."""
+    for told, page in zip(driven(version)[-3:-1], ("silent", "pressed"), strict=True):
+        shown, _, end = told["out"].rpartition("\0")
+        assert (told["status"], told["err"], json.loads(end)["problems"]) == (0, "", [])
+        assert f'data-page="{page}"' in shown
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_the_callback_answers_nobody_in_it(version: str) -> None:
     """It loads, and whoever cannot sign gets its 404."""
     told = driven(version)[-1]
@@ -132,11 +156,11 @@ def test_E29_an_old_php_is_told_what_is_needed() -> None:
     assert (told["status"], told["err"]) == (0, "")
     found = json.loads(told["out"])
     assert (len(found["log"]), NEED in found["log"][0], found["hooks"]) == (1, True, [])
-    assert "necesita PHP 7.4" in found["console"]
     assert found["meta"]["DisplayName"].startswith("Wompi")
     assert NEED in found["settings"]["UsageNotes"]["Value"]
     assert {"FriendlyName", "bridgeUrl", "bridgeSecret"} <= set(found["settings"])
     assert (found["link"], found["window"], found["valid"]) == ("", None, None)
     assert found["refund"]["status"] == "error"
     assert NEED in found["refund"]["rawdata"]
+    assert "necesita PHP 7.4 o m&aacute;s reciente" in found["addon"]
     assert (callback["status"], callback["out"]) == (0, "the Wompi module needs PHP 7.4 or newer\n")

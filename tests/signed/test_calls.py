@@ -53,7 +53,7 @@ def test_signs_the_shared_vectors(vector: dict[str, Any]) -> None:
 
 def test_reads_what_was_signed() -> None:
     """The body's object comes out, as it was sent, with the nonce."""
-    assert read() == SignedCall({"transid": "1234-1610641025-49201", "amount": "59500.00"}, "0123456789abcdef")
+    assert read() == SignedCall({"transid": "1234-1610641025-49201", "amount": "59500.00"}, "0123456789abcdef", SECRET)
 
 
 def test_takes_every_secret_of_the_list() -> None:
@@ -106,7 +106,7 @@ def test_another_address_is_refused(path: str) -> None:
 
 def test_version_1_is_good_for_reading_only() -> None:
     """Files of 0.1 in WHMCS go on telling payers how things stand; for anything else they are to be updated."""
-    assert read(BODY, OLD, path="/status") == SignedCall(read().document, None)
+    assert read(BODY, OLD, path="/status") == SignedCall(read().document, None, SECRET)
     assert "update hooks/ with wompi-bridge hooks install" in refusal(BODY, OLD, changes=True)
     assert "differ" in refusal(BODY, OLD, "another secret of 32 characters..", changes=True)
 

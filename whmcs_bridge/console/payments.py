@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
@@ -12,14 +11,11 @@ from datetime import date, timedelta
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import Call, File
 from whmcs_bridge.console.today import midnight
-from whmcs_bridge.history.sheet import InvoiceLabel, sheet
+from whmcs_bridge.history.sheet import sheet
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.ledger.reports import Sought
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
-from whmcs_bridge.whmcs.answers import WhmcsError
-
-logger = logging.getLogger(__name__)
 
 # A page stays small; who looks for one payment names something of it.
 MOST_FOUND = 100
@@ -81,28 +77,15 @@ def see_payments(bridge: Bridge, call: Call) -> PaymentsView:
 def make_sheet(bridge: Bridge, call: Call) -> File | None:
     """The sheet of a month (``month``, ``2026-11``) or of some days; None where none are named.
 
-    Its rows are what is booked; WHMCS is asked for the printed numbers and the clients' names, and where it does not
-    answer the sheet is whole without them. Raises ``DatabaseUnavailable``.
+    Raises ``DatabaseUnavailable``.
     """
     since, until, problem = _month(call.field("month")) or _span(call)
     if since is None or until is None or problem:
         return None
     booked = bridge.reports.booked(midnight(since), midnight(until + timedelta(days=1)))
-    body = sheet(booked, _labels(bridge, booked), bridge.settings.bridge_fees, call.language)
+    text = sheet(booked, bridge.whmcs, bridge.settings.bridge_fees, call.language)
     name = {"es": "pagos", "en": "payments"}[call.language]
-    return File(f"{name}-wompi-{since}-{until}.csv", "text/csv; charset=utf-8", body)
-
-
-def _labels(bridge: Bridge, booked: Sequence[Payment]) -> dict[int, InvoiceLabel]:
-    wanted = {payment.invoice_id for payment in booked if payment.invoice_id}
-    if not wanted:
-        return {}
-    try:
-        rows = bridge.whmcs.invoices_from(min(wanted))
-        return {row.id: InvoiceLabel(row.printed_number, row.client_name) for row in rows if row.id in wanted}
-    except WhmcsError as error:
-        logger.warning("console: the sheet is without printed numbers and names: %s", error)
-        return {}
+    return File(f"{name}-wompi-{since}-{until}.csv", "text/csv; charset=utf-8", text.encode())
 
 
 def _meant(q: str, numbers: Sequence[int]) -> Sought:

@@ -25,7 +25,7 @@ from wompi_gateway.models import Status
 
 DAYS = (3, 7, 30)
 # So many clicks are read, and so many invoices shown.
-_MOST_CLICKS = 1_000
+_MOST_CLICKS = 500
 MOST_SHOWN = 60
 # Who pressed less long ago may be at Wompi yet.
 _AT_WOMPI = timedelta(minutes=30)
@@ -94,7 +94,7 @@ def see_trying(bridge: Bridge, call: Call) -> TryingView:
     told = call.field("days")
     days = int(told) if told in {str(number) for number in DAYS} else DAYS[1]
     now = bridge.store.now()
-    clicks = bridge.reports.checkouts_since(now - timedelta(days=days), limit=_MOST_CLICKS)
+    clicks = bridge.reports.checkouts_without_money(now - timedelta(days=days), limit=_MOST_CLICKS)
     by_invoice: dict[int, list[Checkout]] = {}
     for click in clicks:
         by_invoice.setdefault(click.invoice_id, []).append(click)

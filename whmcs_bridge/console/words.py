@@ -283,9 +283,9 @@ _WORDS: Final[dict[str, Text]] = {
     "refusal.which_days": Text("Elija un mes, o dos fechas válidas.", "Choose a month, or two valid dates."),
     "refusal.which_invoice": Text("Falta el número del aviso.", "The invoice's number is missing."),
     # What WHMCS goes on to show without the bridge
-    "known.today": Text("Recibido hoy: {amount} ({count} pagos)", "Received today: {amount} ({count} payments)"),
+    "known.today": Text("Recibido hoy: {amount} · pagos: {count}", "Received today: {amount} · payments: {count}"),
     "known.month": Text(
-        "Recibido este mes: {amount} ({count} pagos)", "Received this month: {amount} ({count} payments)"
+        "Recibido este mes: {amount} · pagos: {count}", "Received this month: {amount} · payments: {count}"
     ),
     "known.waiting": Text("Esperan a una persona: {count}", "Waiting for a person: {count}"),
 }

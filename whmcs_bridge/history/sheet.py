@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from whmcs_bridge.history.attempts import method_name
@@ -17,9 +17,14 @@ from whmcs_bridge.ledger.records import Order, Payment
 from whmcs_bridge.messages import BOGOTA, Language, Text
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
+from whmcs_bridge.whmcs.answers import WhmcsError
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.models import ListedInvoice
+
+logger = logging.getLogger(__name__)
 
 # https://owasp.org/www-community/attacks/CSV_Injection: a spreadsheet would run such a cell as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 _HEAD = Text(
     "fecha;aviso;número impreso;n.º de cliente;cliente;transacción;referencia;medio;total;comisión estimada;"
@@ -33,18 +38,12 @@ _CREDIT = Text("Registrado como saldo a favor", "Booked as credit")
 _SECOND = Text("Registrado: segundo pago", "Booked: a second payment")
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceLabel:
-    """What WHMCS prints of an invoice: its number and its client's name."""
+def sheet(payments: Sequence[Payment], whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
+    """Write the sheet of booked payments.
 
-    number: str
-    client: str
-
-
-def sheet(
-    payments: Sequence[Payment], labels: Mapping[int, InvoiceLabel], fees: Fees | None, language: Language
-) -> bytes:
-    """Write the sheet of booked payments."""
+    WHMCS is asked for the printed numbers and the clients' names. Where it does not answer the sheet is whole without.
+    """
+    labels = _labels(payments, whmcs)
     text = io.StringIO()
     rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
     rows.writerow(_HEAD.in_(language).split(";"))
@@ -59,9 +58,9 @@ def sheet(
             (
                 _moment(payment.finalized_at or payment.created_at),
                 payment.invoice_id or "",
-                cell(label.number if label else ""),
+                cell(label.printed_number if label else ""),
                 payment.client_id or "",
-                cell(label.client if label else ""),
+                cell(label.client_name if label else ""),
                 cell(payment.transaction_id),
                 cell(payment.reference),
                 cell(method_name(payment.method, language)),
@@ -73,13 +72,25 @@ def sheet(
         )
     known = sums if fees else [sums[0], None, None, None]
     rows.writerow((_TOTAL.in_(language), *[""] * 7, *map(_amount, known), "", "", ""))
-    return ("\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue()).encode()
+    return "\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue()
+
+
+def _labels(payments: Sequence[Payment], whmcs: WhmcsClient) -> dict[int, ListedInvoice]:
+    wanted = {payment.invoice_id for payment in payments if payment.invoice_id}
+    if not wanted:
+        return {}
+    try:
+        return {row.id: row for row in whmcs.invoices_from(min(wanted)) if row.id in wanted}
+    except WhmcsError as error:
+        logger.warning("sheet: it is without printed numbers and names: %s", error)
+        return {}
 
 
 def cell(text: str | None) -> str:
     """Text of others, that a spreadsheet does not take for a formula."""
-    told = "".join(each if each.isprintable() else "?" for each in text or "")
-    return ("'" if told.lstrip().startswith(_FORMULA) else "") + told
+    given = text or ""
+    told = "".join(each if each.isprintable() else "?" for each in given)
+    return ("'" if given.lstrip().startswith(_FORMULA) else "") + told
 
 
 def _state(payment: Payment) -> Text:

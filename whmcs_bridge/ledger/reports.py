@@ -104,9 +104,15 @@ class Reports:
 
         return self._database.read(work)[:limit]
 
-    def checkouts_since(self, since: datetime, *, limit: int) -> list[Checkout]:
-        """List the checkouts that were opened since a time, the newest first."""
-        query = CHECKOUTS.where(checkouts.c.created_at >= since).order_by(checkouts.c.created_at.desc())
+    def checkouts_without_money(self, since: datetime, *, limit: int) -> list[Checkout]:
+        """List the checkouts that were opened since a time for invoices without a payment that is booked, being booked
+        or with a person; the newest first."""
+        money = payments.c.state.in_((State.POSTED, State.POSTING, State.REVIEW))
+        paid = select(payments.c.transaction_id).where(payments.c.invoice_id == checkouts.c.invoice_id, money).limit(1)
+        # A value and not EXISTS, which PostgreSQL would answer by reading all payments.
+        unpaid = paid.correlate(checkouts).scalar_subquery().is_(None)
+        opened = CHECKOUTS.where(checkouts.c.created_at >= since, unpaid)
+        query = opened.order_by(checkouts.c.created_at.desc())
         return self._database.read(
             lambda connection: list(islice(readable(connection, query, as_checkout, at_first=limit), limit))
         )

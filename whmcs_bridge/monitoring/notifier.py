@@ -34,6 +34,8 @@ class Message:
     body: str
     style: Literal["danger", "info"] = "danger"
     """Of WHMCS's notification: ``info`` for an alarm that is over."""
+    url: str | None = None
+    """The page of the console that it is about; None while no addon has called."""
 
 
 class NotDelivered(Exception):
@@ -44,7 +46,7 @@ class NotDelivered(Exception):
         self.refused = refused
 
 
-def message_about(alarm: Alarm, zone: ZoneInfo, *, late: bool) -> Message:
+def message_about(alarm: Alarm, zone: ZoneInfo, url: str | None = None, *, late: bool) -> Message:
     """The message that is due about an alarm. ``late``: it could not be sent when the alarm began."""
     title, body = Cause(alarm.name).subject, alarm.sentence
     since = _local(alarm.since, zone)
@@ -54,13 +56,13 @@ def message_about(alarm: Alarm, zone: ZoneInfo, *, late: bool) -> Message:
         body = bilingual(
             f"Ya pasó. Del {since} al {until} decía: {body}", f"Over. From {since} to {until} it said: {body}"
         )
-        return Message(alarm.name, title, body, "info")
+        return Message(alarm.name, title, body, "info", url)
     if alarm.told_at is not None:
         title += bilingual(" (sigue igual)", " (still so)")
         body = bilingual(f"Desde el {since}. {body}", f"Since {since}. {body}")
     elif late:
         body = bilingual(f"Desde el {since}; no se pudo avisar antes. {body}", f"Since {since}; told late. {body}")
-    return Message(alarm.name, title, body)
+    return Message(alarm.name, title, body, url=url)
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
@@ -99,6 +101,9 @@ class Notifier:
         signature = bilingual(f"Lo envía el puente {self._bridge_url}", f"Sent by the bridge {self._bridge_url}")
         paragraphs = (message.body, f"{signature} ({message.name})")
         body = "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs)
+        if message.url:
+            address, words = html.escape(message.url), bilingual("Abrir en WHMCS", "Open in WHMCS")
+            body = f'{body}<p><a href="{address}">{words}</a></p>'
         self._whmcs.email_admins(subject=message.title, body=body)
 
     def _notification(self, message: Message) -> None:
@@ -108,4 +113,5 @@ class Notifier:
             message=message.body,
             status=message.name,
             style=message.style,
+            url=message.url or "",
         )

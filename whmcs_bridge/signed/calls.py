@@ -14,7 +14,7 @@ import json
 import re
 import secrets as randomness
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,8 @@ class SignedCall:
     document: dict[str, Any]
     nonce: str | None
     """None for version 1, which has none."""
+    secret: str = field(repr=False)
+    """The one that signed it. An answer that is signed is signed with the same, which the caller has."""
 
 
 def read_call(
@@ -68,7 +70,8 @@ def read_call(
         raise BadCall(f"{HEADER} is missing or has another form")
     stamp, nonce, told = match.groups()
     message = _unbound(stamp, body) if nonce is None else _message(stamp, nonce, path, body)
-    if not verify(told, message, secrets, bytes.hex):
+    good = [secret for secret in secrets if verify(told, message, [secret], bytes.hex)]
+    if not good:
         raise BadCall("the signature is not ours: the secret in WHMCS and BRIDGE_SECRET differ")
     if abs(now.timestamp() - int(stamp)) > TOLERANCE:
         raise BadCall("the call is too old or too new: the clocks of WHMCS and of the bridge differ")
@@ -80,7 +83,7 @@ def read_call(
         raise OddCall("the body is not JSON") from None
     if not isinstance(document, dict):
         raise OddCall("the body is not a JSON object")
-    return SignedCall(document, nonce)
+    return SignedCall(document, nonce, good[0])
 
 
 def signature_of(path: str, body: bytes, secret: str, *, now: datetime, nonce: str | None = None) -> str:

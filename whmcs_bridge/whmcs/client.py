@@ -176,11 +176,11 @@ class WhmcsClient:
             credit="1",
         )
 
-    def notify(self, *, identifier: str, title: str, message: str, status: str, style: str) -> None:
+    def notify(self, *, identifier: str, title: str, message: str, status: str, style: str, url: str = "") -> None:
         """Send a message by the notification rules that the admin has made; without a rule nobody gets it.
 
         https://developers.whmcs.com/api-reference/triggernotificationevent/. ``style``: ``success``, ``danger`` or
-        ``info``.
+        ``info``. ``url`` is where the message leads.
         """
         self._write(
             "TriggerNotificationEvent",
@@ -189,6 +189,7 @@ class WhmcsClient:
             message=message,
             status=status,
             statusStyle=style,
+            **({"url": url} if url else {}),
         )
 
     def email_admins(self, *, subject: str, body: str) -> None:

@@ -32,7 +32,7 @@ namespace {
         }
     }
 
-    Sandbox::$input = json_decode(stream_get_contents(STDIN), true, 64, JSON_THROW_ON_ERROR);
+    Sandbox::$input = json_decode($given ?? stream_get_contents(STDIN), true, 64, JSON_THROW_ON_ERROR);
 }
 
 namespace WHMCS\Module\Addon\WompiBridge {

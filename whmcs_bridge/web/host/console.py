@@ -23,25 +23,23 @@ PATH = "/console"
 
 def drawer(bridge: Bridge, console: Console) -> Callable[[], Response]:
     """Make the view."""
-    secrets = bridge.settings.bridge_secret
 
     def draw() -> Response:
+        body, header = request.get_data(cache=False), request.headers.get(HEADER)
         try:
-            body = request.get_data(cache=False)
-            header, now = request.headers.get(HEADER), bridge.clock()
-            # A nonce is needed for reading too: the answer is signed over it.
-            signed = read_call(PATH, body, header, secrets, now=now, changes=True)
+            # With a nonce also where nothing changes: the answer is signed over it.
+            signed = read_call(PATH, body, header, bridge.settings.bridge_secret, now=bridge.clock(), changes=True)
             call = _page_call(signed.document)
-            if call.method != "GET" and signed.nonce and not bridge.call_nonces.take(signed.nonce):
-                raise RepeatedCall
+            if call.method != "GET":
+                _only_once(bridge, signed.nonce or "")
         except BadCall as error:
             logger.warning("console: refused with %s: %s", error.http_status, error)
             response = jsonify(error=str(error), repeated=isinstance(error, RepeatedCall))
             response.status_code = error.http_status
             return response
-        told = json.dumps(console.answer(call).as_json(), separators=(",", ":")).encode("ascii")
-        answered = signature_of(PATH, told, secrets[0], now=bridge.clock(), nonce=signed.nonce)
-        return Response(told, mimetype="application/json", headers={HEADER: answered})
+        drawn = json.dumps(console.answer(call).as_json(), separators=(",", ":")).encode("ascii")
+        signature = signature_of(PATH, drawn, signed.secret, now=bridge.clock(), nonce=signed.nonce)
+        return Response(drawn, mimetype="application/json", headers={HEADER: signature})
 
     return draw
 
@@ -51,3 +49,8 @@ def _page_call(document: dict[str, object]) -> Call:
         return read_page_call(document)
     except BadPage as error:
         raise OddCall(str(error)) from None
+
+
+def _only_once(bridge: Bridge, nonce: str) -> None:
+    if not bridge.call_nonces.take(nonce):
+        raise RepeatedCall

@@ -80,9 +80,10 @@ final class Console
             $answer = new Answer($bridge->askSigned('/console', self::question($isPress, $admin), $isPress
                 ? self::PRESS_MILLISECONDS : self::PAGE_MILLISECONDS, $now));
         } catch (RuntimeException $fault) {
-            // The code is the status; 0 is silence, and what is no answer of the bridge's is not to be printed.
-            $why = [0 => $isPress ? 'pressed' : 'silent', 401 => 'refused'][$fault->getCode()] ?? 'odd';
-            if ($why === 'odd') {
+            // The code is the status, and 0 silence. Of a press only a refusal says that it was not carried out.
+            $otherwise = $isPress ? 'pressed' : 'odd';
+            $why = [0 => $isPress ? 'pressed' : 'silent', 401 => 'refused'][$fault->getCode()] ?? $otherwise;
+            if ($fault->getCode() !== 0 && $why === $otherwise) {
                 Whmcs::tellHourly($fault->getMessage());
             }
             self::say($why, $words, $why === 'silent' ? $now : 0);
@@ -234,7 +235,9 @@ final class Console
 
     private static function sheet(): string
     {
-        $version = substr((string) hash_file('sha256', dirname(__DIR__) . '/console.css'), 0, 12);
+        $file = dirname(__DIR__) . '/console.css';
+        // Another release's sheet has another address, so that no browser keeps the old one.
+        $version = is_readable($file) ? substr((string) hash_file('sha256', $file), 0, 12) : '';
 
         return "<link rel=\"stylesheet\" href=\"../modules/addons/wompi_bridge/console.css?v=$version\">";
     }
