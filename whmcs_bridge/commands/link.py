@@ -16,7 +16,7 @@ from whmcs_bridge.commands.invoices import find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, flag, option, print_json, printable
 from whmcs_bridge.messages import bilingual, every_language
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
-from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link, signature_of
+from whmcs_bridge.signed.links import BadLink, Link, Purpose, canonical, read_link, signature_of
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
@@ -138,16 +138,21 @@ def _as_json(link: Link, forms: _Forms) -> dict[str, object]:
 
 def _revoke(bridge: Bridge, given: str) -> int:
     """Revoke a link, given as its address or as the signed text alone."""
-    signed = given.rstrip("/").rpartition("/")[2]
+    signed = canonical(given.strip().rstrip("/").rpartition("/")[2])
     try:
         link = read_link(signed, bridge.settings.bridge_secret, now=bridge.clock())
     except BadLink as error:
         return complain(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
     new = bridge.revocations.revoke(link, signature_of(signed))
     es, en = ("ya no sirve", "works no longer") if new else ("ya se había retirado", "had been taken back before")
-    print(
-        bilingual(
-            f"El enlace del aviso de cobro {link.invoice_id} {es}.", f"The link of invoice {link.invoice_id} {en}."
-        )
-    )
+    of_es, of_en = f"El enlace del aviso de cobro {link.invoice_id}", f"The link of invoice {link.invoice_id}"
+    if link.invoice_id == 0:
+        of_es = f"El enlace de la lista del cliente {link.client_id}, con los que salen de ella,"
+        of_en = f"The link of the list of client {link.client_id}, with all that it leads to,"
+        if link.purpose is Purpose.ADMIN:
+            of_es, of_en = (
+                "El enlace de los pagos por revisar, con sus rastros,",
+                "The link of what waits, with its trails,",
+            )
+    print(bilingual(f"{of_es} {es}.", f"{of_en} {en}."))
     return 0
