@@ -24,14 +24,15 @@ from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup import running
 from whmcs_bridge.setup.files import File, files_of
-from whmcs_bridge.setup.machine import Machine, heading, install_hooks, only_roots, say, tell, yes
+from whmcs_bridge.setup.machine import Machine, heading, only_roots, say, tell, yes
 from whmcs_bridge.setup.notes import Notes
 from whmcs_bridge.setup.places import Places, Target
 from whmcs_bridge.setup.prove import prove, stops
+from whmcs_bridge.setup.whmcs_folder import compare_hooks, install_hooks
 from whmcs_bridge.setup.writing import NotWritable, Outcome, difference, outcome_of, write
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, sources
-from whmcs_bridge.whmcs.other_modules import foreign_files
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError
+from whmcs_bridge.whmcs.other_modules import KEPT
 from wompi_gateway.transport import TransportError
 
 # Seconds that a bridge may take from its start to its first answer.
@@ -206,33 +207,27 @@ class Install:
                 return False
             say(
                 f"   {archive}: súbalo a la carpeta de WHMCS y descomprímalo allí (cPanel: Administrador de archivos →"
-                " Extract). No reemplaza nada que no sea del puente.",
-                f"   {archive}: upload it to WHMCS's folder and unpack it there (cPanel: File Manager → Extract). It"
-                " replaces nothing that is not the bridge's.",
+                " Extract). Si ya hay un modules/gateways/wompi.php de otro proveedor, guárdelo antes.",
+                f"   {archive}: upload it to WHMCS's folder and unpack it there (cPanel: File Manager → Extract). Where"
+                " another vendor's modules/gateways/wompi.php is, keep a copy of it first.",
             )
             return True
         try:
-            for file in foreign_files(self.whmcs_dir, [path for _, path in sources()]):
-                say(
-                    f"   {self.whmcs_dir / file} es de otro módulo: se guarda una copia al lado, y «wompi-bridge hooks"
-                    " uninstall» la devuelve. Sus pagos en WHMCS no se tocan.",
-                    f"   {self.whmcs_dir / file} is another module's: a copy is kept beside it, and 'wompi-bridge hooks"
-                    " uninstall' gives it back. Its payments in WHMCS are left alone.",
-                )
-            if self.dry:
-                changed = [str(file.path) for file in compare(self.whmcs_dir) if file.outcome != "unchanged"]
-                print(
-                    "\n".join(f"   {self.whmcs_dir / path}" for path in changed)
-                    or bilingual("   sin cambios", "   unchanged")
-                )
-                return True
-            lines = install_hooks(self.whmcs_dir)
-        except (HooksInstallError, OSError) as error:
+            files = compare_hooks(self.whmcs_dir) if self.dry else install_hooks(self.whmcs_dir)
+        except HooksInstallError as error:
             print(f"   {error}")
             return False
+        for _, path in (each for each in files if each[0] == "kept"):
+            say(
+                f"   {self.whmcs_dir / path.partition(KEPT)[0]} era de otro módulo: queda una copia al lado, y"
+                " «wompi-bridge hooks uninstall» la devuelve. Sus pagos en WHMCS no se tocan.",
+                f"   {self.whmcs_dir / path.partition(KEPT)[0]} was another module's: a copy is kept beside it, and"
+                " 'wompi-bridge hooks uninstall' gives it back. Its payments in WHMCS are left alone.",
+            )
+        count = len(files)
         say(
-            f"   {len(lines)} archivos escritos en {self.whmcs_dir}" if lines else "   sin cambios",
-            f"   {len(lines)} files written in {self.whmcs_dir}" if lines else "   unchanged",
+            f"   {count} archivos en {self.whmcs_dir}" if count else "   sin cambios",
+            f"   {count} files in {self.whmcs_dir}" if count else "   unchanged",
         )
         return True
 
