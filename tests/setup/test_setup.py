@@ -197,7 +197,7 @@ class TestWithinWhmcs:
         theirs.write_text("<?php // Wompi de otro proveedor\n")
         ended = shop.call("--target", "files")
         assert ended.returncode == 0, ended.stdout
-        assert "modules/gateways/wompi.php es de otro módulo" in ended.stdout
+        assert "modules/gateways/wompi.php era de otro módulo" in ended.stdout
         assert theirs.with_name("wompi.php.kept").read_text() == "<?php // Wompi de otro proveedor\n"
         shop.wompi_bridge("hooks", "uninstall", str(shop.whmcs_dir))
         assert theirs.read_text() == "<?php // Wompi de otro proveedor\n"
