@@ -94,7 +94,9 @@ def test_whoever_can_sign_is_told(site: Site) -> None:
     told = response.json()
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
     assert told["proof"] == hmac.new(SECRET.encode(), f"proof.whmcs.{NONCE}".encode(), hashlib.sha256).hexdigest()
-    kept = [path for path in site.root.rglob("*") if path.suffix in {".php", ".png", ".css"} or path.name == "whmcs.json"]
+    kept = [
+        path for path in site.root.rglob("*") if path.suffix in {".php", ".png", ".css"} or path.name == "whmcs.json"
+    ]
     assert told["files"] == {
         path.relative_to(site.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in kept
