@@ -21,6 +21,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Each file that WHMCS needs, by hand: what others load comes before them.
 FILES = [
+    "modules/addons/wompi_bridge/lib/Answer.php",
+    "modules/addons/wompi_bridge/lib/Console.php",
+    "modules/addons/wompi_bridge/lib/Markup.php",
+    "modules/addons/wompi_bridge/lib/Standing.php",
     "modules/gateways/wompi/lib/AdminArea.php",
     "modules/gateways/wompi/lib/AdminWidget.php",
     "modules/gateways/wompi/lib/Bridge.php",
@@ -38,6 +42,8 @@ FILES = [
     "modules/gateways/wompi/lib/Since.php",
     "modules/gateways/wompi/lib/Status.php",
     "modules/gateways/wompi/lib/Whmcs.php",
+    "modules/addons/wompi_bridge/console.css",
+    "modules/addons/wompi_bridge/wompi_bridge.php",
     "modules/gateways/callback/wompi.php",
     "modules/gateways/wompi/logo.png",
     "modules/gateways/wompi/whmcs.json",
@@ -88,7 +94,8 @@ def test_everything_lands_where_whmcs_looks_for_it(root: Path) -> None:
     for name in FILES:
         assert (root / name).read_bytes() == (REPOSITORY / "hooks" / name).read_bytes()
         assert mode(root / name) == 0o644
-    for directory in ("modules/gateways/callback", "modules/gateways/wompi", "modules/gateways/wompi/lib"):
+    ours = ("modules/addons/wompi_bridge", "modules/gateways/callback", "modules/gateways/wompi")
+    for directory in (*ours, "modules/addons/wompi_bridge/lib", "modules/gateways/wompi/lib"):
         assert mode(root / directory) == 0o755
         before[directory] = "directory"
     assert {name: kept for name, kept in snapshot(root).items() if name not in FILES} == before
@@ -96,7 +103,7 @@ def test_everything_lands_where_whmcs_looks_for_it(root: Path) -> None:
 
 def test_the_list_of_this_test_is_whole() -> None:
     """No file of hooks/ is left behind."""
-    kept = {".php", ".json", ".png"}
+    kept = {".css", ".php", ".json", ".png"}
     found = [path for path in (REPOSITORY / "hooks").rglob("*") if path.is_file() and path.suffix in kept]
     assert sorted(str(path.relative_to(REPOSITORY / "hooks")) for path in found) == sorted(FILES)
 
