@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
     {
-        "commands": "booking bridge doctor history installation ledger messages money sandbox settings setup signed"
-        " web whmcs"
+        "commands": "booking bridge checkout doctor history installation ledger messages money sandbox settings setup"
+        " signed web whmcs"
     },
     {
         "sandbox": "bridge doctor ledger messages settings web whmcs",

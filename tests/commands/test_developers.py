@@ -123,6 +123,8 @@ class TestTrigger:
         world.work()
         assert trigger.run(bridge, given) == 0
         assert paid in capsys.readouterr().out
+        world.wompi.faults.add("transaction", "503", times=None)
+        assert (trigger.run(bridge, given), "Wompi no responde" in capsys.readouterr().err) == (1, True)
 
 
 class TestReplay:

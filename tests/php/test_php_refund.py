@@ -150,6 +150,14 @@ def test_another_http_status_is_never_success(whmcs: Whmcs, bridge: StubBridge, 
     assert len(bridge.asked) == 1
 
 
+def test_a_call_that_something_in_between_has_sent_twice(whmcs: Whmcs, bridge: StubBridge) -> None:
+    """The bridge refuses the second, and the answer to the first is lost: whether it was asked for is not known."""
+    bridge.status, bridge.body = 401, b'{"error": "this very call was received already", "repeated": true}'
+    told = refund(whmcs, bridge.url)
+    assert told["status"] == "error"
+    assert "no se sabe si la anulación se pidió" in told["rawdata"]
+
+
 def test_a_bridge_that_is_down_or_hangs_up(whmcs: Whmcs) -> None:
     """A closed port, and one that takes the call and ends it without a word."""
     assert "no dio una respuesta clara" in refund(whmcs, "http://127.0.0.1:1/")["rawdata"]

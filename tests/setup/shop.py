@@ -24,6 +24,8 @@ class Shop:
     wompi: WompiSandbox
     folder: Path
     answers: dict[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    """Where commands are called; None: in the admin's home."""
 
     @property
     def root(self) -> Path:
@@ -51,7 +53,7 @@ class Shop:
         return subprocess.run(
             [*COMMAND, *arguments],
             env=clean_environment() | {"PYTHONPATH": str(REPOSITORY), "HOME": str(home)} | settings,
-            cwd=home,
+            cwd=self.cwd or home,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

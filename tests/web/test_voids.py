@@ -323,7 +323,7 @@ def test_a_recorded_call_is_worth_nothing(world: World) -> None:
         for again in (world.http, client):
             answer = again.post("/voids", data=body, headers=headers)
             assert (answer.status_code, answer.get_json()["repeated"]) == (401, True)
-            assert "received before" in answer.get_json()["error"]
+            assert "received already" in answer.get_json()["error"]
     assert [press(world, second)["status"] for _ in range(2)] == ["success", "error"]
     assert voids_at(world) == 2
 

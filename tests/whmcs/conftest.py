@@ -11,12 +11,7 @@ import pytest
 def bare(tmp_path: Path) -> Path:
     """A WHMCS root with somebody else's files in it."""
     root = tmp_path / "whmcs"
-    for name in (
-        "includes/hooks/other.php",
-        "modules/addons/other.php",
-        "modules/gateways/paypal.php",
-        "configuration.php",
-    ):
+    for name in ("includes/hooks/other.php", "modules/gateways/paypal.php", "configuration.php"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"<?php // {name}\n")
     return root

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.whmcs.test_hooks_installer import FILES, REPOSITORY
+from tests.whmcs.test_hooks_installer import FILES, RECORD, REPOSITORY
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, install
 
 
 def test_unpacked_in_a_root_it_is_what_install_writes(tmp_path: Path) -> None:
-    """Every file and no other, byte by byte, readable by the web server; each name stays within the root."""
+    """Every file and no other, with the record of what they are, byte by byte, readable by the web server."""
     pack(tmp_path / "hooks.zip")
     root = tmp_path / "whmcs"
     with zipfile.ZipFile(tmp_path / "hooks.zip") as archive:
-        assert sorted(archive.namelist()) == sorted(FILES)
+        assert sorted(archive.namelist()) == sorted([*FILES, RECORD])
         assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o100644}
         archive.extractall(root)
     (root / "includes/hooks").mkdir(parents=True, exist_ok=True)
     assert {file.outcome for file in compare(root)} == {"unchanged"}
+    assert {file.outcome for file in install(root)} == {"unchanged"}
     assert (root / FILES[0]).read_bytes() == (REPOSITORY / "hooks" / FILES[0]).read_bytes()
 
 

@@ -14,12 +14,9 @@ from .test_hooks_installer import FILES, MODULE, REPOSITORY, snapshot
 
 HOOK = "includes/hooks/wompi_bridge.php"
 DIRECTORIES = [
-    "modules/addons/wompi_bridge/lib",
-    "modules/gateways/wompi/lib",
-    "modules/addons/wompi_bridge",
-    "modules/gateways/callback",
-    "modules/gateways/wompi",
-]
+    "modules/addons/wompi_bridge/lib", "modules/gateways/wompi/lib", "modules/addons/wompi_bridge",
+    "modules/gateways/callback", "modules/gateways/wompi", "modules/addons",
+]  # fmt: skip
 
 
 @pytest.fixture

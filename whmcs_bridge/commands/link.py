@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from whmcs_bridge.commands.terminal import complain, flag, option, positive_number
-from whmcs_bridge.messages import bilingual
-from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link, signature_of
+from whmcs_bridge.checkout.checkout import Refusal
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, flag, option, print_json, printable
+from whmcs_bridge.messages import bilingual, every_language
+from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
+from whmcs_bridge.signed.links import BadLink, Link, Purpose, canonical, read_link, signature_of
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _SCALE = 8
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
+    parser.add_argument("invoice", type=invoice_name, metavar="INVOICE", nargs="?")
     parser.add_argument("--purpose", choices=("pay", "mail"), default="mail")
     option(parser, "--qr-svg", "guarda el código QR en SVG", "writes the QR code as SVG", type=Path, metavar="FILE")
     option(parser, "--qr-png", "guarda el código QR en PNG", "writes the QR code as PNG", type=Path, metavar="FILE")
@@ -45,15 +46,22 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         return _revoke(bridge, given.revoke)
     if given.invoice is None:
         return complain("Falta el número del aviso de cobro.", "The invoice's number is missing.", status=2)
+    number = find_invoice(bridge, given.invoice)
+    if number is None:
+        return 1
     try:
-        invoice = bridge.whmcs.invoice(given.invoice)
+        invoice = bridge.whmcs.invoice(number)
     except InvoiceNotFound:
-        return complain(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}.")
+        return complain(f"WHMCS no tiene el aviso de cobro {number}.", f"WHMCS has no invoice {number}.")
     except WhmcsError as error:
         return complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
     purpose = Purpose(given.purpose)
     link = Link(purpose, invoice.id, invoice.client_id, bridge.clock() + _LIFETIMES[purpose])
     forms = _forms(bridge, link, invoice)
+    # A message or a code that is sent to somebody is worth something only where it can be paid.
+    refusal = _refusal(bridge, link) if given.whatsapp or given.qr_svg or given.qr_png or sys.stdout.isatty() else None
+    if refusal and (given.whatsapp or given.qr_svg or given.qr_png):
+        return complain(refusal)
     try:
         for file, kind in ((given.qr_svg, "svg"), (given.qr_png, "png")):
             if file is not None:
@@ -61,16 +69,29 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     except OSError as error:
         return complain(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}.")
     if given.json:
-        print(json.dumps(_as_json(link, forms), ensure_ascii=False, indent=2))
+        print_json(_as_json(link, forms))
     elif given.whatsapp:
         print(forms.whatsapp_text)
         print(forms.whatsapp_url)
     else:
         print(forms.url)
-        if sys.stdout.isatty():  # for a person; a program reads one line
+        if refusal:
+            complain(refusal)
+        elif sys.stdout.isatty():  # for a person; a program reads one line
             print(f"\n{forms.whatsapp_text}\n{forms.whatsapp_url}\n")
             forms.qr.terminal(compact=True)
     return 0
+
+
+def _refusal(bridge: Bridge, link: Link) -> str | None:
+    """What the link's page says where the invoice cannot be paid."""
+    try:
+        bridge.checkouts.quote(link)
+    except Refusal as refusal:
+        told = {"brand": bridge.brand_name(), "minimum": format_cop(MINIMUM_IN_CENTS)}
+        title, reason = (every_language(f"refusal.{refusal.kind}{part}", **told) for part in (".title", ""))
+        return bilingual(f"{title.es}. {reason.es}", f"{title.en}. {reason.en}")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +109,7 @@ def _forms(bridge: Bridge, link: Link, invoice: Invoice) -> _Forms:
     signed = link.signed(bridge.settings.bridge_secret[0])
     url = f"{bridge.settings.bridge_url}pay/{signed}"
     name = bridge.brand_name()
-    owed = f"{bilingual('el aviso de cobro', 'invoice')} {invoice.printed_number}"
+    owed = f"{bilingual('el aviso de cobro', 'invoice')} {printable(invoice.printed_number)}"
     owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
     text = bilingual(
         f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
@@ -117,16 +138,21 @@ def _as_json(link: Link, forms: _Forms) -> dict[str, object]:
 
 def _revoke(bridge: Bridge, given: str) -> int:
     """Revoke a link, given as its address or as the signed text alone."""
-    signed = given.rstrip("/").rpartition("/")[2]
+    signed = canonical(given.strip().rstrip("/").rpartition("/")[2])
     try:
         link = read_link(signed, bridge.settings.bridge_secret, now=bridge.clock())
     except BadLink as error:
         return complain(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
     new = bridge.revocations.revoke(link, signature_of(signed))
     es, en = ("ya no sirve", "works no longer") if new else ("ya se había retirado", "had been taken back before")
-    print(
-        bilingual(
-            f"El enlace del aviso de cobro {link.invoice_id} {es}.", f"The link of invoice {link.invoice_id} {en}."
-        )
-    )
+    of_es, of_en = f"El enlace del aviso de cobro {link.invoice_id}", f"The link of invoice {link.invoice_id}"
+    if link.invoice_id == 0:
+        of_es = f"El enlace de la lista del cliente {link.client_id}, con los que salen de ella,"
+        of_en = f"The link of the list of client {link.client_id}, with all that it leads to,"
+        if link.purpose is Purpose.ADMIN:
+            of_es, of_en = (
+                "El enlace de los pagos por revisar, con sus rastros,",
+                "The link of what waits, with its trails,",
+            )
+    print(bilingual(f"{of_es} {es}.", f"{of_en} {en}."))
     return 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, printable
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, print_json, printable
 from whmcs_bridge.messages import BOGOTA, bilingual, terminal_language
 from whmcs_bridge.money.pesos import format_cop
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
-    parser.add_argument("--invoice", type=positive_number, metavar="N")
+    parser.add_argument("--invoice", type=invoice_name, metavar="N")
     option(parser, "--method", "medio de pago", "payment method", type=str.upper, metavar="PSE")
     option(parser, "--since", "desde ese día, inclusive", "from that day on", type=day, metavar="YYYY-MM-DD")
     option(parser, "--until", "hasta ese día, inclusive", "up to that day, included", type=day, metavar="YYYY-MM-DD")
@@ -37,15 +37,18 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.ledger.records import State  # noqa: PLC0415
 
     if given.csv and given.state not in (None, State.POSTED):
-        complain(
+        return complain(
             "La hoja es de los pagos registrados: su suma es lo que entró. Los demás van con --json.",
             "The sheet is of booked payments: its sum is what came in. The others come with --json.",
+            status=2,
         )
-        return 2
+    invoice_id = given.invoice if given.invoice is None else find_invoice(bridge, given.invoice)
+    if given.invoice is not None and invoice_id is None:
+        return 1
     state = State.POSTED if given.csv else given.state
     wanted = PaymentFilter(
         state=State(state) if state else None,
-        invoice_id=given.invoice,
+        invoice_id=invoice_id,
         method=given.method,
         since=_midnight(given.since) if given.since else None,
         until=_midnight(given.until) + timedelta(days=1) if given.until else None,
@@ -88,9 +91,9 @@ def _print_json(found: Iterable[Payment]) -> None:
     before = "["
     for payment in found:
         print(before)
-        print(json.dumps(payment_as_json(payment), ensure_ascii=False, indent=2), end="")
+        print_json(payment_as_json(payment))
         before = ","
-    print("[]" if before == "[" else "\n]")
+    print("[]" if before == "[" else "]")
 
 
 def payment_as_json(payment: Payment) -> dict[str, object]:
@@ -108,7 +111,7 @@ def _print_sheet(bridge: Bridge, found: Iterable[Payment]) -> None:
     from whmcs_bridge.history.sheet import sheet  # noqa: PLC0415 - it imports WHMCS's models
 
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal uses
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # whatever the terminal uses
     print(sheet([*found][::-1], bridge.whmcs, bridge.settings.bridge_fees, terminal_language()), end="")
 
 

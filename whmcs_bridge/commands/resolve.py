@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, printable, sentence, who
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import bilingual
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("transaction", metavar="TRANSACTION")
-    option(parser, "--invoice", "la parte de ese aviso", "the part of that invoice", type=positive_number, metavar="N")
+    option(parser, "--invoice", "la parte de ese aviso", "the part of that invoice", type=invoice_name, metavar="N")
     how = parser.add_mutually_exclusive_group(required=True)
     flag(how, "--book", "registrarlo en su aviso", "book it to its invoice")
     flag(how, "--credit", "como saldo a favor", "book it as the client's credit")
@@ -40,10 +41,13 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if given.owner is not None and settle is not Settle.BOOK:
         return complain("--owner va solamente con --book.", "--owner goes with --book only.", status=2)
     payment = bridge.store.payment(given.transaction)
-    if given.invoice is not None and payment is not None and payment.invoice_id != given.invoice:
+    part = None if given.invoice is None else find_invoice(bridge, given.invoice)
+    if given.invoice is not None and part is None:
+        return 1
+    if part is not None and payment is not None and payment.invoice_id != part:
         return complain(
-            f"{given.transaction} es del aviso {payment.invoice_id}, no del {given.invoice}; no se hizo nada.",
-            f"{given.transaction} is of invoice {payment.invoice_id}, not {given.invoice}; nothing was done.",
+            f"{given.transaction} es del aviso {payment.invoice_id}, no del {part}; no se hizo nada.",
+            f"{given.transaction} is of invoice {payment.invoice_id}, not {part}; nothing was done.",
         )
     outcome = bridge.orders.resolve(given.transaction, settle, f"{who()}: {given.reason}", owner=given.owner)
     if outcome is None:
@@ -53,7 +57,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
             f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
         )
-    print(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip())
+    print(printable(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip()))
     if outcome.state is State.REVIEW:
         why = outcome.detail or outcome.reason
         return complain(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}")

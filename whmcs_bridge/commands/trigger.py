@@ -32,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
+    from wompi_gateway.errors import ApiError  # noqa: PLC0415
     from wompi_gateway.keys import Environment  # noqa: PLC0415
     from wompi_gateway.transport import TransportError  # noqa: PLC0415
 
@@ -49,6 +50,9 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         answers = [_send(bridge, body, checksum) for _ in range(2 if given.kind == "duplicate" else 1)]
     except _CannotTrigger as error:
         complain(str(error))
+        return 1
+    except ApiError as error:
+        complain(bilingual(f"Wompi no responde como debe: {error}.", f"Wompi does not answer as it should: {error}."))
         return 1
     except TransportError as error:
         complain(

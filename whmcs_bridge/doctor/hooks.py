@@ -149,9 +149,9 @@ def _reaches(reason: str) -> Check:
         f"WHMCS's server does not reach the bridge ({reason}): paying works, refunds and the view of payments there do"
         " not.",
         "Pida a quien administra el servidor de WHMCS que permita conexiones https de salida a la dirección del puente,"
-        " y que PHP tenga la extensión curl.",
+        " y que PHP tenga la extensión curl, sin curl_exec en disable_functions.",
         "Ask who runs WHMCS's server to allow outgoing https to the bridge's address, and to have PHP's curl"
-        " extension.",
+        " extension, without curl_exec in disable_functions.",
     )
 
 

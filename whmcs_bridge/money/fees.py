@@ -20,6 +20,8 @@ IVA = Fraction(19, 100)
 ANY_METHOD = "*"
 _IVA = "IVA"
 
+# Three figures after a point are thousands in Colombia.
+_DECIMALS_OF_PESOS = 2
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,4})?"
 _FORMULA = re.compile(rf"(?:(?P<percent>{_NUMBER})%)?(?:(?:(?<=%)\+|(?<!%))(?P<pesos>{_NUMBER}))?\Z")
 _PERCENT = re.compile(rf"({_NUMBER})%\Z")
@@ -107,6 +109,12 @@ def _formula(text: str) -> Formula:
             text,
             "{} no es una comisión: se escribe como 2.65%+700, 2.65% o 700, con punto decimal y sin $",
             "{} is no fee: it is written like 2.65%+700, 2.65% or 700, with a decimal point and without $",
+        )
+    if len((match["pesos"] or "").partition(".")[2]) > _DECIMALS_OF_PESOS:
+        raise BadFees(
+            text,
+            "{}: en pesos no van puntos de miles, escriba 1500 y no 1.500",
+            "{}: pesos take no points for thousands, write 1500 and not 1.500",
         )
     share = Fraction(match["percent"] or 0) / 100
     if share >= 1:

@@ -7,6 +7,7 @@ whom a rule was made, and WHMCS says "success" also when there is none.
 from __future__ import annotations
 
 import html
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +17,10 @@ from zoneinfo import ZoneInfo
 from whmcs_bridge.ledger.alarms import Alarm
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.monitoring.causes import Cause
-from whmcs_bridge.whmcs.answers import AccessRefused, WhmcsError
+from whmcs_bridge.whmcs.answers import AccessRefused, Unclear, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
+
+logger = logging.getLogger(__name__)
 
 # What a notification rule in WHMCS is made for.
 IDENTIFIER = "wompi-bridge.alarm"
@@ -79,7 +82,10 @@ class Notifier:
         self._ways: dict[str, Callable[[Message], None]] = {"email": self._email, "notification": self._notification}
 
     def notify(self, message: Message) -> str | None:
-        """Send it once, by the channel that is returned. None: the admin wants no messages. Raises ``NotDelivered``."""
+        """Send it once, by the channel that is returned. None: the admin wants no messages. Raises ``NotDelivered``.
+
+        One whose sending is unclear counts as sent: WHMCS let us in just before, and the alarm is due again later.
+        """
         if not self._channels:
             return None
         try:
@@ -91,6 +97,10 @@ class Notifier:
         for channel in self._channels:
             try:
                 self._ways[channel](message)
+            except Unclear as error:
+                # It may have been sent: sent again, by another channel or in a quarter of an hour, it would be a flood.
+                logger.warning("alarm: %s by %s, and whether it was sent is unclear: %s", message.name, channel, error)
+                return channel
             except WhmcsError as error:
                 problems.append(f"{channel}: {error}")
             else:

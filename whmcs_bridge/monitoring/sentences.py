@@ -61,12 +61,12 @@ def _held(held: Held) -> str:
 
 def signatures_fail() -> str:
     return bilingual(
-        f"{IN_A_ROW} eventos seguidos no pasaron la verificación de su firma, y ninguno bueno entre ellos. Los pagos se"
-        " siguen registrando, pero más tarde. Copie otra vez el secreto de eventos de comercios.wompi.co →"
-        " Desarrolladores en WOMPI_EVENTS_SECRET, y reinicie el puente.",
-        f"{IN_A_ROW} events in a row failed their signature, without a good one between. Payments are still booked, but"
-        " later. Copy the events secret from comercios.wompi.co → Desarrolladores into WOMPI_EVENTS_SECRET again, and"
-        " restart the bridge.",
+        f"{IN_A_ROW} eventos seguidos no pasaron la verificación de su firma, ninguno bueno entre ellos, y hay pagos"
+        " aprobados cuyo evento no llegó. Los pagos se siguen registrando, pero más tarde. Copie otra vez el secreto de"
+        " eventos de comercios.wompi.co → Desarrolladores en WOMPI_EVENTS_SECRET, y reinicie el puente.",
+        f"{IN_A_ROW} events in a row failed their signature, without a good one between, and there are approved"
+        " payments of which no event came. Payments are still booked, but later. Copy the events secret from"
+        " comercios.wompi.co → Desarrolladores into WOMPI_EVENTS_SECRET again, and restart the bridge.",
     )
 
 

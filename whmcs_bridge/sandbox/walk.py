@@ -83,13 +83,16 @@ class Walk:
         """Open a page and follow its redirects. Returns its text."""
         return self._arrive(self._session.get(address, timeout=30))
 
-    def press(self, button: str, **fields: str) -> str:
-        """Press the first button whose text begins so, with some fields filled. Returns the next page's text."""
+    def press(self, button: str, *, follow: bool = True, **fields: str) -> str:
+        """Press the first button whose text begins so, with some fields filled. Returns the next page's text.
+
+        Without ``follow`` the customer has closed the page: where the answer leads, nobody goes.
+        """
         address, form, adds = self._find(button)
         sent = form.fields | fields | adds
         if form.method == "post":
-            return self._arrive(self._session.post(address, data=sent, timeout=30))
-        return self._arrive(self._session.get(address, params=sent, timeout=30))
+            return self._arrive(self._session.post(address, data=sent, timeout=30, allow_redirects=follow))
+        return self._arrive(self._session.get(address, params=sent, timeout=30, allow_redirects=follow))
 
     def address_of(self, button: str) -> str:
         """Where the form of that button leads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -63,6 +64,26 @@ def _base(value: str) -> str:
 
 def _with_slash(value: str) -> str:
     return value.rstrip("/") + "/"
+
+
+def _whmcs(value: str) -> str:
+    """The folder of WHMCS, not one of its pages: everything else is found from there."""
+    page = urlsplit(value).path.rstrip("/").rpartition("/")[2]
+    if re.search(r"\.(php|html?)\Z", page, re.IGNORECASE) or page.lower() in ("admin", "includes", "modules", "login"):
+        raise wrong(
+            f"es la dirección del área de clientes, sin «{page}» al final",
+            f"is the client area's address, without '{page}' at its end",
+        )
+    return value
+
+
+def _bridge(value: str) -> str:
+    if match := re.search(r"/(webhooks(/wompi)?|healthz|readyz|return|pay|invoices)/?\Z", urlsplit(value).path):
+        raise wrong(
+            f"es la dirección del puente, sin «{match[1]}» al final",
+            f"is the bridge's address, without '{match[1]}' at its end",
+        )
+    return value
 
 
 def _split(value: object) -> object:
@@ -140,6 +161,15 @@ def _database(value: str) -> str:
             "debe empezar por sqlite:///, mysql+pymysql:// o postgresql+psycopg://",
             "must begin with sqlite:///, mysql+pymysql:// or postgresql+psycopg://",
         )
+    # The first @ ends the password, as SQLAlchemy reads it.
+    rest, _, query = value.partition("://")[2].partition("@")[2].partition("?")
+    if "@" in rest or ("@" in query and "=" not in query.partition("@")[0]):
+        raise wrong(
+            "la contraseña lleva signos que tienen otro oficio en una dirección: escriba @ como %40, / como %2F, ? como"
+            " %3F y % como %25",
+            "the password holds characters that mean something else in an address: write @ as %40, / as %2F, ? as %3F"
+            " and % as %25",
+        )
     return value
 
 
@@ -164,7 +194,8 @@ def _clients(value: object) -> object:
 
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
-Folder = Annotated[Base, AfterValidator(_with_slash)]
+WhmcsFolder = Annotated[Base, AfterValidator(_whmcs), AfterValidator(_with_slash)]
+BridgeFolder = Annotated[Base, AfterValidator(_bridge), AfterValidator(_with_slash)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 Secrets = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)]

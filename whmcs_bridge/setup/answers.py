@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from whmcs_bridge.settings import SECRET_NAMES, Problem, Settings
+from whmcs_bridge.settings import SECRET_NAMES, Problem, Settings, unknown_names
 from wompi_gateway.keys import kind_of
 
 TARGET, WHMCS_DIR = "TARGET", "WHMCS_DIR"
@@ -69,16 +68,8 @@ def read_answers(file: Path) -> dict[str, str]:
 
 
 def strangers(names: Iterable[str]) -> list[Problem]:
-    """Tell of each name that is none of ours, with the one that was probably meant."""
-    known = [TARGET, WHMCS_DIR, *SETTINGS, *(f"{name}_FILE" for name in sorted(SECRET_NAMES))]
-    told = []
-    for name in names:
-        if name in known:
-            continue
-        meant = next(iter(difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.7)), None)
-        es, en = (f"; ¿quiso decir {meant}?", f"; did you mean {meant}?") if meant else ("", "")
-        told.append(Problem(name, f"no es ningún dato del puente{es}", f"is no setting of the bridge{en}"))
-    return told
+    """Tell of each name that is no answer, with the one that was probably meant."""
+    return unknown_names(names, (TARGET, WHMCS_DIR))
 
 
 def sort_keys(pasted: str) -> dict[str, str]:

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from whmcs_bridge import installation
@@ -21,43 +20,23 @@ from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.check import Status
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup import running
-from whmcs_bridge.setup.files import File, files_of
-from whmcs_bridge.setup.machine import Machine, heading, install_hooks, only_roots, say, tell, yes
-from whmcs_bridge.setup.notes import Notes
+from whmcs_bridge.setup.files import File
+from whmcs_bridge.setup.machine import heading, install_hooks, only_roots, say, tell
 from whmcs_bridge.setup.places import Places, Target
 from whmcs_bridge.setup.prove import prove, stops
-from whmcs_bridge.setup.writing import NotWritable, Outcome, difference, outcome_of, write
+from whmcs_bridge.setup.work import Work
+from whmcs_bridge.setup.writing import NotWritable, write
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, sources
-from whmcs_bridge.whmcs.other_modules import foreign_files
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, foreign_files
 from wompi_gateway.transport import TransportError
 
 # Seconds that a bridge may take from its start to its first answer.
 _PATIENCE = 30.0
 
 
-@dataclass
-class Install:
-    """One installation. ``values`` are the answers over what was there before."""
-
-    places: Places
-    values: dict[str, str]
-    settings: Settings
-    whmcs_dir: Path | None
-    dry: bool = False
-    shows_secrets: bool = False
-    """A person reads along, and needs the values that are to be pasted into WHMCS."""
-    machine: Machine = field(default_factory=Machine)
-    confirm: Callable[[], bool] = lambda: True
-    """Whether to write what was shown."""
-    red: int = 0
-    stopped: bool = False
-    notes: Notes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.notes = Notes(self.places)
+class Install(Work):
+    """One installation, from the answers to doctor."""
 
     def run(self) -> int:
         """Walk the whole way. Returns the exit status: 0 when nothing is red."""
@@ -108,12 +87,12 @@ class Install:
             return False
         try:
             files = self.files(site=not self.places.is_real)
-            changed = [file for file in files if self._shown(file)]
+            changed = [file for file in files if self.show(file)]
             if changed and not self.dry:
                 if not self.confirm():
                     return False
                 for file in changed:
-                    self._write(file)
+                    self.write(file)
         except NotWritable as error:
             say(f"FALLA: {error.es}.", f"FAIL: {error.en}.")
             return False
@@ -122,47 +101,6 @@ class Install:
         if self.places.is_real and not self.places.is_servers and not self.dry:
             self._remember_folder()
         return True
-
-    def files(self, *, site: bool) -> list[File]:
-        made = files_of(self.places, self.values)
-        return made if site else [file for file in made if file.path.name != "wompi-bridge.conf"]
-
-    def put(self, file: File) -> bool:
-        """Show and write one file; False where it is as it should be. Raises ``NotWritable``."""
-        if not self._shown(file):
-            return False
-        if not self.dry:
-            self._write(file)
-        return True
-
-    def _shown(self, file: File) -> bool:
-        outcome = outcome_of(file)
-        if outcome is Outcome.UNCHANGED:
-            return False
-        word = {Outcome.WRITTEN: ("nuevo", "new"), Outcome.UPDATED: ("cambia", "changes")}[outcome]
-        print(f"   {bilingual(*word)}: {file.path} ({file.mode:o})", flush=True)
-        if self.dry or outcome is Outcome.UPDATED:
-            print("\n".join(f"      {line}" for line in difference(file, self.values).splitlines()))
-        return True
-
-    def _write(self, file: File) -> None:
-        """Whatever happens from here on, the next run knows that the bridge has not read it yet."""
-        if self.places.is_real:
-            self.notes.written()
-        write(file)
-
-    def asks(self, es: str, en: str) -> bool:
-        """Wait for the person, if there is one. False: there is none, or they want to go on."""
-        try:
-            return self.shows_secrets and yes(input(f"   {bilingual(es, en)} [S/n] "))
-        except (EOFError, KeyboardInterrupt):
-            return False
-
-    def started(self, *, well: bool) -> None:
-        """The bridge that runs has read what is written; or it does not run."""
-        if not self.dry and well:
-            self.notes.started(self.whmcs_dir)
-        self.red += not well
 
     def _may_run_as_root(self) -> bool:
         """Root runs what only root can write, and writes into nobody else's folder."""
@@ -212,12 +150,13 @@ class Install:
             )
             return True
         try:
-            for file in foreign_files(self.whmcs_dir, [path for _, path in sources()]):
+            for file in foreign_files(self.whmcs_dir):
                 say(
-                    f"   {self.whmcs_dir / file} es de otro módulo: se guarda una copia al lado, y «wompi-bridge hooks"
-                    " uninstall» la devuelve. Sus pagos en WHMCS no se tocan.",
-                    f"   {self.whmcs_dir / file} is another module's: a copy is kept beside it, and 'wompi-bridge hooks"
-                    " uninstall' gives it back. Its payments in WHMCS are left alone.",
+                    f"   {self.whmcs_dir / file} es de otro módulo, o alguien lo cambió: se guarda una copia al lado, y"
+                    " «wompi-bridge hooks uninstall» devuelve la del otro módulo. Sus pagos en WHMCS no se tocan.",
+                    f"   {self.whmcs_dir / file} is another module's, or somebody changed it: a copy is kept beside it,"
+                    " and 'wompi-bridge hooks uninstall' gives the other module's back. Its payments in WHMCS are left"
+                    " alone.",
                 )
             if self.dry:
                 changed = [str(file.path) for file in compare(self.whmcs_dir) if file.outcome != "unchanged"]

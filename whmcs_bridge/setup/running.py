@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from whmcs_bridge import installation
@@ -13,16 +12,14 @@ from whmcs_bridge.setup.files import File
 from whmcs_bridge.setup.machine import say
 from whmcs_bridge.setup.places import Proxy, Target
 from whmcs_bridge.setup.prove import asking
+from whmcs_bridge.setup.work import Work
 from whmcs_bridge.setup.writing import NotWritable, write
-
-if TYPE_CHECKING:
-    from whmcs_bridge.setup.install import Install
 
 _USER = "wompi-bridge"
 _APACHE_MODULES = ("ssl", "proxy", "proxy_http", "rewrite", "headers", "reqtimeout")
 
 
-def start(work: Install) -> bool:
+def start(work: Work) -> bool:
     """Start it, or restart it where something has changed since it was started."""
     match work.places.target:
         case Target.SYSTEMD:
@@ -51,7 +48,7 @@ def start(work: Install) -> bool:
     return True
 
 
-def _start_service(work: Install) -> None:
+def _start_service(work: Work) -> None:
     run = work.machine.run
     if not work.machine.run("id", "-u", _USER, shown=False) or work.dry:
         home = str(installation.STATE)
@@ -70,7 +67,7 @@ def _start_service(work: Install) -> None:
     work.started(well=well and (run("systemctl", "restart", _USER) if stale or work.dry else True))
 
 
-def _schedule(work: Install) -> None:
+def _schedule(work: Work) -> None:
     """Cron books the payments where no process may stay: each minute."""
     folder, program = work.places.folder, work.places.program
     line = f"* * * * * cd {folder} && {program} run-once >> run-once.log 2>&1"
@@ -83,7 +80,7 @@ def _schedule(work: Install) -> None:
             work.red += 1
 
 
-def publish(work: Install) -> bool:
+def publish(work: Work) -> bool:
     """The site of the proxy in front, checked by the proxy itself before it reads it."""
     sites = [file for file in work.files(site=True) if file.path.name == "wompi-bridge.conf"]
     if not sites:
@@ -125,7 +122,7 @@ def publish(work: Install) -> bool:
     return True
 
 
-def _certify(work: Install, host: str, reload: tuple[str, ...]) -> bool:
+def _certify(work: Work, host: str, reload: tuple[str, ...]) -> bool:
     """Let's Encrypt's certificate, by the web root that Debian's nginx and Apache serve."""
     if not work.machine.has("certbot"):
         return work.dry
@@ -135,7 +132,7 @@ def _certify(work: Install, host: str, reload: tuple[str, ...]) -> bool:
     )  # fmt: skip
 
 
-def _proxy_takes_it(work: Install) -> bool:
+def _proxy_takes_it(work: Work) -> bool:
     if work.places.proxy is Proxy.NGINX:
         return work.machine.run("nginx", "-t")
     if work.machine.has("a2ensite"):
@@ -144,7 +141,7 @@ def _proxy_takes_it(work: Install) -> bool:
     return work.machine.run("apachectl", "configtest")
 
 
-def fill_in_gateway(work: Install) -> bool:
+def fill_in_gateway(work: Work) -> bool:
     """By the API, or by hand."""
     if work.dry:
         say(
@@ -182,7 +179,7 @@ def fill_in_gateway(work: Install) -> bool:
     return True
 
 
-def _shown(work: Install, name: str, value: str) -> str:
+def _shown(work: Work, name: str, value: str) -> str:
     if name != "bridgeSecret" or work.shows_secrets:
         return value
     if work.places.is_servers:

@@ -44,7 +44,7 @@ class RepeatedCall(BadCall):
     """It was received before. What became of it then was the answer to it then."""
 
     def __init__(self) -> None:
-        super().__init__("this very call was received before, and is not carried out twice")
+        super().__init__("this very call was received already: it is not carried out twice")
 
 
 @dataclass(frozen=True, slots=True)

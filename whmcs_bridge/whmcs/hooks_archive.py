@@ -9,7 +9,8 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from whmcs_bridge.whmcs.hooks_installer import FILE_MODE, HooksInstallError, sources
+from whmcs_bridge.whmcs.hooks_installer import FILE_MODE, HooksInstallError, digests, sources
+from whmcs_bridge.whmcs.hooks_record import RECORD, write_record
 
 # The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -25,11 +26,12 @@ def pack(archive: Path) -> None:
         with ExitStack() as undo:
             undo.callback(Path(name).unlink, missing_ok=True)
             with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as packed:
-                for source, relative in sorted(sources(), key=lambda each: each[1]):
+                files = {relative: source.read_bytes() for source, relative in sources()}
+                for relative, content in sorted((files | {RECORD: write_record(digests())}).items()):
                     entry = zipfile.ZipInfo(str(relative), _NO_DATE)
                     entry.create_system = 3  # Unix: its modes are kept
                     entry.external_attr = (stat.S_IFREG | FILE_MODE) << 16
-                    packed.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+                    packed.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
             Path(name).chmod(FILE_MODE)
             Path(name).replace(archive)
             undo.pop_all()

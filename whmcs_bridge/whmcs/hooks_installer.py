@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from whmcs_bridge.whmcs.other_modules import KEPT, foreign_files, keep, restore
+from whmcs_bridge.whmcs.hooks_record import RECORD, Record, give_back, keep, read_record, write_record
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
@@ -25,6 +25,9 @@ _SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 # Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
 FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
+# What WHMCS has itself. Of these a folder is removed only where we have made it.
+_WHMCS_FOLDERS = {str(folder) for place in LANDING_PLACES for folder in (place, *place.parents)}
+_WHMCS_FOLDERS |= {"modules/gateways/callback"}
 
 Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed", "kept", "restored"]
 
@@ -71,34 +74,34 @@ def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """Install our files under ``target``, a WHMCS root. A second run changes nothing.
 
     Every file is first written whole beside its place, then renamed. So WHMCS sees the old file or the new one, never a
-    part of one, and a full disk changes nothing.
+    part of one, and a full disk changes nothing. A file in the way that is not as an earlier run wrote it, of another
+    vendor or edited, is named, and nothing is written; with ``force`` a copy of it is kept beside it.
 
-    A file in the way that is another vendor's is named, and nothing is written; with ``force`` a copy of it is kept
-    beside it, which ``uninstall`` puts back.
-
-    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be written.
+    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
+    files of others in the place of ours.
     """
-    kept = []
-    with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"):
+    with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"), ExitStack() as undo:
         root = _whmcs_root(target)
         copies = [_plan(root, source, relative) for source, relative in sources()]
-        names = [relative for _, relative in sources()]
-        if foreign := foreign_files(root, names):
-            if not force:
-                raise _in_the_way(target, foreign)
-            kept = [InstalledFile(keep(root, relative), "kept") for relative in foreign]
-        _carry_out([copy for copy in copies if copy.installed.outcome != "unchanged"])
+        record = read_record(root, digests())
+        foreign = [copy.installed.path for copy in copies if record.is_foreign(root, copy.installed.path)]
+        if foreign and not force:
+            raise _in_the_way(target, foreign)
+        made = {name for name in _WHMCS_FOLDERS if not (root / name).exists()}
+        kept = [InstalledFile(keep(root, path, undo), "kept") for path in foreign]
+        written = write_record(digests(), record.folders | made)
+        done = _Copy(written, root / RECORD, InstalledFile(RECORD, _outcome(root / RECORD, written)))
+        _carry_out([copy for copy in (*copies, done) if copy.installed.outcome != "unchanged"])
+        undo.pop_all()
         return kept + [copy.installed for copy in copies]
 
 
-def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
-    names = ", ".join(map(str, paths))
-    return HooksInstallError(
-        f"No se escribió nada en {target}: {names} es de otro módulo. Con --force se guarda una copia al lado"
-        f" ({KEPT}), y «hooks uninstall» la devuelve.",
-        f"Nothing was written in {target}: {names} is another module's. With --force a copy is kept beside it"
-        f" ({KEPT}), and 'hooks uninstall' gives it back.",
-    )
+def foreign_files(target: Path) -> list[PurePosixPath]:
+    """Name the files under ``target`` that ``install`` refuses to replace. Raises ``HooksInstallError``."""
+    with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
+        root = _whmcs_root(target)
+        record = read_record(root, digests())
+        return [relative for _, relative in sources() if record.is_foreign(root, relative)]
 
 
 def compare(target: Path) -> list[InstalledFile]:
@@ -120,24 +123,26 @@ def digests() -> dict[str, str]:
 def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """Remove our files from ``target``, a WHMCS root, and the directories that become empty; return what was done.
 
-    What WHMCS loads by itself goes first, so that no page sees a module without its classes. A file that is not as this
-    release wrote it may be somebody's work: without ``force`` it is named, and nothing is removed. Foreign files are
-    never touched, and keep their directory.
+    What WHMCS loads by itself goes first, so that no page sees a module without its classes. A file that is not as we
+    wrote it may be somebody's work: without ``force`` it is named, and nothing is removed. What ``install`` kept of
+    another vendor comes back. Foreign files are never touched, and keep their directory; WHMCS's own folders stay.
 
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
     changed files.
     """
     with _explained(f"No se pudo desinstalar de {target}", f"Could not uninstall from {target}"):
         root = _whmcs_root(target)
+        record = read_record(root, digests())
         found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(sources())]
-        changed = [file.path for file in found if file.outcome == "changed"]
+        changed = [file.path for file in found if record.is_foreign(root, file.path)]
         blocked = [path for path in changed if _is_directory(root / path)]
         if blocked or (changed and not force):
             raise _not_ours(target, blocked or changed, force=bool(blocked))
         _remove([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
-        restored = [InstalledFile(path, "restored") for path in restore(root, [path for _, path in sources()])]
-        return removed + restored + [InstalledFile(path, "removed") for path in _remove_empty(root)]
+        restored = [InstalledFile(file.path, "restored") for file in found if give_back(root, file.path)]
+        (root / RECORD).unlink(missing_ok=True)
+        return removed + restored + [InstalledFile(path, "removed") for path in _remove_empty(root, record)]
 
 
 @contextmanager
@@ -158,6 +163,16 @@ def _state(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
     if not destination.exists():
         return "missing"
     return "unchanged" if destination.read_bytes() == source.read_bytes() else "changed"
+
+
+def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
+    names = ", ".join(str(path) for path in paths)
+    return HooksInstallError(
+        f"No se escribió nada en {target}: {names} es de otro módulo, o alguien lo cambió. Con --force se guarda una"
+        " copia al lado (.kept), y «hooks uninstall» devuelve la del otro módulo.",
+        f"Nothing was written in {target}: {names} is another module's, or somebody changed it. With --force a copy is"
+        " kept beside it (.kept), and 'hooks uninstall' gives the other module's back.",
+    )
 
 
 def _is_directory(path: Path) -> bool:
@@ -193,10 +208,10 @@ def _remove(files: list[Path]) -> None:
         moved.unlink()
 
 
-def _remove_empty(root: Path) -> list[PurePosixPath]:
-    """Remove the empty ones of the directories that only we make, and return their paths."""
-    ours = {parent for _, relative in sources() for parent in relative.parents}
-    ours -= {parent for place in LANDING_PLACES for parent in (place, *place.parents)}
+def _remove_empty(root: Path, record: Record) -> list[PurePosixPath]:
+    """Remove the empty ones of the directories that we make, and return their paths."""
+    folders = {parent for _, relative in sources() for parent in relative.parents}
+    ours = {folder for folder in folders if str(folder) not in _WHMCS_FOLDERS - record.folders}
     removed = []
     for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
         with suppress(OSError):  # not empty, or not there

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import tempfile
 import threading
@@ -42,11 +41,13 @@ class InProcess:
 
     def start(self) -> None:
         loaded = load_settings(self.settings, folder=self.folder)
-        now = lambda: datetime.fromtimestamp(self.clock(), UTC)  # noqa: E731 - what a clock is
-        self._bridge = build(loaded, clock=now, ticks=self.clock, pause=lambda _seconds: None)
+        self._bridge = build(loaded, clock=self.now, ticks=self.clock, pause=lambda _seconds: None)
         self._server = Server(self._bridge, host="127.0.0.1", port=self.port)
         self._thread = threading.Thread(target=self._server.run, name="bridge")
         self._thread.start()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
 
     def stop(self) -> None:
         if self._server and self._thread and self._bridge:
@@ -67,8 +68,7 @@ class InProcess:
     def time_has_passed(self) -> None:
         """What it does every quarter of a minute."""
         if self._bridge:
-            with contextlib.suppress(Exception):
-                self._bridge.monitor.tick()
+            self._bridge.monitor.tick()
 
 
 @contextmanager

@@ -131,7 +131,7 @@ class Shop:
         """Open the invoice and press its button. True: the customer stands at Wompi's checkout."""
         walk.open(f"{self.whmcs}viewinvoice.php?id={invoice.id}&systpl={theme}")
         try:
-            walk.press("Pagar con Wompi", terms="accepted", **fields)
+            walk.press("Pagar con Wompi", follow=True, terms="accepted", **fields)
         except (requests.HTTPError, LookupError):
             return False
         return self.at_wompi(walk)
@@ -140,14 +140,14 @@ class Shop:
         """The customer stands at Wompi's checkout."""
         return walk.page is not None and walk.page.url.startswith(f"{self.wompi}p/")
 
-    def choose(self, walk: Walk, **fields: str) -> None:
+    def choose(self, walk: Walk, *, comes_back: bool = True, **fields: str) -> None:
         """Pay at the checkout: by a card that is approved, unless told otherwise. The page may refuse."""
         try:
-            walk.press("Pagar $", **({"method": "CARD", "card": APPROVES} | fields))
+            walk.press("Pagar $", follow=comes_back, **({"method": "CARD", "card": APPROVES} | fields))
         except (requests.RequestException, LookupError):
             return
 
-    def pay(self, invoice: Invoice, **fields: str) -> str:
+    def pay(self, invoice: Invoice, *, comes_back: bool = True, **fields: str) -> str:
         """From the invoice to the end of the payment; returns the transaction's id, or raises ``Failed``."""
         with self.customer(invoice) as walk:
             if not self.press(walk, invoice):
@@ -155,7 +155,7 @@ class Shop:
                     "El cliente no llega al checkout de Wompi.", "The customer does not get to Wompi's checkout."
                 )
             before = len(self.transactions())
-            self.choose(walk, **fields)
+            self.choose(walk, comes_back=comes_back, **fields)
         return str(self.transactions()[before]["id"])
 
     def address_of_the_button(self, invoice: Invoice) -> str:

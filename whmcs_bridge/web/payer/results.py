@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from unicodedata import category
 from urllib.parse import urlencode
 
 from whmcs_bridge.bridge import Bridge
@@ -64,6 +65,14 @@ def invoice_address(whmcs_url: str, invoice_id: int) -> str:
     return f"{whmcs_url}viewinvoice.php?id={invoice_id}"
 
 
+def plain_id(text: str) -> str:
+    """A transaction's id without what mail programs and pasting leave around and within it."""
+    whole = "".join(each for each in text if each not in "\r\n\t" and category(each) != "Cf")
+    bare = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "", whole)
+    # "=3D" is quoted-printable for "="; Wompi's own ids are three numbers.
+    return re.sub(r"^3D(?=[0-9]+-[0-9]+-[0-9]+$)", "", bare) or text
+
+
 def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRow]:
     """The rows of a page's list of attempts."""
     return [
@@ -106,7 +115,7 @@ class Results:
             back_url=whmcs_url,
             attempts=attempts,
             invoice_url=invoice_address(whmcs_url, promise.invoice_id),
-            retry_url=None if paid else self._retry_url(promise.invoice_id, promise.client_id),
+            retry_url=None if paid else self._retry_url(story, promise.invoice_id, promise.client_id),
         )
 
     def result(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
@@ -191,7 +200,7 @@ class Results:
             invoice_id=invoice_id,
             invoice_number=str(invoice_id),
             advice=view.advice if failed else None,
-            retry_url=self._retry_url(invoice_id, client_id) if failed and not paid_otherwise else None,
+            retry_url=self._retry_url(story, invoice_id, client_id) if failed and not paid_otherwise else None,
             others=others,
             paid_otherwise=paid_otherwise,
             back_url=invoice_address(self._bridge.settings.whmcs_url, invoice_id),
@@ -248,9 +257,14 @@ class Results:
         paid = found.under_way or any(payment.state is State.POSTED for payment in story.others)
         return attempt_rows(found.latest, self._bridge.settings.bridge_url), paid
 
-    def _retry_url(self, invoice_id: int, client_id: int | None) -> str:
+    def _retry_url(self, story: Story, invoice_id: int, client_id: int | None) -> str | None:
+        """A new link, unless the one that this checkout came from may have been revoked since."""
         # Anybody with a transaction's id gets this link, so it shows and prefills nothing personal.
         settings = self._bridge.settings
+        opened_at = story.checkout.created_at if story.checkout else None
+        ended_for = self._bridge.revocations.ended_for
+        if ended_for(invoice_id, client_id or 0, settings.bridge_secret, since=opened_at):
+            return None
         link = Link(Purpose.MAIL, invoice_id, client_id or 0, self._bridge.clock() + _RETRY_LINK)
         return f"{settings.bridge_url}pay/{link.signed(settings.bridge_secret[0])}"
 

@@ -23,10 +23,19 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.messages import Language, browser_language, known_language
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
-from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
+from whmcs_bridge.signed.links import (
+    BadLink,
+    ExpiredLink,
+    Link,
+    Purpose,
+    RevokedLink,
+    canonical,
+    read_link,
+    signatures_to_ask,
+)
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
-from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address
+from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, plain_id
 from whmcs_bridge.web.payer.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 from whmcs_bridge.whmcs.models import ListedInvoice
@@ -49,6 +58,7 @@ class PayerPages:
 
     def pay(self, link: str) -> Response:
         """``GET``: the invoice's summary. ``POST``: the press on "Pagar con Wompi"."""
+        link = canonical(link)
         try:
             read = self._read(link, Purpose.PAY, Purpose.MAIL)
         except BadLink as error:
@@ -72,6 +82,7 @@ class PayerPages:
 
     def invoices(self, link: str) -> Response:
         """A client's unpaid invoices, all of them."""
+        link = canonical(link)
         try:
             read = self._read(link, Purpose.LIST)
             self._bridge.checkouts.check_client(read.client_id)
@@ -99,7 +110,8 @@ class PayerPages:
         forwarded_for = request.headers.get("X-Forwarded-For")
         client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
         visitor = self._results.visitor(mark, subscriber(client), request.args)
-        transaction_id = request.args.get("id", "")
+        # Mail programs write "&" as "&amp;".
+        transaction_id = plain_id(request.args.get("id") or request.args.get("amp;id", ""))
         if not transaction_id:
             language, back = self._results.without_payment(visitor, language)
             return self.page(200, language, back)
@@ -153,7 +165,7 @@ class PayerPages:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
         if read.purpose not in purposes:
             raise BadLink("the link is for another purpose")
-        if self._bridge.revocations.is_revoked(signature_of(link)):
+        if self._bridge.revocations.is_revoked(*signatures_to_ask(link, read, self._bridge.settings.bridge_secret)):
             raise RevokedLink("the link has been taken back")
         return read
 
