@@ -64,19 +64,19 @@ ROW = InvoiceRow(
     date=date(2026, 11, 1),
     due_date=date(2026, 11, 11),
     overdue=True,
-    total_in_cents=5_950_000,
+    balance_in_cents=5_950_000,
     amount_text=None,
     pay_url="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
     why_not=None,
     view_url="https://clientes.example/viewinvoice.php?id=1042",
 )
 FOREIGN = dataclasses.replace(
-    ROW, invoice_number="1043", invoice_id=1043, total_in_cents=None, amount_text="US$ 25.00", pay_url=None,
+    ROW, invoice_number="1043", invoice_id=1043, balance_in_cents=None, amount_text="US$ 25.00", pay_url=None,
     why_not="currency",
 )  # fmt: skip
 OTHER_GATEWAY = dataclasses.replace(ROW, invoice_id=1044, overdue=False, pay_url=None, why_not="gateway")
 TOO_SMALL = dataclasses.replace(
-    ROW, invoice_id=1045, date=None, due_date=None, total_in_cents=100_000, pay_url=None, why_not="too_small"
+    ROW, invoice_id=1045, date=None, due_date=None, balance_in_cents=100_000, pay_url=None, why_not="too_small"
 )
 INVOICES = InvoicesView((ROW, FOREIGN, OTHER_GATEWAY, TOO_SMALL), "https://clientes.example/clientarea.php")
 RESULT = ResultView(
@@ -576,7 +576,7 @@ def test_invoices_page_lists_what_is_unpaid() -> None:
     assert [item["id"] for item in document.all("li")] == [f"invoice-{number}" for number in range(1042, 1046)]
     assert words.count("No Pagado") == 4
     assert words.count("Vencido") == 3
-    assert "Suma de los totales $\xa0120.000 COP" in words
+    assert "Por pagar aquí $\xa059.500 COP" in words
     assert "US$ 25.00" in words
     assert "Wompi recibe pagos desde $\xa01.500" in words
     links = [a["href"] for a in document.all("a")]

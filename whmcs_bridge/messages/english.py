@@ -46,7 +46,7 @@ TEXTS: Final[dict[str, str]] = {
     "paid.others": "Other attempts to pay this invoice",
     "paid.see": "See status",
     "invoices.title": "My invoices",
-    "invoices.sum": "Sum of the totals",
+    "invoices.sum": "To be paid here",
     "invoices.none_title": "You have nothing to pay",
     "invoices.none": "When you have an unpaid invoice, it will appear here.",
     "invoices.issued": "Issued on {date}",

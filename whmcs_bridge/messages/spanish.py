@@ -49,7 +49,7 @@ TEXTS: Final[dict[str, str]] = {
     "paid.see": "Ver estado",
     # A client's unpaid invoices.
     "invoices.title": "Mis avisos de cobro",
-    "invoices.sum": "Suma de los totales",
+    "invoices.sum": "Por pagar aquí",
     "invoices.none_title": "No tiene nada por pagar",
     "invoices.none": "Cuando tenga un aviso de cobro sin pagar, aparecerá aquí.",
     "invoices.issued": "Emitido el {date}",

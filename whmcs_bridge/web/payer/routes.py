@@ -18,6 +18,7 @@ from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
+from whmcs_bridge.checkout.unpaid import Unpaid, UnpaidInvoices
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
@@ -38,7 +39,6 @@ from whmcs_bridge.web.pages import Pages, View
 from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, plain_id
 from whmcs_bridge.web.payer.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
-from whmcs_bridge.whmcs.models import ListedInvoice
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class PayerPages:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
         self._results = Results(bridge, wake)
+        self._unpaid = UnpaidInvoices(bridge.whmcs, bridge.settings.whmcs_parallel)
         self._name = bridge.brand_name()
         self._pages = self._make_pages()
 
@@ -88,7 +89,7 @@ class PayerPages:
             self._bridge.checkouts.check_client(read.client_id)
             self._spend(read, QUOTE_CALLS)
             client = self._bridge.whmcs.client(read.client_id)
-            unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
+            unpaid = self._unpaid.of(read.client_id)
         except BadLink as error:
             return self._bad_link(error)
         except Refusal as refusal:
@@ -99,8 +100,8 @@ class PayerPages:
             logger.warning("invoices: client=%s: %s", read.client_id, error)
             return self.refusal("whmcs_down", 503)
         language = _language(client.language)
-        payments = self._bridge.store.payments_of([row.id for row in unpaid])
-        rows = [self._row(row, read, payments.get(row.id, ()), language) for row in unpaid]
+        payments = self._bridge.store.payments_of([each.listed.id for each in unpaid])
+        rows = [self._row(each, read, payments.get(each.listed.id, ()), language) for each in unpaid]
         view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
         return _compressed(self.page(200, language, view))
 
@@ -197,12 +198,12 @@ class PayerPages:
         )
         return _compressed(self.page(409 if under_way else 200, language, view))
 
-    def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
-        settings = self._bridge.settings
+    def _row(self, unpaid: Unpaid, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
+        settings, row = self._bridge.settings, unpaid.listed
         under_way = [payment for payment in payments if payment.is_under_way]
         shown = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
         attempts = attempt_rows(shown.latest, settings.bridge_url)
-        why_not = self._why_not(row)
+        why_not = self._why_not(unpaid)
         # Valid for no longer than the link that led here: using a link must not prolong it.
         pay = Link(Purpose.PAY, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
         pesos = row.currency == CURRENCY
@@ -212,8 +213,8 @@ class PayerPages:
             date=row.date,
             due_date=row.due_date,
             overdue=row.due_date is not None and row.due_date < self._today(),
-            total_in_cents=row.total if pesos else None,
-            amount_text=None if pesos else f"{decimal_text(row.total)} {row.currency}".strip(),
+            balance_in_cents=whole_pesos_up(unpaid.balance_in_cents) if pesos else None,
+            amount_text=None if pesos else f"{decimal_text(unpaid.balance_in_cents)} {row.currency}".strip(),
             pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
             why_not=why_not,
             view_url=invoice_address(settings.whmcs_url, row.id),
@@ -221,12 +222,13 @@ class PayerPages:
             attempt=attempts[0] if attempts else None,
         )
 
-    def _why_not(self, row: ListedInvoice) -> WhyNot | None:
+    def _why_not(self, unpaid: Unpaid) -> WhyNot | None:
+        row = unpaid.listed
         if row.currency != CURRENCY:
             return "currency"
         if row.payment_method and row.payment_method != self._bridge.settings.whmcs_gateway:
             return "gateway"
-        return "too_small" if whole_pesos_up(row.total) < MINIMUM_IN_CENTS else None
+        return "too_small" if whole_pesos_up(unpaid.balance_in_cents) < MINIMUM_IN_CENTS else None
 
     def _today(self) -> date:
         return self._bridge.clock().astimezone(self._bridge.settings.whmcs_timezone).date()
