@@ -54,6 +54,7 @@ def read_configuration(environ: Mapping[str, str], folder: Path) -> Configuratio
         ok("settings", "La configuración está completa.", "The configuration is complete."),
         ok("settings.keys", f"Las cuatro llaves de Wompi son de {es}.", f"The four Wompi keys are of {en}."),
         *_file_check(file),
+        *_terms_check(settings),
         *_unknown_check(unknown_settings(environ, folder=folder)),
     )
     return Configuration(settings, frozenset(), checks)
@@ -87,6 +88,19 @@ def _with_stand_ins(environ: Mapping[str, str], folder: Path, names: set[str]) -
         except SettingsError:
             continue
     return None
+
+
+def _terms_check(settings: Settings) -> Iterator[Check]:
+    if settings.terms_url.rstrip("/") == settings.whmcs_url.rstrip("/"):
+        yield warn(
+            "settings.terms",
+            "El enlace de los términos y condiciones lleva a la página de inicio de WHMCS: el pagador acepta algo que"
+            " ahí no puede leer.",
+            "The link of the terms and conditions leads to WHMCS's start page: payers accept what they cannot read"
+            " there.",
+            "Escriba en BRIDGE_TERMS_URL la dirección de la página de sus términos y reinicie el puente.",
+            "Put the address of the page with your terms into BRIDGE_TERMS_URL, and restart the bridge.",
+        )
 
 
 def _unknown_check(unknown: list[Problem]) -> Iterator[Check]:
