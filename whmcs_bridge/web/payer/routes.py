@@ -10,6 +10,7 @@ import gzip
 import logging
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -37,7 +38,16 @@ from whmcs_bridge.signed.links import (
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
 from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, plain_id
-from whmcs_bridge.web.payer.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
+from whmcs_bridge.web.payer.views import (
+    Brand,
+    InvoiceRow,
+    InvoicesView,
+    PayView,
+    RefusalKind,
+    RefusalView,
+    Support,
+    WhyNot,
+)
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 from wompi_gateway.models import CURRENCY
 
@@ -133,7 +143,7 @@ class PayerPages:
 
     def _refused(self, refusal: Refusal, link: Link) -> Response:
         """The same where the link was good: with the payments of its invoice."""
-        language = known_language(self._bridge.store.language(link.invoice_id)) or _language()
+        language = _chosen() or known_language(self._bridge.store.language(link.invoice_id)) or _language()
         payments = self._bridge.store.payments(invoice_id=link.invoice_id)
         # The invoice's owner may be unknown now, or may be the reason: only this client's payments are shown.
         mine = [payment for payment in payments if payment.client_id == link.client_id]
@@ -159,8 +169,17 @@ class PayerPages:
             raise TooManyQuestions(math.ceil(wait))
 
     def _bad_link(self, error: BadLink) -> Response:
-        kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
-        return self.refusal(kinds.get(type(error), "bad_link"), 403)
+        if isinstance(error, ExpiredLink):
+            return self._expired(error.link)
+        return self.refusal("revoked_link" if isinstance(error, RevokedLink) else "bad_link", 403)
+
+    def _expired(self, link: Link) -> Response:
+        """An expired link leads to its invoice in WHMCS, where a new one is made, or to the list of invoices there."""
+        whmcs_url = self._bridge.settings.whmcs_url
+        view = RefusalView("expired_link", back_url=f"{whmcs_url}clientarea.php?action=invoices")
+        if link.invoice_id:
+            view = replace(view, back_url=whmcs_url, invoice_url=invoice_address(whmcs_url, link.invoice_id))
+        return self.page(403, _language(), view)
 
     def _read(self, link: str, *purposes: Purpose) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
@@ -189,7 +208,7 @@ class PayerPages:
             to_pay_in_cents=quote.amount_in_cents,
             due_date=invoice.due_date,
             overdue=invoice.due_date is not None and invoice.due_date < self._today(),
-            action=f"{settings.bridge_url}pay/{link}",
+            action=f"{settings.bridge_url}pay/{link}" + (f"?lang={chosen}" if (chosen := _chosen()) else ""),
             terms_url=settings.terms_url,
             error="terms" if error else None,
             under_way=under_way,
@@ -240,14 +259,15 @@ class PayerPages:
                 self._name = self._bridge.brand_name()
             if self._name is not None:
                 self._pages = self._make_pages()
-        response = Response(self._pages.render(language, view), status, mimetype="text/html")
+        response = Response(self._pages.render(language, view, request.args), status, mimetype="text/html")
         response.headers["Content-Security-Policy"] = self._pages.content_security_policy(view)
         return response
 
     def _make_pages(self) -> Pages:
         settings = self._bridge.settings
         name = self._name or urlsplit(settings.whmcs_url).hostname or ""
-        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url)
+        support = Support(settings.bridge_support_email, settings.bridge_support_whatsapp, settings.bridge_support_url)
+        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url, support)
         checkout = urlsplit(settings.wompi_checkout_url)
         return Pages(brand, checkout_origin=f"{checkout.scheme}://{checkout.netloc}")
 
@@ -262,5 +282,10 @@ def _compressed(response: Response) -> Response:
     return response
 
 
+def _chosen() -> Language | None:
+    """The language that the visitor chose on a page before."""
+    return known_language(request.args.get("lang"))
+
+
 def _language(whmcs_language: str | None = None) -> Language:
-    return browser_language(whmcs_language, request.headers.get("Accept-Language"))
+    return _chosen() or browser_language(whmcs_language, request.headers.get("Accept-Language"))

@@ -23,6 +23,15 @@ MOST_LINES: Final = 25
 
 
 @dataclass(frozen=True)
+class Support:
+    """Where a payer finds help; ``whatsapp`` is figures alone, with the country's."""
+
+    email: str | None = None
+    whatsapp: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
 class Brand:
     """The host. ``color`` is ``#rrggbb``; ``logo_url`` and ``whmcs_url`` are http(s) addresses."""
 
@@ -30,6 +39,7 @@ class Brand:
     logo_url: str | None
     color: str | None
     whmcs_url: str
+    support: Support = Support()
 
 
 @dataclass(frozen=True)
