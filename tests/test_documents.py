@@ -15,7 +15,10 @@ from whmcs_bridge.settings import Settings
 ROOT = Path(__file__).parent.parent
 GUIDES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("readme.en.md", "manual.md", "manual.en.md", "monitoring.md", "databases.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("readme.en.md", "manual.md", "manual.en.md", "monitoring.md", "databases.md", "sandbox.md")
+    ),
     ROOT / "docs" / "deploy" / "README.md",
 ]
 PAIRS = [("README.md", "docs/readme.en.md"), ("docs/manual.md", "docs/manual.en.md")]
@@ -25,8 +28,8 @@ PACKAGES = (ROOT / "whmcs_bridge", ROOT / "wompi_gateway")
 # What is called after the program's name, also by its wrapper; a command line ends with its own line or its quotes.
 _CALL = re.compile(r"(?:wompi-bridge|wompi-bridge-admin) ([a-z][a-z-]+)([^`»'\n|>&]*)")
 _SETTING = re.compile(r"\b(?:BRIDGE|WHMCS|WOMPI)_[A-Z_]+\b")
-# Read besides the table of settings: where the settings are.
-_BESIDES = {"BRIDGE_ENV_FILE"}
+# Read besides the table of settings: where the settings are, and an answer of setup alone.
+_BESIDES = {"BRIDGE_ENV_FILE", "WHMCS_DIR"}
 
 
 def name_of(path: Path) -> str:

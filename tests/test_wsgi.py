@@ -22,7 +22,7 @@ from tests.world import World
 from whmcs_bridge import wsgi
 from whmcs_bridge.monitoring import monitor
 
-EXAMPLE = Path(__file__).parent.parent / "docs" / "deploy" / "passenger_wsgi.py"
+EXAMPLE = Path(__file__).parents[1] / "whmcs_bridge" / "setup" / "templates" / "passenger_wsgi.py.template"
 
 
 @pytest.fixture
@@ -88,9 +88,9 @@ def test_passengers_file_works_in_its_own_folder(
     home = folder / "home"
     home.mkdir()
     write(home, sqlite_world.settings)
-    shutil.copy(EXAMPLE, home)
+    shutil.copy(EXAMPLE, home / "passenger_wsgi.py")
     monkeypatch.setattr(wsgi, "application", application)
-    loaded: dict[str, Any] = runpy.run_path(str(home / EXAMPLE.name))
+    loaded: dict[str, Any] = runpy.run_path(str(home / "passenger_wsgi.py"))
     assert Path.cwd() == home
     assert Client(loaded["application"]).get("/healthz").status_code == 200
 
@@ -136,7 +136,7 @@ def test_two_run_once_at_the_same_time_book_once(folder: Path, sqlite_world: Wor
     for transaction in transactions:
         sqlite_world.event(transaction)
     write(folder, sqlite_world.settings)
-    environment = clean_environment() | {"PYTHONPATH": str(EXAMPLE.parent.parent.parent)}
+    environment = clean_environment() | {"PYTHONPATH": str(EXAMPLE.parents[3])}
     crons = [subprocess.Popen([*COMMAND, "run-once"], env=environment, cwd=folder) for _ in range(2)]
     assert [cron.wait(60) for cron in crons] == [0, 0]
     assert [len(sqlite_world.whmcs.booked(transaction)) for transaction in transactions] == [1, 1, 1]

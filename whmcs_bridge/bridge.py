@@ -21,10 +21,12 @@ from whmcs_bridge.checkout.visitor_limits import VisitorLimits
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.alarms import AlarmTable
+from whmcs_bridge.ledger.call_nonces import CallNonceTable
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
+from whmcs_bridge.ledger.reports import Reports
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.revocations import RevocationTable
 from whmcs_bridge.ledger.statistics import LedgerStatistics
@@ -64,6 +66,7 @@ class Bridge:
     transport: Transport
     store: Store
     revocations: RevocationTable
+    call_nonces: CallNonceTable
     wompi: WompiClient
     whmcs: WhmcsClient
     posting: Posting
@@ -74,6 +77,7 @@ class Bridge:
     worker: Worker
     counters: ProcessCounters
     statistics: LedgerStatistics
+    reports: Reports
     alarms: AlarmTable
     monitor: Monitor
     voids: Voids
@@ -142,6 +146,7 @@ def build(
         lease=settings.lease,
         fees=settings.bridge_fees,
         parallel=settings.whmcs_parallel,
+        only_clients=settings.only_clients,
     )
     posting = Posting(
         store, wompi, whmcs, booking_settings, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics
@@ -176,6 +181,7 @@ def build(
         transport=transport,
         store=store,
         revocations=RevocationTable(database, clock),
+        call_nonces=CallNonceTable(database, clock),
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,
@@ -184,7 +190,12 @@ def build(
         retention=retention,
         checkouts=Checkouts(
             store,
-            Quotes(whmcs, settings.whmcs_gateway, parallel=settings.whmcs_parallel),
+            Quotes(
+                whmcs,
+                settings.whmcs_gateway,
+                parallel=settings.whmcs_parallel,
+                only_clients=settings.only_clients,
+            ),
             reconcile,
             checkout_settings,
             visitor_limits.breaker,
@@ -202,6 +213,7 @@ def build(
         ),
         counters=counters,
         statistics=statistics,
+        reports=Reports(database),
         alarms=alarms,
         monitor=Monitor(
             store,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
+from whmcs_bridge.commands.parser_words import explain, speak
+from whmcs_bridge.commands.terminal import make_streams_safe
 from whmcs_bridge.messages import bilingual
 
 
@@ -20,12 +22,15 @@ class _CommandParser(argparse.ArgumentParser):
         """argparse calls this for the given command only."""
         if self.command:
             self.command.arguments(self)
+            explain(self)
             self.command = None
         return super().parse_known_args(args, namespace)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; 2 means that the configuration or the call cannot be used."""
+    make_streams_safe()
+    speak()
     return run(_parser().parse_args(arguments))
 
 

@@ -16,7 +16,7 @@ from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands.terminal import log_to_stderr
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.settings import SettingsError, load_settings
+from whmcs_bridge.settings import SettingsError, load_settings, unknown_settings
 from whmcs_bridge.web.app import create_app
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class _LazyApplication:
                     bridge = build(load_settings())
                     self._app = create_app(bridge)
                     self._monitor(bridge)
+                    for problem in unknown_settings():
+                        logger.warning("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))
                 except SettingsError as error:
                     for problem in error.problems:
                         logger.error("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))  # noqa: TRY400

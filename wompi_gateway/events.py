@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from wompi_gateway.errors import EventMalformed, EventNotAuthentic
 from wompi_gateway.keys import Environment
@@ -34,15 +34,24 @@ _FIRST_TIMESTAMP, _LAST_TIMESTAMP = 1_000_000_000, 9_999_999_999
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# Wompi's bound of an amount of ours. Other programs' events may carry any whole number that fits into 64 bits.
+_MOST_IN_CENTS = 1_000_000_000_000
+_REFERENCE = re.compile(r"[A-Za-z0-9_.:/#-]{1,255}\Z")
+
 _CHECKSUM = re.compile(r"[0-9A-Fa-f]{64}\Z")
 _MAX_PROPERTIES = 20
 _PATH = re.compile(r"[a-z][a-z0-9_]{0,63}(\.[a-z][a-z0-9_]{0,63}){1,5}\Z")
+_PATH_ELSEWHERE = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,5}\Z")
 _ALWAYS_SIGNED = frozenset({"transaction.id", "transaction.status", "transaction.amount_in_cents"})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A verified event. ``transaction_id`` is set for ``transaction.updated`` only; other types need no action."""
+    """A verified event. ``transaction_id`` is set for a ``transaction.updated`` that may be ours; nothing else needs an
+    action.
+
+    ``type`` may be any text of another program's: it is not fit for a log as it is.
+    """
 
     type: str
     transaction_id: str | None
@@ -59,12 +68,19 @@ class Event:
         return hashlib.sha256("|".join(map(str, told)).encode()).hexdigest()
 
 
+def _encodable(value: Any) -> Any:
+    """Refuse a text with halves of surrogate pairs: no encoding holds it. Raises ``ValueError``."""
+    if isinstance(value, str):
+        value.encode()
+    return value
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
 class _Envelope(_Strict):
-    event: Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z_]{0,40}(\.[a-z][a-z_]{0,40}){0,3}\z")]
+    event: Annotated[str, StringConstraints(min_length=1, max_length=255)]
     data: dict[str, Any]
     environment: Literal["test", "prod"]
     timestamp: Annotated[int, Field(ge=_FIRST_TIMESTAMP, le=_LAST_TIMESTAMP)]
@@ -73,17 +89,33 @@ class _Envelope(_Strict):
 class _Transaction(_Strict):
     id: TransactionId
     status: Annotated[str, StringConstraints(pattern=r"\A[A-Z][A-Z_]{0,39}\z")]
-    amount_in_cents: Annotated[int, Field(gt=0, le=1_000_000_000_000)]
+    amount_in_cents: Annotated[int, Field(ge=-(2**63), lt=2**63)]
     currency: Annotated[str, StringConstraints(pattern=r"\A[A-Z]{3}\z")]
-    reference: Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9_.:/#-]{1,255}\z")]
+    reference: Annotated[Any, AfterValidator(_encodable)] = None  # of a shop that is not ours: anything
+
+    @property
+    def amount_is_possible(self) -> bool:
+        """Tell whether a checkout of ours could have this amount."""
+        return 0 < self.amount_in_cents <= _MOST_IN_CENTS
+
+
+def _any_reference(_: str) -> bool:
+    return True
 
 
 def parse_event(
-    body: bytes, *, environment: Environment, secrets: Sequence[str], header_checksum: str | None = None
+    body: bytes,
+    *,
+    environment: Environment,
+    secrets: Sequence[str],
+    header_checksum: str | None = None,
+    ours: Callable[[str], bool] = _any_reference,
 ) -> Event:
     """Read and verify one event.
 
     ``secrets`` are all events secrets that still verify, ``header_checksum`` the ``X-Event-Checksum`` header, if sent.
+    ``ours`` tells whether a reference is of this program's making. One Wompi account may serve other programs too:
+    a verified event about a reference or an amount that no checkout of ours has comes back without a transaction.
     Raises ``EventMalformed`` (answer 400) or ``EventNotAuthentic`` (answer 401), and nothing else, whatever the bytes.
     """
     document = _read_json(body)
@@ -92,12 +124,16 @@ def parse_event(
         # The English page of the documentation draws it there.
         document = {**document, "timestamp": signature["timestamp"]}
     envelope = _validated(_Envelope, document)
+    if envelope.event != TRANSACTION_UPDATED and envelope.event.strip().casefold() == TRANSACTION_UPDATED:
+        raise EventMalformed("the type of the event is not as Wompi writes it")
     transaction = None
     if envelope.event == TRANSACTION_UPDATED:
         transaction = _validated(_Transaction, envelope.data.get("transaction"))
     if envelope.environment != environment:
         raise EventNotAuthentic(f"the event is of the other environment ({envelope.environment})")
     checksum = _verify(signature, envelope, transaction, secrets, header_checksum)
+    if transaction and _is_foreign(transaction, ours):
+        transaction = None
     return Event(
         type=envelope.event,
         transaction_id=transaction.id if transaction else None,
@@ -107,6 +143,17 @@ def parse_event(
         timestamp=envelope.timestamp,
         checksum=checksum,
     )
+
+
+def _is_foreign(transaction: _Transaction, ours: Callable[[str], bool]) -> bool:
+    reference = transaction.reference
+    if not isinstance(reference, str) or not _REFERENCE.match(reference):
+        return True
+    if transaction.amount_is_possible:
+        return False  # what becomes of it is decided by what the API says
+    if ours(reference):
+        raise EventMalformed("missing or not as Wompi writes it: amount_in_cents")
+    return True
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
@@ -202,7 +249,8 @@ def _verify(
 def _signed_paths(properties: object, transaction: _Transaction | None) -> list[str]:
     if not isinstance(properties, list) or not 0 < len(properties) <= _MAX_PROPERTIES:
         raise EventNotAuthentic("signature.properties is not a short list")
-    paths = [path for path in properties if isinstance(path, str) and _PATH.match(path)]
+    form = _PATH if transaction else _PATH_ELSEWHERE
+    paths = [path for path in properties if isinstance(path, str) and form.match(path)]
     if len(paths) != len(properties) or len(set(paths)) != len(paths):
         raise EventNotAuthentic("signature.properties holds something that is not a path, or one path twice")
     if transaction is not None:

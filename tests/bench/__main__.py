@@ -13,6 +13,7 @@ from tests.bench.growth import growth
 from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
+from tests.bench.sandbox import sandbox
 from tests.bench.servers import servers
 
 # Those that measure milliseconds first: the others leave the disk busy.
@@ -22,6 +23,7 @@ PARTS: dict[str, Part] = {
     "receiving": receiving,
     "growth": growth,
     "servers": servers,
+    "sandbox": sandbox,
 }
 
 

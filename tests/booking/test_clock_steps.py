@@ -26,6 +26,8 @@ from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 RECHECK_AFTER, POST_TIMEOUT = 300, 5
 STEPS = [-365 * 24, -1, 1, 365 * 24]
 NINETEEN_SEVENTY = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)

@@ -24,6 +24,8 @@ from whmcs_bridge.ledger.records import Checkout
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer
 from wompi_gateway.models import Transaction
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 20.0
 
 

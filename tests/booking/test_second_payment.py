@@ -8,6 +8,8 @@ from tests.world import World
 from whmcs_bridge.history.trail import trail_of
 from whmcs_bridge.signed.calls import HEADER, signature_of
 
+pytestmark = pytest.mark.slow
+
 
 def pay(world: World, invoice: int) -> str:
     """Press, whatever is under way, and pay at Wompi; the event arrives."""
@@ -183,7 +185,7 @@ class TestWhoIsTold:
         invoice, _, second = paid_twice(sqlite_world)
         body = f'{{"invoice_id": {invoice}}}'.encode()
         secret, now = sqlite_world.settings["BRIDGE_SECRET"], sqlite_world.clock()
-        headers = {HEADER: signature_of(body, secret, now=now)}
+        headers = {HEADER: signature_of("/status", body, secret, now=now)}
         told = sqlite_world.http.post("/status", data=body, headers=headers).get_json()["attempts"]
         by_id = {row["transaction_id"]: row for row in told}
         assert by_id[second]["surplus_in_cents"] == 5_950_000

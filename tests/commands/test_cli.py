@@ -74,6 +74,7 @@ class TestAnUnusableConfiguration:
     @pytest.mark.parametrize("command", ["serve", "worker", "run-once", "reconcile", "payments", "link", "doctor"])
     def test_ends_with_2_and_one_sentence_a_setting(self, tmp_path: Path, command: str) -> None:
         """Nothing is set: each required setting is named once, in Spanish, and there is no traceback."""
+        (tmp_path / ".env").touch()
         ended = call(command, *(["1"] if command == "link" else []), folder=tmp_path)
         told = ended.stderr.splitlines()
         assert ended.returncode == 2
@@ -86,6 +87,7 @@ class TestAnUnusableConfiguration:
 
     def test_speaks_english_on_an_english_terminal(self, tmp_path: Path) -> None:
         """By LC_ALL and its like."""
+        (tmp_path / ".env").touch()
         assert "is missing" in call("run-once", folder=tmp_path, LC_ALL="en_US.UTF-8").stderr
 
     def test_A81_mixed_keys_are_refused_and_not_repeated(self, tmp_path: Path, settings: dict[str, str]) -> None:
@@ -401,6 +403,14 @@ class TestWithoutSettings:
         ended = call("sandbox", "--wompi-port", "0", "--whmcs-port", "0", "--state", "mine.txt", folder=tmp_path)
         assert (ended.returncode, ended.stderr.startswith("mine.txt: ")) == (2, True)
         assert (tmp_path / "mine.txt").read_text() == "my work"
+
+    def test_hooks_as_an_archive(self, tmp_path: Path) -> None:
+        """It is written where it was asked for; where that cannot be, exit status 1 and why."""
+        ended = call("hooks", "zip", "wompi-whmcs.zip", folder=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        assert (tmp_path / "wompi-whmcs.zip").read_bytes().startswith(b"PK")
+        ended = call("hooks", "zip", "nowhere/wompi-whmcs.zip", folder=tmp_path)
+        assert (ended.returncode, "No such file" in ended.stderr) == (1, True)
 
     def test_hooks_go_into_a_whmcs_root_and_out_again(self, tmp_path: Path) -> None:
         """It says what it wrote and what it removed; what somebody changed, and what is no WHMCS, is refused."""

@@ -32,7 +32,7 @@ class Terminal(io.StringIO):
 def call(patch: pytest.MonkeyPatch, out: io.StringIO, *, as_json: bool = False, configured: bool = True) -> int:
     patch.setattr(doctor, "examine", lambda **_: Diagnosis(CHECKS, configured=configured))
     patch.setattr(sys, "stdout", out)
-    return doctor.run(argparse.Namespace(json=as_json, whmcs_dir=None))
+    return doctor.run(argparse.Namespace(json=as_json, metrics_token=False, whmcs_dir=None))
 
 
 def test_a_terminal_shows_lights(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def test_a_healthy_world_is_in_order_and_nothing_in_it_is_changed(patient: Patie
 def test_every_part_is_checked(patient: Patient) -> None:
     """The ids are stable: monitoring reads them."""
     assert {check.id for check in patient.examine({}).checks} == {
-        "settings", "settings.keys",
+        "settings", "settings.keys", "settings.metrics",
         "database.disk", "database.open", "database.durable", "database.schema", "database.writable",
         "worker.alive", "worker.backlog", "ledger.rows", "payments.review",
         "wompi.reachable", "wompi.public_key", "wompi.merchant", "wompi.private_key", "wompi.same_merchant",

@@ -25,11 +25,14 @@ from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.reports import Reports, Sought
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.schema import checkouts, events, journal, metadata, parts, payments, voids
 from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.waiting import Timer
+
+pytestmark = pytest.mark.slow
 
 ROWS = 6_000
 # Small beside them, as the product's are beside a million rows.
@@ -39,6 +42,8 @@ HANDFUL = 200
 GROWING = {"checkouts", "parts", "events", "payments", "journal", "voids"}
 SEEN = Seen("APPROVED", "INV-00042", 42, 77, 5_950_000, "COP", "CARD", START)
 MINUTE = timedelta(minutes=1)
+A_DAY = Sought(since=START - timedelta(days=9), until=START - timedelta(days=8))
+KNOWN = Sought(names=["1202-00123"], invoices=[42], clients=[78], amounts_in_cents=[5_950_001])
 
 
 @dataclass
@@ -50,6 +55,7 @@ class Room:
     statistics: LedgerStatistics
     retention: Retention
     times: ImpossibleTimes
+    reports: Reports
 
     def asked(self, call: Callable[[Room], object]) -> list[tuple[str, Any]]:
         """Do what the product does; return the statements that the database was given for it."""
@@ -210,6 +216,7 @@ def full_room(url: str) -> Iterator[Room]:
             LedgerStatistics(database, clock),
             Retention(database, clock, keep_events=timedelta(days=48)),
             ImpossibleTimes(database, clock, Timer("test", clock.ticks, 6 * MINUTE), lease=MINUTE),
+            Reports(database),
         )
 
 
@@ -282,6 +289,11 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "the backlog": lambda room: room.store.backlog(),
     "a batch of old events": lambda room: room.retention.prune(),
     "how many old events": lambda room: room.retention.old(),
+    "the console's newest payments": lambda room: room.reports.find(Sought(), limit=50),
+    "the console's payments of a state": lambda room: room.reports.find(Sought(state=State.REVIEW), limit=50),
+    "the console's payments of a day": lambda room: room.reports.find(A_DAY, limit=50),
+    "who tried to pay lately": lambda room: room.reports.checkouts_without_money(START - timedelta(days=3), limit=50),
+    "what events said last": lambda room: room.reports.last_events(["1202-00123", "1202-00124"]),
 }
 
 # A handful of rows that an index has found: to sort them costs nothing, and an index more for it would.
@@ -297,6 +309,9 @@ CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "several invoices' open checkouts": lambda room: room.store.open_checkouts(42, 43, 44),
     "the parts of a transaction": lambda room: room.store.of_transaction("1203-00040"),
     "an invoice's checkouts": lambda room: room.store.checkouts_of(42, limit=10),
+    "what was received lately": lambda room: room.reports.received(START - timedelta(days=8), START),
+    "the sheet of a week": lambda room: room.reports.booked(START - timedelta(days=8), START),
+    "payments by what is known of them": lambda room: room.reports.find(KNOWN, limit=50),
 }
 
 

@@ -21,6 +21,8 @@ from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome
 
+pytestmark = pytest.mark.slow
+
 
 def mails(world: World) -> list[str]:
     """The subjects of what the admins were sent, in order."""
@@ -163,9 +165,34 @@ class TestReview:
         transaction = self.hold(world)
         ticks(world, 30)
         assert mails(world) == [REVIEW]
-        assert f"{transaction} (aviso 1042)" in body(world)
+        assert transaction in body(world)
         assert "wompi-bridge payments --state review" in body(world)
         assert "ana@" not in body(world)
+
+    def test_P10_one_can_act_on_it(self, sqlite_world: World) -> None:
+        """Amount, invoice, client and the reason in a sentence; and the link to the page that settles it."""
+        world = sqlite_world
+        address = "https://clientes.example.com/admin/addonmodules.php?module=wompi_bridge"
+        world.bridge.store.remember("console_address", address)
+        transaction = self.hold(world)
+        ticks(world, 1)
+        amount = "$\N{NO-BREAK SPACE}59.500"
+        assert f"{amount}, aviso 1042, cliente 77 ({transaction}): El dinero se pagó, pero el aviso" in body(world)
+        assert "Para resolverlo:" not in body(world)
+        assert f'<a href="{address}&page=review">Abrir en WHMCS</a>' in body(world)
+
+    def test_P10_a_notification_leads_there_too(self, tmp_path: Path) -> None:
+        """WHMCS's own field for it; and without an addon there is no link."""
+        with make_world(tmp_path, BRIDGE_ALARMS="notification") as world:
+            self.hold(world)
+            ticks(world, 1)
+            world.bridge.store.remember(
+                "console_address", "https://a.example/admin/addonmodules.php?module=wompi_bridge"
+            )
+            self.hold(world)
+            ticks(world, 30)
+        urls = [note.get("url", "") for note in world.whmcs.notifications]
+        assert urls == ["", "https://a.example/admin/addonmodules.php?module=wompi_bridge&page=review"]
 
     def test_each_new_one_rings_although_older_ones_still_wait(self, sqlite_world: World) -> None:
         """Two that come within ten minutes of a message are told together."""
@@ -200,7 +227,7 @@ class TestReview:
             self.hold(world)
         ticks(world, 12, step=3)
         assert len(mails(world)) == 1
-        assert "y 2 más" in body(world)
+        assert "Y 2 más" in body(world)
 
 
 class TestSignatures:
@@ -213,7 +240,7 @@ class TestSignatures:
         ticks(world, 1)
         assert mails(world) == []
         bad_event(world, transaction)
-        ticks(world, 120, step=5)
+        ticks(world, 240, step=5)
         assert mails(world) == [SIGNATURES]
         assert "WOMPI_EVENTS_SECRET" in body(world)
         assert world.state(transaction) == "posted"
@@ -225,7 +252,7 @@ class TestSignatures:
         for _ in range(5):
             body = world.wompi.event_body(transaction, properties=["transaction.id", "transaction.status"])
             assert world.post_event(body).status_code == 401
-        ticks(world, 1)
+        ticks(world, 120, step=5)
         assert mails(world) == [SIGNATURES]
 
     def test_a_good_one_between_is_no_alarm(self, sqlite_world: World) -> None:
@@ -249,7 +276,7 @@ class TestSignatures:
             ticks(world, 1)
         assert mails(world) == []
 
-    def test_a_storm_with_good_ones_between_is_one_alarm(self, sqlite_world: World) -> None:
+    def test_a_storm_with_good_ones_between_is_no_alarm(self, sqlite_world: World) -> None:
         """Somebody plays with the address for hours, while Wompi's own events arrive."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
@@ -259,7 +286,50 @@ class TestSignatures:
             ticks(world, 1)
             world.event(transaction)
             ticks(world, 40, step=10)
+        assert mails(world) == []
+
+    def test_a_strangers_noise_is_no_alarm(self, sqlite_world: World) -> None:
+        """Hundreds of badly signed events for days, of payments that are booked by good events, that are still pending,
+        that were declined, or that never were."""
+        world = sqlite_world
+        booked = world.pay(world.invoice())
+        world.event(booked)
+        pending, declined = world.pay(world.invoice(), "PENDING"), world.pay(world.invoice(), "DECLINED")
+        for _ in range(3):
+            for transaction in (booked, pending, declined):
+                for _ in range(10):
+                    bad_event(world, transaction)
+            ticks(world, 12 * 60, step=60)
+        assert (world.state(booked), mails(world)) == ("posted", [])
+
+    def test_after_the_noise_a_changed_secret_is_told(self, sqlite_world: World) -> None:
+        """What makes the difference is a payment that is approved at Wompi, and of which no event came. A good event
+        ends it."""
+        world = sqlite_world
+        for _ in range(5):
+            bad_event(world, world.pay(world.invoice(), "DECLINED"))
+        ticks(world, 60, step=10)
+        assert mails(world) == []
+        transaction = world.pay(world.invoice())
+        bad_event(world, transaction)
+        ticks(world, 240, step=10)
         assert mails(world) == [SIGNATURES]
+        world.event(transaction)
+        ticks(world, 80, step=10)
+        assert not world.bridge.alarms.alarms()[Cause.SIGNATURES].on
+
+    def test_an_event_may_be_on_its_way(self, sqlite_world: World) -> None:
+        """The payer comes back before the event does: that is no sign of anything for five minutes."""
+        world = sqlite_world
+        transaction = world.pay(world.invoice())
+        for _ in range(5):
+            bad_event(world, transaction)
+        world.http.get(f"/return?id={transaction}")
+        ticks(world, 4)
+        assert (world.state(transaction), mails(world)) == ("posted", [])
+        world.event(transaction)
+        ticks(world, 60, step=5)
+        assert mails(world) == []
 
     def test_A14_processes_that_come_and_go_count_together(self, world: World) -> None:
         """Passenger: each process sees one event, and dies; what only cron sees, it tells. On each of the databases."""
@@ -299,7 +369,7 @@ class TestSignatures:
             patch.setattr(world.bridge.database, "write", away)
             with pytest.raises(DatabaseUnavailable):
                 world.bridge.monitor.tick()
-        ticks(world, 1)
+        ticks(world, 120, step=5)
         assert mails(world) == [SIGNATURES]
 
     def test_A13_refused_events_never_reach_the_database(self, sqlite_world: World) -> None:
@@ -435,10 +505,13 @@ class TestRefusals:
 
 class TestNotifying:
     def rings(self, world: World) -> None:
-        """Any alarm: an event's signature."""
+        """Any alarm: an event's signature, of a payment that the payer's return has told."""
         transaction = world.pay(world.invoice())
         for _ in range(5):
             bad_event(world, transaction)
+        world.http.get(f"/return?id={transaction}")
+        world.work()
+        world.clock.advance(minutes=5)
 
     def test_two_workers_on_one_database_tell_once(self, world: World) -> None:
         """On each of the databases: of two who see the same cause, one rings and one tells."""

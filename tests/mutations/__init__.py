@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from tests.mutations import decisions, guards, pages, parts, receiving, storing, voids
+from tests.mutations import console, decisions, guards, pages, parts, receiving, storing, voids
 from tests.mutations.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS = (*guards.RULES, *decisions.RULES, *receiving.RULES, *storing.RULES, *pages.RULES, *parts.RULES, *voids.RULES)
+MUTANTS = (
+    *guards.RULES,
+    *decisions.RULES,
+    *receiving.RULES,
+    *storing.RULES,
+    *pages.RULES,
+    *parts.RULES,
+    *voids.RULES,
+    *console.RULES,
+)

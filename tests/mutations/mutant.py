@@ -32,9 +32,9 @@ DECISION, CHECKOUT, WEBHOOK = (
     "whmcs_bridge/checkout/checkout.py",
     "whmcs_bridge/web/wompi/webhook.py",
 )
-QUOTES, QUERIES, WHOLE = (
+QUOTES, PARTS, WHOLE = (
     "whmcs_bridge/checkout/quotes.py",
-    "whmcs_bridge/ledger/queries.py",
+    "whmcs_bridge/ledger/parts.py",
     "whmcs_bridge/booking/whole.py",
 )
 SEVERAL, CHOOSING = "tests/booking/test_parts.py", "tests/web/test_several.py"

@@ -50,8 +50,15 @@ RULES = (
            "        except Exception as error:  # noqa: BLE001 - whatever failed, the money may have been moved\n"
            "            return self._posting.in_doubt(claim, seen, error)",
            "        except Exception as error:\n            raise _Declined(str(error)) from None", VOID_TESTS),
-    Mutant("signed call", "any signature", CALLS, "if not verify(", "if False and verify(",
+    Mutant("signed call", "any signature", CALLS, "if not good:", "if not (good := good or [*secrets]):",
            f"{VOID_TESTS} tests/signed/test_calls.py"),
+    Mutant("signed call", "good at every address", CALLS, "return f\"{stamp}.{nonce}.{path}.\".encode() + body",
+           "return f\"{stamp}.{nonce}./voids.\".encode() + body", "tests/signed/test_calls.py"),
+    Mutant("signed call", "version 1 changes something", CALLS, "if changes and nonce is None:", "if False:",
+           f"{VOID_TESTS} tests/signed/test_calls.py"),
+    Mutant("signed call", "carried out twice", "whmcs_bridge/web/host/routes.py",
+           "if changes and call.nonce is not None and not bridge.call_nonces.take(call.nonce):", "if False:",
+           VOID_TESTS),
     Mutant("signed call", "of any age", CALLS, "if abs(now.timestamp() - int(stamp)) > TOLERANCE:", "if False:",
            f"{VOID_TESTS} tests/signed/test_calls.py"),
 )  # fmt: skip

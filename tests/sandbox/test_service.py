@@ -18,6 +18,7 @@ import requests
 from tests.architecture import ROOT
 from whmcs_bridge.sandbox import openapi, service
 from whmcs_bridge.sandbox.service import Options, Service, serving
+from whmcs_bridge.sandbox.walk import Walk
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
@@ -102,6 +103,20 @@ class TestByHttp:
         assert "action=WhmcsDetails" in page.text
         assert "<code>GetInvoice</code>: 503, before, ×2" in page.text
         assert whmcs.secret not in page.text
+
+    def test_the_page_shows_what_was_sent_and_sends_it_again(self, standing: Service, receiver: Receiver) -> None:
+        """An event with its answer, and a button; a message to the admins."""
+        wompi, whmcs = standing.wompi, standing.whmcs
+        made = control(wompi, "transactions", reference="R-1-x", amount_in_cents=200_000, status="APPROVED")
+        assert wompi.wait_for_deliveries()
+        with Walk() as developer:
+            developer.open(f"{wompi.url}_sandbox/")
+            page = developer.press("Enviar otra vez")
+        assert [row.attempt for row in wompi.deliveries] == [1, 2]
+        assert len(set(receiver.bodies)) == 1
+        assert page.count(f"<td>{made['id']}</td>") == 2
+        call(whmcs, "SendAdminEmail", customsubject="Asunto <b>", custommessage="Mensaje")
+        assert "<td>Asunto &lt;b&gt;</td>" in requests.get(f"{whmcs.url}_sandbox/", timeout=5).text
 
 
 class TestEventsAgain:

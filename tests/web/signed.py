@@ -14,6 +14,6 @@ from whmcs_bridge.signed.calls import HEADER, signature_of
 def ask(world: World, question: Any, *, path: str, secret: str = BRIDGE_SECRET, late: float = 0) -> TestResponse:
     """Post a question, which arrives so many seconds ``late``."""
     body = question if isinstance(question, bytes) else json.dumps(question).encode()
-    signature = signature_of(body, secret, now=world.clock())
+    signature = signature_of(path, body, secret, now=world.clock())
     world.clock.advance(seconds=late)
     return world.http.post(path, data=body, headers={HEADER: signature}, content_type="application/json")

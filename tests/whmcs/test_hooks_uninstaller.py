@@ -13,7 +13,10 @@ from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, insta
 from .test_hooks_installer import FILES, MODULE, REPOSITORY, snapshot
 
 HOOK = "includes/hooks/wompi_bridge.php"
-DIRECTORIES = ["modules/gateways/wompi/lib", "modules/gateways/callback", "modules/gateways/wompi"]
+DIRECTORIES = [
+    "modules/addons/wompi_bridge/lib", "modules/gateways/wompi/lib", "modules/addons/wompi_bridge",
+    "modules/gateways/callback", "modules/gateways/wompi", "modules/addons",
+]  # fmt: skip
 
 
 @pytest.fixture

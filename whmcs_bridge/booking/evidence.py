@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 
 from whmcs_bridge.booking.decision import Facts, InWhmcs, Retry
 from whmcs_bridge.booking.places import accepted_client, places_of
-from whmcs_bridge.booking.reviews import OTHER_MERCHANT, Decision, other_amount, other_currency, other_sum
+from whmcs_bridge.booking.reviews import (
+    OTHER_MERCHANT,
+    Decision,
+    not_a_test_client,
+    other_amount,
+    other_currency,
+    other_sum,
+)
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Payment, Seen, State, VoidState
 from whmcs_bridge.ledger.store import Store
@@ -41,6 +48,8 @@ class BookingSettings:
     lease: float
     fees: Fees | None = None
     parallel: int = 1
+    only_clients: frozenset[int] | None = None
+    """Whose payments alone are booked while the keys are test keys; None: everybody's."""
 
 
 class Evidence:
@@ -158,6 +167,9 @@ class Evidence:
             return other_sum(*told) if promise.count > 1 else other_amount(*told)
         if not self._wompi.is_ours(transaction):
             return OTHER_MERCHANT
+        only = self._settings.only_clients
+        if only is not None and promise.client_id not in only:
+            return not_a_test_client(promise.client_id)
         return None
 
 

@@ -132,6 +132,18 @@ OTHER_MERCHANT = review(
 )
 
 
+def not_a_test_client(client: int) -> Decision:
+    """Somebody paid with a test card what was not meant to be a test."""
+    return Decision(
+        Action.REVIEW,
+        f"Se pagó con las llaves de prueba de Wompi, sin dinero real, y el cliente {client} no está en"
+        " BRIDGE_TEST_CLIENTS: no se registró nada. Déjelo así; el aviso de cobro sigue por pagar.",
+        f"It was paid with Wompi's test keys, without real money, and client {client} is not in BRIDGE_TEST_CLIENTS:"
+        " nothing was booked. Leave it; the invoice is still to be paid.",
+        Settle.DISMISS,
+    )
+
+
 def elsewhere(found: Found) -> Decision:
     """WHMCS has this transaction, but not as this payment."""
     where_es, where_en = where(found)

@@ -54,6 +54,10 @@ class CheckoutSettings:
     terms_url: str
 
 
+# Figures of a telephone number without its country: ten in Colombia.
+_LONGEST_NATIONAL = 10
+
+
 class Checkouts:
     """Opens the checkout of a quote."""
 
@@ -180,13 +184,34 @@ def _fresh(checkout: Checkout, now: datetime) -> bool:
 
 
 def _payer(client: Client) -> Payer:
-    digits, prefix = re.sub(r"\D", "", client.phone), re.sub(r"\D", "", client.phone_prefix)
-    # "+57.3001234567" and "573001234567" both occur.
-    if prefix and len(digits) > 10 and digits.startswith(prefix):
-        digits = digits[len(prefix) :]
+    prefix, number = _phone(client.phone, client.phone_prefix)
     return Payer(
         email=client.email or None,
         full_name=client.full_name or None,
-        phone_number_prefix=f"+{prefix}" if prefix else None,
-        phone_number=digits or None,
+        phone_number_prefix=f"+{prefix}" if prefix and number else None,
+        phone_number=number if prefix and number else None,
     )
+
+
+def _phone(phone: str, country: str) -> tuple[str, str]:
+    """The prefix of the country and the number without it, from what WHMCS has: ``+57.6123456``, ``573001234567``.
+
+    Both are empty where the number is of another country than WHMCS says, and cannot be parted.
+    """
+    written, prefix, digits = phone.strip(), _figures(country), _figures(phone)
+    before, point, after = written.partition(".")
+    abroad = re.match(r"\W*\+|\W*00", written) is not None
+    digits = digits.removeprefix("00") if abroad and "+" not in written else digits
+    # WHMCS writes the country before a point; what stands after it is the number, however long it is.
+    if point and _figures(before) and (before.lstrip("( ").startswith("+") or _figures(before) == prefix):
+        return _figures(before), _figures(after)
+    if abroad:
+        return (prefix, digits[len(prefix) :]) if prefix and digits.startswith(prefix) else ("", "")
+    # Without a sign of it, only a number that is too long for the country holds the prefix.
+    if prefix and len(digits) > _LONGEST_NATIONAL and digits.startswith(prefix):
+        digits = digits[len(prefix) :]
+    return prefix, digits
+
+
+def _figures(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from whmcs_bridge.ledger.records import Part
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
@@ -17,6 +18,8 @@ from whmcs_bridge.whmcs.models import Client, Invoice
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 # GetInvoice and GetClientsDetails.
 QUOTE_CALLS = 2
@@ -110,11 +113,17 @@ _STATUS_REFUSALS = {
 
 
 class Quotes:
-    """Reads what invoices cost. ``parallel`` is how many calls WHMCS may be given at a time."""
+    """Reads what invoices cost. ``parallel`` is how many calls WHMCS may be given at a time.
 
-    def __init__(self, whmcs: WhmcsClient, gateway: str, *, parallel: int) -> None:
+    ``only_clients`` alone can pay while the keys are test keys; None: all.
+    """
+
+    def __init__(
+        self, whmcs: WhmcsClient, gateway: str, *, parallel: int, only_clients: frozenset[int] | None = None
+    ) -> None:
         self._whmcs = whmcs
         self._gateway = gateway
+        self._only_clients = only_clients
         # Threads that read one invoice each; each keeps its connection.
         self._beside = ThreadPoolExecutor(parallel, "read-invoices")
 
@@ -129,9 +138,10 @@ class Quotes:
             invoices = self._read_invoices(invoice_ids or [link.invoice_id])
             if any(invoice.client_id != link.client_id for invoice in invoices):
                 raise Refusal("wrong_client", 403)
+            self.check_client(link.client_id)
             for invoice in invoices:
                 self._check_status(invoice)
-            if len(invoices) > 1 and any(invoice.pays_others for invoice in invoices):
+            if len(invoices) > 1 and any(invoice.is_mass_payment for invoice in invoices):
                 raise NotPayable("mass_pay")
             client = self._whmcs.client(link.client_id)
         except InvoiceNotFound:
@@ -151,7 +161,18 @@ class Quotes:
 
     def details(self, invoice_ids: Sequence[int]) -> dict[int, Invoice | None]:
         """Read invoices by their numbers, side by side; None: there is none. Raises ``WhmcsError``."""
-        return dict(zip(invoice_ids, self._beside.map(self._if_there, invoice_ids), strict=True))
+        return dict(zip(invoice_ids, self._side_by_side(self._if_there, invoice_ids), strict=True))
+
+    def check_client(self, client_id: int) -> None:
+        """Raise ``Refusal`` where test keys are in use and this client is not among those who test."""
+        if self._only_clients is not None and client_id not in self._only_clients:
+            raise Refusal("only_tests", 409)
+
+    def _side_by_side(self, read: Callable[[int], Found], invoice_ids: Sequence[int]) -> list[Found]:
+        try:
+            return list(self._beside.map(read, invoice_ids))
+        except RuntimeError:  # the host allows no more threads
+            return [read(invoice_id) for invoice_id in invoice_ids]
 
     def _if_there(self, invoice_id: int) -> Invoice | None:
         try:
@@ -163,7 +184,7 @@ class Quotes:
         """Read invoices, several side by side. Raises ``WhmcsError``."""
         if len(invoice_ids) == 1:
             return [self._whmcs.invoice(invoice_ids[0])]
-        return list(self._beside.map(self._whmcs.invoice, invoice_ids))
+        return self._side_by_side(self._whmcs.invoice, invoice_ids)
 
     def _check_status(self, invoice: Invoice) -> None:
         if invoice.status not in ("Unpaid", "Overdue"):

@@ -16,6 +16,8 @@ from importlib import import_module
 from types import ModuleType
 
 from whmcs_bridge.commands.terminal import complain, log_to_stderr
+from whmcs_bridge.installation import NoAccess, enter
+from whmcs_bridge.messages import bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Command:
     es: str
     en: str
     alone: bool = False
+    enters: bool = True
+    """It works for the installation of this machine, from whatever folder it is called."""
 
     @property
     def module(self) -> ModuleType:
@@ -43,12 +47,19 @@ class Command:
 
 # In the order of ``--help``.
 COMMANDS = (
-    Command("demo", "un mundo completo de prueba en este equipo", "a whole world to try, on this machine", alone=True),
+    Command(
+        "demo",
+        "un mundo completo de prueba en este equipo",
+        "a whole world to try, on this machine",
+        alone=True,
+        enters=False,
+    ),
     Command(
         "sandbox",
         "un Wompi y un WHMCS de prueba, para desarrolladores",
         "a Wompi and a WHMCS to build against, for developers",
         alone=True,
+        enters=False,
     ),
     Command("serve", "atiende a los pagadores y a Wompi", "serves payers and Wompi"),
     Command("worker", "registra los pagos, en un proceso aparte", "books the payments, as a process of its own"),
@@ -66,10 +77,30 @@ COMMANDS = (
     Command(
         "show", "el rastro de una transacción, referencia o aviso de cobro", "the trail of a payment or an invoice"
     ),
+    Command(
+        "replay",
+        "qué decidiría hoy el puente sobre un evento o una transacción",
+        "what the bridge would decide today about an event or a transaction",
+    ),
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
     Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
-    Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True),
+    Command("trigger", "envía al puente un evento de prueba firmado", "sends the bridge a signed test event"),
+    Command(
+        "setup",
+        "instala y configura el puente, paso a paso",
+        "installs and configures the bridge, step by step",
+        alone=True,
+        enters=False,
+    ),
+    Command(
+        "go-live",
+        "cambia las llaves de prueba por las de producción",
+        "changes the test keys for those of production",
+        alone=True,
+        enters=False,
+    ),
+    Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True, enters=False),
 )
 
 
@@ -78,6 +109,12 @@ def run(given: argparse.Namespace) -> int:
     command = next(command for command in COMMANDS if command.name == given.command)
     log_to_stderr()
     work: Callable[..., int] = command.module.run
+    if command.enters:
+        try:
+            enter(sys.argv[1:])
+        except NoAccess as refused:
+            complain(bilingual(refused.es, refused.en))
+            return 2
     if command.alone:
         return work(given)
     from whmcs_bridge.bridge import build  # noqa: PLC0415 - --help must not wait for these

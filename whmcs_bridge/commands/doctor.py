@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from whmcs_bridge.commands.terminal import complain, flag, option
+from whmcs_bridge.commands.terminal import complain, flag, option, print_json, printable
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.settings import load_settings
+from whmcs_bridge.signed.tokens import metrics_token
 
 # The heading for checks whose id begins so.
 _PAYMENTS = ("Pagos", "Payments")
@@ -35,6 +36,12 @@ _LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--json", "para programas", "for programs")
+    flag(
+        parser,
+        "--metrics-token",
+        "muestra el token de /metrics, y nada más",
+        "prints the token of /metrics, and nothing else",
+    )
     option(
         parser,
         "--whmcs-dir",
@@ -46,17 +53,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    if given.metrics_token:
+        settings = load_settings()
+        print(settings.bridge_metrics_token or metrics_token(settings.bridge_secret[0]))
+        return 0
     diagnosis = examine(whmcs_dir=given.whmcs_dir)
     if given.json:
-        print(json.dumps({"checks": [asdict(check) for check in diagnosis.checks]}, ensure_ascii=False, indent=2))
+        print_json({"checks": [asdict(check) for check in diagnosis.checks]})
     else:
         _print(diagnosis)
     if given.json or not sys.stdout.isatty():
-        # Every command tells of unusable settings on standard error. On a terminal they were printed above.
-        for check in diagnosis.checks:
-            if check.id.startswith("settings.") and check.status is Status.FAIL:
-                complain(check.message)
+        for check in filter(_told_elsewhere, diagnosis.checks):
+            complain(check.message)
     return diagnosis.exit_status
+
+
+def _told_elsewhere(check: Check) -> bool:
+    """Every command tells of unusable settings on standard error; each thing is said once."""
+    return check.id.startswith("settings.") and check.status is Status.FAIL
 
 
 def _print(diagnosis: Diagnosis) -> None:
@@ -66,9 +80,11 @@ def _print(diagnosis: Diagnosis) -> None:
         if (title := bilingual(*_PARTS[check.id.partition(".")[0]])) != part:
             part = title
             print(f"\n{part}")
-        print(f"{_mark(check, lights=lights)} {check.message}{'' if check.status is Status.OK else f'  [{check.id}]'}")
+        message = "" if _told_elsewhere(check) and not sys.stdout.isatty() else check.message
+        shown = f"{message}{'' if check.status is Status.OK else f'  [{check.id}]'}"
+        print(f"{_mark(check, lights=lights)} {printable(shown.strip())}")
         if check.fix:
-            print(f"{'   ' if lights else '      '}→ {check.fix}")
+            print(f"{'   ' if lights else '      '}→ {printable(check.fix)}")
     count = {status: sum(check.status is status for check in diagnosis.checks) for status in Status}
     print()
     print(

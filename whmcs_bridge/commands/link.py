@@ -6,7 +6,6 @@ It is given as an address, as a QR code, and as a text for WhatsApp.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from whmcs_bridge.commands.terminal import complain, flag, option, positive_number
-from whmcs_bridge.messages import bilingual
-from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link, signature_of
+from whmcs_bridge.checkout.quotes import Refusal
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, print_json, printable
+from whmcs_bridge.messages import bilingual, every_language
+from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
+from whmcs_bridge.signed.links import BadLink, Link, Purpose, canonical, read_link, signature_of
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _SCALE = 8
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
+    parser.add_argument("invoice", type=invoice_name, metavar="INVOICE", nargs="?")
     option(
         parser,
         "--client",
@@ -60,11 +61,14 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             "Give the invoice's number, or --client for all that a client owes.",
             status=2,
         )
+    number = None if given.invoice is None else find_invoice(bridge, given.invoice)
+    if given.invoice is not None and number is None:
+        return 1
     try:
-        invoice = bridge.whmcs.invoice(given.invoice) if given.invoice is not None else None
+        invoice = bridge.whmcs.invoice(number) if number is not None else None
         client_id = invoice.client_id if invoice else bridge.whmcs.client(given.client).id
     except InvoiceNotFound:
-        return complain(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}.")
+        return complain(f"WHMCS no tiene el aviso de cobro {number}.", f"WHMCS has no invoice {number}.")
     except ClientNotFound:
         return complain(f"WHMCS no tiene al cliente {given.client}.", f"WHMCS has no client {given.client}.")
     except WhmcsError as error:
@@ -75,6 +79,10 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         purpose = Purpose.LIST  # for a client who is signed in at WHMCS
     link = Link(purpose, invoice.id if invoice else 0, client_id, expires_at)
     forms = _forms(bridge, link, invoice)
+    # A message or a code that is sent to somebody is worth something only where it can be paid.
+    refusal = _refusal(bridge, link) if given.whatsapp or given.qr_svg or given.qr_png or sys.stdout.isatty() else None
+    if refusal and (given.whatsapp or given.qr_svg or given.qr_png):
+        return complain(refusal)
     try:
         for file, kind in ((given.qr_svg, "svg"), (given.qr_png, "png")):
             if file is not None:
@@ -82,16 +90,33 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     except OSError as error:
         return complain(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}.")
     if given.json:
-        print(json.dumps(_as_json(link, forms), ensure_ascii=False, indent=2))
+        print_json(_as_json(link, forms))
     elif given.whatsapp:
         print(forms.whatsapp_text)
         print(forms.whatsapp_url)
     else:
         print(forms.url)
-        if sys.stdout.isatty():  # for a person; a program reads one line
+        if refusal:
+            complain(refusal)
+        elif sys.stdout.isatty():  # for a person; a program reads one line
             print(f"\n{forms.whatsapp_text}\n{forms.whatsapp_url}\n")
             forms.qr.terminal(compact=True)
     return 0
+
+
+def _refusal(bridge: Bridge, link: Link) -> str | None:
+    """What the link's page says where the invoice cannot be paid, or nothing of this client's."""
+    quotes = bridge.checkouts.quotes
+    try:
+        if link.invoice_id:
+            quotes.read(link)
+        else:
+            quotes.check_client(link.client_id)
+    except Refusal as refusal:
+        told = {"brand": bridge.brand_name(), "minimum": format_cop(MINIMUM_IN_CENTS)}
+        title, reason = (every_language(f"refusal.{refusal.kind}{part}", **told) for part in (".title", ""))
+        return bilingual(f"{title.es}. {reason.es}", f"{title.en}. {reason.en}")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +135,7 @@ def _forms(bridge: Bridge, link: Link, invoice: Invoice | None) -> _Forms:
     url, name = f"{bridge.settings.bridge_url}{'pay' if invoice else 'invoices'}/{signed}", bridge.brand_name()
     owed = bilingual("sus avisos de cobro", "your invoices")
     if invoice is not None:
-        owed = f"{bilingual('el aviso de cobro', 'invoice')} {invoice.printed_number}"
+        owed = f"{bilingual('el aviso de cobro', 'invoice')} {printable(invoice.printed_number)}"
         owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
     text = bilingual(
         f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
@@ -139,16 +164,21 @@ def _as_json(link: Link, forms: _Forms) -> dict[str, object]:
 
 def _revoke(bridge: Bridge, given: str) -> int:
     """Revoke a link, given as its address or as the signed text alone."""
-    signed = given.rstrip("/").rpartition("/")[2]
+    signed = canonical(given.strip().rstrip("/").rpartition("/")[2])
     try:
         link = read_link(signed, bridge.settings.bridge_secret, now=bridge.clock())
     except BadLink as error:
         return complain(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
     new = bridge.revocations.revoke(link, signature_of(signed))
     es, en = ("ya no sirve", "works no longer") if new else ("ya se había retirado", "had been taken back before")
-    print(
-        bilingual(
-            f"El enlace del aviso de cobro {link.invoice_id} {es}.", f"The link of invoice {link.invoice_id} {en}."
-        )
-    )
+    of_es, of_en = f"El enlace del aviso de cobro {link.invoice_id}", f"The link of invoice {link.invoice_id}"
+    if link.invoice_id == 0:
+        of_es = f"El enlace de la lista del cliente {link.client_id}, con los que salen de ella,"
+        of_en = f"The link of the list of client {link.client_id}, with all that it leads to,"
+        if link.purpose is Purpose.ADMIN:
+            of_es, of_en = (
+                "El enlace de los pagos por revisar, con sus rastros,",
+                "The link of what waits, with its trails,",
+            )
+    print(bilingual(f"{of_es} {es}.", f"{of_en} {en}."))
     return 0

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import io
-import json
 import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, printable
-from whmcs_bridge.messages import BOGOTA, bilingual
-from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, print_json, printable
+from whmcs_bridge.messages import BOGOTA, bilingual, terminal_language
+from whmcs_bridge.money.pesos import format_cop
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -22,29 +21,37 @@ if TYPE_CHECKING:
 
 # What is for the bridge alone, or told under another name.
 _INTERNAL = frozenset({"before_try", "part_of", "whole_in_cents"})
-# https://owasp.org/www-community/attacks/CSV_Injection: a spreadsheet would run such a cell as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", choices=("due", "posting", "posted", "closed", "review"))
-    parser.add_argument("--invoice", type=positive_number, metavar="N")
+    parser.add_argument("--invoice", type=invoice_name, metavar="N")
     option(parser, "--method", "medio de pago", "payment method", type=str.upper, metavar="PSE")
     option(parser, "--since", "desde ese día, inclusive", "from that day on", type=day, metavar="YYYY-MM-DD")
     option(parser, "--until", "hasta ese día, inclusive", "up to that day, included", type=day, metavar="YYYY-MM-DD")
     parser.add_argument("--limit", type=positive_number, metavar="N")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true")
-    flag(output, "--csv", "para la hoja de cálculo", "for a spreadsheet")
+    flag(output, "--csv", "la hoja del contador: lo registrado", "the accountant's sheet: what is booked")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.ledger.queries import PaymentFilter  # noqa: PLC0415 - it imports the database
     from whmcs_bridge.ledger.records import State  # noqa: PLC0415
 
+    if given.csv and given.state not in (None, State.POSTED):
+        return complain(
+            "La hoja es de los pagos registrados: su suma es lo que entró. Los demás van con --json.",
+            "The sheet is of booked payments: its sum is what came in. The others come with --json.",
+            status=2,
+        )
+    invoice_id = given.invoice if given.invoice is None else find_invoice(bridge, given.invoice)
+    if given.invoice is not None and invoice_id is None:
+        return 1
+    state = State.POSTED if given.csv else given.state
     wanted = PaymentFilter(
-        state=State(given.state) if given.state else None,
-        invoice_id=given.invoice,
+        state=State(state) if state else None,
+        invoice_id=invoice_id,
         method=given.method,
         since=_midnight(given.since) if given.since else None,
         until=_midnight(given.until) + timedelta(days=1) if given.until else None,
@@ -53,7 +60,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if given.json:
         _print_json(found)
     elif given.csv:
-        _print_csv(found)
+        _print_sheet(bridge, found)
     else:
         _print_lines(found)
     if unreadable := bridge.statistics.unreadable():
@@ -87,9 +94,9 @@ def _print_json(found: Iterable[Payment]) -> None:
     before = "["
     for payment in found:
         print(before)
-        print(json.dumps(payment_as_json(payment), ensure_ascii=False, indent=2), end="")
+        print_json(payment_as_json(payment))
         before = ","
-    print("[]" if before == "[" else "\n]")
+    print("[]" if before == "[" else "]")
 
 
 def payment_as_json(payment: Payment) -> dict[str, object]:
@@ -108,53 +115,14 @@ def payment_as_json(payment: Payment) -> dict[str, object]:
     }
 
 
-def _print_csv(found: Iterable[Payment]) -> None:
-    """Write CSV that Excel opens in Spanish: with semicolons, and a byte order mark for UTF-8."""
+def _print_sheet(bridge: Bridge, found: Iterable[Payment]) -> None:
+    """Write the accountant's sheet, oldest first."""
+    from whmcs_bridge.history.sheet import sheet  # noqa: PLC0415 - it imports WHMCS's models
+
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal uses
-    print("\N{ZERO WIDTH NO-BREAK SPACE}", end="")
-    sheet = csv.writer(sys.stdout, delimiter=";")
-    sheet.writerow(
-        bilingual(
-            "fecha,aviso,cliente,transacción,referencia,medio,valor,moneda,estado en Wompi,estado,registrado,motivo",
-            "date,invoice,client,transaction,reference,method,amount,currency,status at Wompi,state,booked,reason",
-        ).split(",")
-    )
-    for payment in found:
-        sheet.writerow(
-            (
-                f"{_local(payment):%Y-%m-%d %H:%M:%S}",
-                payment.invoice_id or "",
-                payment.client_id or "",
-                _cell(payment.transaction_id),
-                _cell(payment.reference),
-                _cell(payment.method),
-                _amount(payment.amount_in_cents),
-                _cell(payment.currency),
-                _cell(payment.status),
-                payment.state,
-                f"{payment.posted_at.astimezone(BOGOTA):%Y-%m-%d %H:%M:%S}" if payment.posted_at else "",
-                _cell(payment.reason),
-            )
-        )
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # whatever the terminal uses
+    print(sheet([*found][::-1], bridge.whmcs, bridge.settings.bridge_fees, terminal_language()), end="")
 
 
 def _local(payment: Payment) -> datetime:
     return (payment.finalized_at or payment.created_at).astimezone(BOGOTA)
-
-
-def _amount(amount_in_cents: int | None) -> str:
-    """Whole pesos without decimals, which a spreadsheet reads alike in every language; a comma before cents.
-
-    In Colombia a spreadsheet reads ``59500.00`` as text, or as a hundred times as much.
-    """
-    if amount_in_cents is None:
-        return ""
-    pesos, cents = divmod(amount_in_cents, CENTS_PER_PESO)
-    return f"{pesos},{cents:02d}" if cents else str(pesos)
-
-
-def _cell(text: str | None) -> str:
-    """Foreign text that a spreadsheet does not take for a formula."""
-    told = text or ""
-    return ("'" if told.startswith(_FORMULA) else "") + printable(told)

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, flag, port_number
+from whmcs_bridge.settings import unknown_settings
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -31,6 +32,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
             status=2,
         )
+    for problem in unknown_settings():
+        complain(f"{problem.name}: {problem.es}.", f"{problem.name}: {problem.en}.")
     on_termination(server.stop)
     logger.info("serve: listening on %s port %s", given.host, server.port)
     server.run()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
+import re
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
-from whmcs_bridge.commands.terminal import complain, option, printable
+from whmcs_bridge.commands.terminal import complain, option, print_json, printable
 from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.whmcs.answers import WhmcsError
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -24,7 +25,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it imports the database
 
-    trail = find(bridge.store, given.name.strip(), bridge.settings.bridge_secret)
+    name = given.name.strip()
+    trail = find(bridge.store, name, bridge.settings.bridge_secret) or _by_printed_number(bridge, name)
     if trail is None:
         name = printable(given.name)
         if given.name.strip() in bridge.statistics.unreadable():
@@ -37,13 +39,27 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
         )
     if given.json:
-        print(json.dumps(_as_json(trail), ensure_ascii=False, indent=2))
+        print_json(_as_json(trail))
         return 0
     for number, attempt in enumerate(trail.attempts):
         if number:
             print()
         _print(attempt, trail.invoice_id)
     return 0
+
+
+def _by_printed_number(bridge: Bridge, name: str) -> Trail | None:
+    """The trail of the invoice that is printed with this number; WHMCS is asked only for what may be one."""
+    from whmcs_bridge.history.trail import find  # noqa: PLC0415
+
+    # Wompi's ids and our references are no invoices' numbers.
+    if not re.fullmatch(r"[^\x00-\x1f]{0,40}[0-9][^\x00-\x1f]{0,20}", name) or name.startswith("INV"):
+        return None
+    try:
+        number = bridge.whmcs.invoice_by_number(name.removeprefix("#"))
+    except WhmcsError:
+        return None
+    return find(bridge.store, str(number), bridge.settings.bridge_secret) if number else None
 
 
 def _print(attempt: Attempt, invoice_id: int | None) -> None:

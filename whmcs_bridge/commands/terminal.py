@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import io
+import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -18,8 +21,38 @@ if TYPE_CHECKING:
     from whmcs_bridge.ledger.records import Payment
 
 
+# Of C0 and C1 only what a text is laid out with; then what turns the direction of writing around, and breaks lines.
+_CONTROL = re.compile(r"\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class SafeStream(io.TextIOWrapper):
+    """Standard output on any terminal: what its encoding lacks is replaced, and so is every control character."""
+
+    def write(self, text: str) -> int:
+        """Write it, with a ``?`` for each."""
+        return super().write(_CONTROL.sub("?", text))
+
+
+def make_streams_safe() -> None:
+    """Let nothing that a command prints raise an error or move the cursor, whatever the locale of the terminal is."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if type(stream) is io.TextIOWrapper:
+            encoding, buffered = stream.encoding, stream.line_buffering or name == "stderr"
+            safe = SafeStream(stream.detach(), encoding, errors="replace", line_buffering=buffered)
+            setattr(sys, name, safe)
+
+
+class _Record(logging.LogRecord):
+    """A record whose message is one line without control characters, whatever was sent to the bridge."""
+
+    def getMessage(self) -> str:  # noqa: N802 - as the library calls it
+        return printable(super().getMessage())
+
+
 def log_to_stderr() -> None:
     """One line an entry. Nothing of a log line is computed that the line does not show."""
+    logging.setLogRecordFactory(_Record)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.raiseExceptions = False  # a log that cannot be written must not print an error for each line
     # https://docs.python.org/3/howto/logging.html#optimization
@@ -28,6 +61,20 @@ def log_to_stderr() -> None:
     # These log addresses, which may hold secrets.
     for name in ("urllib3", "alembic", "waitress", "waitress.queue"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def print_json(document: object) -> None:
+    """Print for a program, with an escape for all that the terminal's encoding lacks, and for control characters."""
+    text = json.dumps(document, ensure_ascii=not _speaks_utf_8(), indent=2)
+    print(re.sub(r"[^\S\n ]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", _escaped, text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _speaks_utf_8() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
 
 
 def option(parser: argparse._ActionsContainer, name: str, es: str, en: str, **options: Any) -> None:
@@ -42,12 +89,14 @@ def flag(parser: argparse._ActionsContainer, name: str, es: str, en: str) -> Non
 
 def complain(es: str, en: str | None = None, *, status: int = 1) -> int:
     """Say what is wrong on standard error, and give the exit status. One text alone is printed as it is."""
-    print(es if en is None else bilingual(es, en), file=sys.stderr)
+    print(printable(es if en is None else bilingual(es, en)), file=sys.stderr)
     return status
 
 
 def printable(text: str) -> str:
     """Foreign text made safe for a terminal: a ``?`` for each control character, which could move the cursor."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() or each == NO_BREAK_SPACE else "?" for each in text)
 
 
@@ -84,7 +133,8 @@ def positive_number(text: str) -> int:
 def sentence(text: str) -> str:
     if not text.strip():
         raise ValueError
-    return text.strip()[:500]
+    # Python keeps the bytes of an argument that its locale cannot read as halves of surrogate pairs.
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").strip()[:500]
 
 
 def day(text: str) -> date:

@@ -130,7 +130,7 @@ def _proof(settings: Settings, transport: TimingTransport, nonce: str | None, no
     asked = nonce or secrets.token_hex(16)
     body = json.dumps({"nonce": asked, "filling": _FILLING}).encode()
     secret = settings.bridge_secret[0]
-    headers = {"Content-Type": "application/json", HEADER: signature_of(body, secret, now=now())}
+    headers = {"Content-Type": "application/json", HEADER: signature_of("/proof", body, secret, now=now())}
     url = settings.bridge_url + "proof"
     try:
         reply = transport.send("POST", url, headers=headers, data=body, timeout=_TIMEOUT)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
-from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
+from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings, unknown_settings
 
 KEYS = ("WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
 
@@ -54,16 +54,22 @@ def read_configuration(environ: Mapping[str, str], folder: Path) -> Configuratio
         ok("settings", "La configuración está completa.", "The configuration is complete."),
         ok("settings.keys", f"Las cuatro llaves de Wompi son de {es}.", f"The four Wompi keys are of {en}."),
         *_file_check(file),
+        ok(
+            "settings.metrics",
+            "El token con el que un vigilante lee /metrics se ve con: wompi-bridge doctor --metrics-token",
+            "The token by which a monitor reads /metrics is shown by: wompi-bridge doctor --metrics-token",
+        ),
+        *_terms_check(settings),
+        *_unknown_check(unknown_settings(environ, folder=folder)),
     )
     return Configuration(settings, frozenset(), checks)
 
 
 def _salvaged(environ: Mapping[str, str], folder: Path, problems: list[Problem]) -> Configuration:
-    names = {problem.name for problem in problems}
-    if "BRIDGE_ENV_FILE" in names:  # all that is missing may be in that file
-        environ, folder = {**environ, "BRIDGE_ENV_FILE": ""}, _NOWHERE
-        problems = [problem for problem in problems if problem.name == "BRIDGE_ENV_FILE"]
-    unusable = names - {"BRIDGE_ENV_FILE"}
+    unknown = unknown_settings(environ, folder=folder)
+    unusable = {problem.name for problem in problems if problem not in unknown}
+    if "BRIDGE_ENV_FILE" in unusable:  # the settings may be in that file, and those of the environment are not all
+        environ, folder, unusable = {}, _NOWHERE, set(_STAND_INS)
     settings = _with_stand_ins(environ, folder, unusable)
     mixed = settings is None
     if settings is None:  # each key is valid, but they are of two environments
@@ -71,7 +77,8 @@ def _salvaged(environ: Mapping[str, str], folder: Path, problems: list[Problem])
         settings = _with_stand_ins(environ, folder, unusable)
     if settings is None:
         raise AssertionError("the stand-ins are usable")
-    checks = [_setting_check(problem, mixed=mixed) for problem in problems]
+    wrong = [problem for problem in problems if problem not in unknown]
+    checks = [*(_setting_check(problem, mixed=mixed) for problem in wrong), *_unknown_check(unknown)]
     return Configuration(settings, frozenset(unusable), tuple(checks))
 
 
@@ -86,6 +93,30 @@ def _with_stand_ins(environ: Mapping[str, str], folder: Path, names: set[str]) -
         except SettingsError:
             continue
     return None
+
+
+def _terms_check(settings: Settings) -> Iterator[Check]:
+    if settings.terms_url.rstrip("/") == settings.whmcs_url.rstrip("/"):
+        yield warn(
+            "settings.terms",
+            "El enlace de los términos y condiciones lleva a la página de inicio de WHMCS: el pagador acepta algo que"
+            " ahí no puede leer.",
+            "The link of the terms and conditions leads to WHMCS's start page: payers accept what they cannot read"
+            " there.",
+            "Escriba en BRIDGE_TERMS_URL la dirección de la página de sus términos y reinicie el puente.",
+            "Put the address of the page with your terms into BRIDGE_TERMS_URL, and restart the bridge.",
+        )
+
+
+def _unknown_check(unknown: list[Problem]) -> Iterator[Check]:
+    if unknown:
+        yield warn(
+            "settings.unknown",
+            "; ".join(f"{problem.name}: {problem.es}" for problem in unknown) + ".",
+            "; ".join(f"{problem.name}: {problem.en}" for problem in unknown) + ".",
+            "Corrija o quite esos nombres en el archivo .env (config.example.env los trae todos).",
+            "Mend or remove these names in the file .env (config.example.env has all of them).",
+        )
 
 
 def _setting_check(problem: Problem, *, mixed: bool) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,20 +47,32 @@ def examine(
     folder: Path | None = None,
     whmcs_dir: Path | None = None,
     clock: Clock | None = None,
+    tell: Callable[[Sequence[Check]], None] = lambda _checks: None,
 ) -> Diagnosis:
     """Run every check. Each question has a time limit. Nothing is changed but one row of our own database: the nonce.
 
-    ``clock`` stands for all clocks, as in ``bridge.build``.
+    ``clock`` stands for all clocks, as in ``bridge.build``. ``tell`` is handed what was found so far, after each part.
     """
     configuration = read_configuration(os.environ if environ is None else environ, folder or Path.cwd())
     now = clock or utc_now
+    first = configuration.checks
     with closing(TimingTransport(now)) as transport:
-        checks = [*configuration.checks, *_all_parts(configuration, transport, whmcs_dir, clock, now)]
-    return Diagnosis(checks, configured=not any(check.status is Status.FAIL for check in configuration.checks))
+        rest = _all_parts(configuration, transport, whmcs_dir, clock, now, lambda found: tell([*first, *found]))
+    return Diagnosis([*first, *rest], configured=not any(check.status is Status.FAIL for check in first))
+
+
+def look(tell: Callable[[Sequence[Check]], None]) -> list[Check]:
+    """Run every check on this process's own settings, and hand over what was found after each part."""
+    return examine(tell=tell).checks
 
 
 def _all_parts(
-    configuration: Configuration, transport: TimingTransport, whmcs_dir: Path | None, clock: Clock | None, now: Clock
+    configuration: Configuration,
+    transport: TimingTransport,
+    whmcs_dir: Path | None,
+    clock: Clock | None,
+    now: Clock,
+    tell: Callable[[Sequence[Check]], None],
 ) -> list[Check]:
     settings = configuration.settings
     checks: list[Check] = []
@@ -68,14 +80,18 @@ def _all_parts(
     if configuration.has("BRIDGE_DATABASE_URL"):
         found, nonce = _ledger(configuration, clock, now)
         checks += found
+    tell(checks)
     some_key = configuration.has("WOMPI_PUBLIC_KEY") or configuration.has("WOMPI_PRIVATE_KEY")
     if some_key and configuration.has("WOMPI_API_URL"):
         checks += wompi.wompi_checks(configuration, transport, now)
+    tell(checks)
     asked = configuration.has(*_TO_ASK_WHMCS)
     if asked:
         checks += whmcs.whmcs_checks(settings, transport)
+    tell(checks)
     if configuration.has("BRIDGE_URL"):
         checks += address.address_checks(configuration, transport, nonce, now)
+    tell(checks)
     # Where the API does not answer, or the module is not active, its file does not answer either.
     silent = bool({"whmcs.reachable", "whmcs.gateway"} & _failed(checks))
     off_by = transport.off_by.get(urlsplit(settings.api_url).netloc) if asked else None

@@ -16,7 +16,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import TimingTransport, json_object, no_answer, printable_address, strange_answer
-from whmcs_bridge.signed.calls import HEADER, signature_of
+from whmcs_bridge.signed.calls import HEADER, unbound_signature_of
 from whmcs_bridge.signed.proofs import proves
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, digests
 from wompi_gateway.transport import Reply, TransportError
@@ -50,7 +50,7 @@ def hooks_checks(
         body = f"nonce={nonce}".encode()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            HEADER: signature_of(body, secret, now=now()),
+            HEADER: unbound_signature_of(body, secret, now=now()),
         }
         try:
             reply = transport.send("POST", url, headers=headers, data=body, timeout=settings.whmcs_timeout)
@@ -149,9 +149,9 @@ def _reaches(reason: str) -> Check:
         f"WHMCS's server does not reach the bridge ({reason}): paying works, refunds and the view of payments there do"
         " not.",
         "Pida a quien administra el servidor de WHMCS que permita conexiones https de salida a la dirección del puente,"
-        " y que PHP tenga la extensión curl.",
+        " y que PHP tenga la extensión curl, sin curl_exec en disable_functions.",
         "Ask who runs WHMCS's server to allow outgoing https to the bridge's address, and to have PHP's curl"
-        " extension.",
+        " extension, without curl_exec in disable_functions.",
     )
 
 

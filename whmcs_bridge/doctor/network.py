@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -11,7 +10,25 @@ from urllib.parse import urlsplit
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, Words, fail
+from whmcs_bridge.messages import bilingual
+from whmcs_bridge.whmcs.embedded import find_object, readable
 from wompi_gateway.transport import Content, Reply, Transport, TransportError
+
+_SHOWN = 100
+# What pages of firewalls and filters say, in the languages of the hosts.
+_GUARD_WORDS = re.compile(
+    r"captcha|turnstile|challenge|robot|\bbots?\b|are (you )?human|humano|(just a|one|un) moment|attention required"
+    r"|checking your browser|verif(y|ying|ication|icando|icaci[oó]n)|security check|firewall|\bWAF\b|blocked|bloquead"
+    r"|banned|access denied|acceso denegado|forbidden|not acceptable|unusual traffic|too many requests|ddos"
+    r"|imunify|bitninja|sucuri|incapsula|imperva|wordfence|modsecurity|mod_security|cloudflare|akamai|datadome"
+    r"|support id|incident id|request id|enable (javascript|cookies)|habilite (javascript|las cookies)|greylist",
+    re.IGNORECASE,
+)
+_GUARD_PATH = re.compile(
+    r"captcha|challenge|robot|block|bloque|\bban|banned|denied|denegad|forbidden|suspend|verif|firewall|waf|cgi-sys"
+    r"|imunify|bitninja|sucuri|security|seguridad|human|abuse|/40[36]\b|error",
+    re.IGNORECASE,
+)
 
 
 class Seen(NamedTuple):
@@ -21,6 +38,11 @@ class Seen(NamedTuple):
     en: str
     fix_es: str
     fix_en: str
+
+    def sentence(self, detail: object = "") -> str:
+        """What was seen, with a detail, and how to mend it, in the admin's language."""
+        told = f": {detail}" if detail else ""
+        return bilingual(f"{self.es}{told}. {self.fix_es}", f"{self.en}{told}. {self.fix_en}")
 
     def failure(self, check_id: str, es: str, en: str, fix: Words | None = None) -> Check:
         """The failed check: ``es`` and ``en`` say of what, before a colon. ``fix`` is a better advice, if any."""
@@ -61,13 +83,16 @@ def host_of(url: str) -> str:
 
 
 def json_object(reply: Reply) -> dict[str, Any] | None:
-    """The JSON object of a good answer. PHP notices may stand before it."""
-    text = reply.body.decode("utf-8", "replace")
-    try:
-        document = json.loads(text[text.find("{") :]) if reply.status == 200 and "{" in text else None
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+    """The JSON object of a good answer. Others may have printed something before and after it."""
+    found = find_object(reply.body, lambda _: True) if reply.status == 200 else None
+    return found.document if found else None
+
+
+def first_words(text: str) -> str:
+    """The first words of what somebody else wrote, without markup, fit for a message."""
+    hidden = re.sub(r"<!--|-->|<(script|style)\b[^>]*>|<[^>]*>", " ", text[:20_000], flags=re.IGNORECASE)
+    words = " ".join(re.sub(r"[^\w!-~¡-ÿ«»–—…]", " ", hidden).split())
+    return words if len(words) <= _SHOWN else words[:_SHOWN].rstrip() + "…"
 
 
 def printable_address(text: str) -> str:
@@ -123,9 +148,12 @@ def strange_answer(reply: Reply, url: str) -> Seen:
     host = host_of(url)
     if seen := _by_status(reply, host):
         return seen
+    if _speaks_between(reply):
+        return _something_between(reply, host, f"estado {reply.status}", f"status {reply.status}")
     page = _title(reply)
     es, en = ("otra cosa", "something else") if page is None else ("una página web", "a web page")
-    named = f" «{page}»" if page else ""
+    words = page or first_words(readable(reply.body))
+    named = f" «{words}»" if words else ""
     return Seen(
         f"en {host} contesta {es}{named} con estado {reply.status}",
         f"{en}{named} answers at {host}, status {reply.status}",
@@ -134,10 +162,37 @@ def strange_answer(reply: Reply, url: str) -> Seen:
     )
 
 
+def _speaks_between(reply: Reply) -> bool:
+    """Tell whether a firewall, a proxy or a protection against robots has answered.
+
+    Each vendor has words and a status of its own: what none of the asked servers would say counts.
+    """
+    if reply.status != 200:
+        return True  # those that a wrong address gives were told before
+    if json_object(reply) is not None:
+        return True  # WHMCS, Wompi and the bridge are known by their own words
+    return bool(_GUARD_WORDS.search(readable(reply.body[:20_000])))
+
+
+def _something_between(reply: Reply, host: str, es: str, en: str) -> Seen:
+    words = first_words(readable(reply.body))
+    shown_es, shown_en = (f": «{words}»", f": '{words}'") if words else ("", "")
+    return Seen(
+        f"algo en medio contesta por {host}, un firewall o un filtro contra robots ({es}){shown_es}",
+        f"something in between answers for {host}, a firewall or a filter against robots ({en}){shown_en}",
+        "Pida a su proveedor que el firewall (mod_security, Imunify360, BitNinja, CSF, Cloudflare) deje pasar esta"
+        " dirección y la IP de este servidor.",
+        "Ask your host that the firewall (mod_security, Imunify360, BitNinja, CSF, Cloudflare) lets this address and"
+        " this server's IP through.",
+    )
+
+
 def _by_status(reply: Reply, host: str) -> Seen | None:
     """What the status says by itself; a firewall's 503 counts before a server's."""
     if 300 <= reply.status < 400:
         to = printable_address(reply.headers.get("Location", "")).partition("?")[0]  # a query may hold secrets
+        if _GUARD_PATH.search(to):
+            return _something_between(reply, host, f"redirige a {to}", f"redirects to {to}")
         return Seen(
             f"{host} redirige a {to or 'otra dirección'}",
             f"{host} redirects to {to or 'another address'}",
@@ -155,10 +210,14 @@ def _by_status(reply: Reply, host: str) -> Seen | None:
             "In Cloudflare: Security → WAF → Custom rules, make a rule that skips this address (and this server's IP),"
             " and switch 'Bot Fight Mode' off for it.",
         )
+    if reply.status in (500, 503) and _GUARD_WORDS.search(readable(reply.body[:20_000])):
+        return _something_between(reply, host, f"estado {reply.status}", f"status {reply.status}")
     if reply.status in (403, 406, 429):
+        words = first_words(readable(reply.body))
+        shown_es, shown_en = (f": «{words}»", f": '{words}'") if words else ("", "")
         return Seen(
-            f"un firewall de {host} detiene la petición (estado {reply.status})",
-            f"a firewall of {host} stops the request (status {reply.status})",
+            f"un firewall de {host} detiene la petición (estado {reply.status}){shown_es}",
+            f"a firewall of {host} stops the request (status {reply.status}){shown_en}",
             "Pida a su proveedor que el firewall (mod_security, Imunify360, CSF) deje pasar esta dirección.",
             "Ask your host that the firewall (mod_security, Imunify360, CSF) lets this address through.",
         )
@@ -202,8 +261,8 @@ def _by_status(reply: Reply, host: str) -> Seen | None:
 
 def _title(reply: Reply) -> str | None:
     """The title of a web page, "" for a page without one; None for what is no web page."""
-    text = reply.body[:20_000].decode("utf-8", "replace")
+    text = readable(reply.body[:20_000])
     if "<" not in text or "html" not in text[:2000].lower():
         return None
     match = re.search(r"<title[^>]*>([^<]{1,80})", text, re.IGNORECASE)
-    return " ".join(match.group(1).split()) if match else ""
+    return first_words(match.group(1)) if match else ""

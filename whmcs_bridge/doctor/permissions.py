@@ -72,6 +72,10 @@ def _needs() -> tuple[Need, ...]:
     )  # fmt: skip
 
 
+# What the role needs, in the order of the manual; WhmcsDetails tells the version.
+ACTIONS = (*(need.action for need in _needs()), "WhmcsDetails")
+
+
 def permission_checks(ask: Ask) -> tuple[list[Check], set[str]]:
     """One check for each action, and the names of those that are not allowed or could not be asked about."""
     checks: list[Check] = []

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from whmcs_bridge.doctor.check import TRY_AGAIN, Check, fail, ok, warn
-from whmcs_bridge.doctor.network import TimingTransport, host_of, no_answer, strange_answer
+from whmcs_bridge.doctor.network import TimingTransport, first_words, host_of, no_answer, strange_answer
 from whmcs_bridge.doctor.permissions import permission_checks
 from whmcs_bridge.settings import Settings
-from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, read_answer
+from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, find_answer, read_answer
+from whmcs_bridge.whmcs.embedded import BLANK
 from whmcs_bridge.whmcs.models import rows
 from wompi_gateway.transport import Reply, TransportError
 
@@ -68,16 +69,7 @@ def whmcs_checks(settings: Settings, transport: TimingTransport) -> list[Check]:
     except Refused:
         pass  # an old version knows no WhmcsDetails
     checks = [reached, ok("whmcs.access", "WHMCS deja entrar al puente.", "WHMCS lets the bridge in.")]
-    if not reply.body.lstrip().startswith(b"{"):
-        checks.append(
-            warn(
-                "whmcs.notices",
-                "WHMCS escribe avisos de PHP delante de sus respuestas (un módulo o un hook tiene errores).",
-                "WHMCS prints PHP notices before its answers (a module or a hook has errors).",
-                "En WHMCS: General Settings → Other → Display Errors, quite la marca.",
-                "In WHMCS: General Settings → Other → Display Errors, take the tick away.",
-            )
-        )
+    checks += _printed_around(reply)
     checks.append(_version(version))
     permissions, denied = permission_checks(api.ask)
     if "GetPaymentMethods" not in denied:
@@ -85,6 +77,50 @@ def whmcs_checks(settings: Settings, transport: TimingTransport) -> list[Check]:
     if "GetCurrencies" not in denied:
         checks.append(_asked("whmcs.currency", lambda: _currency(api)))
     return checks + permissions
+
+
+def _printed_around(reply: Reply) -> list[Check]:
+    """What WHMCS prints beside its answer. Booking goes on, because the bridge takes the answer alone."""
+    found = find_answer(reply.body)
+    before, after = (found.before, found.after) if found else ("", "")
+    checks = []
+    if before.strip(BLANK):
+        shown = first_words(before)
+        checks.append(
+            warn(
+                "whmcs.notices",
+                f"WHMCS escribe algo delante de sus respuestas (un módulo o un hook tiene errores): «{shown}».",
+                f"WHMCS prints something before its answers (a module or a hook has errors): '{shown}'.",
+                "En WHMCS: General Settings → Other → Display Errors, quite la marca.",
+                "In WHMCS: General Settings → Other → Display Errors, take the tick away.",
+            )
+        )
+    if after.strip(BLANK):
+        shown = first_words(after)
+        checks.append(
+            warn(
+                "whmcs.after",
+                f"WHMCS escribe algo después de sus respuestas: «{shown}».",
+                f"WHMCS prints something after its answers: '{shown}'.",
+                "Busque quién lo escribe (un hook, un módulo, auto_append_file de PHP, el servidor web) y quítelo;"
+                " quite también la marca en General Settings → Other → Display Errors.",
+                "Find who prints it (a hook, a module, PHP's auto_append_file, the web server) and take it away; take"
+                " the tick at General Settings → Other → Display Errors away too.",
+            )
+        )
+    if not checks and reply.body[:1] not in (b"{", b"r"):
+        checks.append(
+            warn(
+                "whmcs.notices",
+                "Las respuestas de WHMCS empiezan con signos invisibles (BOM o líneas en blanco).",
+                "WHMCS's answers begin with invisible characters (a byte order mark or blank lines).",
+                "Algún archivo PHP de WHMCS (configuration.php, un hook) se guardó con BOM o con líneas antes de"
+                " «<?php»: guárdelo como UTF-8 sin BOM.",
+                "Some PHP file of WHMCS (configuration.php, a hook) was saved with a byte order mark, or has lines"
+                " before '<?php': save it as UTF-8 without BOM.",
+            )
+        )
+    return checks
 
 
 def _refused(refusal: str, settings: Settings) -> Check:

@@ -92,11 +92,16 @@ def attempts_of(
     )
 
 
+def method_name(method: str | None, language: Language) -> str:
+    """A payment method as payers call it."""
+    return text(language, f"method.{method if method in _KNOWN_METHODS else 'other'}")
+
+
 def _attempt(payment: Payment, language: Language) -> Attempt:
     kind = kind_of(Status.of(payment.status), payment)
     parts = [format_cop(payment.amount_in_cents)] if payment.amount_in_cents is not None else []
     if payment.method:
-        parts.append(text(language, f"method.{payment.method if payment.method in _KNOWN_METHODS else 'other'}"))
+        parts.append(method_name(payment.method, language))
     dated = [*parts, format_date_time(payment.finalized_at, language)] if payment.finalized_at else parts
     surplus = payment.surplus_in_cents if kind == "approved" else None
     word = "second" if surplus else kind

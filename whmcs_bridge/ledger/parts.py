@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from whmcs_bridge.ledger.records import Checkout, Part, Seen, State
-from whmcs_bridge.ledger.rows import PARTS, as_part
-from whmcs_bridge.ledger.schema import parts, payments
+from whmcs_bridge.ledger.rows import CHECKOUTS, PARTS, as_checkout, as_part, readable
+from whmcs_bridge.ledger.schema import checkouts, parts, payments
 from whmcs_bridge.ledger.writes import blank_payment, insert_new, journal_line, lock_payment
 from wompi_gateway.models import Status
 
@@ -43,6 +44,28 @@ def shares_of(checkout: Checkout, stored: Sequence[Part]) -> list[tuple[int, int
     if not stored:
         return [(checkout.invoice_id, checkout.amount_in_cents)]
     return [(part.invoice_id, part.amount_in_cents) for part in stored]
+
+
+def newest_checkout(connection: Connection, invoice_ids: Sequence[int]) -> Checkout | None:
+    """Find the newest open checkout that holds one of these invoices."""
+    return next(iter(checkouts_with(connection, invoice_ids, limit=1, only_open=True)), None)
+
+
+def checkouts_with(
+    connection: Connection, invoice_ids: Sequence[int], *, limit: int, only_open: bool
+) -> list[Checkout]:
+    """The newest checkouts that hold one of these invoices, alone or with others, the newest first."""
+    found: dict[str, Checkout] = {}
+    held = select(parts.c.reference).where(parts.c.invoice_id.in_(invoice_ids))
+    # Two queries: with OR a database would read every checkout.
+    for mine in (checkouts.c.invoice_id.in_(invoice_ids), checkouts.c.reference.in_(held)):
+        query = CHECKOUTS.where(mine).order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
+        query = query.where(checkouts.c.ask_at.is_not(None)) if only_open else query
+        some = islice(readable(connection, query, as_checkout, at_first=limit), limit)
+        found |= {checkout.reference: checkout for checkout in some}
+    # Sorted twice, as the two orders differ.
+    by_name = sorted(found.values(), key=lambda checkout: checkout.reference)
+    return sorted(by_name, key=lambda checkout: checkout.created_at, reverse=True)[:limit]
 
 
 def split(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,18 @@ from sqlalchemy import CompoundSelect, Connection, Row, Select, func, or_, selec
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
-from whmcs_bridge.ledger.parts import remembered
-from whmcs_bridge.ledger.records import AskedVoid, Backlog, Checkout, JournalLine, Part, Payment, State, Story
+from whmcs_bridge.ledger.parts import checkouts_with, remembered
+from whmcs_bridge.ledger.records import (
+    AskedVoid,
+    Backlog,
+    Checkout,
+    JournalLine,
+    Part,
+    Payment,
+    State,
+    StoredEvent,
+    Story,
+)
 from whmcs_bridge.ledger.rows import (
     CHECKOUTS,
     LINES,
@@ -23,6 +34,7 @@ from whmcs_bridge.ledger.rows import (
     VOIDS,
     as_checkout,
     as_line,
+    as_listed,
     as_payment,
     as_void,
     known,
@@ -31,7 +43,7 @@ from whmcs_bridge.ledger.rows import (
     readable,
     walk,
 )
-from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, parts, payments, voids
+from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, voids
 
 # Both orders descend, so that one index read backwards gives them.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
@@ -58,35 +70,6 @@ class PaymentFilter:
     until: datetime | None = None
 
 
-def newest_checkout(connection: Connection, invoice_ids: Sequence[int]) -> Checkout | None:
-    """Find the newest open checkout that holds one of these invoices."""
-    return next(iter(_checkouts_with(connection, invoice_ids, limit=1, only_open=True)), None)
-
-
-def _checkouts_with(
-    connection: Connection, invoice_ids: Sequence[int], *, limit: int, only_open: bool
-) -> list[Checkout]:
-    """The newest checkouts that hold one of these invoices, alone or with others, the newest first."""
-    found: dict[str, Checkout] = {}
-    held = select(parts.c.reference).where(parts.c.invoice_id.in_(invoice_ids))
-    # Two queries: with OR a database would read every checkout.
-    for mine in (checkouts.c.invoice_id.in_(invoice_ids), checkouts.c.reference.in_(held)):
-        query = CHECKOUTS.where(mine).order_by(checkouts.c.created_at.desc(), checkouts.c.reference)
-        query = query.where(checkouts.c.ask_at.is_not(None)) if only_open else query
-        some = islice(readable(connection, query, as_checkout, at_first=limit), limit)
-        found |= {checkout.reference: checkout for checkout in some}
-    # Sorted twice, as the two orders differ.
-    by_name = sorted(found.values(), key=lambda checkout: checkout.reference)
-    return sorted(by_name, key=lambda checkout: checkout.created_at, reverse=True)[:limit]
-
-
-def _as_listed(row: Row[Any]) -> Payment | None:
-    """A payment for a list; None for a transaction that was split. Not by the query, which then reads one end of an
-    index and stops."""
-    payment = as_payment(row)
-    return None if payment is not None and payment.state is State.SPLIT else payment
-
-
 class Queries:
     """What the rest of the bridge reads."""
 
@@ -108,7 +91,7 @@ class Queries:
     def open_checkouts(self, *invoice_ids: int) -> list[Checkout]:
         """List the last few open checkouts that hold one of these invoices, the newest first."""
         limit = min(_MOST_OPEN * len(invoice_ids), _MOST_OPEN_OF_SEVERAL)
-        return self._database.read(partial(_checkouts_with, invoice_ids=invoice_ids, limit=limit, only_open=True))
+        return self._database.read(partial(checkouts_with, invoice_ids=invoice_ids, limit=limit, only_open=True))
 
     def parts(self, reference: str) -> list[Part]:
         """List what each invoice gets of a checkout for several, in the order in which they are booked; none: it is for
@@ -161,7 +144,7 @@ class Queries:
             (payments.c.transaction_id, transaction_id),
         ):
             query = query if value is None else query.where(column == value)
-        return self._payments(query, limit=limit, read=as_payment if transaction_id is not None else _as_listed)
+        return self._payments(query, limit=limit, read=as_payment if transaction_id is not None else as_listed)
 
     def unreadable_of(self, invoice_ids: Sequence[int]) -> dict[int, datetime]:
         """Tell which of these invoices have a payment that this version cannot read, and when the newest of each was
@@ -205,7 +188,7 @@ class Queries:
         query = query if wanted.since is None else query.where(at >= wanted.since)
         query = query if wanted.until is None else query.where(at < wanted.until)
         by = payments.c.created_at, payments.c.transaction_id
-        return walk(self._database, query, _as_listed, *by, newest_first=True, limit=limit)
+        return walk(self._database, query, as_listed, *by, newest_first=True, limit=limit)
 
     def count(self, state: State) -> int:
         """Count the payments in one state."""
@@ -214,7 +197,7 @@ class Queries:
 
     def checkouts_of(self, invoice_id: int, *, limit: int) -> list[Checkout]:
         """List the last checkouts that hold an invoice, open or closed, the newest first."""
-        found = partial(_checkouts_with, invoice_ids=[invoice_id], limit=limit, only_open=False)
+        found = partial(checkouts_with, invoice_ids=[invoice_id], limit=limit, only_open=False)
         return self._database.read(found)
 
     def payments_of(self, invoice_ids: Sequence[int]) -> dict[int, list[Payment]]:
@@ -236,6 +219,14 @@ class Queries:
         query = select(events.c.transaction_id, func.count()).where(events.c.transaction_id.in_(transaction_ids))
         counted = query.group_by(events.c.transaction_id)
         return self._database.read(lambda connection: {row[0]: row[1] for row in connection.execute(counted)})
+
+    def stored_events(self, name: str) -> list[StoredEvent]:
+        """Find an event by its digest, or all events of a transaction, the oldest first."""
+        if not is_word(name, _LONGEST_NAME):
+            return []
+        mine = select(events).where(or_(events.c.digest == name, events.c.transaction_id == name))
+        rows = self._database.read(lambda connection: connection.execute(mine.order_by(events.c.received_at)).all())
+        return [StoredEvent(row.digest, row.transaction_id, row.received_at, zlib.decompress(row.body)) for row in rows]
 
     def posted_since(self, since: datetime) -> Iterator[Payment]:
         """Walk the payments that were booked since a time, in pages, oldest first."""

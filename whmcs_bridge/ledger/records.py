@@ -259,3 +259,13 @@ class JournalLine:
     invoice_id: int | None
     what: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One of Wompi's events as it came in, and when."""
+
+    digest: str
+    transaction_id: str
+    received_at: datetime
+    body: bytes

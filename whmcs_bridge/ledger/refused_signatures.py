@@ -1,4 +1,7 @@
-"""The last events whose signatures were refused, counted over every process on this database.
+"""What tells a changed events secret from a stranger's noise, over every process on this database.
+
+Anybody may post events with a bad signature. When the secret has changed, no event is good, and payments are found
+approved at Wompi of which none came.
 
 A host such as cPanel starts and stops processes at any time, so no single process may see enough events in a row to
 tell that a secret is wrong. A refused event writes nothing when it arrives; the monitor adds its process's counts here.
@@ -9,18 +12,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
-from whmcs_bridge.ledger.schema import meta
+from whmcs_bridge.ledger.schema import events, meta, payments
 from whmcs_bridge.ledger.writes import keep_fact, one_at_a_time
 
-# So many refused events in a row within a day mean that a secret is wrong. Fewer may come from a stranger.
+# So many refused events in a row within a day: fewer may be an accident.
 IN_A_ROW = 5
 _NAME = "signatures"
 _WITHIN = timedelta(days=1)
+# Wompi sends an event within seconds of the approval.
+_EVENT_LATE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,18 @@ class RefusedSignatureTable:
             self._database.write(lambda connection: self._add(connection, heard))
 
     def fail(self) -> bool | None:
-        """Tell whether all of the last events were refused. None: not known."""
+        """Tell whether the secret has changed: the last events were all refused, and an approved payment has none.
+
+        None: not known.
+        """
+        now = self._clock()
         accepted, refused = self._database.read(_streak)
         # A time in the future was written by a wrong clock: it must not keep the alarm on.
-        if len(refused) == IN_A_ROW and abs(self._clock() - refused[0]) < _WITHIN:
-            return True
-        return False if accepted else None
+        if len(refused) == IN_A_ROW and abs(now - refused[0]) < _WITHIN:
+            missed = self._database.read(lambda connection: connection.execute(_without_event(now)).first())
+            if missed is not None:
+                return True
+        return False if accepted and not refused else None
 
     def _add(self, connection: Connection, heard: Heard) -> None:
         one_at_a_time(connection, _NAME)
@@ -72,6 +84,16 @@ class RefusedSignatureTable:
         refused = sorted([*refused, *(now - timedelta(seconds=age) for age in heard.refused)])[-IN_A_ROW:]
         value = json.dumps({"accepted": accepted, "refused": [moment.timestamp() for moment in refused]})
         keep_fact(connection, _NAME, value)
+
+
+def _without_event(now: datetime) -> Select[Any]:
+    """Payments that were seen approved within a day, and of which no authentic event came."""
+    column = payments.c
+    seen = select(events.c.transaction_id).where(events.c.transaction_id == column.transaction_id)
+    # An index finds the young ones; few payments wait for longer than a day to be approved.
+    young = column.created_at > now - 2 * _WITHIN
+    approved = column.approved_at.between(now - _WITHIN, now - _EVENT_LATE)
+    return select(column.transaction_id).where(young, approved, ~seen.exists()).limit(1)
 
 
 def _streak(connection: Connection) -> tuple[bool, list[datetime]]:

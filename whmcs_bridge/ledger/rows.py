@@ -91,6 +91,13 @@ as_void = _reader(AskedVoid)
 as_line = _reader(JournalLine)
 
 
+def as_listed(row: Row[Any]) -> Payment | None:
+    """A payment for a list; None for a transaction that was split. Not by the query, which then reads one end of an
+    index and stops."""
+    payment = as_payment(row)
+    return None if payment is not None and payment.state is State.SPLIT else payment
+
+
 def readable(
     connection: Connection, query: Select[Any], read: Callable[[Row[Any]], Value | None], *, at_first: int
 ) -> Iterator[Value]:

@@ -7,6 +7,7 @@
 ``voids``          each void that WHMCS's refund button asked Wompi for: the intent, and what became of it
 ``journal``        one line for each change of state, never changed
 ``revoked_links``  links that were taken back before their time
+``call_nonces``    the nonces of signed calls that changed something: each is carried out once
 ``meta``           single facts, such as the worker's heartbeat
 ``alarms``         one row for each alarm ever raised: since when, whether it is over, and whether a person was notified
 
@@ -112,6 +113,7 @@ checkouts = _table(
     Column("asked", Integer, nullable=False),
     Index("checkouts_ask_at", "ask_at"),
     Index("checkouts_invoice", "invoice_id", "created_at"),
+    Index("checkouts_created_at", "created_at"),
 )
 
 parts = _table(
@@ -190,6 +192,9 @@ payments = _table(
     Index("payments_created_at", "created_at"),
     Index("payments_reference", "reference"),
     Index("payments_missing_at", "missing_at"),
+    Index("payments_client", "client_id", "created_at"),
+    Index("payments_amount", "amount_in_cents", "created_at"),
+    Index("payments_finalized_at", "finalized_at"),
 )
 
 voids = _table(
@@ -226,6 +231,13 @@ revoked_links = _table(
     # The end of the link, and of this row.
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment, nullable=False),
+)
+
+call_nonces = _table(
+    "call_nonces",
+    Column("nonce", word(64), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Index("call_nonces_seen_at", "seen_at"),
 )
 
 meta = _table(

@@ -44,6 +44,9 @@ class Held:
 
     transaction_id: str
     invoice_id: int | None
+    client_id: int | None = None
+    amount_in_cents: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,10 @@ class LedgerStatistics:
 
     def in_review(self) -> list[Held]:
         """List what waits for a person, the newest first."""
-        query = select(payments.c.transaction_id, payments.c.invoice_id).where(payments.c.state == State.REVIEW)
+        query = select(*(payments.c[name] for name in Held.__dataclass_fields__))
         by_time, by_name = payments.c.created_at.desc(), payments.c.transaction_id.desc()
-        newest_first = query.order_by(by_time, by_name).limit(_IN_REVIEW)
-        return self._database.read(lambda connection: [Held(*row) for row in connection.execute(newest_first)])
+        newest_first = query.where(payments.c.state == State.REVIEW).order_by(by_time, by_name).limit(_IN_REVIEW)
+        return self._database.read(lambda connection: [_held(*row) for row in connection.execute(newest_first)])
 
     def overdue_since(self) -> datetime | None:
         """Since when the payment that has been due longest, and is not in doubt, is due."""
@@ -166,6 +169,14 @@ class LedgerStatistics:
         query = PAYMENTS.where(overdue(self._clock())).order_by(payments.c.due_at)
         oldest = next(readable(connection, query, as_payment, at_first=1), None)
         return oldest.due_at if oldest else None
+
+
+def _held(transaction_id: str, invoice_id: Any, client_id: Any, amount_in_cents: Any, reason: Any) -> Held:
+    # A value of another kind, which SQLite keeps, must not silence the alarm about its payment.
+    invoice, client, amount = (
+        value if isinstance(value, int) else None for value in (invoice_id, client_id, amount_in_cents)
+    )
+    return Held(transaction_id, invoice, client, amount, reason if isinstance(reason, str) else "")
 
 
 def _unbooked_since(connection: Connection) -> datetime | None:

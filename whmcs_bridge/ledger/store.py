@@ -17,8 +17,7 @@ from sqlalchemy import BigInteger, Connection, and_, literal, or_, type_coerce, 
 from whmcs_bridge.ledger.claims import Claims
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.ledger.inbox import Received, event_row, keep_together
-from whmcs_bridge.ledger.parts import key_of, remembered, shares_of, split
-from whmcs_bridge.ledger.queries import newest_checkout
+from whmcs_bridge.ledger.parts import key_of, newest_checkout, remembered, shares_of, split
 from whmcs_bridge.ledger.raw_statements import insert_row
 from whmcs_bridge.ledger.records import Checkout, Part, Seen
 from whmcs_bridge.ledger.rows import TOUCHABLE, unclaimed

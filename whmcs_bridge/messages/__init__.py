@@ -31,6 +31,7 @@ from whmcs_bridge.messages.language import (
     Text,
     browser_language,
     known_language,
+    speaking,
     terminal_language,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "format_date",
     "format_date_time",
     "known_language",
+    "speaking",
     "terminal_language",
     "text",
 ]

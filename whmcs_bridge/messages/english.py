@@ -6,6 +6,9 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     "footer": "Payments to {brand}, processed by Wompi.",
+    "support": "Do you need help? Write to us:",
+    "support.page": "Help page",
+    "language": "English",
     "invoice": "Invoice no. {number}",
     "back.invoice": "Back to the invoice",
     "back.client_area": "Back to the client area",
@@ -49,10 +52,11 @@ TEXTS: Final[dict[str, str]] = {
     "paid.none": "We see no payment of this invoice yet. If you have just paid, check again in a few minutes "
     "before you pay again.",
     "paid.attempts": "Attempts to pay this invoice",
+    "paid.older": "See the older ones ({count})",
     "paid.others": "Other attempts to pay this invoice",
     "paid.see": "See status",
     "invoices.title": "My invoices",
-    "invoices.sum": "Sum of the balances",
+    "invoices.sum": "To be paid here",
     "invoices.choose": "Pay together with others",
     "invoices.several": "Pay the chosen ones",
     "invoices.several_lead": "Choose the invoices that you want to pay in one payment, up to {most}. The next step "
@@ -151,8 +155,8 @@ TEXTS: Final[dict[str, str]] = {
     "If this is your first payment with PSE, first complete the registration that PSE asks for.",
     "advice.busy": "The bank did not answer: it may be overloaded or under maintenance. Wait a few minutes and try "
     "again, or use another payment method.",
-    "advice.late": "The time to complete the payment ran out. Try again and finish the step at your bank or in the app "
-    "without delay.",
+    "advice.late": "The payment expired before it was complete: nothing was charged. Try again and finish the step at "
+    "your bank or in the app without delay.",
     "advice.nequi": "Open the Nequi app, check that it holds enough money, and accept the charge as soon as the "
     "notification arrives. Check as well that the phone number is the one of your Nequi account.",
     "advice.generic": "Check the details and try again, or use another payment method. If it happens again, ask your "
@@ -195,6 +199,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.gateway": "Open it in the client area and choose Wompi as the payment method; then you can pay it here.",
     "refusal.too_small.title": "The amount is too low to be paid here",
     "refusal.too_small": "Wompi takes payments from {minimum} up. Open it in the client area to see other ways to pay.",
+    "refusal.only_tests.title": "Online payment is still being tried out",
+    "refusal.only_tests": "This invoice cannot be paid here for now, and nothing was charged. Open it in the client "
+    "area for other ways to pay.",
     "refusal.whmcs_down.title": "We cannot look up your invoices at the moment",
     "refusal.whmcs_down": "Nothing was charged. Try again in a few minutes.",
     "refusal.too_many.title": "This link has been opened too often",

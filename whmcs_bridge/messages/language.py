@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 Language = Literal["es", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 _DEFAULT: Final[Language] = "es"
+_SPOKEN: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
 # By the first word of a language file's name: "spanish", "spanish-latin" and "spanish_co" are all Spanish.
 _WHMCS_FILES: Final[dict[str, Language]] = {"spanish": "es", "english": "en"}
@@ -44,8 +48,20 @@ def browser_language(whmcs_language: str | None, accept_language: str | None) ->
     return _WHMCS_FILES.get(first_word) or known_language(first_word) or _best_range(accept_language or "")
 
 
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Let ``terminal_language`` be this one meanwhile, in this thread: a page is drawn for an admin who reads it."""
+    token = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
 def terminal_language() -> Language:
     """By the POSIX variables in their order of precedence; ``C`` and no setting at all mean Spanish."""
+    if (spoken := _SPOKEN.get()) is not None:
+        return spoken
     locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
     return known_language(locale[:2].lower()) or _DEFAULT
 

@@ -20,6 +20,8 @@ IVA = Fraction(19, 100)
 ANY_METHOD = "*"
 _IVA = "IVA"
 
+# Three figures after a point are thousands in Colombia.
+_DECIMALS_OF_PESOS = 2
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,4})?"
 _FORMULA = re.compile(rf"(?:(?P<percent>{_NUMBER})%)?(?:(?:(?<=%)\+|(?<!%))(?P<pesos>{_NUMBER}))?\Z")
 _PERCENT = re.compile(rf"({_NUMBER})%\Z")
@@ -60,6 +62,14 @@ class Fees:
             return None
         exact = (amount_in_cents * formula.share + formula.fixed_in_cents) * (1 + self.iva)
         return min(int(exact + Fraction(1, 2)), amount_in_cents)
+
+    def parts(self, amount_in_cents: int, method: str | None) -> tuple[int, int] | tuple[None, None]:
+        """The same estimate as two: the fee without its IVA, and the IVA. Together they are what ``estimate`` tells."""
+        whole = self.estimate(amount_in_cents, method)
+        if whole is None:
+            return None, None
+        fee = int(Fraction(whole) / (1 + self.iva) + Fraction(1, 2))
+        return fee, whole - fee
 
 
 def share(total: int, amounts: Sequence[int], place: int) -> int:
@@ -105,6 +115,12 @@ def _formula(text: str) -> Formula:
             text,
             "{} no es una comisión: se escribe como 2.65%+700, 2.65% o 700, con punto decimal y sin $",
             "{} is no fee: it is written like 2.65%+700, 2.65% or 700, with a decimal point and without $",
+        )
+    if len((match["pesos"] or "").partition(".")[2]) > _DECIMALS_OF_PESOS:
+        raise BadFees(
+            text,
+            "{}: en pesos no van puntos de miles, escriba 1500 y no 1.500",
+            "{}: pesos take no points for thousands, write 1500 and not 1.500",
         )
     share = Fraction(match["percent"] or 0) / 100
     if share >= 1:

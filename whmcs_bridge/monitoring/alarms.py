@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from whmcs_bridge.ledger.records import SecondPayment
+from whmcs_bridge.ledger.statistics import Held
 from whmcs_bridge.monitoring import sentences
 from whmcs_bridge.monitoring.causes import EXPLAINING, Cause
 from whmcs_bridge.monitoring.counters import Trouble
@@ -49,8 +50,8 @@ class Facts:
     """How long that may take."""
     explained: bool
     """Another alarm that is on says why payments are not booked: that they wait is no second cause then."""
-    in_review: Sequence[tuple[str, int | None]]
-    """Transaction and invoice of what waits for a person, the newest first."""
+    in_review: Sequence[Held]
+    """What waits for a person, the newest first."""
     worker_lives: bool | None
     signatures_fail: bool | None
     wompi: Side
@@ -114,7 +115,7 @@ def _not_booked(facts: Facts, *, explained: bool) -> Finding:
 def _review(facts: Facts) -> Finding:
     if not facts.in_review:
         return Finding(False)
-    return Finding(True, sentences.in_review(facts.in_review), tuple(held for held, _ in facts.in_review))
+    return Finding(True, sentences.in_review(facts.in_review), tuple(held.transaction_id for held in facts.in_review))
 
 
 def _ledger(facts: Facts) -> Finding:

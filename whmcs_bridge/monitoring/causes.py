@@ -34,6 +34,11 @@ class Cause(StrEnum):
         """The subject of a message about it."""
         return f"Wompi: {bilingual(*_SUBJECTS[self])}"
 
+    @property
+    def console(self) -> dict[str, str]:
+        """The page of the admin's console where it is settled or seen, with its fields."""
+        return _PAGES.get(self, {"page": "health"})
+
 
 _CALM: Final = {
     Cause.NOT_BOOKED: timedelta(minutes=30),
@@ -43,6 +48,12 @@ _CALM: Final = {
     Cause.WORKER: timedelta(minutes=10),
     Cause.SECOND_PAYMENT: timedelta(0),
     # The others: longer than the quarter of an hour between two tries after a refusal, for each try is refused again.
+}
+
+_PAGES: Final = {
+    Cause.NOT_BOOKED: {"page": "today"},
+    Cause.REVIEW: {"page": "review"},
+    Cause.SECOND_PAYMENT: {"page": "payments", "state": "posted"},
 }
 
 _SUBJECTS: Final = {

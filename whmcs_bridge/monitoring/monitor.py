@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.alarms import Alarm, AlarmTable
+from whmcs_bridge.ledger.console_address import console_page
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.heartbeat import alive_until
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
@@ -141,7 +142,7 @@ class Monitor:
             unbooked_since=self._statistics.unbooked_since(),
             patience=self.patience,
             explained=any(known[cause].on for cause in EXPLAINING if cause in known),
-            in_review=[(held.transaction_id, held.invoice_id) for held in self._statistics.in_review()],
+            in_review=self._statistics.in_review(),
             worker_lives=self._worker_lives(now),
             signatures_fail=self._signatures.fail(),
             wompi=self._counters.trouble("wompi"),
@@ -194,7 +195,8 @@ class Monitor:
                 continue
             try:
                 late = now - alarm.since >= _RETRY
-                channel = self._notifier.notify(message_about(alarm, self._timezone, late=late))
+                url = console_page(self._store, **Cause(alarm.name).console)
+                channel = self._notifier.notify(message_about(alarm, self._timezone, url, late=late))
             except NotDelivered as error:
                 # The other alarms wait as well, so that WHMCS is left alone meanwhile.
                 self._alarms.put_off(self._clock() + (_RETRY_REFUSED if error.refused else _RETRY))

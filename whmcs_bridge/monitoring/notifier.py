@@ -7,6 +7,7 @@ whom a rule was made, and WHMCS says "success" also when there is none.
 from __future__ import annotations
 
 import html
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +17,10 @@ from zoneinfo import ZoneInfo
 from whmcs_bridge.ledger.alarms import Alarm
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.monitoring.causes import Cause
-from whmcs_bridge.whmcs.answers import AccessRefused, WhmcsError
+from whmcs_bridge.whmcs.answers import AccessRefused, Unclear, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
+
+logger = logging.getLogger(__name__)
 
 # What a notification rule in WHMCS is made for.
 IDENTIFIER = "wompi-bridge.alarm"
@@ -34,6 +37,8 @@ class Message:
     body: str
     style: Literal["danger", "info"] = "danger"
     """Of WHMCS's notification: ``info`` for an alarm that is over."""
+    url: str | None = None
+    """The page of the console that it is about; None while no addon has called."""
 
 
 class NotDelivered(Exception):
@@ -44,7 +49,7 @@ class NotDelivered(Exception):
         self.refused = refused
 
 
-def message_about(alarm: Alarm, zone: ZoneInfo, *, late: bool) -> Message:
+def message_about(alarm: Alarm, zone: ZoneInfo, url: str | None = None, *, late: bool) -> Message:
     """The message that is due about an alarm. ``late``: it could not be sent when the alarm began."""
     title, body = Cause(alarm.name).subject, alarm.sentence
     since = _local(alarm.since, zone)
@@ -54,13 +59,13 @@ def message_about(alarm: Alarm, zone: ZoneInfo, *, late: bool) -> Message:
         body = bilingual(
             f"Ya pasó. Del {since} al {until} decía: {body}", f"Over. From {since} to {until} it said: {body}"
         )
-        return Message(alarm.name, title, body, "info")
+        return Message(alarm.name, title, body, "info", url)
     if alarm.told_at is not None:
         title += bilingual(" (sigue igual)", " (still so)")
         body = bilingual(f"Desde el {since}. {body}", f"Since {since}. {body}")
     elif late:
         body = bilingual(f"Desde el {since}; no se pudo avisar antes. {body}", f"Since {since}; told late. {body}")
-    return Message(alarm.name, title, body)
+    return Message(alarm.name, title, body, url=url)
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
@@ -77,7 +82,10 @@ class Notifier:
         self._ways: dict[str, Callable[[Message], None]] = {"email": self._email, "notification": self._notification}
 
     def notify(self, message: Message) -> str | None:
-        """Send it once, by the channel that is returned. None: the admin wants no messages. Raises ``NotDelivered``."""
+        """Send it once, by the channel that is returned. None: the admin wants no messages. Raises ``NotDelivered``.
+
+        One whose sending is unclear counts as sent: WHMCS let us in just before, and the alarm is due again later.
+        """
         if not self._channels:
             return None
         try:
@@ -89,6 +97,10 @@ class Notifier:
         for channel in self._channels:
             try:
                 self._ways[channel](message)
+            except Unclear as error:
+                # It may have been sent: sent again, by another channel or in a quarter of an hour, it would be a flood.
+                logger.warning("alarm: %s by %s, and whether it was sent is unclear: %s", message.name, channel, error)
+                return channel
             except WhmcsError as error:
                 problems.append(f"{channel}: {error}")
             else:
@@ -99,6 +111,9 @@ class Notifier:
         signature = bilingual(f"Lo envía el puente {self._bridge_url}", f"Sent by the bridge {self._bridge_url}")
         paragraphs = (message.body, f"{signature} ({message.name})")
         body = "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs)
+        if message.url:
+            address, words = html.escape(message.url), bilingual("Abrir en WHMCS", "Open in WHMCS")
+            body = f'{body}<p><a href="{address}">{words}</a></p>'
         self._whmcs.email_admins(subject=message.title, body=body)
 
     def _notification(self, message: Message) -> None:
@@ -108,4 +123,5 @@ class Notifier:
             message=message.body,
             status=message.name,
             style=message.style,
+            url=message.url or "",
         )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from whmcs_bridge.ledger.records import SecondPayment
 from whmcs_bridge.ledger.refused_signatures import IN_A_ROW
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.ledger.statistics import Held
+from whmcs_bridge.messages import CATALOGUES, bilingual
 from whmcs_bridge.money.pesos import format_cop
 
 # So many payments are named in one message.
@@ -33,30 +34,39 @@ def not_booked(minutes: int) -> str:
     )
 
 
-def in_review(held: Sequence[tuple[str, int | None]]) -> str:
-    """``held`` is the transaction and the invoice of each payment."""
+def in_review(held: Sequence[Held]) -> str:
+    """Each payment with its amount, invoice, client and reason, so that one can act on the message."""
     count, more = len(held), len(held) - _MOST_NAMED
-    named = ", ".join(
-        transaction if invoice is None else bilingual(f"{transaction} (aviso {invoice})", f"{transaction} (#{invoice})")
-        for transaction, invoice in held[:_MOST_NAMED]
-    )
-    named += bilingual(f" y {more} más", f" and {more} more") if more > 0 else ""
+    named = " ".join(_held(each) for each in held[:_MOST_NAMED]).translate(NO_BRACES)
+    named += bilingual(f" Y {more} más.", f" And {more} more.") if more > 0 else ""
     return bilingual(
-        f"{'1 pago espera' if count == 1 else f'{count} pagos esperan'} a una persona: {named}. Vea por qué, y cómo"
-        " resolverlo, con: wompi-bridge payments --state review",
-        f"{'1 payment waits' if count == 1 else f'{count} payments wait'} for a person: {named}. See why, and how to"
-        " settle it, with: wompi-bridge payments --state review",
+        f"{'1 pago espera' if count == 1 else f'{count} pagos esperan'} a una persona. {named} Se resuelve en WHMCS,"
+        " Addons → Wompi → Por resolver, o con: wompi-bridge payments --state review",
+        f"{'1 payment waits' if count == 1 else f'{count} payments wait'} for a person. {named} It is settled in WHMCS,"
+        " Addons → Wompi → Review, or with: wompi-bridge payments --state review",
+    )
+
+
+def _held(held: Held) -> str:
+    reason = held.reason
+    for texts in CATALOGUES.values():
+        reason = reason.partition(texts["admin.settle"])[0].strip()
+    amount = "?" if held.amount_in_cents is None else format_cop(held.amount_in_cents)
+    invoice, client = held.invoice_id or "?", held.client_id or "?"
+    return bilingual(
+        f"{amount}, aviso {invoice}, cliente {client} ({held.transaction_id}): {reason}",
+        f"{amount}, invoice {invoice}, client {client} ({held.transaction_id}): {reason}",
     )
 
 
 def signatures_fail() -> str:
     return bilingual(
-        f"{IN_A_ROW} eventos seguidos no pasaron la verificación de su firma, y ninguno bueno entre ellos. Los pagos se"
-        " siguen registrando, pero más tarde. Copie otra vez el secreto de eventos de comercios.wompi.co →"
-        " Desarrolladores en WOMPI_EVENTS_SECRET, y reinicie el puente.",
-        f"{IN_A_ROW} events in a row failed their signature, without a good one between. Payments are still booked, but"
-        " later. Copy the events secret from comercios.wompi.co → Desarrolladores into WOMPI_EVENTS_SECRET again, and"
-        " restart the bridge.",
+        f"{IN_A_ROW} eventos seguidos no pasaron la verificación de su firma, ninguno bueno entre ellos, y hay pagos"
+        " aprobados cuyo evento no llegó. Los pagos se siguen registrando, pero más tarde. Copie otra vez el secreto de"
+        " eventos de comercios.wompi.co → Desarrolladores en WOMPI_EVENTS_SECRET, y reinicie el puente.",
+        f"{IN_A_ROW} events in a row failed their signature, without a good one between, and there are approved"
+        " payments of which no event came. Payments are still booked, but later. Copy the events secret from"
+        " comercios.wompi.co → Desarrolladores into WOMPI_EVENTS_SECRET again, and restart the bridge.",
     )
 
 

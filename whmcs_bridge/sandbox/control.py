@@ -15,7 +15,7 @@ from flask import Response, redirect, render_template, request
 
 from whmcs_bridge.sandbox.clock import Clock
 from whmcs_bridge.sandbox.faults import Kind, When
-from whmcs_bridge.sandbox.sandbox import CONTROL, Sandbox, as_response, json_answer
+from whmcs_bridge.sandbox.sandbox import CONTROL, MOST_CALLS, Sandbox, as_response, json_answer
 
 _HIDDEN = {"secret", "password", "accesskey"}  # never in the listing that anybody on loopback can read
 _SHOWN = 100  # calls on the page
@@ -30,8 +30,9 @@ def add_routes(sandbox: Sandbox, clock: Clock, switches: dict[str, type], faults
     @app.get(CONTROL)
     def page() -> str:
         return render_template(
-            "control.html", calls=calls_of(sandbox)[-_SHOWN:], faults=sandbox.faults.planned(), faults_on=faults_on,
+            "control.html", calls=calls_of(sandbox, _SHOWN), faults=sandbox.faults.planned(), faults_on=faults_on,
             kinds=get_args(Kind), whens=get_args(When), ahead=round(clock.ahead), switches=current(), name=sandbox.name,
+            sent=sandbox.sent()[-_SHOWN:],
         )  # fmt: skip
 
     def current() -> dict[str, Any]:
@@ -102,9 +103,9 @@ def done(body: object) -> Response:
     return json_answer(body)
 
 
-def calls_of(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """The calls as JSON, without secrets."""
-    rows = [asdict(call) for call in list(sandbox.calls)]
+def calls_of(sandbox: Sandbox, last: int = MOST_CALLS) -> list[dict[str, Any]]:
+    """The calls, or the last of them, as JSON and without secrets."""
+    rows = [asdict(call) for call in sandbox.calls[-last:]]
     for row in rows:
         for part in ("query", "fields"):
             row[part] = {key: "***" if key in _HIDDEN else value for key, value in row[part].items()}

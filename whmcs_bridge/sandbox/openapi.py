@@ -7,11 +7,15 @@ sandbox does where neither tells; `ours`, which the vendor does not have.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 _WOMPI = "https://docs.wompi.co/docs/colombia/"
 _WHMCS = "https://developers.whmcs.com/"
+_FORM = "application/x-www-form-urlencoded"
+_CREDENTIAL = "identifier secret responsetype"
+_RESPONSES = {"default": {"description": "As the source says"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +134,6 @@ WOMPI = (
         "disbursements",
     ),
     Route(
-        "post",
-        "{events-url}",
-        "transaction.updated, signed, to the address of --events-url. Exactly 200 is success;"
-        " three retries, 30 min, 3 h and 24 h after the first",
-        f"{_WOMPI}eventos/",
-        "documented",
-    ),
-    Route(
         "get",
         "/_sandbox/reports/{payout}.csv",
         "A payout's report, which Wompi gives at its dashboard",
@@ -159,6 +155,16 @@ WOMPI = (
     ),
     Route("post", "/_sandbox/events", "Sends a transaction's event now", "", "ours", "transaction_id"),
     Route("get", "/_sandbox/deliveries", "Every attempt to deliver an event, with the body in base64", "", "ours"),
+)
+
+# The one address that Wompi calls.
+EVENT = Route(
+    "post",
+    "transaction.updated",
+    "transaction.updated, signed, to the address of --events-url. Exactly 200 is success;"
+    " three retries, 30 min, 3 h and 24 h after the first",
+    f"{_WOMPI}eventos/",
+    "documented",
 )
 
 _TRANSACTIONS = (
@@ -192,19 +198,6 @@ WHMCS_ACTIONS = (
     ("TriggerNotificationEvent", "notification_identifier title message url status", "", "documented"),
 )
 WHMCS = (
-    *(
-        Route(
-            "post",
-            f"/includes/api.php?action={name}",
-            what or name,
-            _API + name.lower(),
-            certainty,
-            f"identifier secret responsetype {needs}".strip(),
-            "credential",
-            name,
-        )
-        for name, needs, what, certainty in WHMCS_ACTIONS
-    ),
     Route(
         "get",
         "/viewinvoice.php",
@@ -277,22 +270,19 @@ BOTH = (
 
 def description() -> dict[str, Any]:
     """Both sandboxes in one document; the tag tells which."""
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, dict[str, Any]] = {"/includes/api.php": {"post": _api()}}
     for tag, routes in (("Wompi", WOMPI), ("WHMCS", WHMCS), ("both", BOTH)):
         for route in routes:
             paths.setdefault(route.path, {})[route.way] = _operation(tag, route)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "wompi-bridge sandbox",
-            "version": "1",
-            "description": " ".join((__doc__ or "").split()),
-        },
+        "info": {"title": "wompi-bridge sandbox", "version": "1", "description": " ".join((__doc__ or "").split())},
         "servers": [
             {"url": "http://127.0.0.1:8801", "description": "Wompi"},
             {"url": "http://127.0.0.1:8802", "description": "WHMCS"},
         ],
         "paths": paths,
+        "webhooks": {EVENT.path: {EVENT.way: _operation("Wompi", EVENT)}},
     }
 
 
@@ -301,30 +291,38 @@ def written() -> str:
     return json.dumps(description(), ensure_ascii=False, indent=2) + "\n"
 
 
+def _api() -> dict[str, Any]:
+    """WHMCS's one address: a form for each action, which the query may hold as well."""
+    forms = [
+        {
+            "title": name,
+            "description": what,
+            "type": "object",
+            "properties": {"action": {"const": name}} | {field: {} for field in f"{_CREDENTIAL} {needs}".split()},
+            "x-source": _API + name.lower(),
+            "x-certainty": certainty,
+            "x-fault": name,
+        }
+        for name, needs, what, certainty in WHMCS_ACTIONS
+    ]
+    body = {"content": {_FORM: {"schema": {"oneOf": forms}}}}
+    told = {"tags": ["WHMCS"], "summary": "The API: the action is a field", "x-source": f"{_WHMCS}api/"}
+    return told | {"x-certainty": "documented", "requestBody": body, "responses": _RESPONSES}
+
+
 def _operation(tag: str, route: Route) -> dict[str, Any]:
-    in_path = [part[1:-1] for part in route.path.split("/") if part.startswith("{") and part != "{events-url}"]
-    named = [name.partition("}")[0] for name in in_path]
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in named]
-    told: dict[str, Any] = {"tags": [tag], "summary": route.summary, "x-certainty": route.certainty}
-    if route.source:
-        told["x-source"] = route.source
-    if route.key:
-        told["x-key"] = route.key
-    if route.fault:
-        told["x-fault"] = route.fault
     fields = route.needs.split()
-    if fields and route.way == "get":
-        parameters += [
-            {"name": name, "in": "query", "required": False, "schema": {"type": "string"}} for name in fields
-        ]
+    parameters = [_parameter(name, "path") for name in re.findall(r"{(\w+)}", route.path)]
+    told: dict[str, Any] = {"tags": [tag], "summary": route.summary, "x-certainty": route.certainty}
+    told |= {f"x-{name}": value for name in ("source", "key", "fault") if (value := getattr(route, name))}
+    if route.way == "get":
+        parameters += [_parameter(name, "query") for name in fields]
     elif fields:
-        kind = (
-            "application/x-www-form-urlencoded"
-            if "api.php" in route.path or "/p/" in route.path
-            else "application/json"
-        )
+        kind = _FORM if route.path.startswith("/p/") else "application/json"
         schema = {"type": "object", "properties": {name: {} for name in fields}}
         told["requestBody"] = {"content": {kind: {"schema": schema}}}
-    if parameters:
-        told["parameters"] = parameters
-    return told | {"responses": {"default": {"description": "As the source says"}}}
+    return told | ({"parameters": parameters} if parameters else {}) | {"responses": _RESPONSES}
+
+
+def _parameter(name: str, where: str) -> dict[str, Any]:
+    return {"name": name, "in": where, "required": where == "path", "schema": {"type": "string"}}

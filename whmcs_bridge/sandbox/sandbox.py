@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONTROL = "/_sandbox/"
+MOST_CALLS = 100_000  # as many are kept: a sandbox may run for weeks
 
 
 def json_answer(body: object, status: int = 200) -> Response:
@@ -44,6 +45,12 @@ def as_response(answer: str | WerkzeugResponse, status: int = 200) -> Response:
     return Response(answer.get_data(), answer.status_code, answer.headers)
 
 
+def free_port(port: int = 0) -> int:
+    """Find a port (0: any) to be free, or raise ``OSError``."""
+    with socket.create_server(("127.0.0.1", port)) as probe:
+        return int(probe.getsockname()[1])
+
+
 @dataclass(slots=True)
 class Call:
     """One request as it came in. `status` is None while it is being answered, 0 when it got no answer."""
@@ -59,6 +66,17 @@ class Call:
     def action(self) -> str:
         """The WHMCS action of the call, from the form or the query; empty for anything else."""
         return str(self.fields.get("action") or self.query.get("action", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something that a sandbox sent: what it was, to whom or about what, and what came of it."""
+
+    what: str
+    about: str
+    result: str
+    again: str = ""
+    """The transaction whose event may be sent again."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -100,6 +118,10 @@ class Sandbox:
 
     def add_routes(self) -> None:
         """Overridden by the server. Called once the state stands: whoever holds state calls this `__init__` last."""
+
+    def sent(self) -> list[Sent]:
+        """What the vendor sent to others, the oldest first. Overridden by who sends anything."""
+        return []
 
     # --- the server ---------------------------------------------------------------------------------------------
 
@@ -174,6 +196,7 @@ class Sandbox:
         fields = body if isinstance(body, dict) else {}
         g.call = Call(request.method, request.path, request.args.to_dict(), fields, None, self.clock())
         self.calls.append(g.call)
+        del self.calls[:-MOST_CALLS]
 
     def _note_answer(self, response: Response) -> Response:
         if "call" in g:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from whmcs_bridge.bridge import Bridge, build
+from whmcs_bridge.doctor.check import Check
+from whmcs_bridge.doctor.doctor import examine
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.sandbox.sandbox import free_port
 from whmcs_bridge.sandbox.walk import Walk
+from whmcs_bridge.sandbox.whmcs.addon import ADDRESS
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.settings import load_settings
@@ -54,12 +57,12 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
     wompi = WompiSandbox(merchant_name=whmcs.company_name)
     ports = (port, port + 1, port + 2) if port else (0, 0, 0)
     for taken in ports:
-        _free_port(taken)
+        free_port(taken)
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-demo-"))
     try:
         with whmcs.serving(port=ports[0]), wompi.serving(port=ports[1]):
             # The bridge's own address must be known before it is built, so its port is found first.
-            bridge_port = ports[2] or _free_port()
+            bridge_port = ports[2] or free_port()
             address = f"http://127.0.0.1:{bridge_port}/"
             whmcs.bridge_url = address
             wompi.events_url = address + "webhooks/wompi"
@@ -69,25 +72,26 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
                 whmcs.add_invoice(client, "178500.00", tax="28500.00"),
                 whmcs.add_invoice(client, "1190.00", tax="190.00"),
             )
-            settings = load_settings(
-                {
-                    "BRIDGE_URL": address,
-                    "BRIDGE_SECRET": _SECRET,
-                    "BRIDGE_DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
-                    "WHMCS_URL": whmcs.url,
-                    "WHMCS_API_IDENTIFIER": whmcs.identifier,
-                    "WHMCS_API_SECRET": whmcs.secret,
-                    "WOMPI_PUBLIC_KEY": wompi.public_key,
-                    "WOMPI_PRIVATE_KEY": wompi.private_key,
-                    "WOMPI_INTEGRITY_SECRET": wompi.integrity_secret,
-                    "WOMPI_EVENTS_SECRET": wompi.events_secret,
-                    "WOMPI_API_URL": wompi.api_url,
-                    "WOMPI_CHECKOUT_URL": wompi.checkout_url,
-                },
-                folder=folder,
-            )
-            with closing(build(settings)) as bridge:
-                server = Server(bridge, host="127.0.0.1", port=bridge_port)
+            given = {
+                "BRIDGE_URL": address,
+                "BRIDGE_SECRET": _SECRET,
+                "BRIDGE_DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
+                "WHMCS_URL": whmcs.url,
+                "WHMCS_API_IDENTIFIER": whmcs.identifier,
+                "WHMCS_API_SECRET": whmcs.secret,
+                "WOMPI_PUBLIC_KEY": wompi.public_key,
+                "WOMPI_PRIVATE_KEY": wompi.private_key,
+                "WOMPI_INTEGRITY_SECRET": wompi.integrity_secret,
+                "WOMPI_EVENTS_SECRET": wompi.events_secret,
+                "WOMPI_API_URL": wompi.api_url,
+                "WOMPI_CHECKOUT_URL": wompi.checkout_url,
+            }
+
+            def look(tell: Callable[[Sequence[Check]], None]) -> list[Check]:
+                return examine(given, folder=folder, tell=tell).checks
+
+            with closing(build(load_settings(given, folder=folder))) as bridge:
+                server = Server(bridge, host="127.0.0.1", port=bridge_port, examine=look)
                 yield DemoWorld(whmcs, wompi, bridge, server, invoices)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -125,6 +129,7 @@ def _print_where_to_click(world: DemoWorld) -> None:
 Un mundo de prueba completo, en este equipo y sin dinero real:
 
   WHMCS (área de clientes)   {world.whmcs.url}
+  WHMCS (administrador)      {world.whmcs.url}{ADDRESS}
   Wompi (panel de pruebas)   {world.wompi.url}
   El puente                  {world.bridge.settings.bridge_url}
 
@@ -148,6 +153,7 @@ Para terminar: Ctrl+C
 A whole world to try, on this machine and without real money:
 
   WHMCS (client area)    {world.whmcs.url}
+  WHMCS (admin)          {world.whmcs.url}{ADDRESS}
   Wompi (test panel)     {world.wompi.url}
   The bridge             {world.bridge.settings.bridge_url}
 
@@ -213,9 +219,3 @@ def _print_trail(store: Store, invoice: int, began: datetime) -> None:
     for line in store.journal(invoice_id=invoice):
         after = (line.at - began).total_seconds()
         print(f"{after:7.3f} s  {line.what:<9} {line.transaction_id or line.reference or ''}  {line.detail}".rstrip())
-
-
-def _free_port(port: int = 0) -> int:
-    """Find a port (0: any) to be free, or raise ``OSError``."""
-    with socket.create_server(("127.0.0.1", port)) as probe:
-        return int(probe.getsockname()[1])

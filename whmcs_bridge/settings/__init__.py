@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.settings.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
+from whmcs_bridge.settings.settings import (
+    SECRET_NAMES,
+    Problem,
+    Settings,
+    SettingsError,
+    holds_secrets,
+    load_settings,
+    unknown_names,
+    unknown_settings,
+)
 
-__all__ = ["Problem", "Settings", "SettingsError", "holds_secrets", "load_settings"]
+__all__ = [
+    "SECRET_NAMES",
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "holds_secrets",
+    "load_settings",
+    "unknown_names",
+    "unknown_settings",
+]

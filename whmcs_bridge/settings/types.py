@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -65,6 +66,26 @@ def _with_slash(value: str) -> str:
     return value.rstrip("/") + "/"
 
 
+def _whmcs(value: str) -> str:
+    """The folder of WHMCS, not one of its pages: everything else is found from there."""
+    page = urlsplit(value).path.rstrip("/").rpartition("/")[2]
+    if re.search(r"\.(php|html?)\Z", page, re.IGNORECASE) or page.lower() in ("admin", "includes", "modules", "login"):
+        raise wrong(
+            f"es la dirección del área de clientes, sin «{page}» al final",
+            f"is the client area's address, without '{page}' at its end",
+        )
+    return value
+
+
+def _bridge(value: str) -> str:
+    if match := re.search(r"/(webhooks(/wompi)?|healthz|readyz|return|pay|invoices)/?\Z", urlsplit(value).path):
+        raise wrong(
+            f"es la dirección del puente, sin «{match[1]}» al final",
+            f"is the bridge's address, without '{match[1]}' at its end",
+        )
+    return value
+
+
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -78,6 +99,23 @@ def _long_enough(values: tuple[str, ...]) -> tuple[str, ...]:
     if any(not value.isascii() or not value.isprintable() for value in values):
         raise wrong("solo admite letras, números y signos ASCII", "takes plain ASCII characters only")
     return values
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value):
+        raise wrong("debe ser un correo, como soporte@ejemplo.com", "must be an e-mail address, help@example.com")
+    return value
+
+
+def _whatsapp(value: str) -> str:
+    """The figures of a number with its country: https://faq.whatsapp.com/5913398998672934"""
+    figures = re.sub(r"[ ().-]", "", value).removeprefix("+")
+    if not re.fullmatch(r"[1-9][0-9]{9,14}", figures):
+        raise wrong(
+            "debe ser un número de WhatsApp con el indicativo del país, como +57 300 1234567",
+            "must be a WhatsApp number with its country, such as +57 300 1234567",
+        )
+    return figures
 
 
 def _color(value: str) -> str:
@@ -140,6 +178,15 @@ def _database(value: str) -> str:
             "debe empezar por sqlite:///, mysql+pymysql:// o postgresql+psycopg://",
             "must begin with sqlite:///, mysql+pymysql:// or postgresql+psycopg://",
         )
+    # The first @ ends the password, as SQLAlchemy reads it.
+    rest, _, query = value.partition("://")[2].partition("@")[2].partition("?")
+    if "@" in rest or ("@" in query and "=" not in query.partition("@")[0]):
+        raise wrong(
+            "la contraseña lleva signos que tienen otro oficio en una dirección: escriba @ como %40, / como %2F, ? como"
+            " %3F y % como %25",
+            "the password holds characters that mean something else in an address: write @ as %40, / as %2F, ? as %3F"
+            " and % as %25",
+        )
     return value
 
 
@@ -150,15 +197,31 @@ def _fees(value: object) -> object:
         raise wrong(error.es, error.en) from None
 
 
+def _clients(value: object) -> object:
+    words = _split(value)
+    if isinstance(value, str) and isinstance(words, list):
+        if not words or any(not (word.isascii() and word.isdigit() and 0 < int(word) < 2**31) for word in words):
+            raise wrong(
+                "debe ser una lista de números de clientes de WHMCS, como 77, 81",
+                "must be a list of WHMCS client numbers such as 77, 81",
+            )
+        return frozenset(int(word) for word in words)
+    return words
+
+
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
-Folder = Annotated[Base, AfterValidator(_with_slash)]
+WhmcsFolder = Annotated[Base, AfterValidator(_whmcs), AfterValidator(_with_slash)]
+BridgeFolder = Annotated[Base, AfterValidator(_bridge), AfterValidator(_with_slash)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 Secrets = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
+Email = Annotated[str, AfterValidator(_email)]
+WhatsApp = Annotated[str, AfterValidator(_whatsapp)]
 Colour = Annotated[str, AfterValidator(_color)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Clients = Annotated[frozenset[int], BeforeValidator(_clients)]
 FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]

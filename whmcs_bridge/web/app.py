@@ -14,8 +14,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.console.checkup import Examine
+from whmcs_bridge.console.console import Console
+from whmcs_bridge.doctor.doctor import look
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web.admin import routes as admin
+from whmcs_bridge.web.host import console
 from whmcs_bridge.web.host.routes import HostCalls, signed
 from whmcs_bridge.web.operations import health, metrics
 from whmcs_bridge.web.payer import routes as payer
@@ -28,7 +32,18 @@ MAX_BODY = 64 * 1024
 
 # Addresses for programs, whose errors are plain text. People get a page.
 _FOR_PROGRAMS = frozenset(
-    {"/status", "/voids", "/transaction", "/review", "/proof", "/webhooks/wompi", "/healthz", "/readyz", "/metrics"}
+    {
+        "/status",
+        "/voids",
+        "/transaction",
+        "/review",
+        "/proof",
+        "/console",
+        "/webhooks/wompi",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
 )
 
 # Headers of every answer.
@@ -44,12 +59,14 @@ FOR_ALL = (
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Flask:
-    """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process."""
+def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, examine: Examine = look) -> Flask:
+    """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process;
+    ``examine`` is the console's doctor."""
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
     pages = payer.PayerPages(bridge, wake)
     admins, host = admin.AdminPages(bridge, pages), HostCalls(bridge, wake)
+    app.url_map.strict_slashes = False  # mail programs add a slash to a link
     route = app.add_url_rule
     for rule, view, methods in (
         ("/pay/<link>", pages.pay, ["GET", "POST"]),
@@ -58,11 +75,12 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/return/", pages.come_back, ["GET"]),
         ("/return/<path:mark>", pages.come_back, ["GET"]),
         ("/status", signed(bridge, host.status), ["POST"]),
-        ("/voids", signed(bridge, host.void), ["POST"]),
+        ("/voids", signed(bridge, host.void, changes=True), ["POST"]),
         ("/transaction", signed(bridge, host.transaction), ["POST"]),
         ("/review", signed(bridge, host.review), ["POST"]),
         ("/trail/<link>", admins.trail, ["GET"]),
         ("/review/<link>", admins.review, ["GET"]),
+        (console.PATH, console.drawer(bridge, Console(bridge, examine, wake)), ["POST"]),
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),

@@ -6,7 +6,9 @@ be repeated; ``add_invoice_payment`` never is. What WHMCS calls ``userid`` is th
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -14,7 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from whmcs_bridge.money.pesos import decimal_text
-from whmcs_bridge.whmcs.answers import OddAnswer, Unclear, Unreachable, outcome_of, read_answer
+from whmcs_bridge.whmcs.answers import InvoiceNotFound, OddAnswer, Unclear, Unreachable, outcome_of, read_answer
 from whmcs_bridge.whmcs.ids import belongs_to, looks_like
 from whmcs_bridge.whmcs.models import BookedPayment, Client, Invoice, ListedInvoice, rows
 from wompi_gateway.models import wrong_fields
@@ -73,12 +75,40 @@ class WhmcsClient:
     def unpaid_invoices(self, client_id: int) -> list[ListedInvoice]:
         """List all unpaid invoices of a client, overdue ones included, by due date."""
         found: dict[int, ListedInvoice] = {}
-        for row in self._invoices(userid=str(client_id), status="Unpaid"):
+        for row in self._invoices("asc", userid=str(client_id), status="Unpaid"):
             listed = _model(ListedInvoice, row)
             # If WHMCS ignored the filter, these would be other people's invoices.
             if listed.client_id == client_id and listed.status in ("Unpaid", "Overdue"):
                 found[listed.id] = listed
         return sorted(found.values(), key=lambda row: (row.due_date or date.max, row.id))
+
+    def invoices_from(self, lowest: int) -> Iterator[ListedInvoice]:
+        """Walk the invoices of all clients, the newest first, down to this id; of very many, the newest.
+
+        An installation that knows of no order (before 7.7) gives what it gives.
+        """
+        for row in self._invoices(order="desc"):
+            listed = _model(ListedInvoice, row)
+            if listed.id < lowest:
+                return
+            yield listed
+
+    def invoice_by_number(self, number: str) -> int | None:
+        """Find an invoice's id by the number that is printed on it; None where there is none among the newest 5,000.
+
+        https://developers.whmcs.com/api-reference/getinvoices/ has no filter for it. Often the id is within the number.
+        """
+        wanted = number.strip().casefold()
+        with contextlib.suppress(InvoiceNotFound):
+            if (figures := re.search(r"[1-9][0-9]{0,9}\Z", wanted)) and (
+                self.invoice(int(figures[0])).number.strip().casefold() == wanted
+            ):
+                return int(figures[0])
+        for row in self._invoices("desc"):
+            listed = _model(ListedInvoice, row)
+            if listed.number.strip().casefold() == wanted:
+                return listed.id
+        return None
 
     def payments(self, transid: str) -> list[BookedPayment]:
         """List WHMCS's rows of one transaction id, without those of its parts and voids.
@@ -146,11 +176,11 @@ class WhmcsClient:
             credit="1",
         )
 
-    def notify(self, *, identifier: str, title: str, message: str, status: str, style: str) -> None:
+    def notify(self, *, identifier: str, title: str, message: str, status: str, style: str, url: str = "") -> None:
         """Send a message by the notification rules that the admin has made; without a rule nobody gets it.
 
         https://developers.whmcs.com/api-reference/triggernotificationevent/. ``style``: ``success``, ``danger`` or
-        ``info``.
+        ``info``. ``url`` is where the message leads.
         """
         self._write(
             "TriggerNotificationEvent",
@@ -159,6 +189,7 @@ class WhmcsClient:
             message=message,
             status=status,
             statusStyle=style,
+            **({"url": url} if url else {}),
         )
 
     def email_admins(self, *, subject: str, body: str) -> None:
@@ -195,10 +226,10 @@ class WhmcsClient:
             raise OddAnswer(f"WHMCS counts {counted[:10] or 'no'} transactions and names {len(found)}")
         return [_model(BookedPayment, row) for row in found]
 
-    def _invoices(self, **asked: str) -> Iterator[Any]:
+    def _invoices(self, order: str = "asc", **asked: str) -> Iterator[Any]:
         start, before = 0, [object()]
         for _ in range(MOST_PAGES):
-            paging = {"orderby": "id", "order": "asc", "limitstart": str(start), "limitnum": str(PAGE_SIZE)}
+            paging = {"orderby": "id", "order": order, "limitstart": str(start), "limitnum": str(PAGE_SIZE)}
             document = self._read("GetInvoices", **asked, **paging)
             page = rows(document.get("invoices"), "invoice")
             if page == before:  # this installation ignores the page

@@ -1,4 +1,4 @@
-"""Copies ``hooks/`` into a WHMCS root and removes it: all of it or nothing, and never outside of that root."""
+"""Copies ``hooks/`` into a WHMCS root and takes it out again: all of it or nothing, and never outside of that root."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from whmcs_bridge.whmcs.hooks_record import RECORD, Record, give_back, keep, read_record, write_record
+
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
-_LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"))
+LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"), PurePosixPath("modules/addons"))
+# By these a WHMCS root is known.
+ROOT_SIGNS = LANDING_PLACES[:2]
 
 # The folder's own kinds of file. An editor's backup files must not land in a web root.
-_SUFFIXES = frozenset({".php", ".json", ".png"})
+_SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
 # Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
-_FILE_MODE = 0o644
+FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
+# What WHMCS has itself. Of these a folder is removed only where we have made it.
+_WHMCS_FOLDERS = {str(folder) for place in LANDING_PLACES for folder in (place, *place.parents)}
+_WHMCS_FOLDERS |= {"modules/gateways/callback"}
 
-Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed"]
+Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed", "kept", "restored"]
 
 
 class HooksInstallError(Exception):
@@ -63,19 +70,38 @@ def hooks_directory() -> Path:
     )
 
 
-def install(target: Path) -> list[InstalledFile]:
+def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """Install our files under ``target``, a WHMCS root. A second run changes nothing.
 
     Every file is first written whole beside its place, then renamed. So WHMCS sees the old file or the new one, never a
-    part of one, and a full disk changes nothing.
+    part of one, and a full disk changes nothing. A file in the way that is not as an earlier run wrote it, of another
+    vendor or edited, is named, and nothing is written; with ``force`` a copy of it is kept beside it.
 
-    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be written.
+    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
+    files of others in the place of ours.
     """
-    with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"):
+    with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"), ExitStack() as undo:
         root = _whmcs_root(target)
-        copies = [_plan(root, source, relative) for source, relative in _sources()]
-        _carry_out([copy for copy in copies if copy.installed.outcome != "unchanged"])
-        return [copy.installed for copy in copies]
+        copies = [_plan(root, source, relative) for source, relative in sources()]
+        record = read_record(root, digests())
+        foreign = [copy.installed.path for copy in copies if record.is_foreign(root, copy.installed.path)]
+        if foreign and not force:
+            raise _in_the_way(target, foreign)
+        made = {name for name in _WHMCS_FOLDERS if not (root / name).exists()}
+        kept = [InstalledFile(keep(root, path, undo), "kept") for path in foreign]
+        written = write_record(digests(), record.folders | made)
+        done = _Copy(written, root / RECORD, InstalledFile(RECORD, _outcome(root / RECORD, written)))
+        _carry_out([copy for copy in (*copies, done) if copy.installed.outcome != "unchanged"])
+        undo.pop_all()
+        return kept + [copy.installed for copy in copies]
+
+
+def foreign_files(target: Path) -> list[PurePosixPath]:
+    """Name the files under ``target`` that ``install`` refuses to replace. Raises ``HooksInstallError``."""
+    with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
+        root = _whmcs_root(target)
+        record = read_record(root, digests())
+        return [relative for _, relative in sources() if record.is_foreign(root, relative)]
 
 
 def compare(target: Path) -> list[InstalledFile]:
@@ -86,34 +112,37 @@ def compare(target: Path) -> list[InstalledFile]:
     """
     with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
         root = _whmcs_root(target)
-        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in _sources()]
+        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in sources()]
 
 
 def digests() -> dict[str, str]:
     """SHA-256 of each file of ours, in hex, by its path in a WHMCS root."""
-    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in _sources()}
+    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in sources()}
 
 
 def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
     """Remove our files from ``target``, a WHMCS root, and the directories that become empty; return what was done.
 
-    What WHMCS loads by itself goes first, so that no page sees a module without its classes. A file that is not as this
-    release wrote it may be somebody's work: without ``force`` it is named, and nothing is removed. Foreign files are
-    never touched, and keep their directory.
+    What WHMCS loads by itself goes first, so that no page sees a module without its classes. A file that is not as we
+    wrote it may be somebody's work: without ``force`` it is named, and nothing is removed. What ``install`` kept of
+    another vendor comes back. Foreign files are never touched, and keep their directory; WHMCS's own folders stay.
 
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
     changed files.
     """
     with _explained(f"No se pudo desinstalar de {target}", f"Could not uninstall from {target}"):
         root = _whmcs_root(target)
-        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(_sources())]
-        changed = [file.path for file in found if file.outcome == "changed"]
+        record = read_record(root, digests())
+        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(sources())]
+        changed = [file.path for file in found if record.is_foreign(root, file.path)]
         blocked = [path for path in changed if _is_directory(root / path)]
         if blocked or (changed and not force):
             raise _not_ours(target, blocked or changed, force=bool(blocked))
         _remove([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
-        return removed + [InstalledFile(path, "removed") for path in _remove_empty(root)]
+        restored = [InstalledFile(file.path, "restored") for file in found if give_back(root, file.path)]
+        (root / RECORD).unlink(missing_ok=True)
+        return removed + restored + [InstalledFile(path, "removed") for path in _remove_empty(root, record)]
 
 
 @contextmanager
@@ -134,6 +163,16 @@ def _state(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
     if not destination.exists():
         return "missing"
     return "unchanged" if destination.read_bytes() == source.read_bytes() else "changed"
+
+
+def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
+    names = ", ".join(str(path) for path in paths)
+    return HooksInstallError(
+        f"No se escribió nada en {target}: {names} es de otro módulo, o alguien lo cambió. Con --force se guarda una"
+        " copia al lado (.kept), y «hooks uninstall» devuelve la del otro módulo.",
+        f"Nothing was written in {target}: {names} is another module's, or somebody changed it. With --force a copy is"
+        " kept beside it (.kept), and 'hooks uninstall' gives the other module's back.",
+    )
 
 
 def _is_directory(path: Path) -> bool:
@@ -169,10 +208,10 @@ def _remove(files: list[Path]) -> None:
         moved.unlink()
 
 
-def _remove_empty(root: Path) -> list[PurePosixPath]:
-    """Remove the empty ones of the directories that only we make, and return their paths."""
-    ours = {parent for _, relative in _sources() for parent in relative.parents}
-    ours -= {parent for place in _LANDING_PLACES for parent in (place, *place.parents)}
+def _remove_empty(root: Path, record: Record) -> list[PurePosixPath]:
+    """Remove the empty ones of the directories that we make, and return their paths."""
+    folders = {parent for _, relative in sources() for parent in relative.parents}
+    ours = {folder for folder in folders if str(folder) not in _WHMCS_FOLDERS - record.folders}
     removed = []
     for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
         with suppress(OSError):  # not empty, or not there
@@ -181,12 +220,12 @@ def _remove_empty(root: Path) -> list[PurePosixPath]:
     return removed
 
 
-def _sources() -> list[tuple[Path, PurePosixPath]]:
+def sources() -> list[tuple[Path, PurePosixPath]]:
     """Our files, the deepest first: a file is in place before the one that loads it."""
     hooks = hooks_directory()
     files = [
         (path, PurePosixPath(path.relative_to(hooks).as_posix()))
-        for place in _LANDING_PLACES
+        for place in LANDING_PLACES
         for path in (hooks / place).rglob("*")
         if path.is_file() and path.suffix in _SUFFIXES
     ]
@@ -194,7 +233,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
 
 
 def _whmcs_root(target: Path) -> Path:
-    for place in _LANDING_PLACES:
+    for place in ROOT_SIGNS:
         if not (target / place).is_dir():
             raise HooksInstallError(
                 f"{target} no es la raíz de un WHMCS: no tiene {place}/.",
@@ -229,7 +268,7 @@ def _outcome(destination: Path, content: bytes) -> Outcome:
         return "updated"
     if not destination.exists():
         return "written"
-    same = destination.stat().st_mode & 0o777 == _FILE_MODE and destination.read_bytes() == content
+    same = destination.stat().st_mode & 0o777 == FILE_MODE and destination.read_bytes() == content
     return "unchanged" if same else "updated"
 
 
@@ -245,7 +284,7 @@ def _carry_out(copies: list[_Copy]) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(copy.content)
                 file.flush()
-                os.fchmod(file.fileno(), _FILE_MODE)
+                os.fchmod(file.fileno(), FILE_MODE)
                 os.fsync(file.fileno())
             staged.append((unfinished, copy.destination))
         for unfinished, destination in staged:

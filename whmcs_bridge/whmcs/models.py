@@ -52,7 +52,7 @@ class _Row(BaseModel):
 class InvoiceLine(_Row):
     """One line of an invoice."""
 
-    kind: Text = Field("", validation_alias="type")
+    type: Text = ""
     description: Text = ""
     amount: SomeCents = 0
 
@@ -102,16 +102,23 @@ class Invoice(_AnyInvoice):
     )
 
     @property
-    def pays_others(self) -> bool:
-        """It is a mass-pay invoice: its lines are other invoices
-        (https://docs.whmcs.com/8-13/billing/invoicing/mass-payment/)."""
-        return any(line.kind == "Invoice" for line in self.lines)
+    def is_mass_payment(self) -> bool:
+        """Tell whether it sums up other invoices: https://docs.whmcs.com/8-13/billing/invoices/mass-payments/"""
+        return any(line.type == "Invoice" for line in self.lines)
 
 
 class ListedInvoice(_AnyInvoice):
-    """A row of ``GetInvoices``, which tells the currency but not the balance."""
+    """A row of ``GetInvoices``, which tells the currency and the client's name but not the balance."""
 
     currency: Text = Field("", validation_alias="currencycode")
+    first_name: Text = Field("", validation_alias="firstname", repr=False)
+    last_name: Text = Field("", validation_alias="lastname", repr=False)
+    company: Text = Field("", validation_alias="companyname", repr=False)
+
+    @property
+    def client_name(self) -> str:
+        """The company, or else the person."""
+        return self.company or f"{self.first_name} {self.last_name}".strip()
 
 
 class Client(_Row):

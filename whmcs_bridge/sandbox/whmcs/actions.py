@@ -23,6 +23,7 @@ _ROWS_SINCE_8 = {
     "last_capture_attempt", "date_refunded", "date_cancelled", "paymethodid", "created_at", "updated_at",
 }  # fmt: skip
 _CLIENTS_SINCE_8 = {"owner_user_id", "users"}
+_LAST_LOGIN = "Date: 20/11/2026 09:12<br>IP Address: 203.0.113.9<br>Host: 203.0.113.9"  # a text for a page, as it is
 _EMAILS = ("general", "invoice", "support", "product", "domain", "affiliate")
 # A few of the e-mail templates for admins that every installation has.
 _ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "Service Unsuspension Failed"}
@@ -121,7 +122,7 @@ class Actions:
             "disableautocc": False, "emailoptout": False, "marketing_emails_opt_in": False, "overrideautoclose": False,
             "allowSingleSignOn": 1, "email_verified": False, "twofaenabled": False, "notes": "",
             "isOptedInToMarketingEmails": False,
-            "email_preferences": dict.fromkeys(_EMAILS, 1), "lastlogin": "No Login Logged", "telephoneNumber": phone,
+            "email_preferences": dict.fromkeys(_EMAILS, 1), "lastlogin": _LAST_LOGIN, "telephoneNumber": phone,
             "phonenumberformatted": phone, "currency": CURRENCIES[shown["currency_code"]][0],
             "credit": str(self._books.credit_of(client_id)), "customfields": custom,
             "users": {"user": [{"id": client_id, "name": full_name, "email": shown["email"], "is_owner": True}]},

@@ -88,7 +88,8 @@ def _look_alike(whmcs: Installation, hooks: Path, nonce: str, signature: str) ->
 def _bridge_answers(address: str, secret: str, now: int) -> str:
     nonce = hashlib.sha256(str(now).encode()).hexdigest()
     body = json.dumps({"nonce": nonce})
-    headers = {"Content-Type": "application/json", "X-Bridge-Signature": f"t={now},v1={_mac(secret, f'{now}.{body}')}"}
+    signature = f"t={now},n={nonce},v2={_mac(secret, f'{now}.{nonce}./proof.{body}')}"
+    headers = {"Content-Type": "application/json", "X-Bridge-Signature": signature}
     try:
         answer = requests.post(f"{address}/proof", body, headers=headers, timeout=_PATIENCE, allow_redirects=False)
         if answer.status_code != 200:

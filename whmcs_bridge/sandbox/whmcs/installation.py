@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 from flask import Response
 
 from whmcs_bridge.sandbox.clock import Clock
-from whmcs_bridge.sandbox.sandbox import Sandbox, json_answer
+from whmcs_bridge.sandbox.sandbox import Sandbox, Sent, json_answer
 from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, Books, Credit, Invoice, Money, Transaction, money
 
 
@@ -73,6 +74,11 @@ class Installation(Sandbox):
         self.ip_error_as_nvp = False  # some versions refuse an address as text, whatever was asked for
         self.denied: set[str] = set()  # actions, in lower case, that the API role lacks
         self.callback_by_php = True  # False: a look-alike answers, which takes no process
+        # Who looks at the admin area, and what their role may; None: nobody is signed in.
+        self.admin: dict[str, Any] | None = {"id": 1, "firstname": "Ana", "lastname": "Ruiz", "language": "spanish"}
+        self.permissions = {"List Transactions", "Add Transaction"}
+        self.form_token = secrets.token_hex(20)
+        self.addon_settings: dict[str, str] = {}  # what the addon keeps among its own settings
         self.notifications: list[dict[str, str]] = []
         self.admin_emails: list[dict[str, str]] = []
         self.without_invoices: set[int] = set()  # clients whose visitor may not see the invoices
@@ -113,6 +119,17 @@ class Installation(Sandbox):
         """A refund by hand: money out against the payment `transid`, in full."""
         paid = self.booked(transid)[0]
         self.books.take_back(paid, paid.amountin, credit_note=self.generation >= 9)
+
+    def sent(self) -> list[Sent]:
+        """E-mails and notifications: nobody sends them anywhere."""
+        return [
+            *(
+                Sent("SendAdminEmail", row.get("customsubject") or row.get("messagename", ""), "")
+                for row in self.admin_emails
+            ),
+            *(Sent("TriggerNotificationEvent", row["title"], "") for row in self.notifications),
+            *(Sent(mail.template, mail.subject, mail.to) for mail in self.mails),
+        ]
 
     @property
     def invoices(self) -> list[Invoice]:

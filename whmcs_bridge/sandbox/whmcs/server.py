@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from whmcs_bridge.sandbox import control
-from whmcs_bridge.sandbox.whmcs import acts, admin_area, api, callback, client_area, mail
+from whmcs_bridge.sandbox.whmcs import acts, addon, admin_area, api, callback, client_area, mail
 from whmcs_bridge.sandbox.whmcs.installation import Installation, Mail
 
 # What `/_sandbox/switches` sets, and the calls that its page offers faults for.
@@ -43,6 +43,7 @@ class WhmcsSandbox(Installation):
         client_area.add_routes(self)
         callback.add_routes(self)
         admin_area.add_routes(self)
+        addon.add_routes(self)
         mail.add_routes(self)
 
     def _closed(self) -> Response | None:

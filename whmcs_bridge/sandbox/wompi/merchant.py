@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from whmcs_bridge.sandbox.clock import Clock
-from whmcs_bridge.sandbox.sandbox import Sandbox
+from whmcs_bridge.sandbox.sandbox import Sandbox, Sent
 from whmcs_bridge.sandbox.wompi import test_data
 from whmcs_bridge.sandbox.wompi.errors import planned_error
 from whmcs_bridge.sandbox.wompi.events import Delivery, Events, iso
@@ -197,6 +197,13 @@ class Merchant(Sandbox):
         if transaction_id not in self._events.owed():
             raise LookupError(f"Wompi does not retry the event of {transaction_id}")
         return self.deliver(transaction_id)
+
+    def sent(self) -> list[Sent]:
+        """The attempts to deliver an event."""
+        return [
+            Sent(f"{row.status} ({row.attempt})", row.transaction_id, str(row.answer or "-"), row.transaction_id)
+            for row in self.deliveries
+        ]
 
     def retry_due(self) -> list[int]:
         """Send again what Wompi would send again by now, by its schedule and `retry_speed`."""

@@ -16,7 +16,16 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.history.trail import MOST_ATTEMPTS, Attempt, Held, held, trail_of
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import browser_language
-from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, read_link
+from whmcs_bridge.signed.links import (
+    BadLink,
+    ExpiredLink,
+    Link,
+    Purpose,
+    RevokedLink,
+    canonical,
+    read_link,
+    signatures_to_ask,
+)
 from whmcs_bridge.web.payer.routes import PayerPages
 
 
@@ -77,10 +86,13 @@ class AdminPages:
         return self._pages.page(200, browser_language(None, request.headers.get("Accept-Language")), view)
 
     def _read(self, link: str, *, of_one_invoice: bool) -> Link:
+        link = canonical(link)
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
         names = read.invoice_id > 0 if of_one_invoice else (read.invoice_id, read.client_id) == (0, 0)
         if read.purpose is not Purpose.ADMIN or not names:
             raise BadLink("the link is for another purpose")
+        if self._bridge.revocations.is_revoked(*signatures_to_ask(link, read, self._bridge.settings.bridge_secret)):
+            raise RevokedLink("the link has been taken back")
         return read
 
     def _trail_url(self, each: Held, link: Link) -> str | None:
@@ -92,4 +104,5 @@ class AdminPages:
         return f"{settings.bridge_url}trail/{signed.signed(settings.bridge_secret[0])}"
 
     def _refused(self, error: BadLink) -> Response:
-        return self._pages.refusal("expired_link" if isinstance(error, ExpiredLink) else "bad_link", 403)
+        kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
+        return self._pages.refusal(kinds.get(type(error), "bad_link"), 403)

@@ -25,7 +25,7 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import Language, Text, known_language, terminal_language
 from whmcs_bridge.money.pesos import cents, decimal_text
-from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, read_call
+from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call
 from whmcs_bridge.signed.proofs import NONCE, proof_of
 from wompi_gateway.models import TRANSACTION_ID
 
@@ -35,19 +35,21 @@ Call = dict[str, Any]
 
 _ID = re.compile(TRANSACTION_ID.replace(r"\z", r"\Z"))
 _NONCE = re.compile(r"[0-9a-f]{16,64}\Z")
+_MOST_INVOICES = 500
+_OF_MANY = ("invoice_id", "under_way", "hold_cancellation")
 # WHMCS's window is small: the last steps of a transaction say most.
 _MOST_STEPS = 12
 
 
-def signed(bridge: Bridge, answer: Callable[[Call], Response]) -> Callable[[], Response]:
-    """Make the view of WHMCS's signed call. ``answer`` may raise ``OddCall``."""
+def signed(bridge: Bridge, answer: Callable[[Call], Response], *, changes: bool = False) -> Callable[[], Response]:
+    """Make the view of WHMCS's signed call. ``answer`` may raise ``OddCall``; one that ``changes`` is given once."""
 
     def view() -> Response:
         try:
-            return answer(_read(bridge))
+            return answer(_read(bridge, changes=changes))
         except BadCall as error:
             logger.warning("%s: refused with %s: %s", request.path[1:], error.http_status, error)
-            response = jsonify(error=str(error))
+            response = jsonify(error=str(error), repeated=isinstance(error, RepeatedCall))
             response.status_code = error.http_status
             return response
 
@@ -62,19 +64,32 @@ class HostCalls:
         self._wake = wake
 
     def status(self, call: Call) -> Response:
-        """How an invoice's payments stand."""
-        store, invoice_id, language = self._bridge.store, call.get("invoice_id"), _language(call)
-        # ``type`` and not ``isinstance``: JSON's true is an int to Python.
-        if type(invoice_id) is not int or not 0 < invoice_id < 2**63 or language is None:
-            raise OddCall("invoice_id is to be a positive number, and language es or en")
-        unreadable = store.unreadable_of([invoice_id]).get(invoice_id)
-        found = attempts_of(store.payments(invoice_id=invoice_id), language, now=store.now(), unreadable=unreadable)
-        return jsonify(
-            invoice_id=invoice_id,
-            under_way=found.under_way,
-            hold_cancellation=found.hold_cancellation,
-            attempts=[_as_json(attempt) for attempt in found.latest],
-        )
+        """How the payments of an invoice stand, or of many: of these without the single attempts."""
+        many, language = call.get("invoice_ids"), _language(call)
+        ids = [call.get("invoice_id")] if many is None else many
+        if not isinstance(ids, list) or len(ids) > _MOST_INVOICES or not all(map(_is_id, ids)) or language is None:
+            raise OddCall(
+                "invoice_id is to be a positive number, or invoice_ids a list of at most 500, and language es or en"
+            )
+        store = self._bridge.store
+        payments, unreadable, now = store.payments_of(ids), store.unreadable_of(ids), store.now()
+        answers = []
+        for number in ids:
+            found = attempts_of(payments.get(number, []), language, now=now, unreadable=unreadable.get(number))
+            answers.append(
+                {
+                    "invoice_id": number,
+                    "under_way": found.under_way,
+                    "hold_cancellation": found.hold_cancellation,
+                    "attempts": [_as_json(attempt) for attempt in found.latest],
+                }
+            )
+        only = self._bridge.settings.only_clients
+        # Who alone sees the button while the keys are test keys; without the field, everybody does.
+        only_clients = {} if only is None else {"only_clients": sorted(only)}
+        if many is None:
+            return jsonify(**answers[0], **only_clients)
+        return jsonify(invoices=[{name: answer[name] for name in _OF_MANY} for answer in answers])
 
     def transaction(self, call: Call) -> Response:
         """What is known of one transaction, for the admin's window."""
@@ -140,9 +155,17 @@ class HostCalls:
         )
 
 
-def _read(bridge: Bridge) -> Call:
-    body, signature = request.get_data(cache=False), request.headers.get(HEADER)
-    return read_call(body, signature, bridge.settings.bridge_secret, now=bridge.clock())
+def _read(bridge: Bridge, *, changes: bool = False) -> Call:
+    body, signature, secrets = request.get_data(cache=False), request.headers.get(HEADER), bridge.settings.bridge_secret
+    call = read_call(request.path, body, signature, secrets, now=bridge.clock(), changes=changes)
+    if changes and call.nonce is not None and not bridge.call_nonces.take(call.nonce):
+        raise RepeatedCall
+    return call.document
+
+
+def _is_id(value: object) -> bool:
+    # ``type`` and not ``isinstance``: JSON's true is an int to Python.
+    return type(value) is int and 0 < value < 2**63
 
 
 def _language(call: Call) -> Language | None:

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
+from flask import request
+
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import Quote, Refusal
+from whmcs_bridge.checkout.unpaid import Unpaid, with_balances
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.records import Payment
-from whmcs_bridge.messages import Language
+from whmcs_bridge.messages import Language, known_language
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.payer.results import attempt_rows, invoice_address, invoices_address
-from whmcs_bridge.web.payer.views import MOST_CHOSEN, InvoiceRow, InvoicesView, SeveralView, WhyNot
-from whmcs_bridge.whmcs.models import Invoice, ListedInvoice
+from whmcs_bridge.web.payer.views import InvoiceRow, InvoicesView, SeveralView, WhyNot
+from whmcs_bridge.whmcs.models import ListedInvoice
 from wompi_gateway.models import CURRENCY
 
 Mistake = Literal["none", "too_many"]
@@ -34,6 +37,11 @@ def chosen_numbers(told: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(map(int, told)))
 
 
+def chosen_language() -> Language | None:
+    """The language that the visitor chose on a page before."""
+    return known_language(request.args.get("lang"))
+
+
 class Listing:
     """Makes the views."""
 
@@ -41,17 +49,14 @@ class Listing:
         self._bridge = bridge
 
     def view(
-        self, unpaid: Sequence[ListedInvoice], read: Link, link: str, language: Language, error: Mistake | None
+        self, listed: Sequence[ListedInvoice], read: Link, link: str, language: Language, error: Mistake | None
     ) -> InvoicesView:
         """The unpaid invoices of a link's client. Raises ``WhmcsError``."""
-        details = self._bridge.checkouts.quotes.details([row.id for row in unpaid[:MOST_CHOSEN]])
-        # A mass-pay invoice only repeats what its invoices say; one that is gone is not owed.
-        hidden = {number for number, invoice in details.items() if invoice is None or invoice.pays_others}
-        shown = [row for row in unpaid if row.id not in hidden]
-        payments, settings = self._bridge.store.payments_of([row.id for row in shown]), self._bridge.settings
+        unpaid = with_balances(listed, self._bridge.checkouts.quotes, read.client_id)
+        payments, settings = self._bridge.store.payments_of([one.listed.id for one in unpaid]), self._bridge.settings
         return InvoicesView(
-            rows=[self._row(row, details.get(row.id), read, payments.get(row.id, ()), language) for row in shown],
-            action=f"{settings.bridge_url}invoices/{link}",
+            rows=[self._row(one, read, payments.get(one.listed.id, ()), language) for one in unpaid],
+            action=_action(settings.bridge_url, link),
             error=error,
             back_url=invoices_address(settings.whmcs_url) if read.purpose is Purpose.LIST else None,
         )
@@ -67,27 +72,18 @@ class Listing:
             rows=rows,
             invoice_ids=quote.invoice_ids,
             to_pay_in_cents=quote.amount_in_cents,
-            action=f"{settings.bridge_url}invoices/{link}",
+            action=_action(settings.bridge_url, link),
             terms_url=settings.terms_url,
             error="terms" if missed else None,
             under_way=under_way,
         )
 
-    def _row(
-        self,
-        row: ListedInvoice,
-        invoice: Invoice | None,
-        link: Link,
-        payments: Sequence[Payment],
-        language: Language,
-    ) -> InvoiceRow:
-        """``invoice`` is None where there are too many to read each."""
-        settings = self._bridge.settings
+    def _row(self, unpaid: Unpaid, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
+        settings, row = self._bridge.settings, unpaid.listed
         under_way = [payment for payment in payments if payment.is_under_way]
         shown = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
         attempts = attempt_rows(shown.latest, settings.bridge_url)
-        owed = row.total if invoice is None else invoice.balance
-        why_not = self._why_not(row, owed)
+        why_not = self._why_not(unpaid)
         personal = link.purpose is Purpose.LIST
         # Valid for no longer than the link that led here: using a link must not prolong it.
         purpose = Purpose.PAY if personal else Purpose.MAIL
@@ -99,19 +95,24 @@ class Listing:
             date=row.date,
             due_date=row.due_date,
             overdue=row.due_date is not None and row.due_date < today(self._bridge),
-            owed_in_cents=owed if pesos else None,
-            amount_text=None if pesos else f"{decimal_text(owed)} {row.currency}".strip(),
+            balance_in_cents=whole_pesos_up(unpaid.balance_in_cents) if pesos else None,
+            amount_text=None if pesos else f"{decimal_text(unpaid.balance_in_cents)} {row.currency}".strip(),
             pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
             why_not=why_not,
             view_url=invoice_address(settings.whmcs_url, row.id) if personal else None,
-            choice=invoice is not None and why_not is None and not under_way,
+            choice=why_not is None and not under_way,
             under_way=bool(under_way),
             attempt=attempts[0] if attempts else None,
         )
 
-    def _why_not(self, row: ListedInvoice, owed_in_cents: int) -> WhyNot | None:
+    def _why_not(self, unpaid: Unpaid) -> WhyNot | None:
+        row = unpaid.listed
         if row.currency != CURRENCY:
             return "currency"
         if row.payment_method and row.payment_method != self._bridge.settings.whmcs_gateway:
             return "gateway"
-        return "too_small" if whole_pesos_up(owed_in_cents) < MINIMUM_IN_CENTS else None
+        return "too_small" if whole_pesos_up(unpaid.balance_in_cents) < MINIMUM_IN_CENTS else None
+
+
+def _action(bridge_url: str, link: str) -> str:
+    return f"{bridge_url}invoices/{link}" + (f"?lang={chosen}" if (chosen := chosen_language()) else "")

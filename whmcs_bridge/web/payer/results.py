@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from unicodedata import category
 from urllib.parse import urlencode
 
 from whmcs_bridge.bridge import Bridge
@@ -84,6 +85,14 @@ def _kind(status: Status, payments: Sequence[Payment | None]) -> Kind:
     return next((kind for kind in ("review", "booking") if kind in kinds), kinds[0])
 
 
+def plain_id(text: str) -> str:
+    """A transaction's id without what mail programs and pasting leave around and within it."""
+    whole = "".join(each for each in text if each not in "\r\n\t" and category(each) != "Cf")
+    bare = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "", whole)
+    # "=3D" is quoted-printable for "="; Wompi's own ids are three numbers.
+    return re.sub(r"^3D(?=[0-9]+-[0-9]+-[0-9]+$)", "", bare) or text
+
+
 def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRow]:
     """The rows of a page's list of attempts."""
     return [
@@ -92,9 +101,10 @@ def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRo
     ]
 
 
-def _language(story: Story) -> Language | None:
-    """The language of the payer who opened the checkout."""
-    return known_language(story.checkout.language) if story.checkout else None
+def _language(story: Story, visitor: Visitor) -> Language | None:
+    """The language that was chosen on the page, or else that of the payer who opened the checkout."""
+    chosen = known_language(visitor.query.get("lang"))
+    return chosen or (known_language(story.checkout.language) if story.checkout else None)
 
 
 class Results:
@@ -117,16 +127,18 @@ class Results:
         if promise is None or visitor.mark is None:
             return language, RefusalView("no_transaction", back_url=whmcs_url)
         story, several = self._bridge.store.story("", visitor.mark, promise.invoice_id), promise.count > 1
-        language = _language(story) or language
+        language = _language(story, visitor) or language
         # The invoice may have moved to another client since: only this client's payments are shown.
         mine = [payment for payment in story.others if payment.client_id == promise.client_id]
+        parts = self._bridge.store.parts(visitor.mark) if several else []
+        invoice_ids = [part.invoice_id for part in parts] or [promise.invoice_id]
         attempts, paid = self._others(replace(story, others=mine), language)
         return language, RefusalView(
             "paid_otherwise" if paid else "no_transaction",
             back_url=whmcs_url,
             attempts=attempts,
             invoice_url=invoices_address(whmcs_url) if several else invoice_address(whmcs_url, promise.invoice_id),
-            retry_url=None if paid else self._retry_url(0 if several else promise.invoice_id, promise.client_id),
+            retry_url=None if paid else self._retry_url(story, invoice_ids, promise.client_id, several=several),
         )
 
     def result(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
@@ -230,9 +242,11 @@ class Results:
         """Add the parts, the other attempts, and where to go from here. ``owner`` is the first invoice and its
         client."""
         invoice_id, client_id = owner
-        language = _language(story) or language
+        language = _language(story, visitor) or language
         others, paid_otherwise = self._others(story, language)
         failed = view.kind in ("declined", "error")
+        can_retry = failed and not paid_otherwise
+        invoice_ids = [one.invoice_id for one in parts if one.invoice_id is not None] or [invoice_id]
         whmcs_url = self._bridge.settings.whmcs_url
         view = replace(
             view,
@@ -241,7 +255,7 @@ class Results:
             invoice_number=", ".join(str(one.invoice_id) for one in parts) or str(invoice_id),
             surplus_in_cents=None if parts else view.surplus_in_cents,
             advice=view.advice if failed else None,
-            retry_url=self._retry_url(0 if parts else invoice_id, client_id) if failed and not paid_otherwise else None,
+            retry_url=self._retry_url(story, invoice_ids, client_id, several=bool(parts)) if can_retry else None,
             others=others,
             paid_otherwise=paid_otherwise,
             back_url=invoices_address(whmcs_url) if parts else invoice_address(whmcs_url, invoice_id),
@@ -298,12 +312,20 @@ class Results:
         paid = found.under_way or any(payment.state is State.POSTED for payment in story.others)
         return attempt_rows(found.latest, self._bridge.settings.bridge_url), paid
 
-    def _retry_url(self, invoice_id: int, client_id: int | None) -> str:
-        """The link that pays an invoice; 0: that lists the client's unpaid invoices."""
+    def _retry_url(
+        self, story: Story, invoice_ids: Sequence[int], client_id: int | None, *, several: bool
+    ) -> str | None:
+        """A new link that pays the invoice, or that lists what the client owes, unless the one that this checkout came
+        from may have been revoked since."""
         # Anybody with a transaction's id gets this link, so it shows and prefills nothing personal.
         settings = self._bridge.settings
+        opened_at = story.checkout.created_at if story.checkout else None
+        ended_for = self._bridge.revocations.ended_for
+        if any(ended_for(one, client_id or 0, settings.bridge_secret, since=opened_at) for one in invoice_ids):
+            return None
+        invoice_id, page = (0, "invoices") if several else (invoice_ids[0], "pay")
         link = Link(Purpose.MAIL, invoice_id, client_id or 0, self._bridge.clock() + _RETRY_LINK)
-        return f"{settings.bridge_url}{'pay' if invoice_id else 'invoices'}/{link.signed(settings.bridge_secret[0])}"
+        return f"{settings.bridge_url}{page}/{link.signed(settings.bridge_secret[0])}"
 
     def _refreshing(self, view: ResultView, visitor: Visitor) -> ResultView:
         """Let a page in verification refresh itself, with growing pauses."""

@@ -10,6 +10,7 @@ import gzip
 import logging
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -20,12 +21,21 @@ from whmcs_bridge.checkout.quotes import QUOTE_CALLS, NotPayable, Quote, Refusal
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages import Language, browser_language, known_language
-from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
+from whmcs_bridge.signed.links import (
+    BadLink,
+    ExpiredLink,
+    Link,
+    Purpose,
+    RevokedLink,
+    canonical,
+    read_link,
+    signatures_to_ask,
+)
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
-from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_numbers, today
-from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address
-from whmcs_bridge.web.payer.views import MOST_CHOSEN, Brand, PayView, RefusalKind, RefusalView
+from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_language, chosen_numbers, today
+from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, invoices_address, plain_id
+from whmcs_bridge.web.payer.views import MOST_CHOSEN, Brand, PayView, RefusalKind, RefusalView, Support
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 
 logger = logging.getLogger(__name__)
@@ -46,6 +56,7 @@ class PayerPages:
 
     def pay(self, link: str) -> Response:
         """``GET``: the invoice's summary. ``POST``: the press on "Pagar con Wompi"."""
+        link = canonical(link)
         try:
             read = self._read(link, Purpose.PAY, Purpose.MAIL, of_one=True)
         except BadLink as error:
@@ -69,11 +80,13 @@ class PayerPages:
 
     def invoices(self, link: str) -> Response:
         """``GET``: a client's unpaid invoices, all of them. ``POST``: the chosen ones, in one payment."""
+        link = canonical(link)
         try:
             read = self._read(link, Purpose.LIST, Purpose.MAIL, of_one=False)
         except BadLink as error:
             return self._bad_link(error)
         try:
+            self._bridge.checkouts.quotes.check_client(read.client_id)
             if request.method != "POST":
                 return self._list(read, link)
             chosen = chosen_numbers(request.form.getlist("invoice"))
@@ -92,10 +105,10 @@ class PayerPages:
         """Raises ``WhmcsError`` or ``TooManyQuestions``."""
         self._spend(read, QUOTE_CALLS)
         client = self._bridge.whmcs.client(read.client_id)
-        unpaid = self._bridge.whmcs.unpaid_invoices(read.client_id)
-        self._spend(read, min(len(unpaid), MOST_CHOSEN))
+        listed = self._bridge.whmcs.unpaid_invoices(read.client_id)
+        self._spend(read, min(len(listed), MOST_CHOSEN))
         language = _language(client.language)
-        return _compressed(self.page(200, language, self._listing.view(unpaid, read, link, language, error)))
+        return _compressed(self.page(200, language, self._listing.view(listed, read, link, language, error)))
 
     def _pay_several(self, read: Link, link: str, chosen: Sequence[int]) -> Response:
         """Raises ``Refusal``."""
@@ -119,7 +132,8 @@ class PayerPages:
         forwarded_for = request.headers.get("X-Forwarded-For")
         client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
         visitor = self._results.visitor(mark, subscriber(client), request.args)
-        transaction_id = request.args.get("id", "")
+        # Mail programs write "&" as "&amp;".
+        transaction_id = plain_id(request.args.get("id") or request.args.get("amp;id", ""))
         if not transaction_id:
             language, back = self._results.without_payment(visitor, language)
             return self.page(200, language, back)
@@ -145,7 +159,7 @@ class PayerPages:
             retry_after = refusal.retry_after
             headers = [("Retry-After", str(retry_after))] if retry_after is not None else []
             return self.refusal(refusal.kind, refusal.http_status, headers)
-        language = known_language(self._bridge.store.language(link.invoice_id)) or _language()
+        language = chosen_language() or known_language(self._bridge.store.language(link.invoice_id)) or _language()
         payments = self._bridge.store.payments(invoice_id=link.invoice_id)
         # The invoice's owner may be unknown now, or may be the reason: only this client's payments are shown.
         mine = [payment for payment in payments if payment.client_id == link.client_id]
@@ -171,15 +185,24 @@ class PayerPages:
             raise TooManyQuestions(math.ceil(wait))
 
     def _bad_link(self, error: BadLink) -> Response:
-        kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
-        return self.refusal(kinds.get(type(error), "bad_link"), 403)
+        if isinstance(error, ExpiredLink):
+            return self._expired(error.link)
+        return self.refusal("revoked_link" if isinstance(error, RevokedLink) else "bad_link", 403)
+
+    def _expired(self, link: Link) -> Response:
+        """An expired link leads to its invoice in WHMCS, where a new one is made, or to the list of invoices there."""
+        whmcs_url = self._bridge.settings.whmcs_url
+        view = RefusalView("expired_link", back_url=invoices_address(whmcs_url))
+        if link.invoice_id:
+            view = replace(view, back_url=whmcs_url, invoice_url=invoice_address(whmcs_url, link.invoice_id))
+        return self.page(403, _language(), view)
 
     def _read(self, link: str, *purposes: Purpose, of_one: bool) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
         # An e-mail's link is to one invoice, or (invoice 0) to all of a client.
         if read.purpose not in purposes or (read.invoice_id > 0) is not of_one:
             raise BadLink("the link is for another purpose")
-        if self._bridge.revocations.is_revoked(signature_of(link)):
+        if self._bridge.revocations.is_revoked(*signatures_to_ask(link, read, self._bridge.settings.bridge_secret)):
             raise RevokedLink("the link has been taken back")
         return read
 
@@ -202,7 +225,7 @@ class PayerPages:
             to_pay_in_cents=quote.amount_in_cents,
             due_date=invoice.due_date,
             overdue=invoice.due_date is not None and invoice.due_date < today(self._bridge),
-            action=f"{settings.bridge_url}pay/{link}",
+            action=f"{settings.bridge_url}pay/{link}" + (f"?lang={chosen}" if (chosen := chosen_language()) else ""),
             terms_url=settings.terms_url,
             error="terms" if error else None,
             under_way=under_way,
@@ -218,14 +241,15 @@ class PayerPages:
                 self._name = self._bridge.brand_name()
             if self._name is not None:
                 self._pages = self._make_pages()
-        response = Response(self._pages.render(language, view), status, mimetype="text/html")
+        response = Response(self._pages.render(language, view, request.args), status, mimetype="text/html")
         response.headers["Content-Security-Policy"] = self._pages.content_security_policy(view)
         return response
 
     def _make_pages(self) -> Pages:
         settings = self._bridge.settings
         name = self._name or urlsplit(settings.whmcs_url).hostname or ""
-        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url)
+        support = Support(settings.bridge_support_email, settings.bridge_support_whatsapp, settings.bridge_support_url)
+        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url, support)
         checkout = urlsplit(settings.wompi_checkout_url)
         return Pages(brand, checkout_origin=f"{checkout.scheme}://{checkout.netloc}")
 
@@ -241,4 +265,4 @@ def _compressed(response: Response) -> Response:
 
 
 def _language(whmcs_language: str | None = None) -> Language:
-    return browser_language(whmcs_language, request.headers.get("Accept-Language"))
+    return chosen_language() or browser_language(whmcs_language, request.headers.get("Accept-Language"))

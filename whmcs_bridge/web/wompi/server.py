@@ -19,6 +19,8 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.console.checkup import Examine
+from whmcs_bridge.doctor.doctor import look
 from whmcs_bridge.web.app import MAX_BODY, create_app
 from whmcs_bridge.web.wompi.intake import Channel, Dispatcher
 from whmcs_bridge.web.wompi.webhook import Receiver
@@ -36,11 +38,13 @@ CONNECTIONS = 1000
 class Server:
     """Listens from the moment it is made (``port`` 0 takes a free one); ``run`` serves until ``stop``."""
 
-    def __init__(self, bridge: Bridge, *, host: str, port: int, with_worker: bool = True) -> None:
+    def __init__(
+        self, bridge: Bridge, *, host: str, port: int, with_worker: bool = True, examine: Examine = look
+    ) -> None:
         self._bridge = bridge
         self._with_worker = with_worker
         self._stopping = threading.Event()
-        app = create_app(bridge, wake=bridge.worker.wake)
+        app = create_app(bridge, wake=bridge.worker.wake, examine=examine)
         address = urlsplit(bridge.settings.bridge_url)
         dispatcher = Dispatcher(
             Receiver(bridge, bridge.worker.wake),

@@ -19,6 +19,7 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.clock import Stopwatch, stopwatch
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.inbox import Received
+from whmcs_bridge.signed.references import read_reference
 from wompi_gateway.errors import EventError
 from wompi_gateway.events import MAX_BYTES, Event, parse_event
 
@@ -54,6 +55,7 @@ class Receiver:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._environment = bridge.keys.environment
         self._secrets = bridge.keys.events
+        self._bridge_secrets = bridge.settings.bridge_secret
         self._store = bridge.store
         self._counters = bridge.counters
         self._wake = wake
@@ -87,14 +89,23 @@ class Receiver:
 
     def _verify(self, body: bytes, checksum: str | None) -> Event | Answer:
         try:
-            event = parse_event(body, environment=self._environment, secrets=self._secrets, header_checksum=checksum)
+            event = parse_event(
+                body,
+                environment=self._environment,
+                secrets=self._secrets,
+                header_checksum=checksum,
+                ours=self._is_ours,
+            )
         except EventError as error:
             self._refusals.log(f"webhook: refused with {error.http_status}: {error}")
             return Answer(error.http_status, str(error))
         if event.transaction_id is None:
-            logger.info("webhook: an event %s needs no action", event.type)
+            logger.info("webhook: an event %s needs no action", ascii(event.type)[1:60].rstrip("'"))
             return Answer(200, "ignored")
         return event
+
+    def _is_ours(self, reference: str) -> bool:
+        return read_reference(reference, self._bridge_secrets) is not None
 
     def _stored(self, wanted: list[Received]) -> Sequence[bool | Exception]:
         if not wanted:
