@@ -7,7 +7,7 @@ PYTEST ?= $(BIN)/python -m pytest
 ROOMS := $(addprefix tests/,booking checkout history ledger messages money monitoring settings signed web whmcs \
 	wompi_gateway test_architecture.py)
 
-.PHONY: help demo check test lint check-types rooms unit system-packages chaos fuzz mutants bench bench-packages clean
+.PHONY: help demo check test lint check-types rooms unit system-packages chaos fuzz mutants bench bench-packages lock clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
@@ -103,6 +103,14 @@ bench-packages:
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else echo "make bench needs: sudo apt-get install$$missing"; exit 1; fi
+
+# Exact versions with hashes, for the installations of the manual and of the Dockerfile: for every system and Python from
+# 3.11 on, with both drivers.
+lock: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet uv
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --extra mariadb --extra postgresql \
+		setup.cfg --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.commands.test_cli import clean_environment
 
@@ -75,3 +79,26 @@ def test_installs_the_files_for_whmcs_from_there(installed: Path, tmp_path: Path
     for source in (ROOT / "hooks").rglob("*"):
         if source.is_file():
             assert (tmp_path / source.relative_to(ROOT / "hooks")).read_bytes() == source.read_bytes()
+
+
+class TestTheLock:
+    """``requirements.lock``, which ``make lock`` writes: what the manual and the Dockerfile install."""
+
+    LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+
+    def test_names_every_package_that_is_needed_in_a_version_that_is_allowed(self) -> None:
+        """Whoever changes ``setup.cfg`` runs ``make lock``."""
+        package = ConfigParser()
+        package.read(ROOT / "setup.cfg")
+        extras = package["options.extras_require"]
+        listed = "\n".join((package["options"]["install_requires"], extras["mariadb"], extras["postgresql"]))
+        needed = [Requirement(line) for line in listed.splitlines() if line]
+        locked = dict(re.findall(r"^([a-z0-9-]+)==([^ ]+)", self.LOCK, re.MULTILINE))
+        wrong = [str(one) for one in needed if locked.get(canonicalize_name(one.name), "0") not in one.specifier]
+        assert wrong == []
+
+    def test_each_has_its_hashes_and_no_host_is_named(self) -> None:
+        """pip refuses what is not byte for byte what was resolved, wherever it comes from."""
+        entries = re.split(r"^(?=[a-z0-9-]+==)", self.LOCK, flags=re.MULTILINE)[1:]
+        assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+        assert "//" not in self.LOCK
