@@ -22,12 +22,13 @@ A106 A107 A108 A109 A110 A111 A112 A114 A115 A116 A120
 F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F12 F13 F14 F15 F17 F18 F19 F20 F21 F22 F23 F24 F25 F26 F28 F30 F31 F32 F36 F38
 F39 F40 F41 F42 F44 F46 F47 F48 F49 F50 F51 F52 F53 F55 F56 F57
 T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 T13 T14 T15 T16 T17 T18 T19 T20
+E21
 R1 R2 R3 R4 R5 R6 R7 R8 I1 I2 I3 I4 I5 I6 I7 I8
 """
 CASES = re.findall(r"\S+", _ALL)
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])([AFRIT][0-9]{1,3})(?![0-9A-Za-z])")
-_SPAN = re.compile(r"(?<![A-Za-z0-9])([AFRIT])([0-9]{1,3})(?:_to_|-| to )\1([0-9]{1,3})(?![0-9A-Za-z])")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])([AEFRIT][0-9]{1,3})(?![0-9A-Za-z])")
+_SPAN = re.compile(r"(?<![A-Za-z0-9])([AEFRIT])([0-9]{1,3})(?:_to_|-| to )\1([0-9]{1,3})(?![0-9A-Za-z])")
 
 
 def words() -> Iterator[str]:

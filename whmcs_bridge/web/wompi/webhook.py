@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.clock import Stopwatch, stopwatch
+from whmcs_bridge.clock import stopwatch
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.inbox import Received
+from whmcs_bridge.web.refusals import Refusals
 from wompi_gateway.errors import EventError
 from wompi_gateway.events import MAX_BYTES, Event, parse_event
 
 logger = logging.getLogger(__name__)
 
 PATH = "/webhooks/wompi"
-_REFUSALS_A_SECOND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Receiver:
         self._store = bridge.store
         self._counters = bridge.counters
         self._wake = wake
-        self._refusals = Refusals(stopwatch)
+        self._refusals = Refusals(stopwatch, "webhook")
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[Answer]:
         """Answer each delivery, in order. Those that are refused touch no database."""
@@ -103,29 +103,6 @@ class Receiver:
             return self._store.receive(wanted)
         except DatabaseUnavailable as error:
             return [error] * len(wanted)
-
-
-class Refusals:
-    """Logs refused events, a few a second: no stranger may fill the disk with our log."""
-
-    def __init__(self, ticks: Stopwatch) -> None:
-        self._ticks = ticks
-        self._second = 0
-        self._logged = 0
-        self._dropped = 0
-
-    def log(self, sentence: str) -> None:
-        """Log it, unless this second has its lines already; the next line says how many were left out."""
-        second = int(self._ticks())
-        if second != self._second:
-            if self._dropped:
-                logger.warning("webhook: %s more were refused within a second", self._dropped)
-            self._second, self._logged, self._dropped = second, 0, 0
-        if self._logged < _REFUSALS_A_SECOND:
-            self._logged += 1
-            logger.warning("%s", sentence)
-        else:
-            self._dropped += 1
 
 
 def receiver(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]:
