@@ -91,7 +91,7 @@ mutants: system-packages $(VENV)/installed-for-tests
 
 # Loopback only, bounded in count and time. PART=receiving runs one part alone; alone a whole run is kept in docs/.
 bench: system-packages bench-packages $(VENV)/installed-for-tests
-	$(BIN)/python -m pip install --quiet granian gunicorn
+	$(BIN)/python -m pip install --quiet granian gunicorn waitress
 	$(BIN)/python -m tests.bench $(if $(PART),--part $(PART),--write)
 
 bench-packages:

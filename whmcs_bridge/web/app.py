@@ -48,7 +48,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
     """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process."""
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
-    pages = payer.PayerPages(bridge, wake)
+    pages = app.extensions["payer_pages"] = payer.PayerPages(bridge, wake)
     admins, host = admin.AdminPages(bridge, pages), HostCalls(bridge, wake)
     route = app.add_url_rule
     for rule, view, methods in (
