@@ -14,6 +14,7 @@ RefusalKind = Literal[
     "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
     "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "only_tests", "whmcs_down",
     "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
+    "full",
     "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
