@@ -530,7 +530,7 @@ class TestTheMachinesEnvironment:
 
     @pytest.fixture(autouse=True)
     def strange_machine(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
-        """A ``~/.netrc`` with a default entry, and proxies that do not answer."""
+        """E19: a ``~/.netrc`` with a default entry, and proxies that do not answer."""
         (tmp_path / ".netrc").write_text("default login stranger password elsewhere\n", "utf-8")
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))

@@ -26,11 +26,13 @@ from whmcs_bridge.settings.types import (
     Clients,
     Colour,
     DatabaseUrl,
+    Email,
     FeesFormula,
     Networks,
     Seconds,
     Secrets,
     Url,
+    WhatsApp,
     WhmcsFolder,
     Words,
     Zone,
@@ -83,6 +85,9 @@ class Settings(BaseModel):
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
+    bridge_support_email: Email | None = None
+    bridge_support_whatsapp: WhatsApp | None = None
+    bridge_support_url: Url | None = None
     bridge_trusted_proxies: Networks = LOOPBACK
     bridge_metrics_token: str | None = Field(None, repr=False)
     bridge_test_clients: Clients | None = None

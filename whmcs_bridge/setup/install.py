@@ -19,16 +19,17 @@ from whmcs_bridge import installation
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.check import Status
 from whmcs_bridge.doctor.network import TimingTransport
-from whmcs_bridge.messages import bilingual
 from whmcs_bridge.setup import running
 from whmcs_bridge.setup.files import File
-from whmcs_bridge.setup.machine import heading, install_hooks, only_roots, say, tell
+from whmcs_bridge.setup.machine import heading, only_roots, say, tell
 from whmcs_bridge.setup.places import Places, Target
 from whmcs_bridge.setup.prove import prove, stops
+from whmcs_bridge.setup.whmcs_folder import compare_hooks, install_hooks
 from whmcs_bridge.setup.work import Work
 from whmcs_bridge.setup.writing import NotWritable, write
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, foreign_files
+from whmcs_bridge.whmcs.hooks_installer import HooksInstallError
+from whmcs_bridge.whmcs.hooks_record import KEPT
 from wompi_gateway.transport import TransportError
 
 # Seconds that a bridge may take from its start to its first answer.
@@ -144,34 +145,27 @@ class Install(Work):
                 return False
             say(
                 f"   {archive}: súbalo a la carpeta de WHMCS y descomprímalo allí (cPanel: Administrador de archivos →"
-                " Extract). No reemplaza nada que no sea del puente.",
-                f"   {archive}: upload it to WHMCS's folder and unpack it there (cPanel: File Manager → Extract). It"
-                " replaces nothing that is not the bridge's.",
+                " Extract). Si ya hay un modules/gateways/wompi.php de otro proveedor, guárdelo antes.",
+                f"   {archive}: upload it to WHMCS's folder and unpack it there (cPanel: File Manager → Extract). Where"
+                " another vendor's modules/gateways/wompi.php is, keep a copy of it first.",
             )
             return True
         try:
-            for file in foreign_files(self.whmcs_dir):
-                say(
-                    f"   {self.whmcs_dir / file} es de otro módulo, o alguien lo cambió: se guarda una copia al lado, y"
-                    " «wompi-bridge hooks uninstall» devuelve la del otro módulo. Sus pagos en WHMCS no se tocan.",
-                    f"   {self.whmcs_dir / file} is another module's, or somebody changed it: a copy is kept beside it,"
-                    " and 'wompi-bridge hooks uninstall' gives the other module's back. Its payments in WHMCS are left"
-                    " alone.",
-                )
-            if self.dry:
-                changed = [str(file.path) for file in compare(self.whmcs_dir) if file.outcome != "unchanged"]
-                print(
-                    "\n".join(f"   {self.whmcs_dir / path}" for path in changed)
-                    or bilingual("   sin cambios", "   unchanged")
-                )
-                return True
-            lines = install_hooks(self.whmcs_dir)
-        except (HooksInstallError, OSError) as error:
+            files = compare_hooks(self.whmcs_dir) if self.dry else install_hooks(self.whmcs_dir)
+        except HooksInstallError as error:
             print(f"   {error}")
             return False
+        for place in (self.whmcs_dir / path.partition(KEPT)[0] for outcome, path in files if outcome == "kept"):
+            say(
+                f"   {place} era de otro módulo, o alguien lo cambió: queda una copia al lado, y «wompi-bridge hooks"
+                " uninstall» devuelve la del otro módulo. Sus pagos en WHMCS no se tocan.",
+                f"   {place} was another module's, or somebody had changed it: a copy is kept beside it, and"
+                " 'wompi-bridge hooks uninstall' gives the other module's back. Its payments in WHMCS are left alone.",
+            )
+        count = len(files)
         say(
-            f"   {len(lines)} archivos escritos en {self.whmcs_dir}" if lines else "   sin cambios",
-            f"   {len(lines)} files written in {self.whmcs_dir}" if lines else "   unchanged",
+            f"   {count} archivos en {self.whmcs_dir}" if count else "   sin cambios",
+            f"   {count} files in {self.whmcs_dir}" if count else "   unchanged",
         )
         return True
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install
 
 _MARKS = {Status.OK: "  ok  ", Status.WARN: " ¡ojo!", Status.FAIL: " FALLA"}
 _MARKS_EN = {Status.OK: "  ok  ", Status.WARN: " look ", Status.FAIL: " FAIL "}
@@ -71,61 +70,6 @@ def only_roots(program: Path) -> bool:
         if found.st_uid != 0 or (found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX):
             return False
     return True
-
-
-def install_hooks(root: Path) -> list[str]:
-    """Copy ``hooks/`` into a WHMCS root, as its owner when root calls. Gives a line for each file that was changed.
-
-    As its owner, nothing outside of that owner's own reach can be written, whatever links are laid out in there. Raises
-    ``HooksInstallError``.
-    """
-    try:
-        owner = root.lstat()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise HooksInstallError(f"No se puede leer {root}: {why}.", f"Cannot read {root}: {why}.") from None
-    if stat.S_ISLNK(owner.st_mode):
-        raise HooksInstallError(
-            f"{root} es un enlace; escriba la carpeta misma: {root.resolve()}",
-            f"{root} is a link; name the folder itself: {root.resolve()}",
-        )
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        return _as_user(owner.st_uid, owner.st_gid, root)
-    return _install(root)
-
-
-def _install(root: Path) -> list[str]:
-    told = install(root, force=True)
-    return [f"{file.outcome:<10} {file.path}" for file in told if file.outcome != "unchanged"]
-
-
-def _as_user(user: int, group: int, root: Path) -> list[str]:
-    """Install in a child that gives up being root for good, and tells what it did through a pipe."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            os.close(reading)
-            os.setgroups([])
-            os.setgid(group)
-            os.setuid(user)
-            with os.fdopen(writing, "w", encoding="utf-8") as told:
-                try:
-                    told.write("\n".join(_install(root)))
-                    status = 0
-                except HooksInstallError as error:
-                    told.write(str(error))
-        finally:
-            os._exit(status)
-    os.close(writing)
-    with os.fdopen(reading, encoding="utf-8") as told:
-        lines = told.read()
-    _, status = os.waitpid(child, 0)
-    if status != 0:
-        es, _, en = lines.partition(" / ")
-        raise HooksInstallError(es or f"No se pudo instalar en {root}.", en or f"Could not install in {root}.")
-    return lines.splitlines()
 
 
 def yes(text: str) -> bool:

@@ -19,9 +19,9 @@ from pathlib import Path, PurePosixPath
 RECORD = PurePosixPath("modules/gateways/wompi/.installed.json")
 
 # What stood in the place of a file of ours is kept beside it under this name, which WHMCS does not load either.
-_KEPT = ".kept"
+KEPT = ".kept"
 # Only its owner reads a copy: the web server would show its source to anybody.
-_KEPT_MODE, _FILE_MODE = 0o600, 0o644
+KEPT_MODE, _FILE_MODE = 0o600, 0o644
 
 # In every class of ours: an edited one is no module of another vendor.
 _NAMESPACE = b"WHMCS\\Module\\Gateway\\Wompi"
@@ -79,14 +79,14 @@ def keep(root: Path, path: PurePosixPath, undo: ExitStack) -> PurePosixPath:
                 (root / copy).symlink_to(original.readlink())
                 undo.callback((root / copy).unlink)
                 return copy
-            descriptor = os.open(root / copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _KEPT_MODE)
+            descriptor = os.open(root / copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEPT_MODE)
             undo.callback((root / copy).unlink)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(original.read_bytes())
                 file.flush()
                 os.fsync(file.fileno())
             return copy
-    raise FileExistsError(errno.EEXIST, f"{path}{_KEPT}-*")
+    raise FileExistsError(errno.EEXIST, f"{path}{KEPT}-*")
 
 
 def give_back(root: Path, path: PurePosixPath) -> bool:
@@ -112,7 +112,7 @@ def _stands(file: Path) -> bool:
 
 def _copies(path: PurePosixPath) -> list[PurePosixPath]:
     """The names of copies, the oldest first."""
-    return [path.with_name(f"{path.name}{_KEPT}{f'-{number}' if number > 1 else ''}") for number in range(1, 100)]
+    return [path.with_name(f"{path.name}{KEPT}{f'-{number}' if number > 1 else ''}") for number in range(1, 100)]
 
 
 @cache
