@@ -145,7 +145,8 @@ def _full_page(app: Flask, for_all: Headers, back_url: str) -> FullPage:
     pages: PayerPages = app.extensions["payer_pages"]
     rendered: dict[Language, tuple[Headers, bytes]] = {}
     for language in ("es", "en"):
-        response = pages.page(503, language, RefusalView("full", back_url=back_url))
+        with app.test_request_context():  # its link to the other language is relative: to whatever was asked for
+            response = pages.page(503, language, RefusalView("full", back_url=back_url))
         fields: list[tuple[str, str]] = [*response.headers.items(), ("Retry-After", str(RETRY_AFTER))]
         given = as_headers(*fields)
         names = {name for name, _ in given}
