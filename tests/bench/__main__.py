@@ -14,11 +14,13 @@ from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
 from tests.bench.servers import servers
+from tests.bench.strangers import strangers
 
 # Those that measure milliseconds first: the others leave the disk busy.
 PARTS: dict[str, Part] = {
     "booking": booking,
     "pages": pages,
+    "strangers": strangers,
     "receiving": receiving,
     "growth": growth,
     "servers": servers,
