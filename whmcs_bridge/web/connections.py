@@ -7,6 +7,7 @@ whatever others hold open. The connections of a trusted proxy are not counted.
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -86,9 +87,7 @@ class Connections:
     def close_idle(self, *, longer_than: float = IDLE) -> None:
         """Close those that have waited for so many seconds; 0 closes all that wait."""
         before = self._ticks() - longer_than
-        for peer, since in list(self._waiting.items()):
-            if since > before:
-                break
+        for peer in list(itertools.takewhile(lambda peer: self._waiting[peer] <= before, self._waiting)):
             self._close(peer)
 
     def _close_one(self, some: OrderedDict[Peer, Any]) -> None:
