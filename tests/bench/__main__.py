@@ -15,11 +15,13 @@ from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
 from tests.bench.sandbox import sandbox
 from tests.bench.servers import servers
+from tests.bench.strangers import strangers
 
 # Those that measure milliseconds first: the others leave the disk busy.
 PARTS: dict[str, Part] = {
     "booking": booking,
     "pages": pages,
+    "strangers": strangers,
     "receiving": receiving,
     "growth": growth,
     "servers": servers,

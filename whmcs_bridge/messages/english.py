@@ -204,6 +204,8 @@ TEXTS: Final[dict[str, str]] = {
     "area for other ways to pay.",
     "refusal.whmcs_down.title": "We cannot look up your invoices at the moment",
     "refusal.whmcs_down": "Nothing was charged. Try again in a few minutes.",
+    "refusal.full.title": "Many people are here at the moment",
+    "refusal.full": "Nothing was charged. Wait a few seconds and try again.",
     "refusal.too_many.title": "This link has been opened too often",
     "refusal.too_many": "Nothing was charged. Wait a moment and try again.",
     "refusal.bad_transaction.title": "The address of this payment is not valid",

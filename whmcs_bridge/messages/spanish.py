@@ -214,6 +214,8 @@ TEXTS: Final[dict[str, str]] = {
     "el área de clientes para ver otras formas de pago.",
     "refusal.whmcs_down.title": "No podemos consultar sus avisos de cobro en este momento",
     "refusal.whmcs_down": "No se hizo ningún cobro. Intente de nuevo en unos minutos.",
+    "refusal.full.title": "Hay muchas personas aquí en este momento",
+    "refusal.full": "No se hizo ningún cobro. Espere unos segundos e intente de nuevo.",
     "refusal.too_many.title": "Este enlace se ha consultado demasiadas veces",
     "refusal.too_many": "No se hizo ningún cobro. Espere un momento e intente de nuevo.",
     "refusal.bad_transaction.title": "La dirección de este pago no es válida",

@@ -108,8 +108,10 @@ class Pages:
 
 
 def _switch(language: Language, query: Mapping[str, str]) -> dict[str, str]:
+    # Nothing else of a visitor's query comes into a page.
+    kept = {name: query[name] for name in ("id", "quiet") if re.fullmatch(r"[A-Za-z0-9_-]{1,120}", query.get(name, ""))}
     other = next(each for each in LANGUAGES if each != language)
-    return {"language": other, "name": text(other, "language"), "url": "?" + urlencode({**query, "lang": other})}
+    return {"language": other, "name": text(other, "language"), "url": "?" + urlencode({**kept, "lang": other})}
 
 
 def _policy(style: str, logo: str | None, checkout_origin: str) -> str:

@@ -15,6 +15,7 @@ RefusalKind = Literal[
     "collections", "payment_pending", "not_payable", "mass_pay", "currency", "gateway", "too_small", "only_tests",
     "whmcs_down",
     "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
+    "full",
     "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
