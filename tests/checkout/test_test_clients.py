@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.test_status import ask
-from tests.world import BRIDGE_SECRET, World, make_world
+from tests.world import BRIDGE_SECRET, World, fields_of, make_world
 from whmcs_bridge.bridge import build
 from whmcs_bridge.settings import SettingsError, load_settings
 from whmcs_bridge.signed.links import Purpose
@@ -59,6 +59,35 @@ def test_others_see_no_list_to_pay_from(world: World) -> None:
     assert (shown.status_code, world.whmcs.calls) == (409, [])
     assert WHY in shown.text
     assert world.http.get(f"/invoices/{world.link(0, client=77, purpose=Purpose.LIST)}").status_code == 200
+
+
+def test_others_pay_no_several_at_once(world: World) -> None:
+    """Neither the choice nor the press: 409, WHMCS is asked nothing, and no checkout is opened. A test client can."""
+    first, second = world.invoice(client=81), world.invoice(client=81)
+    world.whmcs.calls.clear()
+    pressed = world.choose(first, second, client=81)
+    assert (pressed.status_code, world.whmcs.calls) == (409, [])
+    assert WHY in pressed.text
+    assert world.bridge.store.open_checkouts(first, second) == []
+    assert world.choose(world.invoice(), world.invoice()).status_code == 303
+
+
+def test_the_parts_of_others_wait_for_a_person(tmp_path: Path) -> None:
+    """A checkout for several from before the setting came: each part is held, none is booked."""
+    with make_world(tmp_path) as before:
+        before.whmcs.add_client(id=81)
+        invoices = before.invoice(client=81), before.invoice(client=81)
+        fields = fields_of(before.choose(*invoices, client=81))
+        paid = before.transact(fields["reference"], int(fields["amount-in-cents"]))
+        settings = load_settings(before.settings | {"BRIDGE_TEST_CLIENTS": "90"}, folder=tmp_path)
+        with closing(build(settings, clock=before.clock, ticks=before.clock.ticks)) as after:
+            after.store.touch(paid, why="test")
+            after.worker.run_once()
+            after.worker.run_once()
+            found = after.store.of_transaction(paid)
+            assert [part.state for part in found] == ["review", "review"]
+            assert all("BRIDGE_TEST_CLIENTS" in part.reason for part in found)
+            assert [before.whmcs.booked(part.transaction_id) for part in found] == [[], []]
 
 
 def test_whmcs_is_told_for_whom_the_button_is(world: World) -> None:

@@ -37,7 +37,7 @@ QUOTES, PARTS, WHOLE = (
     "whmcs_bridge/ledger/parts.py",
     "whmcs_bridge/booking/whole.py",
 )
-SEVERAL, CHOOSING = "tests/booking/test_parts.py", "tests/web/test_several.py"
+FEES, SEVERAL, CHOOSING = "whmcs_bridge/money/fees.py", "tests/booking/test_parts.py", "tests/web/test_several.py"
 CLIENT, PAYER, LINKS = "wompi_gateway/client.py", "whmcs_bridge/web/payer/routes.py", "whmcs_bridge/signed/links.py"
 EVIDENCE, ORDERS, PROOF_FILE = (
     "whmcs_bridge/booking/evidence.py",

@@ -135,6 +135,17 @@ class TestRevoked:
             assert "/pay/mail." not in page.text
             assert f"viewinvoice.php?id={invoice}" in page.text
 
+    @pytest.mark.parametrize("way", ["pay", "list"])
+    def test_E20_no_new_list_for_a_revoked_link_to_one_of_several(self, world: World, way: str) -> None:
+        """A payment of several that failed leads to the list again, unless a link to any of them was revoked."""
+        first, second = world.invoice(), world.invoice()
+        declined = world.pay_several(first, second, status="DECLINED")
+        assert "/invoices/mail.0.77." in world.http.get(f"/return?id={declined}").text
+        revoke(world, listed(world) if way == "list" else world.link(second, purpose=Purpose.MAIL))
+        page = world.http.get(f"/return?id={declined}").text
+        assert "/invoices/mail." not in page
+        assert "clientarea.php?action=invoices" in page
+
     def test_E20_a_checkout_that_was_opened_later_came_from_another_link(self, world: World) -> None:
         """It may be tried again as ever."""
         invoice = world.invoice()

@@ -33,7 +33,6 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment, Seen, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.metrics import Metrics
-from whmcs_bridge.money.fees import share
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import InvoiceCancelled, InvoiceNotFound, Refused, Unclear, Unreachable, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -204,10 +203,8 @@ class Posting:
         fees = self._settings.fees
         if fees is None or payment.part_of is None:
             return fees.estimate(seen.amount_in_cents, seen.method) if fees else None
-        total = fees.estimate(payment.whole_in_cents or 0, seen.method)
-        siblings = [one for one in self._store.of_transaction(payment.part_of) if one.part_of is not None]
-        place = [one.transaction_id for one in siblings].index(payment.transaction_id)
-        return None if total is None else share(total, [one.amount_in_cents or 0 for one in siblings], place)
+        amounts, place = self._store.amounts_beside(payment)
+        return fees.estimate_part(payment.whole_in_cents or 0, amounts, place, seen.method)
 
     def commit_intent(self, claim: Claim, seen: Seen, attempt: Attempt) -> None:
         """Commit that money is about to be moved in WHMCS. Raises ``InvoiceBusy`` or ``ClaimLost``."""

@@ -125,6 +125,14 @@ SETTLED_AS_ONE = review(
     Settle.DISMISS,
 )
 
+NEVER_AS_ONE = review(
+    "El pago fue por varios avisos, y ya no se sabe cuánto era para cada uno: el puente busca sus partes en WHMCS, y lo"
+    " que falta lo registra solo si una persona lo ordena.",
+    "It paid several invoices, and what each was to get is not known any more: the bridge looks for its parts in WHMCS,"
+    " and books what is missing only if a person orders it.",
+    Settle.BOOK,
+)
+
 OTHER_MERCHANT = review(
     "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
     "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",

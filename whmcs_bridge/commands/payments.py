@@ -121,7 +121,7 @@ def _print_sheet(bridge: Bridge, found: Iterable[Payment]) -> None:
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # whatever the terminal uses
-    print(sheet([*found][::-1], bridge.whmcs, bridge.settings.bridge_fees, terminal_language()), end="")
+    print(sheet([*found][::-1], bridge.store, bridge.whmcs, bridge.settings.bridge_fees, terminal_language()), end="")
 
 
 def _local(payment: Payment) -> datetime:

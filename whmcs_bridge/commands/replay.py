@@ -34,9 +34,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     name = given.name.strip()
     stored = bridge.store.stored_events(name)
     transaction_id = stored[0].transaction_id if stored else name
-    payment = bridge.store.payment(transaction_id)
     try:
-        found = replay(transaction_id, payment, bridge.clock(), bridge.wompi, bridge.posting.evidence)
+        found = replay(transaction_id, bridge.store, bridge.clock(), bridge.wompi, bridge.posting.evidence)
     except (ApiError, WhmcsError) as error:
         complain(
             bilingual(
@@ -45,10 +44,23 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             )
         )
         return 1
-    told = {
-        "transaction_id": transaction_id,
-        "state": payment.state if payment else None,
-        "events": [_event(bridge, event) for event in stored],
+    events = [_event(bridge, event) for event in stored]
+    told = [_told(bridge, each, events) for each in found]
+    if given.json:
+        # A transaction that pays several invoices is decided for each of them.
+        print(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
+    else:
+        for document, each in zip(told, found, strict=True):
+            _print(document, each)
+    return 0
+
+
+def _told(bridge: Bridge, found: Replayed, events: list[dict[str, str]]) -> dict[str, Any]:
+    known = bridge.store.payment(found.payment.transaction_id)
+    return {
+        "transaction_id": found.payment.transaction_id,
+        "state": known.state if known else None,
+        "events": events,
         "wompi": {
             "status": found.transaction.status,
             "reference": found.transaction.reference,
@@ -63,11 +75,6 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             "settle": found.decision.settle,
         },
     }
-    if given.json:
-        print(json.dumps(told, ensure_ascii=False, indent=2))
-    else:
-        _print(told, found)
-    return 0
 
 
 def _print(told: dict[str, Any], found: Replayed) -> None:

@@ -76,14 +76,14 @@ def _transaction(bridge: Bridge, kind: str, invoice: int | None) -> dict[str, An
     invoice_id = invoice or _newest_invoice(bridge)
     payments = bridge.store.payments(invoice_id=invoice_id, limit=1)
     if kind == "voided" and payments:
-        made = _at_sandbox(bridge, f"transactions/{payments[0].transaction_id}", status=status)
+        made = _at_sandbox(bridge, f"transactions/{payments[0].wompi_id}", status=status)
     else:
         reference, amount = _purpose(bridge, invoice_id)
         made = _at_sandbox(bridge, "transactions", reference=reference, amount_in_cents=amount, status=status)
     if made:
         return made
     if payments:
-        known = bridge.wompi.transaction(payments[0].transaction_id)
+        known = bridge.wompi.transaction(payments[0].wompi_id)
         return _shown(known.id, known.reference, known.amount_in_cents, status)
     raise _CannotTrigger(
         bilingual(

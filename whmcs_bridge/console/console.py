@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import Answer, Call
@@ -111,7 +112,7 @@ class Console:
             "testing": self._bridge.keys.environment is Environment.SANDBOX,
             "may": call.admin.may_move_money,
             "label": lambda payment: _label(payment, call),
-            "as_waiting": as_waiting,
+            "as_waiting": partial(as_waiting, self._bridge),
         }
         return self._drawing.page(name, call.language, frame, **view)
 

@@ -39,6 +39,7 @@ class Press(StrEnum):
     CHANGED = "changed"
     """It waits for another reason than the page showed: nothing was done."""
     NO_REASON = "no_reason"
+    NO_INVOICE = "no_invoice"
     FORBIDDEN = "forbidden"
 
 
@@ -59,6 +60,8 @@ class Waiting:
     ways: Sequence[Way]
     seen: str
     """What the page showed, in a word: it comes back with the press."""
+    which: bool = False
+    """It pays several invoices, and what each was to get is not known any more: a person says whose the rest is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class ReviewView:
 def see_review(bridge: Bridge, call: Call) -> ReviewView:
     """Look. Raises ``DatabaseUnavailable``."""
     store = bridge.store
-    rows = [waiting(each) for each in held(store)]
+    rows = [waiting(bridge, each) for each in held(store)]
     press, name = call.field("press"), call.field("transaction")
     payment = store.payment(name) if press in set(Press) else None
     last = _last(bridge, Press(press), payment) if payment else None
@@ -98,33 +101,49 @@ def settle(bridge: Bridge, call: Call) -> Answer:
     payment = bridge.store.payment(name)
     if payment is None:
         return Answer(status=303, location=at("review"))
-    return Answer(status=303, location=at("review", press=_press(bridge, call, payment, reason), transaction=name))
+    press, name = _press(bridge, call, payment, reason)
+    return Answer(status=303, location=at("review", press=press, transaction=name))
 
 
-def _press(bridge: Bridge, call: Call, payment: Payment, reason: str) -> Press:
+def _press(bridge: Bridge, call: Call, payment: Payment, reason: str) -> tuple[Press, str]:
+    """What became of it, and of which payment."""
+    name = payment.transaction_id
     if not call.admin.may_move_money:
-        return Press.FORBIDDEN
+        return Press.FORBIDDEN, name
     if payment.state is not State.REVIEW:
-        return Press.LATE
+        return Press.LATE, name
     way, owner = _ordered(call.field("settle"))
     if call.field(_SEE_NOW) != seen(payment) or way is None:
-        return Press.CHANGED
+        return Press.CHANGED, name
     if not reason:
-        return Press.NO_REASON
+        return Press.NO_REASON, name
+    invoice_id = _number(call.field("invoice"))
+    if invoice_id is None and way in (Settle.BOOK, Settle.CREDIT) and _asks_which(bridge, payment):
+        return Press.NO_INVOICE, name
     with speaking(call.language):
-        outcome = bridge.orders.resolve(payment.transaction_id, way, f"{call.admin.signature}: {reason}", owner=owner)
+        note = f"{call.admin.signature}: {reason}"
+        outcome = bridge.orders.resolve(name, way, note, owner=owner, invoice_id=invoice_id)
     if outcome is None:
-        return Press.LATE
-    return Press.STILL if outcome.state is State.REVIEW else Press.DONE
+        return Press.LATE, name
+    # Of a rest, the part that was made of it.
+    return Press.STILL if outcome.state is State.REVIEW else Press.DONE, outcome.transaction_id
 
 
 def _ordered(told: str) -> tuple[Settle | None, int | None]:
     """``book_91``: booked, and the invoice is client 91's."""
     name, _, owner = told.partition("-")
-    return _WAYS.get(name), int(owner) if re.fullmatch(r"[1-9][0-9]{0,9}", owner) else None
+    return _WAYS.get(name), _number(owner)
 
 
-def waiting(each: Held) -> Waiting:
+def _number(told: str) -> int | None:
+    return int(told) if re.fullmatch(r"[1-9][0-9]{0,9}", told, re.ASCII) else None
+
+
+def _asks_which(bridge: Bridge, payment: Payment) -> bool:
+    return payment.part_of is None and bridge.orders.is_of_several(payment)
+
+
+def waiting(bridge: Bridge, each: Held) -> Waiting:
     """What can be ordered for a payment: what its kind allows, the usual thing first."""
     payment = each.payment
     usual = next((name for name, settle in _WAYS.items() if f" {settle}" in each.command), "")
@@ -137,7 +156,7 @@ def waiting(each: Held) -> Waiting:
         Way(name, name == usual, int(owner[1]) if owner and name == "book" else None)
         for name in sorted(names, key=lambda name: name != usual)
     ]
-    return Waiting(each, ways, seen(payment))
+    return Waiting(each, ways, seen(payment), _asks_which(bridge, payment))
 
 
 def seen(payment: Payment) -> str:
@@ -153,6 +172,6 @@ def _last(bridge: Bridge, press: Press, payment: Payment) -> LastPress:
     return LastPress(press, attempt, last.detail if last else "", last.at if last else None)
 
 
-def as_waiting(payment: Payment) -> Waiting | None:
+def as_waiting(bridge: Bridge, payment: Payment) -> Waiting | None:
     """The same for a trail; None while it waits for nobody."""
-    return waiting(as_held(payment)) if payment.state is State.REVIEW else None
+    return waiting(bridge, as_held(payment)) if payment.state is State.REVIEW else None

@@ -106,7 +106,7 @@ def see_trying(bridge: Bridge, call: Call) -> TryingView:
         and (payments.get(invoice_id) or now - mine[0].created_at >= _AT_WOMPI)
     ]
     shown = open_still[:MOST_SHOWN]
-    last = [payments[invoice_id][0].transaction_id for invoice_id in shown if payments.get(invoice_id)]
+    last = [payments[invoice_id][0].wompi_id for invoice_id in shown if payments.get(invoice_id)]
     said = bridge.reports.last_events(last) if last else {}
     rows = [_row(by_invoice[each], payments.get(each, []), said, call.language) for each in shown]
     return TryingView(days, rows, full=len(open_still) > len(shown) or len(clicks) == _MOST_CLICKS)
@@ -122,7 +122,7 @@ def _row(
     advice = ""
     if payment is not None and not left:
         outcome = "error" if kind_of(Status.of(payment.status), payment) == "error" else "declined"
-        message, code = _reason(said.get(payment.transaction_id, b""))
+        message, code = _reason(said.get(payment.wompi_id, b""))
         advice = text(language, f"advice.{decline_advice(payment.method or '', message, code)}")
     return Trying(
         invoice_id=click.invoice_id,

@@ -135,6 +135,7 @@ _WORDS: Final[dict[str, Text]] = {
     "review.settle": Text("Resolver", "Settle"),
     "review.settle_of": Text("Resolver {number}", "Settle {number}"),
     "review.reason": Text("Motivo (queda en el rastro, con su nombre)", "Reason (kept in the trail, with your name)"),
+    "review.which": Text("Aviso al que va lo que falta", "Invoice to which the rest goes"),
     "review.book": Text("Registrar en su aviso", "Book it to its invoice"),
     "review.book_owner": Text(
         "Registrar en su aviso, que ahora es del cliente {number}",
@@ -162,6 +163,9 @@ _WORDS: Final[dict[str, Text]] = {
         "Nothing was done: the payment has changed since you opened the page. Read it again.",
     ),
     "press.no_reason": Text("No se hizo nada: falta el motivo.", "Nothing was done: the reason is missing."),
+    "press.no_invoice": Text(
+        "No se hizo nada: diga a qué aviso va lo que falta.", "Nothing was done: say to which invoice the rest goes."
+    ),
     "press.forbidden": Text(
         "No se hizo nada: su rol no puede mover dinero.", "Nothing was done: your role may not move money."
     ),

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from whmcs_bridge.history.attempts import method_name
 from whmcs_bridge.ledger.records import Order, Payment
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, Language, Text
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
@@ -38,8 +39,8 @@ _CREDIT = Text("Registrado como saldo a favor", "Booked as credit")
 _SECOND = Text("Registrado: segundo pago", "Booked: a second payment")
 
 
-def sheet(payments: Sequence[Payment], whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
-    """Write the sheet of booked payments.
+def sheet(payments: Sequence[Payment], store: Store, whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
+    """Write the sheet of booked payments. Raises ``DatabaseUnavailable``.
 
     WHMCS is asked for the printed numbers and the clients' names. Where it does not answer the sheet is whole without.
     """
@@ -50,8 +51,10 @@ def sheet(payments: Sequence[Payment], whmcs: WhmcsClient, fees: Fees | None, la
     sums = [0, 0, 0, 0]
     for payment in payments:
         total = payment.amount_in_cents or 0
-        fee, iva = fees.parts(total, payment.method) if fees else (None, None)
-        net = None if fee is None or iva is None else total - fee - iva
+        estimate = _estimate(payment, store, fees)
+        fee = None if fees is None or estimate is None else fees.without_iva(estimate)
+        iva = None if fee is None or estimate is None else estimate - fee
+        net = None if estimate is None else total - estimate
         sums = [before + (now or 0) for before, now in zip(sums, (total, fee, iva, net), strict=True)]
         label = labels.get(payment.invoice_id or 0)
         rows.writerow(
@@ -73,6 +76,14 @@ def sheet(payments: Sequence[Payment], whmcs: WhmcsClient, fees: Fees | None, la
     known = sums if fees else [sums[0], None, None, None]
     rows.writerow((_TOTAL.in_(language), *[""] * 7, *map(_amount, known), "", "", ""))
     return "\N{ZERO WIDTH NO-BREAK SPACE}" + text.getvalue()
+
+
+def _estimate(payment: Payment, store: Store, fees: Fees | None) -> int | None:
+    """The fee with its IVA, as WHMCS was told it: of a part, its share."""
+    if fees is None:
+        return None
+    whole = payment.amount_in_cents if payment.part_of is None else payment.whole_in_cents
+    return fees.estimate_part(whole or 0, *store.amounts_beside(payment), payment.method)
 
 
 def _labels(payments: Sequence[Payment], whmcs: WhmcsClient) -> dict[int, ListedInvoice]:

@@ -121,6 +121,14 @@ class Queries:
         whole = self.payment(wompi_id)
         return [*found, whole] if whole is not None and whole.state is not State.SPLIT else found
 
+    def amounts_beside(self, payment: Payment) -> tuple[list[int], int]:
+        """Tell the amounts in cents of all parts of a part's transaction, in the order in which they are booked, and
+        which of them is this one; of another payment its own."""
+        parts = self.of_transaction(payment.part_of) if payment.part_of is not None else [payment]
+        found = [one for one in parts if one.part_of == payment.part_of]
+        place = [one.transaction_id for one in found].index(payment.transaction_id)
+        return [one.amount_in_cents or 0 for one in found], place
+
     def payment(self, transaction_id: str) -> Payment | None:
         """Find one row by its key, also that of a transaction which was split."""
         found = self.payments(transaction_id=transaction_id, limit=1)

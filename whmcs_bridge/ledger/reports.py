@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.records import Checkout, Payment, State
-from whmcs_bridge.ledger.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
-from whmcs_bridge.ledger.schema import checkouts, events, payments
+from whmcs_bridge.ledger.rows import CHECKOUTS, PAYMENTS, as_checkout, as_listed, as_payment, known, readable
+from whmcs_bridge.ledger.schema import checkouts, events, parts, payments
 from whmcs_bridge.messages import BOGOTA
 
 _DAY = timedelta(days=1) // timedelta(milliseconds=1)
@@ -32,6 +43,8 @@ _LONGEST_NAME = 120
 _PAID_AT = func.coalesce(payments.c.finalized_at, payments.c.posted_at, type_=payments.c.posted_at.type)
 # Said in a way that no index helps with: the rows are to be found by the day, and SQLite would rather go by this.
 _UNFINISHED: ColumnElement[bool] = literal_column("CASE WHEN payments.finalized_at IS NULL THEN 1 ELSE 0 END = 1")
+# What one invoice gets of a checkout for several.
+_SHARE = parts.c.invoice_id.label("share_invoice_id"), parts.c.amount_in_cents.label("share_in_cents")
 _NEWEST_FIRST = payments.c.created_at.desc(), payments.c.transaction_id.desc()
 
 
@@ -98,7 +111,7 @@ class Reports:
         def work(connection: Connection) -> list[Payment]:
             found: dict[str, Payment] = {}
             for query in queries:
-                some = islice(readable(connection, query, as_payment, at_first=limit), limit)
+                some = islice(readable(connection, query, as_listed, at_first=limit), limit)
                 found |= {payment.transaction_id: payment for payment in some}
             return sorted(found.values(), key=lambda one: (one.created_at, one.transaction_id), reverse=True)
 
@@ -106,16 +119,20 @@ class Reports:
 
     def checkouts_without_money(self, since: datetime, *, limit: int) -> list[Checkout]:
         """List the checkouts that were opened since a time for invoices without a payment that is booked, being booked
-        or with a person; the newest first."""
-        money = payments.c.state.in_((State.POSTED, State.POSTING, State.REVIEW))
-        paid = select(payments.c.transaction_id).where(payments.c.invoice_id == checkouts.c.invoice_id, money).limit(1)
-        # A value and not EXISTS, which PostgreSQL would answer by reading all payments.
-        unpaid = paid.correlate(checkouts).scalar_subquery().is_(None)
-        opened = CHECKOUTS.where(checkouts.c.created_at >= since, unpaid)
-        query = opened.order_by(checkouts.c.created_at.desc())
-        return self._database.read(
-            lambda connection: list(islice(readable(connection, query, as_checkout, at_first=limit), limit))
-        )
+        or with a person; the newest first. One for several invoices stands there once for each, with its part."""
+        recent = checkouts.c.created_at >= since
+        of_one = CHECKOUTS.where(recent, checkouts.c.invoice_id != 0, _unpaid(checkouts.c.invoice_id))
+        shares = CHECKOUTS.add_columns(*_SHARE).join(parts, parts.c.reference == checkouts.c.reference)
+        of_several = shares.where(recent, checkouts.c.invoice_id == 0, _unpaid(parts.c.invoice_id))
+
+        def work(connection: Connection) -> list[Checkout]:
+            found: list[Checkout] = []
+            for query, read in ((of_one, as_checkout), (of_several, _as_share)):
+                newest_first = query.order_by(checkouts.c.created_at.desc())
+                found += islice(readable(connection, newest_first, read, at_first=limit), limit)
+            return sorted(found, key=lambda checkout: checkout.created_at, reverse=True)
+
+        return self._database.read(work)[:limit]
 
     def last_events(self, transaction_ids: Sequence[str]) -> dict[str, bytes]:
         """Read the last event that is kept of each of these transactions."""
@@ -133,6 +150,21 @@ def _booked(since: datetime, until: datetime) -> Select[Any]:
     # Nothing is booked before it is paid, so that the index by the booking's time finds it.
     paid = and_(payments.c.posted_at >= since, since <= _PAID_AT, until > _PAID_AT)
     return PAYMENTS.where(paid, known((State.POSTED,)), payments.c.amount_in_cents.is_not(None))
+
+
+def _unpaid(invoice_id: ColumnElement[int]) -> ColumnElement[bool]:
+    money = payments.c.state.in_((State.POSTED, State.POSTING, State.REVIEW))
+    paid = select(payments.c.transaction_id).where(payments.c.invoice_id == invoice_id, money).limit(1)
+    # A value and not EXISTS, which PostgreSQL would answer by reading all payments.
+    return paid.correlate(checkouts, parts).scalar_subquery().is_(None)
+
+
+def _as_share(row: Row[Any]) -> Checkout | None:
+    """A checkout for several invoices, as that of one of them."""
+    checkout, invoice_id, amount_in_cents = as_checkout(row), row.share_invoice_id, row.share_in_cents
+    if checkout is None or not isinstance(invoice_id, int) or not isinstance(amount_in_cents, int):
+        return None
+    return replace(checkout, invoice_id=invoice_id, amount_in_cents=amount_in_cents)
 
 
 def _ways(sought: Sought) -> Iterator[Select[Any]]:
@@ -165,11 +197,14 @@ def _named(sought: Sought) -> Iterator[ColumnElement[bool]]:
     for name in sought.names:
         if is_word(name, _LONGEST_NAME):
             yield payments.c.transaction_id == name
+            yield payments.c.part_of == name
         yield payments.c.reference == name
     for column, values in (
         (payments.c.invoice_id, sought.invoices),
         (payments.c.client_id, sought.clients),
         (payments.c.amount_in_cents, sought.amounts_in_cents),
+        # The payer knows what was paid at once for several invoices.
+        (payments.c.whole_in_cents, sought.amounts_in_cents),
     ):
         for value in values:
             yield column == value

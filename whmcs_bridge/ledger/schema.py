@@ -186,6 +186,7 @@ payments = _table(
     Column("precedence", Integer, nullable=False, server_default="0"),
     Index("payments_due_at", "due_at"),
     Index("payments_part_of", "part_of"),
+    Index("payments_whole", "whole_in_cents", "created_at"),
     Index("payments_invoice", "invoice_id"),
     Index("payments_state", "state", "created_at"),
     Index("payments_posted_at", "posted_at"),

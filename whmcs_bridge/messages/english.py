@@ -252,6 +252,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.no_invoice": "No invoice known",
     "state.unpaid": "Not paid",
     "state.due": "Waiting",
+    "state.split": "Divided among several invoices",
     "state.posting": "Being booked",
     "state.posted": "Booked in WHMCS",
     "state.second": "Booked: a second payment, with credit left over",

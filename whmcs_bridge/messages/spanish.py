@@ -262,6 +262,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.no_invoice": "Sin aviso de cobro conocido",
     "state.unpaid": "Sin pago",
     "state.due": "En espera",
+    "state.split": "Repartido entre varios avisos",
     "state.posting": "Registrándose",
     "state.posted": "Registrado en WHMCS",
     "state.second": "Registrado: segundo pago, con saldo a favor",

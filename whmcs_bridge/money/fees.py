@@ -63,13 +63,15 @@ class Fees:
         exact = (amount_in_cents * formula.share + formula.fixed_in_cents) * (1 + self.iva)
         return min(int(exact + Fraction(1, 2)), amount_in_cents)
 
-    def parts(self, amount_in_cents: int, method: str | None) -> tuple[int, int] | tuple[None, None]:
-        """The same estimate as two: the fee without its IVA, and the IVA. Together they are what ``estimate`` tells."""
-        whole = self.estimate(amount_in_cents, method)
-        if whole is None:
-            return None, None
-        fee = int(Fraction(whole) / (1 + self.iva) + Fraction(1, 2))
-        return fee, whole - fee
+    def estimate_part(self, whole_in_cents: int, amounts: Sequence[int], place: int, method: str | None) -> int | None:
+        """Estimate what one of several invoices bears of the fee of the transaction that pays all of them: a fixed sum
+        is charged once."""
+        total = self.estimate(whole_in_cents, method)
+        return None if total is None else share(total, amounts, place)
+
+    def without_iva(self, estimated_in_cents: int) -> int:
+        """The part of an estimate that is no IVA."""
+        return int(Fraction(estimated_in_cents) / (1 + self.iva) + Fraction(1, 2))
 
 
 def share(total: int, amounts: Sequence[int], place: int) -> int:

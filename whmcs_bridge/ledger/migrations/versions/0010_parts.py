@@ -28,3 +28,4 @@ def upgrade() -> None:
     ):
         op.add_column("payments", column)
     op.create_index("payments_part_of", "payments", ["part_of"])
+    op.create_index("payments_whole", "payments", ["whole_in_cents", "created_at"])
