@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, flag, port_number
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
 
 logger = logging.getLogger(__name__)
+
+# Seconds, a tenth of Python's own: so long a thread that renders a page may keep the server's loop from an event.
+_SWITCH_INTERVAL = 0.0005
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
             status=2,
         )
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     on_termination(server.stop)
     logger.info("serve: listening on %s port %s", given.host, server.port)
     server.run()
