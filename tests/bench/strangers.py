@@ -61,7 +61,7 @@ def _measured(around: Surroundings, bridge: Serving, mail: Mail) -> Times:
     body = json.dumps({"invoice_id": 1}).encode()
 
     def status() -> None:
-        signed = {HEADER: signature_of(body, BRIDGE_SECRET, now=datetime.now(UTC))}
+        signed = {HEADER: signature_of("/status", body, BRIDGE_SECRET, now=datetime.now(UTC))}
         requests.post(f"{bridge.url}status", body, headers=signed, timeout=PATIENCE).raise_for_status()
 
     def health() -> None:
