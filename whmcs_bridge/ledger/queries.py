@@ -134,9 +134,14 @@ class Queries:
         or both where not all parts are known."""
         if not is_word(wompi_id, _LONGEST_NAME):
             return []  # not an id of Wompi's
-        found = self._payments(PAYMENTS.where(payments.c.part_of == wompi_id).order_by(payments.c.precedence.desc()))
-        whole = self.payment(wompi_id)
-        return [*found, whole] if whole is not None and whole.state is not State.SPLIT else found
+        of_it = PAYMENTS.where(payments.c.part_of == wompi_id).order_by(payments.c.precedence.desc())
+        itself = PAYMENTS.where(payments.c.transaction_id == wompi_id)
+
+        def work(connection: Connection) -> list[Payment]:
+            rows = [row for query in (of_it, itself) for row in connection.execute(query)]
+            return [one for one in map(_as_listed, rows) if one is not None]
+
+        return self._database.read(work)
 
     def payment(self, transaction_id: str) -> Payment | None:
         """Find one row by its key, also that of a transaction which was split."""
