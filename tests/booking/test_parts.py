@@ -241,13 +241,13 @@ class TestAnApprovedPayment:
 
 
 def test_fees_are_estimated_once_and_shared_among_the_parts(tmp_path: Path) -> None:
-    """2.65 % and 700 pesos, with 19 % of IVA, of 89.501 pesos are 3.655,41: 408,42 and 816,89 by amount (rounded down),
+    """2.65 % and 700 pesos, with 19 % of IVA, of 89.501 pesos are 3.655,41: 408,42 and 816,88 by amount (rounded down),
     and the rest for the last part. A fixed sum is charged once, not once a part."""
     with make_world(tmp_path, BRIDGE_FEES="2.65%+700") as world:
         transaction = world.pay_several(*three(world))
         world.event(transaction)
         world.work()
-        assert [fields["fees"] for fields in bookings(world)] == ["408.42", "816.89", "2430.11"]
+        assert [fields["fees"] for fields in bookings(world)] == ["408.42", "816.88", "2430.11"]
 
 
 class TestALostDatabase:
@@ -301,6 +301,27 @@ class TestALostDatabase:
         assert booked(world)[2:] == [(str(first), f"{transaction}-{first}", "59500.00")]
         assert set(states(world, transaction).values()) == {"posted"}
         assert world.bridge.orders.resolve(transaction, Settle.BOOK, "again", invoice_id=first) is None
+
+    def test_the_rest_goes_where_the_person_says_and_nowhere_else(self, world: World) -> None:
+        """Without an invoice, on another client's, or on one that has its part: refused, and it waits as before."""
+        first, second, _ = three(world)
+        transaction = world.pay_several(first, second)
+        world.whmcs.books.invoices[first].status = "Cancelled"
+        world.event(transaction)
+        world.work()
+        self.lose(world)
+        world.event(transaction)
+        world.work()
+        foreign = world.invoice(client=world.whmcs.add_client(id=78))
+        for invoice in (None, foreign, second, 999_999):
+            outcome = world.bridge.orders.resolve(transaction, Settle.BOOK, "a person", invoice_id=invoice)
+            assert outcome is not None
+            assert (outcome.transaction_id, outcome.state) == (transaction, State.REVIEW)
+        assert len(bookings(world)) == 1
+        credited = world.bridge.orders.resolve(transaction, Settle.CREDIT, "a person", invoice_id=first)
+        assert credited is not None
+        assert (credited.state, str(world.whmcs.credit_of(77))) == (State.POSTED, "59500.50")
+        assert set(states(world, transaction).values()) == {"posted"}
 
     def test_books_nothing_where_whmcs_cannot_be_read(self, world: World) -> None:
         """No rows and no answer are not the same: the transaction is looked at again later."""

@@ -16,7 +16,7 @@ from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
 
 WEATHERS = {
-    "sqlite": Weather(payments=80, kills=12, processes=1, seed=1, lease=7, steps=2),
+    "sqlite": Weather(payments=50, kills=12, processes=1, seed=1, lease=7, steps=2, invoices=4),
     "mariadb": Weather(payments=80, kills=12, processes=3, seed=2, skew=600, freezes=1, lease=7, steps=2, lies=0.03),
     "postgresql": Weather(payments=80, kills=12, processes=3, seed=3, skew=600, freezes=1, lease=7, steps=2, lies=0.03),
 }

@@ -162,7 +162,9 @@ class SeveralAtOnce(RuleBasedStateMachine):
         if held:
             one = held[place % len(held)]
             with self.shop.surviving():
-                self.world.bridge.orders.resolve(one.transaction_id, Settle.BOOK, "luz")
+                invoices = [part[1] for part in self.shop.parts.values() if part[0] == transaction]
+                where = invoices[place % len(invoices)] if one.part_of is None else None
+                self.world.bridge.orders.resolve(one.transaction_id, Settle.BOOK, "luz", invoice_id=where)
 
     @rule(target=backups)
     def back_up(self) -> Rows:

@@ -93,6 +93,11 @@ NO_REST = bilingual(
 )
 
 
+SAY_WHERE = bilingual(
+    "diga con --invoice a qué aviso va lo que falta", "say by --invoice to which invoice the rest goes"
+)
+
+
 def has_its_part(invoice_id: int) -> str:
     return bilingual(
         f"WHMCS ya tiene la parte del aviso {invoice_id}: diga otro con --invoice",

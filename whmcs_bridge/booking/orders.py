@@ -86,12 +86,20 @@ class Orders:
     ) -> Outcome | None:
         """Of a payment of several invoices whose parts are not all known: settle what WHMCS does not have of it.
 
-        The rest becomes a part of its own, for ``invoice_id`` or else the invoice of the reference. None: it is another
-        payment.
+        The rest becomes a part of its own: of ``invoice_id``, or for a credit of the reference's invoice. None: it is
+        another payment.
         """
         if claim.payment.part_of is not None or not self.is_of_several(claim.payment):
             return None
         transaction, promise = self._paid(claim)
+        if settle is Settle.BOOK:
+            if invoice_id is None:
+                raise _Declined(failures.SAY_WHERE)
+            # Once it is a part of this invoice, it cannot become another one's.
+            client_id = owner or promise.client_id
+            found = self._posting.evidence.invoice_state(invoice_id, client_id)
+            if found.owner != client_id:
+                raise _Declined(failures.not_the_owner(found.owner, client_id))
         booked = self._posting.whole.booked(transaction, promise)
         rest = transaction.amount_in_cents - booked.total_in_cents
         where = invoice_id or promise.invoice_id

@@ -118,7 +118,7 @@ def _press(bridge: Bridge, call: Call, payment: Payment, reason: str) -> tuple[P
     if not reason:
         return Press.NO_REASON, name
     invoice_id = _number(call.field("invoice"))
-    if invoice_id is None and way in (Settle.BOOK, Settle.CREDIT) and _asks_which(bridge, payment):
+    if invoice_id is None and way is Settle.BOOK and _asks_which(bridge, payment):
         return Press.NO_INVOICE, name
     with speaking(call.language):
         note = f"{call.admin.signature}: {reason}"

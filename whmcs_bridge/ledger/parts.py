@@ -82,9 +82,11 @@ def split(
 
     ``whole``: these are all parts, and the transaction's own row becomes ``split``; its claim ends. Those in ``held``
     begin in review, with that sentence. False, and nothing is changed: the transaction was settled as one payment, by a
-    person or by a version without parts, or a key is too long.
+    person or by a version without parts, or a key is too long or another transaction's.
     """
-    if any(len(key) > _LONGEST_KEY for key in wanted):
+    others = payments.c.transaction_id.in_(wanted), payments.c.part_of.is_distinct_from(transaction_id)
+    taken = connection.execute(select(payments.c.transaction_id).where(*others).limit(1)).first()
+    if taken is not None or any(len(key) > _LONGEST_KEY for key in wanted):
         return False
     root = blank_payment(transaction_id, now) | {"state": State.SPLIT, "due_at": None, "reference": seen.reference}
     # Locked before the insert, for the reason in ``keep_fact``.

@@ -117,9 +117,14 @@ class Queries:
         or both where not all parts are known."""
         if not is_word(wompi_id, _LONGEST_NAME):
             return []  # not an id of Wompi's
-        found = self._payments(PAYMENTS.where(payments.c.part_of == wompi_id).order_by(payments.c.precedence.desc()))
-        whole = self.payment(wompi_id)
-        return [*found, whole] if whole is not None and whole.state is not State.SPLIT else found
+        of_it = PAYMENTS.where(payments.c.part_of == wompi_id).order_by(payments.c.precedence.desc())
+        itself = PAYMENTS.where(payments.c.transaction_id == wompi_id)
+
+        def work(connection: Connection) -> list[Payment]:
+            rows = [row for query in (of_it, itself) for row in connection.execute(query)]
+            return [one for one in map(as_listed, rows) if one is not None]
+
+        return self._database.read(work)
 
     def amounts_beside(self, payment: Payment) -> tuple[list[int], int]:
         """Tell the amounts in cents of all parts of a part's transaction, in the order in which they are booked, and

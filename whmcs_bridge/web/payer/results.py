@@ -162,14 +162,15 @@ class Results:
         if transaction is None or seen is None or seen.invoice_id is None:
             raise UnknownTransaction("unknown_transaction")
         promise = self._bridge.posting.evidence.promise(transaction.reference)
-        story, parts = self._story(transaction_id, transaction.reference, seen.invoice_id)
+        several = promise is not None and promise.count > 1
+        story, parts = self._story(transaction_id, transaction.reference, seen.invoice_id, several=several)
         payment = story.payment
         if payment is None or any(one.status != transaction.status for one in (payment, *parts)):
             self._bridge.store.touch(transaction_id, f"the payer came back: {transaction.status}", seen)
             self._wake()
-            if promise is not None and promise.count > 1:
+            if several:
                 # Its parts are payments of their own from now on.
-                story, parts = self._story(transaction_id, transaction.reference, seen.invoice_id)
+                story, parts = self._story(transaction_id, transaction.reference, seen.invoice_id, several=True)
                 payment = story.payment
         kind = _kind(transaction.state, parts or [payment])
         if kind == "booking" and not (
@@ -191,16 +192,19 @@ class Results:
         )
         return self._completed(view, story, parts, (seen.invoice_id, seen.client_id), visitor, language)
 
-    def _story(self, transaction_id: str, reference: str | None, invoice_id: int) -> tuple[Story, list[Payment]]:
+    def _story(
+        self, transaction_id: str, reference: str | None, invoice_id: int, *, several: bool
+    ) -> tuple[Story, list[Payment]]:
         """What is known of a transaction; and of one for several invoices its parts, the first of which stands for it
         in the story."""
         store = self._bridge.store
-        parts = [one for one in store.of_transaction(transaction_id) if one.part_of is not None]
+        found = store.of_transaction(transaction_id) if several else []
+        parts = [one for one in found if one.part_of is not None]
         if not parts:
             return store.story(transaction_id, reference, invoice_id), []
-        found = store.payments_of([one.invoice_id for one in parts if one.invoice_id is not None])
+        of_invoices = store.payments_of([one.invoice_id for one in parts if one.invoice_id is not None])
         # Another payment of several invoices stands on each of them: it is named once.
-        others = {one.wompi_id: one for payments in found.values() for one in payments}
+        others = {one.wompi_id: one for payments in of_invoices.values() for one in payments}
         others.pop(transaction_id, None)
         checkout = store.checkout(reference) if reference else None
         newest_first = sorted(others.values(), key=lambda one: one.created_at, reverse=True)
@@ -215,7 +219,8 @@ class Results:
                 back_url = invoice_address(back_url, visitor.promise.invoice_id)
             view = ResultView("verifying", transaction_id=transaction_id, back_url=back_url)
             return language, self._refreshing(view, visitor)
-        story, parts = self._story(transaction_id, payment.reference, payment.invoice_id)
+        several = payment.part_of is not None
+        story, parts = self._story(transaction_id, payment.reference, payment.invoice_id, several=several)
         whole = payment.amount_in_cents if payment.part_of is None else payment.whole_in_cents
         view = ResultView(
             kind=_kind(Status.of(payment.status), parts or [payment]),
