@@ -73,6 +73,11 @@ def _read_through(
 
 
 def _name(row: Any, place: int) -> object:
-    """What a row is known by: its id, or its place in the page where that cannot be read."""
+    """What a row is known by: its id, or its place in the page where that cannot be read.
+
+    A payout's id is a number, so a number is an id as well, and no place.
+    """
     name = row.get("id") if isinstance(row, dict) else None
+    if isinstance(name, int) and not isinstance(name, bool):
+        return str(name)
     return name if isinstance(name, str) else place

@@ -1,9 +1,12 @@
 """What Wompi will probably keep of a payment: an estimate by the merchant's own formula, for WHMCS's ``fees``.
 
-No answer of Wompi's API names a fee, and prices differ by contract and method, so there is no formula unless one is
-set. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example, without IVA: COP 3,350 of
+Wompi names its fee in the report of a payout alone, days after the booking, and prices differ by contract and method,
+so there is no formula unless one is set. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example, without IVA: COP 3,350 of
 100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA over both. What the merchant
 withholds in taxes is not part of it.
+
+The arithmetic is Wompi's own, as its reports of a merchant's payouts show it to the cent: the commission is not rounded
+before the IVA is taken of it, and each of the two is then cut off at the cent.
 """
 
 from __future__ import annotations
@@ -43,6 +46,10 @@ class Formula:
     share: Fraction
     fixed_in_cents: Fraction
 
+    def commission(self, amount_in_cents: int) -> Fraction:
+        """The commission in cents, exact: neither rounded nor cut off."""
+        return amount_in_cents * self.share + self.fixed_in_cents
+
 
 @dataclass(frozen=True, slots=True)
 class Fees:
@@ -52,15 +59,16 @@ class Fees:
     iva: Fraction = IVA
 
     def estimate(self, amount_in_cents: int, method: str | None) -> int | None:
-        """Estimate the fee in cents, IVA within: exact until the end, then rounded half up once.
-
-        Never above the amount. None where no formula is for this method.
-        """
-        formula = self.formulas.get(method or "") or self.formulas.get(ANY_METHOD)
+        """Estimate the fee in cents, IVA within. Never above the amount. None where no formula is for this method."""
+        formula = self.formula(method)
         if formula is None:
             return None
-        exact = (amount_in_cents * formula.share + formula.fixed_in_cents) * (1 + self.iva)
-        return min(int(exact + Fraction(1, 2)), amount_in_cents)
+        exact = formula.commission(amount_in_cents)
+        return min(int(exact) + int(exact * self.iva), amount_in_cents)
+
+    def formula(self, method: str | None) -> Formula | None:
+        """The formula that is for a method; None where none is."""
+        return self.formulas.get(method or "") or self.formulas.get(ANY_METHOD)
 
 
 def parse_fees(text: str) -> Fees:
