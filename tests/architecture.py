@@ -14,15 +14,16 @@ ROOT = Path(__file__).parent.parent
 # From the top to the ground. A room imports only from the lines below its own, and only what stands behind its name.
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
-    {"commands": "booking bridge doctor history ledger messages money sandbox settings signed web whmcs"},
+    {"commands": "booking bridge doctor history ledger messages money sandbox settings settlements signed web whmcs"},
     {"sandbox": "bridge ledger messages settings web whmcs"},
     {
         "web": "bridge checkout clock history ledger messages money monitoring settings signed whmcs",
         "doctor": "bridge clock ledger messages settings signed whmcs",
     },
-    {"bridge": "booking checkout clock ledger metrics monitoring settings voids whmcs"},
+    {"bridge": "booking checkout clock ledger metrics monitoring settings settlements voids whmcs"},
     {
         "checkout": "booking clock ledger money signed whmcs",
+        "settlements": "clock ledger messages money signed",
         "voids": "booking clock ledger messages money whmcs",
         "monitoring": "clock ledger messages metrics money whmcs",
     },
@@ -51,6 +52,7 @@ LIBRARIES: dict[str, set[str]] = {
     "dotenv": {"settings"},
     "prometheus_client": {"metrics", "web"},
     "segno": {"commands"},
+    "holidays": {"settlements"},
 }
 # Every room may ask these.
 FOR_ALL = {"whmcs_bridge", "wompi_gateway"}

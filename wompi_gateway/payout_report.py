@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
+from operator import itemgetter
 from typing import BinaryIO, NamedTuple, TextIO
 
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID
@@ -49,16 +50,22 @@ _MONEY = ("gross", "fee", "fee_iva", "reteica", "reteiva", "retefuente", "impoco
 _HEADER_WITHIN = 10
 _LONGEST_LINE = 65_536
 _SEPARATORS = ",;\t|"
+# How many texts of amounts and times are remembered.
+_MOST_KNOWN = 20_000
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Excel's workbooks, new and old.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 _ID = re.compile(TRANSACTION_ID.replace(r"\z", r"\Z"))
-_DAY_FIRST = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.? ?m\.?)?)?\Z", re.A)
-_NAMED_DAY = re.compile(r"(?<!\d)(\d{2})-(\d{2})-(\d{4})(?!\d)", re.A)
-_MOMENT_IN_ID = re.compile(r"\d+-(\d{10})-\d+\Z", re.A)
-_PLAIN = re.compile(r"(\d{1,15})(?:[.,](\d{1,2}))?\Z", re.A)
-_GROUPED = re.compile(r"\d{1,3}(?:(?:\.\d{3})+,\d{1,2}|(?:,\d{3})+\.\d{1,2}|(?:\.\d{3}){2,}|(?:,\d{3}){2,})\Z", re.A)
+_DAY_FIRST = re.compile(
+    r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.? ?m\.?)?)?\Z", re.ASCII
+)
+_NAMED_DAY = re.compile(r"(?<!\d)(\d{2})-(\d{2})-(\d{4})(?!\d)", re.ASCII)
+_MOMENT_IN_ID = re.compile(r"\d+-(\d{10})-\d+\Z", re.ASCII)
+_PLAIN = re.compile(r"(\d{1,15})(?:[.,](\d{1,2}))?\Z", re.ASCII)
+_GROUPED = re.compile(
+    r"\d{1,3}(?:(?:\.\d{3})+,\d{1,2}|(?:,\d{3})+\.\d{1,2}|(?:\.\d{3}){2,}|(?:,\d{3}){2,})\Z", re.ASCII
+)
 _AROUND_AMOUNTS = str.maketrans("", "", "$ \N{NO-BREAK SPACE}\t'")
 
 
@@ -148,43 +155,60 @@ class PayoutReport:
 
     def rows(self) -> Iterator[ReportRow]:
         """Give each row, once. Raises ``UnreadableReport`` at the first that cannot be read."""
-        places, width = self._places, self._width
-        name, at, reference = places["transaction_id"], places["day"], places["reference"]
-        currency, method = places.get("currency"), places.get("method")
-        money = [(field, places.get(field)) for field in _MONEY]
-        is_id = _ID.match
-        for cells in self._lines():
-            if len(cells) != width:
-                if not any(cells):
-                    continue
-                if len(cells) < width or any(cells[width:]):
-                    raise UnreadableReport(Unreadable.CELLS, self.line, f"{len(cells)} / {width}")
-            transaction_id = cells[name].strip()
-            if not is_id(transaction_id):
-                if not any(map(str.strip, cells)):
-                    continue
-                raise UnreadableReport(Unreadable.TRANSACTION, self.line, transaction_id)
-            if currency is not None and cells[currency] != CURRENCY and cells[currency].strip().upper() != CURRENCY:
-                raise UnreadableReport(Unreadable.CURRENCY, self.line, cells[currency])
-            yield ReportRow(
-                transaction_id,
-                self._day(cells[at], transaction_id),
-                cells[reference].strip(),
-                cells[method] if method is not None else "",
-                *[0 if place is None else _quick_cents(cells[place], field, self) for field, place in money],
-            )
-
-    def _lines(self) -> Iterator[list[str]]:
         try:
-            yield from self._rows
+            yield from self._read()
         except csv.Error:
             raise UnreadableReport(Unreadable.QUOTES, self.line) from None
 
+    def _read(self) -> Iterator[ReportRow]:
+        # One row in a microsecond or two more is a second or two for a million: hence the local names, and the amounts
+        # that are remembered, as prices recur.
+        places, width = self._places, self._width
+        name, at, reference = places["transaction_id"], places["day"], places["reference"]
+        # What is not there is read from behind the row's end.
+        currency, method = places.get("currency", width), places.get("method", width + 1)
+        money = itemgetter(*(places.get(field, width + 2) for field in _MONEY))
+        beyond = [CURRENCY, "", "0.00"] if len(places) < len(_COLUMNS) else []
+        is_id, days, known, make = _ID.match, self._days, {"0.00": 0}, ReportRow._make
+        for cells in self._rows:
+            if len(cells) != width and not self._has_all(cells):
+                continue
+            cells += beyond
+            amounts = [*map(known.get, money(cells))]
+            if None in amounts:
+                amounts = [self._cents(text, field, known) for text, field in zip(money(cells), _MONEY, strict=True)]
+            transaction_id = cells[name]
+            if not is_id(transaction_id):
+                transaction_id = transaction_id.strip()
+                if not is_id(transaction_id):
+                    raise UnreadableReport(Unreadable.TRANSACTION, self.line, transaction_id)
+            if cells[currency] != CURRENCY and cells[currency].strip().upper() != CURRENCY:
+                raise UnreadableReport(Unreadable.CURRENCY, self.line, cells[currency])
+            day = days.get(cells[at]) or self._day(cells[at], transaction_id)
+            yield make((transaction_id, day, cells[reference].strip(), cells[method], *amounts))
+
+    def _has_all(self, cells: list[str]) -> bool:
+        """Cut what is empty behind a row's end. False: the line is blank. Raises ``UnreadableReport``."""
+        if not any(map(str.strip, cells)):
+            return False
+        if len(cells) < self._width or any(cells[self._width :]):
+            raise UnreadableReport(Unreadable.CELLS, self.line, f"{len(cells)} / {self._width}")
+        del cells[self._width :]
+        return True
+
+    def _cents(self, text: str, field: str, known: dict[str, int]) -> int:
+        cents = known.get(text)
+        if cents is None:
+            cents = _cents(text)
+            # An empty cell is no withholding, and nothing else.
+            if cents is None or (not text.strip() and field in ("gross", "fee", "fee_iva", "net")):
+                raise UnreadableReport(Unreadable.AMOUNT, self.line, f"{field}: {text}")
+            if len(known) < _MOST_KNOWN and text.strip():
+                known[text] = cents
+        return cents
+
     def _day(self, text: str, transaction_id: str) -> str:
-        """Read a day. A report has few, so each is read once."""
-        known = self._days.get(text[:10]) if len(text) == 16 else None
-        if known is not None:
-            return known
+        """Read a time's day."""
         told = text.strip()
         day = _read_day(told)
         if day is None:
@@ -195,8 +219,8 @@ class PayoutReport:
             moment = datetime.fromtimestamp(int(made[1]), _BOGOTA).date()
             if moment == day.replace(day=day.month, month=day.day):
                 raise UnreadableReport(Unreadable.SWAPPED, self.line, told)
-        if len(self._days) < 10_000 and len(text) == 16 and _DAY_FIRST.match(text):
-            self._days[text[:10]] = day.isoformat()
+        if len(self._days) < _MOST_KNOWN:
+            self._days[text] = day.isoformat()
         return day.isoformat()
 
 
@@ -250,19 +274,12 @@ def _read_day(told: str) -> date | None:
     return (moment.astimezone(_BOGOTA) if moment.tzinfo else moment).date()
 
 
-def _quick_cents(text: str, field: str, report: PayoutReport) -> int:
-    """Read an amount in Wompi's own form, ``840763.00``, and any other one with patience."""
-    if text[-3:-2] == ".":
-        digits = text[:-3] + text[-2:]
-        if len(digits) < 16 and digits.isdecimal() and digits.isascii():
-            return int(digits)
-    cents = _cents(text)
-    if cents is None:
-        raise UnreadableReport(Unreadable.AMOUNT, report.line, f"{field}: {text}")
-    return cents
-
-
 def _cents(text: str) -> int | None:
+    """Read an amount: Wompi's own form ``840763.00`` at once, any other one with patience. Nothing is nothing."""
+    if text[-3:-2] == "." and len(text) < 18:
+        digits = text[:-3] + text[-2:]
+        if digits.isdecimal() and digits.isascii():
+            return int(digits)
     told = text.translate(_AROUND_AMOUNTS)
     if not told:
         return 0

@@ -64,6 +64,11 @@ COMMANDS = (
         "show", "el rastro de una transacción, referencia o aviso de cobro", "the trail of a payment or an invoice"
     ),
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
+    Command(
+        "settlements",
+        "lo que Wompi cobró, retuvo y desembolsó, contra lo registrado",
+        "what Wompi charged, withheld and paid out, against what was booked",
+    ),
     Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
     Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True),

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.commands.sheets import Sheet, amount, cell
 from whmcs_bridge.commands.terminal import complain, day, positive_number, printable
 from whmcs_bridge.messages import BOGOTA, bilingual
-from whmcs_bridge.money.pesos import CENTS_PER_PESO, format_cop
+from whmcs_bridge.money.pesos import format_cop
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
     from whmcs_bridge.ledger.records import Payment
-
-# https://owasp.org/www-community/attacks/CSV_Injection: a spreadsheet would run such a cell as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,52 +105,28 @@ def payment_as_json(payment: Payment) -> dict[str, object]:
 
 
 def _print_csv(found: Iterable[Payment]) -> None:
-    """Write a sheet that Excel opens by a double click where Spanish is spoken: semicolons, and a mark for UTF-8."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal speaks
-    print("\N{ZERO WIDTH NO-BREAK SPACE}", end="")
-    sheet = csv.writer(sys.stdout, delimiter=";")
-    sheet.writerow(
-        bilingual(
-            "fecha,aviso,cliente,transacción,referencia,medio,valor,moneda,estado en Wompi,estado,registrado,motivo",
-            "date,invoice,client,transaction,reference,method,amount,currency,status at Wompi,state,booked,reason",
-        ).split(",")
+    sheet = Sheet(
+        "fecha,aviso,cliente,transacción,referencia,medio,valor,moneda,estado en Wompi,estado,registrado,motivo",
+        "date,invoice,client,transaction,reference,method,amount,currency,status at Wompi,state,booked,reason",
     )
     for payment in found:
-        sheet.writerow(
+        sheet.row(
             (
                 f"{_local(payment):%Y-%m-%d %H:%M:%S}",
                 payment.invoice_id or "",
                 payment.client_id or "",
-                _cell(payment.transaction_id),
-                _cell(payment.reference),
-                _cell(payment.method),
-                _amount(payment.amount_in_cents),
-                _cell(payment.currency),
-                _cell(payment.status),
+                cell(payment.transaction_id),
+                cell(payment.reference),
+                cell(payment.method),
+                amount(payment.amount_in_cents),
+                cell(payment.currency),
+                cell(payment.status),
                 payment.state,
                 f"{payment.posted_at.astimezone(BOGOTA):%Y-%m-%d %H:%M:%S}" if payment.posted_at else "",
-                _cell(payment.reason),
+                cell(payment.reason),
             )
         )
 
 
 def _local(payment: Payment) -> datetime:
     return (payment.finalized_at or payment.created_at).astimezone(BOGOTA)
-
-
-def _amount(amount_in_cents: int | None) -> str:
-    """Whole pesos without decimals, which every language's spreadsheet reads alike; a comma before cents.
-
-    A Colombian one takes ``59500.00`` for text, or for a hundred times as much.
-    """
-    if amount_in_cents is None:
-        return ""
-    pesos, cents = divmod(amount_in_cents, CENTS_PER_PESO)
-    return f"{pesos},{cents:02d}" if cents else str(pesos)
-
-
-def _cell(text: str | None) -> str:
-    """Text of others, that a spreadsheet does not take for a formula."""
-    told = text or ""
-    return ("'" if told.startswith(_FORMULA) else "") + printable(told)

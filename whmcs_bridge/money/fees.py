@@ -1,9 +1,9 @@
 """What Wompi will probably keep of a payment: an estimate by the merchant's own formula, for WHMCS's ``fees``.
 
 Wompi names its fee in the report of a payout alone, days after the booking, and prices differ by contract and method,
-so there is no formula unless one is set. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example, without IVA: COP 3,350 of
-100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA over both. What the merchant
-withholds in taxes is not part of it.
+so there is no formula unless one is set. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/;
+its example, without IVA: COP 3,350 of 100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges
+IVA over both. What the merchant withholds in taxes is not part of it.
 
 The arithmetic is Wompi's own, as its reports of a merchant's payouts show it to the cent: the commission is not rounded
 before the IVA is taken of it, and each of the two is then cut off at the cent.

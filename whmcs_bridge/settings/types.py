@@ -150,6 +150,12 @@ def _fees(value: object) -> object:
         raise wrong(error.es, error.en) from None
 
 
+def _daily(value: object) -> object:
+    if isinstance(value, str) and value.lower() not in ("daily", "off"):
+        raise wrong("debe ser daily u off", "must be daily or off")
+    return value.lower() == "daily" if isinstance(value, str) else value
+
+
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
 Folder = Annotated[Base, AfterValidator(_with_slash)]
@@ -162,3 +168,4 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]
+DailyOrOff = Annotated[bool, BeforeValidator(_daily)]

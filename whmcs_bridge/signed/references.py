@@ -8,7 +8,6 @@ At most 64 characters; the last is a letter, because Wompi's signature joins ref
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets as random_source
@@ -69,4 +68,4 @@ def read_reference(text: str, secrets: Sequence[str]) -> Reference | None:
 def _mac(told: str, nonce: bytes, secret: str) -> bytes:
     # "reference:" keeps these apart from links and calls, which are signed with the same secret.
     message = b"reference:" + told.encode("ascii") + b":" + nonce
-    return hmac.new(secret.encode(), message, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(secret.encode(), message, "sha256")[:_MAC_BYTES]

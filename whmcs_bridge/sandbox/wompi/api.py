@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from whmcs_bridge.sandbox.sandbox import json_answer
+from whmcs_bridge.sandbox.wompi.payouts import listed
 
 if TYPE_CHECKING:
     from whmcs_bridge.sandbox.wompi.server import WompiSandbox
@@ -46,7 +47,7 @@ def planned_error(message: str, status: int | None) -> Response:
 
 
 def add_routes(wompi: WompiSandbox) -> None:
-    """The API under `/v1`; faults know its calls as transaction, transactions, void and merchant."""
+    """The API under `/v1`; faults know its calls as transaction, transactions, disbursements, void and merchant."""
     app, play = wompi.app, wompi.faults.play
 
     @app.get("/v1/transactions/<transaction_id>")
@@ -58,6 +59,11 @@ def add_routes(wompi: WompiSandbox) -> None:
     def list_transactions() -> Response:
         key, query = request.headers.get("Authorization", ""), request.args.to_dict()
         return play("transactions", lambda: _list(wompi, query, key))
+
+    @app.get("/v1/disbursements")
+    def list_payouts() -> Response:
+        key, query = request.headers.get("Authorization", ""), request.args.to_dict()
+        return play("disbursements", lambda: _list(wompi, query, key, payouts_only=True))
 
     @app.post("/v1/transactions/<transaction_id>/void")
     def void_transaction(transaction_id: str) -> Response:
@@ -100,12 +106,14 @@ def _get(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Respon
     if refused := _refused(wompi, authorization, public=_not_found()):
         return refused
     try:
-        return json_answer({"data": _shown(wompi, wompi.transaction(transaction_id)), "meta": {}})
+        shown = _shown(wompi, wompi.transaction(transaction_id))
+        shown.pop("disbursement", None)  # seen in lists only
+        return json_answer({"data": shown, "meta": {}})
     except KeyError:
         return _not_found()
 
 
-def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str) -> Response:
+def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str, *, payouts_only: bool = False) -> Response:
     public = error_answer(401, "INVALID_ACCESS_TOKEN", reason=_WEAK_KEY)
     if refused := _refused(wompi, authorization, public=public):
         return refused
@@ -116,6 +124,8 @@ def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str) -> Res
         page = size = 0
     if not (1 <= page <= 1_000_000 and 1 <= size <= 200):
         return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"query": ["está en un formato incorrecto"]})
+    if payouts_only:
+        return listed(wompi, first, last, page, size)
     equal = {name: query[name] for name in _EQUAL_FILTERS if name in query}
     found = wompi.find(
         lambda row: (

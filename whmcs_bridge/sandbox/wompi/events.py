@@ -21,7 +21,7 @@ MAX_ATTEMPTS = 4  # the first delivery and three retries
 _TIMEOUT = 10.0  # seconds; Wompi publishes none
 _ENVELOPE = {"event", "sent_at", "environment", "checksum"}
 # Captured bodies of events carry no merchant, taxes or bill: only reading the transaction back does.
-_NOT_IN_EVENTS = {"merchant", "taxes", "bill_id", "tip_in_cents"}
+_NOT_IN_EVENTS = {"disbursement", "merchant", "taxes", "bill_id", "tip_in_cents"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 from whmcs_bridge.sandbox.sandbox import Sandbox
 from whmcs_bridge.sandbox.wompi import api as wompi_api
 from whmcs_bridge.sandbox.wompi import checkout as wompi_checkout
+from whmcs_bridge.sandbox.wompi import payouts as wompi_payouts
 from whmcs_bridge.sandbox.wompi import test_data as wompi_test_data
 from whmcs_bridge.sandbox.wompi.events import Delivery, Events, iso
 
@@ -48,12 +49,14 @@ class WompiSandbox(Sandbox):
         self.ignore_page = False  # parameters that the real one does not know are passed over in silence
         self.void_settles = True  # False: a void is accepted, and VOIDED comes only when `settle` says so
         self.checkouts = wompi_checkout.Checkouts()
+        self.payouts = wompi_payouts.Payouts(self)
         self._events = Events(events_secret, events_url, self.environment, clock)
         self.lock = threading.RLock()
         self._transactions: dict[str, Json] = {}
         self._number = 10_000
         wompi_api.add_routes(self)
         wompi_checkout.add_routes(self)
+        wompi_payouts.add_routes(self)
 
     @property
     def api_url(self) -> str:
@@ -105,6 +108,7 @@ class WompiSandbox(Sandbox):
                 "taxes": [],
                 "tip_in_cents": None,
                 "merchant": self.merchant(),
+                "disbursement": None,
             } | overrides
             self._transactions[transaction["id"]] = transaction
         if transaction["status"] in wompi_test_data.FINAL:
