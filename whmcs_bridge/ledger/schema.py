@@ -13,7 +13,7 @@ The books of what Wompi paid out; amounts are in cents of a peso, days are Colom
 
 ``payouts``            each payout to the bank account
 ``settlements``        each transaction that was paid out: what Wompi charged and withheld of it
-``settlement_days``    their sums by day, method and payout, kept with every row, so that a month is a few sums
+``settlement_days``    their sums by day, method, payout and kind, kept with every row, so that a month is a few sums
 ``settlement_doubts``  the transactions of which the books do not agree yet, on whichever side they stand
 
 Ids compare byte by byte on every database. Times are UTC, kept as whole milliseconds since 1970.
@@ -294,7 +294,8 @@ settlement_days = Table(
     Column("day", word(10), primary_key=True),
     Column("method", word(40), primary_key=True),
     Column("payout_id", word(40), primary_key=True),
-    Column("ours", Boolean, primary_key=True),
+    # Of ours, of ours and not adding up, of another shop: see ``settlements.SumOf``.
+    Column("kind", word(5), primary_key=True),
     # All of them; and those of which a report has told the rest.
     *(Column(name, BigInteger, nullable=False) for name in ("payments", "gross", "split", "split_gross")),
     *(Column(name, BigInteger, nullable=False) for name in SPLIT),

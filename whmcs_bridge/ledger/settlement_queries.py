@@ -10,16 +10,16 @@ from sqlalchemy import Connection, Select, and_, case, func, literal, or_, selec
 
 from whmcs_bridge.ledger.rows import PAGE
 from whmcs_bridge.ledger.schema import SPLIT, payments, payouts, settlement_days, settlement_doubts, settlements
-from whmcs_bridge.ledger.settlements import Booked, Settled, SettlementTable, rows_of
+from whmcs_bridge.ledger.settlements import Booked, Settled, SettlementTable, SumOf, rows_of
 
 
 class DaySums(NamedTuple):
-    """The sums of one day, method and payout; see ``settlement_days``."""
+    """The sums of one day, method, payout and kind; see ``settlement_days``."""
 
     day: str
     method: str
     payout_id: str
-    ours: bool
+    kind: str
     payments: int
     gross: int
     split: int
@@ -69,7 +69,9 @@ class SettlementQueries(SettlementTable):
     def payouts(self, first: str, last: str) -> list[KnownPayout]:
         """The payouts of these days."""
         total = func.coalesce(func.sum(settlement_days.c.payments), 0)
-        mine = func.coalesce(func.sum(case((settlement_days.c.ours, settlement_days.c.payments), else_=0)), 0)
+        mine = func.coalesce(
+            func.sum(case((settlement_days.c.kind != SumOf.OTHER, settlement_days.c.payments), else_=0)), 0
+        )
         others = [func.coalesce(func.sum(settlement_days.c[name]), 0) for name in ("split", "net")]
         query = (
             select(payouts.c.id, payouts.c.wompi_id, payouts.c.day, payouts.c.amount, total, mine, *others)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -39,6 +39,15 @@ class ToldBy(IntEnum):
     """By the name of the report's file."""
     WOMPI = 2
     """By Wompi's list of transactions."""
+
+
+class SumOf(StrEnum):
+    """Which rows a sum is of: apart, so that a row which does not add up says nothing about the tariff."""
+
+    OURS = "ours"
+    OFF = "off"
+    """Ours, and not adding up."""
+    OTHER = "other"
 
 
 class Settled(NamedTuple):
@@ -101,11 +110,11 @@ class _Sums:
     """What is to be added to ``settlement_days``."""
 
     def __init__(self) -> None:
-        self.by_key: dict[tuple[str, str, str, bool], list[int]] = {}
+        self.by_key: dict[tuple[str, str, str, str], list[int]] = {}
 
     def add(self, row: Settled, sign: int = 1) -> None:
-        key = (row.day, row.method, row.payout_id, row.reference is not None)
-        sums = self.by_key.setdefault(key, [0] * 11)
+        kind = SumOf.OTHER if row.reference is None else SumOf.OFF if row.off_by else SumOf.OURS
+        sums = self.by_key.setdefault((row.day, row.method, row.payout_id, kind.value), [0] * 11)
         sums[0] += sign
         sums[1] += sign * row.gross
         if row.net is not None:
@@ -116,7 +125,7 @@ class _Sums:
                     sums[place] += sign * amount
 
 
-_KEYS = ("day", "method", "payout_id", "ours")
+_KEYS = ("day", "method", "payout_id", "kind")
 _SUMS = ("payments", "gross", "split", "split_gross", *SPLIT)
 _ADD = (
     update(settlement_days)

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import groupby
 
 from whmcs_bridge.ledger.settlement_queries import DaySums, KnownPayout, SettlementQueries
+from whmcs_bridge.ledger.settlements import SumOf
 from whmcs_bridge.money.fees import IVA, Fees
 from whmcs_bridge.settlements.books import Finding, Kind, findings_of, is_over, payout_finding
 from whmcs_bridge.settlements.tariffs import (
@@ -108,9 +109,11 @@ def read_month(table: SettlementQueries, month: str, *, fees: Fees | None, today
     first, last = days_of(month)
     around = table.days((first - _BEFORE).isoformat(), (last + timedelta(days=31)).isoformat())
     days = [day for day in around if day.day[:7] == month]
-    ours = [day for day in days if day.ours]
+    ours = [day for day in days if day.kind != SumOf.OTHER]
     payouts = table.payouts(first.isoformat(), last.isoformat())
-    charged = {name: _charged(each) for name, each in _by_method(day for day in around if day.ours and day.split)}
+    charged = {
+        name: _charged(each) for name, each in _by_method(day for day in around if day.kind == SumOf.OURS and day.split)
+    }
     findings = [
         *_doubts(table, first, last, today),
         *filter(None, map(payout_finding, payouts)),
@@ -121,13 +124,13 @@ def read_month(table: SettlementQueries, month: str, *, fees: Fees | None, today
     return Month(
         month=month,
         sums=_sum(ours),
-        others=sum(day.payments for day in days if not day.ours),
+        others=sum(day.payments for day in days if day.kind == SumOf.OTHER),
         payouts=[_payout(each) for each in payouts if each.rows or each.amount is not None],
         findings=findings,
         by_day=[(day, _sum(each)) for day, each in groupby(ours, key=lambda one: one.day)],
         by_method=[(method, _sum(each)) for method, each in _by_method(ours)],
         fees=method_fees,
-        proposed_fees=_proposed(ours, method_fees, fees),
+        proposed_fees=_proposed([day for day in days if day.kind == SumOf.OURS and day.split], method_fees, fees),
     )
 
 
@@ -230,12 +233,12 @@ def _newest(charged: Sequence[Charged]) -> set[Tariff]:
     return best
 
 
-def _proposed(ours: Sequence[DaySums], found: Sequence[MethodFees], fees: Fees | None) -> str | None:
+def _proposed(days: Sequence[DaySums], found: Sequence[MethodFees], fees: Fees | None) -> str | None:
     """Write the setting that explains the month, unless the one that is set does, or there is more than one answer."""
     told = {each.method: str(each.tariffs[0]) for each in found if len(each.tariffs) == 1}
     if not found or len(told) < len(found) or all(each.as_set for each in found):
         return None
-    iva = _iva(ours, {each.method: each.tariffs[0] for each in found}, fees)
+    iva = _iva(days, {each.method: each.tariffs[0] for each in found}, fees)
     if iva is None:
         return None
     if len(set(told.values())) == 1:
@@ -243,10 +246,10 @@ def _proposed(ours: Sequence[DaySums], found: Sequence[MethodFees], fees: Fees |
     return ",".join(f"{method or '*'}={formula}" for method, formula in told.items()) + iva
 
 
-def _iva(ours: Sequence[DaySums], tariffs: dict[str, Tariff], fees: Fees | None) -> str | None:
+def _iva(days: Sequence[DaySums], tariffs: dict[str, Tariff], fees: Fees | None) -> str | None:
     """``""`` for Colombia's rate, or the setting's if it is that; None where neither explains what was charged."""
-    newest = {method: max(one.day for one in ours if one.method == method and one.split) for method in tariffs}
-    days = [one for one in ours if one.split and one.day == newest.get(one.method)]
+    newest = {method: max(one.day for one in days if one.method == method) for method in tariffs}
+    days = [one for one in days if one.day == newest[one.method]]
     for rate in dict.fromkeys((IVA, fees.iva if fees else IVA)):
         exact = [
             (tariffs[one.method].commission(one.split_gross, one.split) * rate - one.fee_iva, one.split) for one in days

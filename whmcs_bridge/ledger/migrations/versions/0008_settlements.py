@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("day", word(10), primary_key=True),
         sa.Column("method", word(40), primary_key=True),
         sa.Column("payout_id", word(40), primary_key=True),
-        sa.Column("ours", sa.Boolean, primary_key=True),
+        sa.Column("kind", word(5), primary_key=True),
         *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("payments", "gross", "split", "split_gross")),
         *(sa.Column(name, sa.BigInteger, nullable=False) for name in _MONEY),
         **in_mariadb,
