@@ -176,6 +176,8 @@ class PayoutReport:
             cells += beyond
             amounts = [*map(known.get, money(cells))]
             if None in amounts:
+                if not any(map(str.strip, cells[:width])):
+                    continue
                 amounts = [self._cents(text, field, known) for text, field in zip(money(cells), _MONEY, strict=True)]
             transaction_id = cells[name]
             if not is_id(transaction_id):

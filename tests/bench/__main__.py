@@ -14,6 +14,7 @@ from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
 from tests.bench.servers import servers
+from tests.bench.settlements import settlements
 
 # Those that measure milliseconds first: the others leave the disk busy.
 PARTS: dict[str, Part] = {
@@ -21,6 +22,7 @@ PARTS: dict[str, Part] = {
     "pages": pages,
     "receiving": receiving,
     "growth": growth,
+    "settlements": settlements,
     "servers": servers,
 }
 

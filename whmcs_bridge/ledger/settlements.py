@@ -291,12 +291,12 @@ def _settle(connection: Connection, names: Sequence[str]) -> None:
 
 
 def _doubt(found: Mapping[str, str], connection: Connection) -> None:
+    one_at_a_time(connection, _TURN)
     column = settlement_doubts.c.transaction_id
     for some in portions(list(found)):
         known = set(connection.execute(select(column).where(column.in_(some))).scalars())
-        for name in some:
-            if name not in known:
-                insert_new(connection, settlement_doubts, {"transaction_id": name, "day": found[name]})
+        new = [{"transaction_id": name, "day": found[name]} for name in some if name not in known]
+        insert_rows(connection, settlement_doubts, new)
 
 
 def _keep_payout(connection: Connection, told: WompisPayout) -> str:

@@ -84,6 +84,8 @@ class Payout:
     rows: list[Json] = field(default_factory=list)
     off_by: int = 0
     """By how much the amount in the list is not what the rows make up."""
+    changes: Json = field(default_factory=dict)
+    """What the API shows otherwise."""
 
     @property
     def amount_in_cents(self) -> int:
@@ -139,7 +141,7 @@ class Payouts:
             "updated_at": iso(payout.at),
             "bank_account_type": "SAVINGS",
             "bank_account_number": "12345678901",
-        }
+        } | payout.changes
 
     def report(self, payout: Payout) -> tuple[str, str]:
         """The daily report of a payout: the file's name, and its text."""
