@@ -50,8 +50,7 @@ _MONEY = ("gross", "fee", "fee_iva", "reteica", "reteiva", "retefuente", "impoco
 _HEADER_WITHIN = 10
 _LONGEST_LINE = 65_536
 _SEPARATORS = ",;\t|"
-# How many texts of amounts and times are remembered.
-_MOST_KNOWN = 20_000
+_MOST_DAYS = 10_000
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Excel's workbooks, new and old.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -62,6 +61,10 @@ _DAY_FIRST = re.compile(
 )
 _NAMED_DAY = re.compile(r"(?<!\d)(\d{2})-(\d{2})-(\d{4})(?!\d)", re.ASCII)
 _MOMENT_IN_ID = re.compile(r"\d+-(\d{10})-\d+\Z", re.ASCII)
+_LENGTH = len("DD-MM-YYYY HH:MM")
+_WOMPIS_DAY = re.compile(r"\d{2}-\d{2}-\d{4} \d{2}:\d{2}\Z", re.ASCII)
+# A row's amounts in Wompi's own form.
+_AMOUNTS = re.compile(r"\d{1,13}\.\d\d(?:,\d{1,13}\.\d\d){7}\Z", re.ASCII)
 _PLAIN = re.compile(r"(\d{1,15})(?:[.,](\d{1,2}))?\Z", re.ASCII)
 _GROUPED = re.compile(
     r"\d{1,3}(?:(?:\.\d{3})+,\d{1,2}|(?:,\d{3})+\.\d{1,2}|(?:\.\d{3}){2,}|(?:,\d{3}){2,})\Z", re.ASCII
@@ -145,13 +148,13 @@ class PayoutReport:
                 self.unknown.append(name.strip()[:60])
         self._places = known
         self._width = len(names)
-        self._rows = csv.reader(text, delimiter=separator, strict=True)
+        self._lines = csv.reader(text, delimiter=separator, strict=True)
         self._days: dict[str, str] = {}
 
     @property
     def line(self) -> int:
         """The line that was read last."""
-        return self._header_lines + self._rows.line_num
+        return self._header_lines + self._lines.line_num
 
     def rows(self) -> Iterator[ReportRow]:
         """Give each row, once. Raises ``UnreadableReport`` at the first that cannot be read."""
@@ -161,24 +164,25 @@ class PayoutReport:
             raise UnreadableReport(Unreadable.QUOTES, self.line) from None
 
     def _read(self) -> Iterator[ReportRow]:
-        # One row in a microsecond or two more is a second or two for a million: hence the local names, and the amounts
-        # that are remembered, as prices recur.
+        # A microsecond more for each is a second for a million: hence the local names, and all amounts of a row in one.
         places, width = self._places, self._width
         name, at, reference = places["transaction_id"], places["day"], places["reference"]
         # What is not there is read from behind the row's end.
         currency, method = places.get("currency", width), places.get("method", width + 1)
         money = itemgetter(*(places.get(field, width + 2) for field in _MONEY))
         beyond = [CURRENCY, "", "0.00"] if len(places) < len(_COLUMNS) else []
-        is_id, days, known, make = _ID.match, self._days, {"0.00": 0}, ReportRow._make
-        for cells in self._rows:
+        is_id, are_amounts, days, make = _ID.match, _AMOUNTS.match, self._days, ReportRow._make
+        for cells in self._lines:
             if len(cells) != width and not self._has_all(cells):
                 continue
             cells += beyond
-            amounts = [*map(known.get, money(cells))]
-            if None in amounts:
-                if not any(map(str.strip, cells[:width])):
-                    continue
-                amounts = [self._cents(text, field, known) for text, field in zip(money(cells), _MONEY, strict=True)]
+            told = ",".join(money(cells))
+            if are_amounts(told):
+                amounts = [*map(int, told.replace(".", "").split(","))]
+            elif any(map(str.strip, cells[:width])):
+                amounts = [*map(self._cents, money(cells), _MONEY)]
+            else:
+                continue
             transaction_id = cells[name]
             if not is_id(transaction_id):
                 transaction_id = transaction_id.strip()
@@ -186,7 +190,8 @@ class PayoutReport:
                     raise UnreadableReport(Unreadable.TRANSACTION, self.line, transaction_id)
             if cells[currency] != CURRENCY and cells[currency].strip().upper() != CURRENCY:
                 raise UnreadableReport(Unreadable.CURRENCY, self.line, cells[currency])
-            day = days.get(cells[at]) or self._day(cells[at], transaction_id)
+            when = cells[at]
+            day = (len(when) == _LENGTH and days.get(when[:10])) or self._day(when, transaction_id)
             yield make((transaction_id, day, cells[reference].strip(), cells[method], *amounts))
 
     def _has_all(self, cells: list[str]) -> bool:
@@ -198,19 +203,15 @@ class PayoutReport:
         del cells[self._width :]
         return True
 
-    def _cents(self, text: str, field: str, known: dict[str, int]) -> int:
-        cents = known.get(text)
-        if cents is None:
-            cents = _cents(text)
-            # An empty cell is no withholding, and nothing else.
-            if cents is None or (not text.strip() and field in ("gross", "fee", "fee_iva", "net")):
-                raise UnreadableReport(Unreadable.AMOUNT, self.line, f"{field}: {text}")
-            if len(known) < _MOST_KNOWN and text.strip():
-                known[text] = cents
+    def _cents(self, text: str, field: str) -> int:
+        cents = _cents(text)
+        # An empty cell is no withholding, and nothing else.
+        if cents is None or (not text.strip() and field in ("gross", "fee", "fee_iva", "net")):
+            raise UnreadableReport(Unreadable.AMOUNT, self.line, f"{field}: {text}")
         return cents
 
     def _day(self, text: str, transaction_id: str) -> str:
-        """Read a time's day."""
+        """Read a time's day. Those in Wompi's own form are remembered: a report has few, and for a million rows."""
         told = text.strip()
         day = _read_day(told)
         if day is None:
@@ -221,8 +222,8 @@ class PayoutReport:
             moment = datetime.fromtimestamp(int(made[1]), _BOGOTA).date()
             if moment == day.replace(day=day.month, month=day.day):
                 raise UnreadableReport(Unreadable.SWAPPED, self.line, told)
-        if len(self._days) < _MOST_KNOWN:
-            self._days[text] = day.isoformat()
+        if _WOMPIS_DAY.match(text) and len(self._days) < _MOST_DAYS:
+            self._days[text[:10]] = day.isoformat()
         return day.isoformat()
 
 
@@ -277,11 +278,7 @@ def _read_day(told: str) -> date | None:
 
 
 def _cents(text: str) -> int | None:
-    """Read an amount: Wompi's own form ``840763.00`` at once, any other one with patience. Nothing is nothing."""
-    if text[-3:-2] == "." and len(text) < 18:
-        digits = text[:-3] + text[-2:]
-        if digits.isdecimal() and digits.isascii():
-            return int(digits)
+    """Read an amount as people and spreadsheets write it. Nothing is nothing."""
     told = text.translate(_AROUND_AMOUNTS)
     if not told:
         return 0

@@ -285,6 +285,8 @@ settlements = Table(
     # Empty until a report tells them: Wompi's list of transactions does not.
     *(Column(name, BigInteger) for name in SPLIT),
     Index("settlements_day", "day", "transaction_id"),
+    # Found by the transaction or by the day: a number of its own for each row would be a third tree to keep.
+    sqlite_with_rowid=False,
     **_IN_MARIADB,
 )
 

@@ -5,17 +5,19 @@ Amounts are in cents of a peso; days are Colombian, ``YYYY-MM-DD``. Nothing here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.ledger.queries import Queries
-from whmcs_bridge.ledger.raw_statements import insert_rows
+from whmcs_bridge.ledger.raw_statements import find_rows, insert_tuples, taken_keys
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.rows import PAGE, moment_of, walk
 from whmcs_bridge.ledger.schema import SPLIT, meta, payments, payouts, settlement_days, settlement_doubts, settlements
@@ -74,7 +76,7 @@ class Settled(NamedTuple):
         """What the row's own sum misses: 0 where it adds up, or where a report has yet to tell."""
         if self.net is None:
             return 0
-        return self.gross - sum(amount or 0 for amount in self[7:])
+        return 2 * self.gross - sum(filter(None, self[6:]))
 
 
 class Booked(NamedTuple):
@@ -85,7 +87,6 @@ class Booked(NamedTuple):
     status: str
     amount_in_cents: int | None
     invoice_id: int | None
-    reference: str | None
     dismissed: bool
 
 
@@ -106,23 +107,23 @@ class WompisPayout:
     amount_in_cents: int
 
 
-class _Sums:
-    """What is to be added to ``settlement_days``."""
+# What is to be added to ``settlement_days``, by its key.
+_Sums = dict[tuple[str, str, str, str], list[int]]
 
-    def __init__(self) -> None:
-        self.by_key: dict[tuple[str, str, str, str], list[int]] = {}
 
-    def add(self, row: Settled, sign: int = 1) -> None:
-        kind = SumOf.OTHER if row.reference is None else SumOf.OFF if row.off_by else SumOf.OURS
-        sums = self.by_key.setdefault((row.day, row.method, row.payout_id, kind.value), [0] * 11)
-        sums[0] += sign
-        sums[1] += sign * row.gross
-        if row.net is not None:
-            sums[2] += sign
-            sums[3] += sign * row.gross
-            for place, amount in enumerate(row[7:], 4):
-                if amount:
-                    sums[place] += sign * amount
+def _sums_of(rows: Iterable[Settled]) -> _Sums:
+    by_key: dict[tuple[str, str, str, str], list[Settled]] = defaultdict(list)
+    ours, off, other = SumOf.OURS.value, SumOf.OFF.value, SumOf.OTHER.value
+    for row in rows:
+        kind = other if row[4] is None else off if row.off_by else ours
+        by_key[row[1], row[5], row[2], kind].append(row)
+    sums: _Sums = {}
+    for key, found in by_key.items():
+        columns = [*zip(*found, strict=True)][6:]
+        split = [row[6:] for row in found if row[-1] is not None] if None in columns[-1] else None
+        told = columns if split is None else [*zip(*split, strict=True)] or [()] * (1 + len(SPLIT))
+        sums[key] = [len(found), sum(columns[0]), len(told[0]), *map(sum, told)]
+    return sums
 
 
 _KEYS = ("day", "method", "payout_id", "kind")
@@ -132,8 +133,6 @@ _ADD = (
     .where(*(settlement_days.c[name] == bindparam(f"key_{name}") for name in _KEYS))
     .values({settlement_days.c[name]: settlement_days.c[name] + bindparam(f"more_{name}") for name in _SUMS})
 )
-_ROW = select(*(settlements.c[name] for name in Settled._fields))
-_BOOKED = select(*(payments.c[name] for name in Booked._fields))
 
 
 class SettlementTable(Queries):
@@ -141,7 +140,18 @@ class SettlementTable(Queries):
 
     def booked(self, transaction_ids: Sequence[str]) -> dict[str, Booked]:
         """Find what is known of these payments."""
-        return self._database.read(lambda connection: _named(connection, _BOOKED, payments, transaction_ids, Booked))
+        return self._database.read(lambda connection: _named(connection, payments, Booked, transaction_ids))
+
+    def posted(self, transaction_ids: Sequence[str]) -> dict[str, int]:
+        """Find what was booked of these payments, in cents; those that are not booked are left out."""
+
+        def work(connection: Connection) -> dict[str, int]:
+            names, found = ("transaction_id", "amount_in_cents"), dict[str, int]()
+            for some in portions(transaction_ids):
+                found.update(find_rows(connection, payments, names, some, "state", State.POSTED))
+            return found
+
+        return self._database.read(work)
 
     def keep(self, rows: Sequence[Settled], doubts: Collection[str]) -> Kept:
         """Keep rows, the last one said of each transaction, with their sums; ``doubts`` are those that do not agree.
@@ -216,43 +226,51 @@ def portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
     return (names[start : start + PAGE] for start in range(0, len(names), PAGE))
 
 
-def _named(
-    connection: Connection, query: Any, table: Any, names: Sequence[str], make: Callable[..., Any]
-) -> dict[str, Any]:
-    column = table.c.transaction_id
-    return {row[0]: make(*row) for some in portions(names) for row in connection.execute(query.where(column.in_(some)))}
+def _named(connection: Connection, table: Table, record: Any, names: Sequence[str]) -> dict[str, Any]:
+    columns = record._fields
+    return {
+        row[0]: record._make(row) for some in portions(names) for row in find_rows(connection, table, columns, some)
+    }
 
 
 def rows_of(connection: Connection, transaction_ids: Sequence[str]) -> dict[str, Settled]:
     """Find rows by transaction."""
-    return _named(connection, _ROW, settlements, transaction_ids, Settled)
+    return _named(connection, settlements, Settled, transaction_ids)
 
 
 def _keep(rows: Sequence[Settled], doubts: frozenset[str], connection: Connection) -> Kept:
     one_at_a_time(connection, _TURN)
     names = list({row.transaction_id for row in rows})
-    known, wanted = rows_of(connection, names), dict[str, Settled]()
-    for row in rows:
-        before = wanted.get(row.transaction_id) or known.get(row.transaction_id)
-        wanted[row.transaction_id] = _merged(before, row) if before else row
-    new = [row for name, row in wanted.items() if name not in known]
-    changed = [row for name, row in wanted.items() if name in known and row != known[name]]
-    sums = _Sums()
-    for row in new:
-        sums.add(row)
-    for row in changed:
-        sums.add(known[row.transaction_id], -1)
-        sums.add(row)
-    insert_rows(connection, settlements, [row._asdict() for row in new])
+    new, changed, known = rows, list[Settled](), dict[str, Settled]()
+    if not _all_new(connection, rows):
+        known, wanted = rows_of(connection, names), dict[str, Settled]()
+        for row in rows:
+            before = wanted.get(row.transaction_id) or known.get(row.transaction_id)
+            wanted[row.transaction_id] = _merged(before, row) if before else row
+        new = [row for name, row in wanted.items() if name not in known]
+        changed = [row for name, row in wanted.items() if name in known and row != known[name]]
+        insert_tuples(connection, settlements, Settled._fields, new)
     for row in changed:
         mine = settlements.c.transaction_id == row.transaction_id
         connection.execute(update(settlements).where(mine).values(row._asdict()))
     for payout_id in {row.payout_id for row in (*new, *changed) if row.told_by != ToldBy.WOMPI}:
         insert_new(connection, payouts, {"id": payout_id, "wompi_id": None, "day": payout_id, "amount": None})
-    _add(connection, sums)
+    _add(connection, _sums_of((*new, *changed)), 1)
+    _add(connection, _sums_of(known[row.transaction_id] for row in changed), -1)
     _settle(connection, [name for name in names if name not in doubts])
-    _doubt({name: wanted[name].day for name in names if name in doubts}, connection)
+    if doubts:
+        _doubt({row.transaction_id: row.day for row in rows if row.transaction_id in doubts}, connection)
     return Kept(len(new), sum(known[row.transaction_id].net is not None for row in changed))
+
+
+def _all_new(connection: Connection, rows: Sequence[Settled]) -> bool:
+    """Insert them, if none of them is known: nearly always so, and then nothing has to be looked for."""
+    try:
+        with connection.begin_nested():
+            insert_tuples(connection, settlements, Settled._fields, rows)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _merged(before: Settled, row: Settled) -> Settled:
@@ -262,15 +280,15 @@ def _merged(before: Settled, row: Settled) -> Settled:
     return whole._replace(payout_id=better.payout_id, told_by=better.told_by)
 
 
-def _add(connection: Connection, sums: _Sums) -> None:
+def _add(connection: Connection, sums: _Sums, sign: int) -> None:
     """Add to the sums that are there, and begin those that are not. Whoever does it is alone, see ``_TURN``."""
-    by_key = {key: more for key, more in sums.by_key.items() if any(more)}
     found: set[Any] = set()
-    for days in portions(sorted({key[0] for key in by_key})):
+    for days in portions(sorted({key[0] for key in sums})):
         columns = [settlement_days.c[name] for name in _KEYS]
         found.update(map(tuple, connection.execute(select(*columns).where(settlement_days.c.day.in_(days)))))
     more, begun = [], []
-    for key, values in by_key.items():
+    for key, numbers in sums.items():
+        values = [sign * number for number in numbers]
         if key in found:
             told = dict(zip((f"key_{name}" for name in _KEYS), key, strict=True))
             more.append(told | dict(zip((f"more_{name}" for name in _SUMS), values, strict=True)))
@@ -285,18 +303,16 @@ def _add(connection: Connection, sums: _Sums) -> None:
 def _settle(connection: Connection, names: Sequence[str]) -> None:
     column = settlement_doubts.c.transaction_id
     for some in portions(names):
-        found = list(connection.execute(select(column).where(column.in_(some))).scalars())
-        if found:
+        if found := taken_keys(connection, settlement_doubts, some):
             connection.execute(delete(settlement_doubts).where(column.in_(found)))
 
 
 def _doubt(found: Mapping[str, str], connection: Connection) -> None:
     one_at_a_time(connection, _TURN)
-    column = settlement_doubts.c.transaction_id
     for some in portions(list(found)):
-        known = set(connection.execute(select(column).where(column.in_(some))).scalars())
-        new = [{"transaction_id": name, "day": found[name]} for name in some if name not in known]
-        insert_rows(connection, settlement_doubts, new)
+        known = taken_keys(connection, settlement_doubts, some)
+        new = [(name, found[name]) for name in some if name not in known]
+        insert_tuples(connection, settlement_doubts, ("transaction_id", "day"), new)
 
 
 def _keep_payout(connection: Connection, told: WompisPayout) -> str:

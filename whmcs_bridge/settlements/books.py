@@ -41,21 +41,17 @@ class Finding:
         return bilingual(self.es, self.en)
 
 
-def agrees(settled: Settled, booked: Booked | None) -> bool:
-    """Tell whether all books say the same of a transaction that was paid out."""
-    return settled.reference is None or (
-        settled.off_by == 0
-        and booked is not None
-        and booked.state == State.POSTED
-        and booked.amount_in_cents == settled.gross
-    )
+def agrees(settled: Settled, booked_in_cents: int | None) -> bool:
+    """Tell whether all books say the same of a transaction that was paid out; None: it is not booked."""
+    return settled.reference is None or (booked_in_cents == settled.gross and settled.off_by == 0)
 
 
 def is_over(doubt: Doubt) -> bool:
     """Tell whether there is nothing left to doubt. What was booked and has still to be paid out stays."""
-    if doubt.settled is not None:
-        return agrees(doubt.settled, doubt.booked)
-    return doubt.booked is None or doubt.booked.state != State.POSTED
+    posted = doubt.booked is not None and doubt.booked.state == State.POSTED
+    if doubt.settled is None:
+        return not posted
+    return agrees(doubt.settled, doubt.booked.amount_in_cents if doubt.booked and posted else None)
 
 
 def findings_of(doubt: Doubt, today: date) -> Iterator[Finding]:

@@ -127,7 +127,8 @@ def _keep(
     known |= table.keep_payouts(
         {payout.wompi_id: payout for _, payout in batch if payout.wompi_id not in known}.values()
     )
-    booked = table.booked([transaction.id for transaction, _ in batch])
+    names = [transaction.id for transaction, _ in batch]
+    booked, posted = table.booked(names), table.posted(names)
     rows = [
         Settled(
             transaction.id,
@@ -140,9 +141,9 @@ def _keep(
         )
         for transaction, payout in batch
     ]
-    before = table.settled([row.transaction_id for row in rows])
+    before = table.settled(names)
     whole = [before.get(row.transaction_id, row) for row in rows]
-    doubts = {row.transaction_id for row in whole if not agrees(row, booked.get(row.transaction_id))}
+    doubts = {row.transaction_id for row in whole if not agrees(row, posted.get(row.transaction_id))}
     done.new += table.keep(rows, doubts).new
     done.transactions += len(rows)
     done.doubtful += len(doubts)

@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -256,16 +257,12 @@ def _make_private(_dialect: Any, _record: Any, names: Sequence[str], _parameters
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by the driver
     # A text that was written by other hands and is no UTF-8 must not hide the other rows of an answer.
-    connection.text_factory = _text
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     cursor = connection.cursor()
     # FULL: a commit waits until the log has reached the disk. Wompi is answered 200 only after that.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={int(LOCK_TIMEOUT * 1000)}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _text(told: bytes) -> str:
-    return told.decode("utf-8", "replace")
 
 
 def _prepare_server(connection: Any, _record: Any) -> None:

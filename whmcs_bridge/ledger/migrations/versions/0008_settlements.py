@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("method", word(40), nullable=False),
         sa.Column("gross", sa.BigInteger, nullable=False),
         *(sa.Column(name, sa.BigInteger) for name in _MONEY),
+        sqlite_with_rowid=False,
         **in_mariadb,
     )
     op.create_index("settlements_day", "settlements", ["day", "transaction_id"])
