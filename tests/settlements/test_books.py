@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.settlements.reports import Books, Row, add_payment, is_ours, write_report
-from whmcs_bridge.ledger.records import State
-from whmcs_bridge.ledger.settlements import Settled, ToldBy, WompisPayout
+from whmcs_bridge.ledger.records import Settled, State
+from whmcs_bridge.ledger.settlements import ToldBy, WompisPayout
 from whmcs_bridge.settlements.importing import Imported, import_report
 from whmcs_bridge.settlements.month import Sums
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from whmcs_bridge.ledger.queries import Wanted
-from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, State
+from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, Settled, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, Language
 from whmcs_bridge.money.pesos import format_cop
@@ -65,6 +65,8 @@ class Attempt:
     steps: Sequence[Step]
     events: int = 0
     """How many of Wompi's events are kept as evidence."""
+    settled: Settled | None = None
+    """What Wompi charged and paid out, where that is known."""
 
     @property
     def label(self) -> tuple[Text, Tone]:
@@ -112,6 +114,7 @@ _LINKS = {
     Purpose.PAY: Text("desde la página del aviso", "from the invoice's page"),
     Purpose.MAIL: Text("con el enlace de un correo", "by the link of an e-mail"),
 }
+_IS_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _CAME_BACK = "the payer came back: "
 
 
@@ -172,14 +175,18 @@ def _attempts(
     store: Store, found: Sequence[Payment], opened: Sequence[Checkout], journal: Sequence[JournalLine]
 ) -> list[Attempt]:
     by_reference = {checkout.reference: checkout for checkout in opened}
-    events = store.events_of([payment.transaction_id for payment in found])
+    names = [payment.transaction_id for payment in found]
+    events, settled = store.events_of(names), store.settled(names)
     attempts = [
         Attempt(
             reference=payment.reference,
             amount_in_cents=payment.amount_in_cents,
             payment=payment,
-            steps=_steps(payment, by_reference.get(payment.reference or ""), journal),
+            steps=_steps(
+                payment, by_reference.get(payment.reference or ""), journal, settled.get(payment.transaction_id)
+            ),
             events=events.get(payment.transaction_id, 0),
+            settled=settled.get(payment.transaction_id),
         )
         for payment in found
     ]
@@ -192,7 +199,9 @@ def _attempts(
     return sorted(attempts, key=lambda attempt: attempt.steps[0].at, reverse=True)
 
 
-def _steps(payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine]) -> list[Step]:
+def _steps(
+    payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine], settled: Settled | None
+) -> list[Step]:
     mine = [line for line in journal if line.transaction_id == payment.transaction_id]
     steps = [_opened(checkout)] if checkout else []
     if payment.finalized_at and payment.status:
@@ -203,10 +212,35 @@ def _steps(payment: Payment, checkout: Checkout | None, journal: Iterable[Journa
     steps += [_step(line) for line in mine]
     if not any(line.what == State.POSTED for line in mine) and payment.posted_at:
         steps.append(Step(payment.posted_at, State.POSTED, _BOOKED, "good"))
+    if settled is not None:
+        steps.append(_paid_out(settled))
     if not steps:
         heard = Text("Se supo de ella por primera vez", "It was heard of for the first time")
         steps.append(Step(payment.created_at, "touch", heard))
     return _folded(sorted(steps, key=lambda step: step.at))
+
+
+def _paid_out(settled: Settled) -> Step:
+    """The real fee, as Wompi's report tells it; Wompi's list of payouts tells only that there was one."""
+    day = settled.payout_id if _IS_DAY.match(settled.payout_id) else settled.day
+    at = datetime.fromisoformat(f"{day}T12:00:00-05:00")
+    if settled.net is None:
+        es, en = (
+            "Wompi la desembolsó; lo que cobró está en su reporte, sin importar",
+            "Wompi paid it out; its report is",
+        )
+        return Step(at, "payout", Text(es, f"{en} not imported, and tells what was charged"), "good")
+    fee, iva, net = (format_cop(cents or 0) for cents in (settled.fee, settled.fee_iva, settled.net))
+    withheld = format_cop(sum(filter(None, settled[9:13])))
+    return Step(
+        at,
+        "payout",
+        Text(
+            f"Wompi la desembolsó: neto {net}; comisión real {fee}, IVA {iva}, retenciones {withheld}",
+            f"Wompi paid it out: net {net}; real commission {fee}, IVA {iva}, withheld {withheld}",
+        ),
+        "good",
+    )
 
 
 def _folded(steps: Iterable[Step]) -> list[Step]:

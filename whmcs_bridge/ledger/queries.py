@@ -22,7 +22,8 @@ from sqlalchemy import (
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
-from whmcs_bridge.ledger.records import AskedVoid, Checkout, JournalLine, Payment, State
+from whmcs_bridge.ledger.raw_statements import find_rows
+from whmcs_bridge.ledger.records import AskedVoid, Checkout, JournalLine, Payment, Settled, State
 from whmcs_bridge.ledger.rows import (
     CHECKOUTS,
     LINE_COLUMNS,
@@ -37,7 +38,7 @@ from whmcs_bridge.ledger.rows import (
     readable,
     walk,
 )
-from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, voids
+from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, settlements, voids
 
 # Both orders descend: an index is read backwards, but not backwards by time and forwards by name.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
@@ -309,6 +310,15 @@ class Queries:
         query = select(*VOID_COLUMNS).where(voids.c.transaction_id == transaction_id)
         row = self._database.read(lambda connection: connection.execute(query).first())
         return as_void(row) if row else None
+
+    def settled(self, transaction_ids: Sequence[str]) -> dict[str, Settled]:
+        """Find what Wompi charged for these transactions and paid out of them, where that is known."""
+
+        def work(connection: Connection) -> dict[str, Settled]:
+            found = find_rows(connection, settlements, Settled._fields, transaction_ids)
+            return {row[0]: Settled._make(row) for row in found}
+
+        return self._database.read(work)
 
     def recall(self, name: str) -> str | None:
         """Read one fact."""

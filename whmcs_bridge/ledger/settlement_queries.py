@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, case, func, literal, or_, select
 
+from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.rows import PAGE
 from whmcs_bridge.ledger.schema import SPLIT, payments, payouts, settlement_days, settlement_doubts, settlements
-from whmcs_bridge.ledger.settlements import Booked, Settled, SettlementTable, SumOf, rows_of
+from whmcs_bridge.ledger.settlements import Booked, SettlementTable, SumOf
 
 
 class DaySums(NamedTuple):
@@ -102,10 +103,6 @@ class SettlementQueries(SettlementTable):
             return sum(connection.execute(count).scalar_one() for count in counts)
 
         return self._database.read(work)
-
-    def settled(self, transaction_ids: Sequence[str]) -> dict[str, Settled]:
-        """Find rows by transaction."""
-        return self._database.read(lambda connection: rows_of(connection, transaction_ids))
 
     def walk_settled(self, first: str, last: str) -> Iterator[tuple[Settled, str, str | None, int | None]]:
         """Walk the rows of ours by day: each with its payout's day and Wompi's number for it, and its invoice."""

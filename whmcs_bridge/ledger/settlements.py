@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from whmcs_bridge.ledger.queries import Queries
 from whmcs_bridge.ledger.raw_statements import find_rows, insert_tuples, taken_keys
-from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.records import Settled, State
 from whmcs_bridge.ledger.rows import PAGE, moment_of, walk
 from whmcs_bridge.ledger.schema import SPLIT, meta, payments, payouts, settlement_days, settlement_doubts, settlements
 from whmcs_bridge.ledger.writes import insert_new, keep_fact, one_at_a_time
@@ -50,33 +50,6 @@ class SumOf(StrEnum):
     OFF = "off"
     """Ours, and not adding up."""
     OTHER = "other"
-
-
-class Settled(NamedTuple):
-    """A transaction that was paid out. ``reference`` is None where it is not ours; what only a report tells is None
-    until there is one. A tuple, as a report may have a million."""
-
-    transaction_id: str
-    day: str
-    payout_id: str
-    told_by: int
-    reference: str | None
-    method: str
-    gross: int
-    fee: int | None = None
-    fee_iva: int | None = None
-    reteica: int | None = None
-    reteiva: int | None = None
-    retefuente: int | None = None
-    impoconsumo: int | None = None
-    net: int | None = None
-
-    @property
-    def off_by(self) -> int:
-        """What the row's own sum misses: 0 where it adds up, or where a report has yet to tell."""
-        if self.net is None:
-            return 0
-        return 2 * self.gross - sum(filter(None, self[6:]))
 
 
 class Booked(NamedTuple):
@@ -169,6 +142,9 @@ class SettlementTable(Queries):
         """Put down every booked payment of which no payout is known, and every paid out one that is no longer booked:
         since the last time, in pages."""
         since, until = moment_of(self.recall(_LOOKED_THROUGH)), self._clock()
+        # To look at the last hour again costs less than to note each time that it was looked at.
+        if since and timedelta(0) <= until - since < _OVERLAP:
+            until = since
         begin = since - _OVERLAP if since else datetime(2000, 1, 1, tzinfo=UTC)
         # Nearly all of them are posted: the state is no help to find them, and SQLite would go by it.
         booked = select(payments.c.transaction_id, payments.c.state, payments.c.finalized_at, payments.c.created_at)
@@ -186,7 +162,8 @@ class SettlementTable(Queries):
             .where(payments.c.state.in_((State.DUE, State.POSTING, State.REVIEW)), settlements.c.reference.is_not(None))
         )
         self._put_down(self._database.read(lambda connection: connection.execute(undone).all()))
-        self._database.write(lambda connection: keep_fact(connection, _LOOKED_THROUGH, until.isoformat()))
+        if until != since:
+            self._database.write(lambda connection: keep_fact(connection, _LOOKED_THROUGH, until.isoformat()))
 
     def _put_down(self, found: Iterable[Any]) -> None:
         page: dict[str, str] = {}

@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from whmcs_bridge.ledger.keepable import is_amount, is_moment
+from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
-from whmcs_bridge.ledger.settlements import Settled, ToldBy, WompisPayout, day_of
+from whmcs_bridge.ledger.settlements import ToldBy, WompisPayout, day_of
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.settlements.books import agrees
 from whmcs_bridge.settlements.importing import IsOurs, method_word, our_reference

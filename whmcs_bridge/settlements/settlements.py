@@ -10,8 +10,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from whmcs_bridge.clock import Clock
+from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
-from whmcs_bridge.ledger.settlements import Settled, day_of
+from whmcs_bridge.ledger.settlements import day_of
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.settlements.importing import Imported, import_report
 from whmcs_bridge.settlements.month import Month, bank_text, days_of, read_month
