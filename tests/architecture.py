@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
     {"commands": "booking bridge doctor history ledger messages money sandbox settings settlements signed web whmcs"},
-    {"sandbox": "bridge ledger messages settings web whmcs"},
+    {"sandbox": "bridge ledger messages settings signed web whmcs"},
     {
         "web": "bridge checkout clock history ledger messages money monitoring settings signed whmcs",
         "doctor": "bridge clock ledger messages settings signed whmcs",

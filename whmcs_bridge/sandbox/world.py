@@ -20,6 +20,7 @@ from pathlib import Path
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.sandbox.settled_month import plant
 from whmcs_bridge.sandbox.walk import Walk
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
@@ -42,6 +43,7 @@ class DemoWorld:
     bridge: Bridge
     server: Server
     invoices: tuple[int, ...]
+    env_file: Path
 
 
 @contextmanager
@@ -69,26 +71,26 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
                 whmcs.add_invoice(client, "178500.00", tax="28500.00"),
                 whmcs.add_invoice(client, "1190.00", tax="190.00"),
             )
-            settings = load_settings(
-                {
-                    "BRIDGE_URL": address,
-                    "BRIDGE_SECRET": _SECRET,
-                    "BRIDGE_DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
-                    "WHMCS_URL": whmcs.url,
-                    "WHMCS_API_IDENTIFIER": whmcs.identifier,
-                    "WHMCS_API_SECRET": whmcs.secret,
-                    "WOMPI_PUBLIC_KEY": wompi.public_key,
-                    "WOMPI_PRIVATE_KEY": wompi.private_key,
-                    "WOMPI_INTEGRITY_SECRET": wompi.integrity_secret,
-                    "WOMPI_EVENTS_SECRET": wompi.events_secret,
-                    "WOMPI_API_URL": wompi.api_url,
-                    "WOMPI_CHECKOUT_URL": wompi.checkout_url,
-                },
-                folder=folder,
-            )
+            given = {
+                "BRIDGE_URL": address,
+                "BRIDGE_SECRET": _SECRET,
+                "BRIDGE_DATABASE_URL": f"sqlite:///{folder / 'bridge.db'}",
+                "WHMCS_URL": whmcs.url,
+                "WHMCS_API_IDENTIFIER": whmcs.identifier,
+                "WHMCS_API_SECRET": whmcs.secret,
+                "WOMPI_PUBLIC_KEY": wompi.public_key,
+                "WOMPI_PRIVATE_KEY": wompi.private_key,
+                "WOMPI_INTEGRITY_SECRET": wompi.integrity_secret,
+                "WOMPI_EVENTS_SECRET": wompi.events_secret,
+                "WOMPI_API_URL": wompi.api_url,
+                "WOMPI_CHECKOUT_URL": wompi.checkout_url,
+            }
+            # For whoever calls a command beside the demo.
+            (folder / "demo.env").write_text("".join(f"{name}={value}\n" for name, value in given.items()), "utf-8")
+            settings = load_settings(given, folder=folder)
             with closing(build(settings)) as bridge:
                 server = Server(bridge, host="127.0.0.1", port=bridge_port)
-                yield DemoWorld(whmcs, wompi, bridge, server, invoices)
+                yield DemoWorld(whmcs, wompi, bridge, server, invoices, folder / "demo.env")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -103,7 +105,10 @@ def demo(*, port: int, once: bool) -> int:
         with demo_world(port=port) as world:
             for invoice in world.invoices:
                 world.whmcs.send_mail("Invoice Created", invoice)
-            _print_where_to_click(world)
+            month = plant(world.whmcs, world.wompi, world.bridge)
+            _print_where_to_click(
+                world, f"BRIDGE_ENV_FILE={world.env_file} wompi-bridge settlements show --month {month}"
+            )
             on_termination(world.server.stop)
             world.server.run()
     except OSError as error:
@@ -117,7 +122,7 @@ def demo(*, port: int, once: bool) -> int:
     return 0
 
 
-def _print_where_to_click(world: DemoWorld) -> None:
+def _print_where_to_click(world: DemoWorld, settlements: str) -> None:
     invoice = world.invoices[0]
     print(
         bilingual(
@@ -141,6 +146,8 @@ Y además:
   Pagar desde un correo, sin entrar     {world.whmcs.url}admin/emails
   Un pago en curso: pague con PSE o Nequi, deje el pago pendiente y abra de nuevo el aviso
   El mismo WHMCS con el tema six        {world.whmcs.url}?systpl=six (y twenty-one para volver)
+  El mes pasado, hasta el banco, con tres diferencias por encontrar:
+    {settlements}
 
 Para terminar: Ctrl+C
 """,
@@ -164,6 +171,8 @@ And beside it:
   Pay from an e-mail, without signing in   {world.whmcs.url}admin/emails
   A payment under way: pay by PSE or Nequi, leave it pending, and open the invoice again
   The same WHMCS with the theme six        {world.whmcs.url}?systpl=six (and twenty-one to come back)
+  Last month, up to the bank, with three differences to be found:
+    {settlements}
 
 To end: Ctrl+C
 """,
