@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, case, func, literal, or_, selec
 
 from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.rows import PAGE
-from whmcs_bridge.ledger.schema import SPLIT, payments, payouts, settlement_days, settlement_doubts, settlements
+from whmcs_bridge.ledger.schema import SPLIT, payouts, settlement_days, settlement_doubts, settlements
 from whmcs_bridge.ledger.settlements import Booked, SettlementTable, SumOf
 
 
@@ -69,21 +69,20 @@ class SettlementQueries(SettlementTable):
 
     def payouts(self, first: str, last: str) -> list[KnownPayout]:
         """The payouts of these days."""
-        total = func.coalesce(func.sum(settlement_days.c.payments), 0)
-        mine = func.coalesce(
-            func.sum(case((settlement_days.c.kind != SumOf.OTHER, settlement_days.c.payments), else_=0)), 0
-        )
-        others = [func.coalesce(func.sum(settlement_days.c[name]), 0) for name in ("split", "net")]
-        query = (
-            select(payouts.c.id, payouts.c.wompi_id, payouts.c.day, payouts.c.amount, total, mine, *others)
-            .outerjoin(settlement_days, settlement_days.c.payout_id == payouts.c.id)
-            .where(payouts.c.day.between(first, last))
-            .group_by(payouts.c.id, payouts.c.wompi_id, payouts.c.day, payouts.c.amount)
-            .order_by(payouts.c.day, payouts.c.id)
-        )
-        return self._database.read(
-            lambda connection: [KnownPayout(*row[:4], *map(int, row[4:])) for row in connection.execute(query)]
-        )
+        chosen = select(payouts.c.id, payouts.c.wompi_id, payouts.c.day, payouts.c.amount)
+        chosen = chosen.where(payouts.c.day.between(first, last)).order_by(payouts.c.day, payouts.c.id)
+        day = settlement_days.c
+        mine = func.sum(case((day.kind != SumOf.OTHER, day.payments), else_=0))
+        sums = select(day.payout_id, func.sum(day.payments), mine, func.sum(day.split), func.sum(day.net))
+
+        def work(connection: Connection) -> list[KnownPayout]:
+            found = connection.execute(chosen).all()
+            # Asked for by name: a join would tempt a database to read the sums of all days.
+            named = day.payout_id.in_([row.id for row in found])
+            of = {row[0]: map(int, row[1:]) for row in connection.execute(sums.where(named).group_by(day.payout_id))}
+            return [KnownPayout(*row, *of.get(row.id, (0, 0, 0, 0))) for row in found]
+
+        return self._database.read(work)
 
     def doubts(self, first: str, last: str) -> Iterator[Doubt]:
         """What may not agree, by the day of the payment."""
@@ -109,15 +108,15 @@ class SettlementQueries(SettlementTable):
         columns = [settlements.c[name] for name in Settled._fields]
         by = settlements.c.day, settlements.c.transaction_id
         query = (
-            select(*by, *columns, payouts.c.day, payouts.c.wompi_id, payments.c.invoice_id)
+            select(*by, *columns, payouts.c.day, payouts.c.wompi_id)
             .outerjoin(payouts, payouts.c.id == settlements.c.payout_id)
-            .outerjoin(payments, payments.c.transaction_id == settlements.c.transaction_id)
             .where(settlements.c.day.between(first, last), settlements.c.reference.is_not(None))
         )
         for page in self._pages(query, *by):
+            booked = self.booked([row[1] for row in page])
             for row in page:
-                settled = Settled(*row[2:-3])
-                yield settled, row[-3] or settled.payout_id, row[-2], row[-1]
+                settled, payment = Settled(*row[2:-2]), booked.get(row[1])
+                yield settled, row[-2] or settled.payout_id, row[-1], payment.invoice_id if payment else None
 
     def fees_of(self, method: str, day: str, limit: int) -> list[tuple[int, int]]:
         """The first rows of a day and method that add up: what was paid, and the commission."""

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from whmcs_bridge.ledger.queries import Queries
+from whmcs_bridge.ledger.queries import Queries, Wanted
 from whmcs_bridge.ledger.raw_statements import find_rows, insert_tuples, taken_keys
 from whmcs_bridge.ledger.records import Settled, State
 from whmcs_bridge.ledger.rows import PAGE, moment_of, walk
@@ -156,12 +157,11 @@ class SettlementTable(Queries):
             (row.transaction_id, day_of(row.finalized_at or row.created_at))
             for row in walk(self._database, unpaid, lambda row: row if row.state == State.POSTED else None, at, name)
         )
-        undone = (
-            select(settlements.c.transaction_id, settlements.c.day)
-            .join(payments, settlements.c.transaction_id == payments.c.transaction_id)
-            .where(payments.c.state.in_((State.DUE, State.POSTING, State.REVIEW)), settlements.c.reference.is_not(None))
-        )
-        self._put_down(self._database.read(lambda connection: connection.execute(undone).all()))
+        open_states = (State.DUE, State.POSTING, State.REVIEW)
+        open_ones = (one.transaction_id for state in open_states for one in self.walk(Wanted(state=state)))
+        while names := list(islice(open_ones, PAGE)):
+            rows = self.settled(names).values()
+            self._put_down((row.transaction_id, row.day) for row in rows if row.reference is not None)
         if until != since:
             self._database.write(lambda connection: keep_fact(connection, _LOOKED_THROUGH, until.isoformat()))
 
