@@ -85,11 +85,13 @@ class WompisPayout:
 _Sums = dict[tuple[str, str, str, str], list[int]]
 
 
-def _sums_of(rows: Iterable[Settled]) -> _Sums:
+def _sums_of(rows: Iterable[Settled], doubts: Collection[str] | None = None) -> _Sums:
+    """Only rows in ``doubts`` may not add up, where that is known."""
     by_key: dict[tuple[str, str, str, str], list[Settled]] = defaultdict(list)
     ours, off, other = SumOf.OURS.value, SumOf.OFF.value, SumOf.OTHER.value
     for row in rows:
-        kind = other if row[4] is None else off if row.off_by else ours
+        suspect = doubts is None or row[0] in doubts
+        kind = other if row[4] is None else off if suspect and row.off_by else ours
         by_key[row[1], row[5], row[2], kind].append(row)
     sums: _Sums = {}
     for key, found in by_key.items():
@@ -232,7 +234,7 @@ def _keep(rows: Sequence[Settled], doubts: frozenset[str], connection: Connectio
         connection.execute(update(settlements).where(mine).values(row._asdict()))
     for payout_id in {row.payout_id for row in (*new, *changed) if row.told_by != ToldBy.WOMPI}:
         insert_new(connection, payouts, {"id": payout_id, "wompi_id": None, "day": payout_id, "amount": None})
-    _add(connection, _sums_of((*new, *changed)), 1)
+    _add(connection, _sums_of((*new, *changed), None if changed else doubts), 1)
     _add(connection, _sums_of(known[row.transaction_id] for row in changed), -1)
     _settle(connection, [name for name in names if name not in doubts])
     if doubts:
