@@ -9,10 +9,11 @@ from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.sheets import Sheet, amount, cell
+from whmcs_bridge.commands.sheets import Sheet, cell
 from whmcs_bridge.commands.terminal import complain, day, positive_number, printable
 from whmcs_bridge.messages import BOGOTA, bilingual
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.money.spreadsheet import spreadsheet_amount
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -105,10 +106,11 @@ def payment_as_json(payment: Payment) -> dict[str, object]:
 
 
 def _print_csv(found: Iterable[Payment]) -> None:
-    sheet = Sheet(
+    header = bilingual(
         "fecha,aviso,cliente,transacción,referencia,medio,valor,moneda,estado en Wompi,estado,registrado,motivo",
         "date,invoice,client,transaction,reference,method,amount,currency,status at Wompi,state,booked,reason",
     )
+    sheet = Sheet(header.split(","))
     for payment in found:
         sheet.row(
             (
@@ -118,7 +120,7 @@ def _print_csv(found: Iterable[Payment]) -> None:
                 cell(payment.transaction_id),
                 cell(payment.reference),
                 cell(payment.method),
-                amount(payment.amount_in_cents),
+                spreadsheet_amount(payment.amount_in_cents),
                 cell(payment.currency),
                 cell(payment.status),
                 payment.state,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.sheets import Sheet, amount, cell
+from whmcs_bridge.commands.sheets import Sheet
 from whmcs_bridge.commands.terminal import complain, day, printable
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
@@ -17,8 +17,7 @@ from whmcs_bridge.money.pesos import format_cop
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
     from whmcs_bridge.settlements.importing import Imported
-    from whmcs_bridge.settlements.month import Month, Sums
-    from whmcs_bridge.settlements.settlements import SheetRow
+    from whmcs_bridge.settlements.month import Month
     from wompi_gateway.payout_report import UnreadableReport
 
 # Of very many findings, a person reads the first ones; programs get all of them.
@@ -131,11 +130,15 @@ def _told_of(bridge: Bridge, months: Iterable[str], doubtful: int) -> int:
 
 
 def _show(bridge: Bridge, given: argparse.Namespace) -> int:
+    from whmcs_bridge.settlements.sheet import header, sheet_rows  # noqa: PLC0415
+
     month = bridge.settlements.month(given.month or f"{bridge.settlements.today():%Y-%m}")
     if given.json:
         print(json.dumps(_as_json(month), ensure_ascii=False, indent=2))
     elif given.csv:
-        _print_sheet(month, bridge.settlements.rows(month.month))
+        sheet = Sheet(header())
+        for row in sheet_rows(month, bridge.settlements.rows(month.month)):
+            sheet.row(row)
     else:
         _print(month)
     return 1 if month.findings else 0
@@ -226,39 +229,6 @@ def _print_fees(month: Month) -> None:
     if month.proposed_fees:
         told = bilingual("La fórmula que explica todas las filas", "The formula that explains all rows")
         print(f"{told}: BRIDGE_FEES={month.proposed_fees}")
-
-
-def _print_sheet(month: Month, rows: Iterable[SheetRow]) -> None:
-    """Write the month's sheet: a row for each payment, and the totals. Gross less everything else is net, in each."""
-    sheet = Sheet(
-        "fecha,transacción,referencia,aviso,medio,bruto,comisión,IVA comisión,retefuente,reteICA,reteIVA,impoconsumo,"
-        "sin explicar,neto,desembolso,fecha del desembolso,texto en el banco",
-        "date,transaction,reference,invoice,method,gross,commission,IVA on it,retefuente,reteICA,reteIVA,impoconsumo,"
-        "unexplained,net,payout,date of the payout,text at the bank",
-    )
-    for row in rows:
-        told = row.settled
-        sheet.row(
-            [
-                told.day,
-                cell(told.transaction_id),
-                cell(told.reference),
-                row.invoice_id or "",
-                cell(told.method),
-                *map(amount, (told.gross, told.fee, told.fee_iva, told.retefuente, told.reteica, told.reteiva)),
-                # Without a report, all of it has still to be explained.
-                *map(amount, (told.impoconsumo, told.gross if told.net is None else told.off_by, told.net)),
-                cell(row.payout_id),
-                row.payout_day,
-                cell(row.bank_text),
-            ]
-        )
-    sheet.row(["TOTAL", "", "", "", f"{month.sums.payments}", *map(amount, _totals(month.sums)), "", "", ""])
-
-
-def _totals(sums: Sums) -> list[int]:
-    explained = [sums.fee, sums.fee_iva, sums.retefuente, sums.reteica, sums.reteiva, sums.impoconsumo]
-    return [sums.gross, *explained, sums.gross - sum(explained) - sums.net, sums.net]
 
 
 def _why_unreadable(name: str, error: UnreadableReport) -> str:

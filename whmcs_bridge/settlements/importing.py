@@ -111,7 +111,7 @@ def our_reference(told: str, booked: Booked | None, is_ours: IsOurs) -> str | No
 
 
 def _word(told: str) -> str:
-    return told if len(told) <= _LONGEST_REFERENCE and told.isascii() else ""
+    return told if len(told) <= _LONGEST_REFERENCE and told.isascii() and told.isprintable() else ""
 
 
 @functools.lru_cache(maxsize=1000)

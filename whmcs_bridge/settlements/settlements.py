@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
 from whmcs_bridge.ledger.settlements import day_of
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.settlements.importing import Imported, import_report
 from whmcs_bridge.settlements.month import Month, bank_text, days_of, read_month
 from whmcs_bridge.settlements.pulling import Pulled, pull
+from whmcs_bridge.settlements.sheet import SheetRow
 from whmcs_bridge.signed.references import read_reference
 from wompi_gateway.client import WompiClient
 
@@ -28,17 +27,6 @@ _DAILY = timedelta(days=14)
 _MONTHLY = timedelta(days=31)
 # The first look of a day comes after the morning's payouts.
 _HOUR = 12
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One payment of the accountant's sheet."""
-
-    settled: Settled
-    invoice_id: int | None
-    payout_day: str
-    payout_id: str
-    bank_text: str
 
 
 class Settlements:
