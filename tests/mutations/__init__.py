@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from tests.mutations import decisions, guards, pages, receiving, storing, voids
+from tests.mutations import decisions, guards, pages, receiving, settlements, storing, voids
 from tests.mutations.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS = (*guards.RULES, *decisions.RULES, *receiving.RULES, *storing.RULES, *pages.RULES, *voids.RULES)
+MUTANTS = (
+    *guards.RULES,
+    *decisions.RULES,
+    *receiving.RULES,
+    *storing.RULES,
+    *pages.RULES,
+    *voids.RULES,
+    *settlements.RULES,
+)
