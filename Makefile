@@ -4,17 +4,29 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
+# The tests' SQLite files lie in memory where it has room: thousands of short-lived databases need no disk to survive on.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
+ROOMS := $(addprefix tests/,booking checkout history ledger messages money monitoring settings signed web whmcs \
+	wompi_gateway test_architecture.py)
 
-.PHONY: help demo test lint check-types unit system-packages chaos fuzz mutants bench bench-packages clean
+.PHONY: help demo check test lint check-types rooms unit system-packages php-versions chaos fuzz mutants bench bench-packages \
+	release clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
+	@echo "make check  revisión rápida, menos de un minuto / a quick check, under a minute"
 	@echo "make test   todas las pruebas / all tests"
 
 demo: $(VENV)/installed
 	@$(BIN)/wompi-bridge demo
 
-test: system-packages lint check-types unit
+test: system-packages php-versions lint check-types unit
+
+# For whoever is changing something: the rooms' own tests, on SQLite alone and without those that take long.
+check: lint check-types rooms
+
+rooms: $(VENV)/installed-for-tests
+	QUICK=1 $(MEMORY) $(PYTEST) -q -n auto --dist loadscope -m "not slow" $(ROOMS)
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -26,7 +38,7 @@ check-types: $(VENV)/installed-for-tests
 # In the order of the folders: the long ones come first, and at the end both processes have small ones left. By the number
 # of tests in each, as pytest-xdist would have it, storms come last, alone.
 unit: $(VENV)/installed-for-tests
-	$(PYTEST) -n auto --dist loadscope --no-loadscope-reorder
+	$(MEMORY) $(PYTEST) -n auto --dist loadscope --no-loadscope-reorder
 
 # What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
 # RUNLEVEL=1: the tests start servers of their own; Debian's must not start beside them.
@@ -35,15 +47,30 @@ system-packages:
 	php -m 2>/dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v sqlite3 >/dev/null || missing="$$missing sqlite3"; \
+	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	command -v zbarimg >/dev/null || missing="$$missing zbar-tools"; \
 	PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || missing="$$missing mariadb-server"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
 	PATH="$$PATH:/usr/sbin" command -v apache2 >/dev/null || missing="$$missing apache2"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else echo "Some tests will be skipped. To run them all: sudo apt-get install$$missing"; fi
+
+# Every PHP that hooks/ may meet, as WebAssembly: half a gigabyte. Without npm those tests skip.
+PHP_VERSIONS := tests/php/versions/package.json tests/php/versions/package-lock.json
+
+php-versions: $(VENV)/php/installed
+
+$(VENV)/php/installed: $(PHP_VERSIONS) | $(VENV)/bin/python
+	@if command -v npm >/dev/null; then \
+		mkdir -p $(VENV)/php && cp $(PHP_VERSIONS) $(VENV)/php/ && \
+		npm --prefix $(VENV)/php ci --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+			|| echo "The versions of PHP could not be had from npm: those tests will be skipped."; \
+	else echo "Some tests will be skipped. To run them all: sudo apt-get install nodejs npm"; fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -95,5 +122,9 @@ bench-packages:
 		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else echo "make bench needs: sudo apt-get install$$missing"; exit 1; fi
 
+# The day of the release is the newest one in CHANGELOG.md; the same commit gives the same bytes.
+release: $(VENV)/installed-for-tests
+	@$(BIN)/python release.py
+
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,12 +14,17 @@ ROOT = Path(__file__).parent.parent
 # From the top to the ground. A room imports only from the lines below its own, and only what stands behind its name.
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
-    {"commands": "booking bridge doctor history ledger messages money sandbox settings settlements signed web whmcs"},
-    {"sandbox": "bridge ledger messages settings signed web whmcs"},
     {
-        "web": "bridge checkout clock history ledger messages money monitoring settings signed whmcs",
-        "doctor": "bridge clock ledger messages settings signed whmcs",
+        "commands": "booking bridge checkout doctor history installation ledger messages money sandbox settings"
+        " settlements setup signed web whmcs"
     },
+    {
+        "sandbox": "bridge doctor ledger messages settings signed web whmcs",
+        "setup": "clock doctor installation messages settings whmcs",
+    },
+    {"web": "bridge checkout clock console doctor history ledger messages money monitoring settings signed whmcs"},
+    {"console": "booking bridge clock doctor history ledger messages money signed whmcs"},
+    {"doctor": "bridge clock ledger messages settings signed whmcs"},
     {"bridge": "booking checkout clock ledger metrics monitoring settings settlements voids whmcs"},
     {
         "checkout": "booking clock ledger money signed whmcs",
@@ -29,11 +34,11 @@ HOUSE: tuple[dict[str, str], ...] = (
     },
     {
         "booking": "clock ledger messages metrics money signed whmcs",
-        "history": "ledger messages money signed",
+        "history": "ledger messages money signed whmcs",
     },
     {"ledger": "clock messages signed whmcs"},
     {"settings": "money", "signed": "money", "whmcs": "money"},
-    {"money": "", "messages": "", "clock": "", "metrics": ""},
+    {"money": "", "messages": "", "clock": "", "metrics": "", "installation": ""},
     {"wompi_gateway": ""},
 )
 
@@ -43,15 +48,15 @@ LIBRARIES: dict[str, set[str]] = {
     "alembic": {"ledger"},
     "flask": {"web", "sandbox"},
     "werkzeug": {"web", "sandbox"},
-    "jinja2": {"web", "sandbox"},
+    "jinja2": {"web", "sandbox", "console"},
     "waitress": {"web", "sandbox"},
     "requests": {"wompi_gateway", "sandbox"},
     "urllib3": {"wompi_gateway", "sandbox"},
     "tenacity": {"wompi_gateway"},
-    "pydantic": {"wompi_gateway", "whmcs", "settings"},
-    "dotenv": {"settings"},
+    "pydantic": {"wompi_gateway", "whmcs", "settings", "console"},
+    "dotenv": {"settings", "setup"},
     "prometheus_client": {"metrics", "web"},
-    "segno": {"commands"},
+    "segno": {"commands", "console"},
     "holidays": {"settlements"},
 }
 # Every room may ask these.

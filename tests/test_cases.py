@@ -1,8 +1,9 @@
 """Every hostile input and every fault that the bridge was built against has a number, and a test that bears it.
 
 A case is found by its number in the name of a test, in what it says of itself, or in the name of one of its parameters.
-``T1`` to ``T20`` are about money: what was found on the first running product. ``R1`` to ``R8`` are the rules of
-receiving, ``I1`` to ``I8`` what must hold always: see ``docs/reliability.md``.
+``T1`` to ``T20`` are about money: what was found on the first running product. ``E`` are about the
+edges and ``P`` about people. ``R1`` to ``R8`` are the rules of receiving, ``I1`` to ``I8`` what must hold always: see
+``docs/reliability.md``.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ A106 A107 A108 A109 A110 A111 A112 A114 A115 A116 A120
 F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F12 F13 F14 F15 F17 F18 F19 F20 F21 F22 F23 F24 F25 F26 F28 F30 F31 F32 F36 F38
 F39 F40 F41 F42 F44 F46 F47 F48 F49 F50 F51 F52 F53 F55 F56 F57
 T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 T13 T14 T15 T16 T17 T18 T19 T20
+E1 E2 E3 E5 E6 E7 E8 E9 E10 E11 E12 E13 E14 E15 E16 E17 E18 E20 E22 E26 E27 E28 E29 E30
 R1 R2 R3 R4 R5 R6 R7 R8 I1 I2 I3 I4 I5 I6 I7 I8
 """
 CASES = re.findall(r"\S+", _ALL)
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])([AFRIT][0-9]{1,3})(?![0-9A-Za-z])")
-_SPAN = re.compile(r"(?<![A-Za-z0-9])([AFRIT])([0-9]{1,3})(?:_to_|-| to )\1([0-9]{1,3})(?![0-9A-Za-z])")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])([AFRITEP][0-9]{1,3})(?![0-9A-Za-z])")
+_SPAN = re.compile(r"(?<![A-Za-z0-9])([AFRITEP])([0-9]{1,3})(?:_to_|-| to )\1([0-9]{1,3})(?![0-9A-Za-z])")
 
 
 def words() -> Iterator[str]:

@@ -8,23 +8,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture import HOUSE
 from whmcs_bridge.commands import COMMANDS
 from whmcs_bridge.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 GUIDES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("readme.en.md", "manual.md", "manual.en.md", "monitoring.md", "databases.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("readme.en.md", "manual.md", "manual.en.md", "monitoring.md", "databases.md", "sandbox.md")
+    ),
     ROOT / "docs" / "deploy" / "README.md",
 ]
 PAIRS = [("README.md", "docs/readme.en.md"), ("docs/manual.md", "docs/manual.en.md")]
 EXAMPLE = ROOT / "config.example.env"
+PACKAGES = (ROOT / "whmcs_bridge", ROOT / "wompi_gateway")
 
 # What is called after the program's name, also by its wrapper; a command line ends with its own line or its quotes.
 _CALL = re.compile(r"(?:wompi-bridge|wompi-bridge-admin) ([a-z][a-z-]+)([^`»'\n|>&]*)")
 _SETTING = re.compile(r"\b(?:BRIDGE|WHMCS|WOMPI)_[A-Z_]+\b")
-# Read besides the table of settings: where the settings are.
-_BESIDES = {"BRIDGE_ENV_FILE"}
+# Read besides the table of settings: where the settings are, and an answer of setup alone.
+_BESIDES = {"BRIDGE_ENV_FILE", "WHMCS_DIR"}
 
 
 def name_of(path: Path) -> str:
@@ -121,3 +126,30 @@ def test_the_readme_leads_to_both_manuals() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert "(docs/manual.md)" in text
     assert "(docs/manual.en.md)" in text
+
+
+def test_the_rooms_that_contributors_are_sent_to() -> None:
+    """Ten changes, each in one room that is there; and the house is drawn with every room that it has."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rooms = re.findall(r"^\| [a-zA-Z ']+ \| `([a-z_/]+)` \|$", text, re.MULTILINE)
+    assert len(rooms) == 10
+    assert [room for room in rooms if not (ROOT / room).is_dir()] == []
+    house = text.partition("## The house")[2].partition("## The way")[0]
+    assert [room for line in HOUSE for room in line if room not in house] == []
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_links_of_the_first_pages_for_developers(name: str) -> None:
+    """No link leads nowhere."""
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text("utf-8")):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_functions_that_the_way_of_a_payment_names() -> None:
+    """A developer who follows the way finds each file and each function that it names."""
+    way = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## The way")[2].partition("## Where")[0]
+    code = "\n".join(path.read_text("utf-8") for package in PACKAGES for path in package.rglob("*.py"))
+    for file in re.findall(r"`([a-z_/]+\.py)`", way):
+        assert (ROOT / "whmcs_bridge" / file).exists(), file
+    for function in re.findall(r"`[A-Za-z_.]*\.([a-z_]+)`", way):
+        assert f"def {function}(" in code, function

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.browser import test_console as console
 from tests.browser.test_widths import PAGES, SCREENS, picture_name
 
 ROOT = Path(__file__).parents[1]
@@ -18,7 +19,9 @@ def taken() -> set[str]:
     """The names that the tests in the browser give."""
     sources = [path.read_text(encoding="utf-8") for path in ROOT.joinpath("tests", "browser").glob("test_*.py")]
     named = re.findall(r'\.picture\("([a-z0-9-]+)"', "\n".join(sources))
-    return {*named, *(picture_name(page, width) for page in PAGES for width in SCREENS)}
+    named += [picture_name(page, width) for page in PAGES for width in SCREENS]
+    named += [console.picture_name(page, width) for page in console.PAGES for width in console.WIDTHS]
+    return set(named)
 
 
 def test_every_picture_is_taken_by_a_test_and_no_other_is_there() -> None:

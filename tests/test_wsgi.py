@@ -20,9 +20,9 @@ from werkzeug.test import Client
 from tests.commands.test_cli import COMMAND, clean_environment
 from tests.world import World
 from whmcs_bridge import wsgi
-from whmcs_bridge.monitoring import monitor as watch
+from whmcs_bridge.monitoring import monitor
 
-EXAMPLE = Path(__file__).parent.parent / "docs" / "deploy" / "passenger_wsgi.py"
+EXAMPLE = Path(__file__).parents[1] / "whmcs_bridge" / "setup" / "templates" / "passenger_wsgi.py.template"
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def application() -> Iterator[wsgi._Lazily]:
-    """As a WSGI server imports it; its watch ends with the test."""
-    made = wsgi._Lazily()
+def application() -> Iterator[wsgi._LazyApplication]:
+    """As a WSGI server imports it; its monitor ends with the test."""
+    made = wsgi._LazyApplication()
     yield made
-    if made.watching is not None:
-        made.watching.set()
+    if made.stop_monitor is not None:
+        made.stop_monitor.set()
 
 
 def write(folder: Path, settings: dict[str, str]) -> None:
@@ -50,7 +50,9 @@ def write(folder: Path, settings: dict[str, str]) -> None:
     (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()), "utf-8")
 
 
-def test_serves_from_the_first_request_on(folder: Path, sqlite_world: World, application: wsgi._Lazily) -> None:
+def test_serves_from_the_first_request_on(
+    folder: Path, sqlite_world: World, application: wsgi._LazyApplication
+) -> None:
     """Nothing is built at the import, so that a process may be forked before; then an event is stored, and stays due:
     there is no worker in it."""
     write(folder, sqlite_world.settings)
@@ -63,7 +65,7 @@ def test_serves_from_the_first_request_on(folder: Path, sqlite_world: World, app
 
 
 def test_an_unusable_configuration_is_told_in_the_log_and_mended_without_a_restart(
-    folder: Path, sqlite_world: World, application: wsgi._Lazily, caplog: pytest.LogCaptureFixture
+    folder: Path, sqlite_world: World, application: wsgi._LazyApplication, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever asks gets 503 and no detail, Wompi comes again; the admin reads one sentence a setting."""
     write(folder, sqlite_world.settings | {"WHMCS_URL": ""})
@@ -80,15 +82,15 @@ def test_an_unusable_configuration_is_told_in_the_log_and_mended_without_a_resta
 
 
 def test_passengers_file_works_in_its_own_folder(
-    folder: Path, sqlite_world: World, application: wsgi._Lazily, monkeypatch: pytest.MonkeyPatch
+    folder: Path, sqlite_world: World, application: wsgi._LazyApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Copied beside ``.env``: it is found, wherever Passenger was started."""
     home = folder / "home"
     home.mkdir()
     write(home, sqlite_world.settings)
-    shutil.copy(EXAMPLE, home)
+    shutil.copy(EXAMPLE, home / "passenger_wsgi.py")
     monkeypatch.setattr(wsgi, "application", application)
-    loaded: dict[str, Any] = runpy.run_path(str(home / EXAMPLE.name))
+    loaded: dict[str, Any] = runpy.run_path(str(home / "passenger_wsgi.py"))
     assert Path.cwd() == home
     assert Client(loaded["application"]).get("/healthz").status_code == 200
 
@@ -110,15 +112,15 @@ def until(true: Callable[[], bool]) -> None:
         threading.Event().wait(0.02)
 
 
-def test_the_watch_runs_beside_it_and_tells_what_only_it_can_see(
-    folder: Path, sqlite_world: World, application: wsgi._Lazily, monkeypatch: pytest.MonkeyPatch
+def test_the_monitor_runs_beside_it_and_tells_what_only_it_can_see(
+    folder: Path, sqlite_world: World, application: wsgi._LazyApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not before the first request: a thread does not live on after a fork. No cron ran here, and the admins are told
     all the same that events fail their signature; and when a good one comes and cron never does, that nobody books."""
-    monkeypatch.setattr(watch, "PERIOD", 0.05)
-    monkeypatch.setattr(watch, "_LONG_GRACE", timedelta(0))
+    monkeypatch.setattr(monitor, "PERIOD", 0.05)
+    monkeypatch.setattr(monitor, "_LONG_GRACE", timedelta(0))
     write(folder, sqlite_world.settings)
-    assert application.watching is None
+    assert application.stop_monitor is None
     bad_events(Client(application), sqlite_world, 5)
     told = sqlite_world.whmcs.admin_emails
     until(lambda: len(told) == 2)
@@ -134,7 +136,7 @@ def test_two_run_once_at_the_same_time_book_once(folder: Path, sqlite_world: Wor
     for transaction in transactions:
         sqlite_world.event(transaction)
     write(folder, sqlite_world.settings)
-    environment = clean_environment() | {"PYTHONPATH": str(EXAMPLE.parent.parent.parent)}
+    environment = clean_environment() | {"PYTHONPATH": str(EXAMPLE.parents[3])}
     crons = [subprocess.Popen([*COMMAND, "run-once"], env=environment, cwd=folder) for _ in range(2)]
     assert [cron.wait(60) for cron in crons] == [0, 0]
     assert [len(sqlite_world.whmcs.booked(transaction)) for transaction in transactions] == [1, 1, 1]

@@ -1,28 +1,31 @@
-"""The composition root: builds everything once from the settings, and hands it down. Nothing else makes connections."""
+"""The composition root: builds everything once from the settings. Nothing else makes connections."""
 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from whmcs_bridge.booking.evidence import Rules
+from whmcs_bridge.booking.evidence import BookingSettings
 from whmcs_bridge.booking.orders import Orders
 from whmcs_bridge.booking.pacing import RateLimiter
 from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.booking.worker import Worker
-from whmcs_bridge.checkout.checkout import Checkouts, Terms
+from whmcs_bridge.checkout.checkout import Checkouts, CheckoutSettings
 from whmcs_bridge.checkout.visitor_limits import VisitorLimits
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.alarms import AlarmTable
+from whmcs_bridge.ledger.call_nonces import CallNonceTable
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
+from whmcs_bridge.ledger.reports import Reports
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.revocations import RevocationTable
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
@@ -33,7 +36,7 @@ from whmcs_bridge.ledger.waiting import Timer, this_boot
 from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
 from whmcs_bridge.monitoring.counters import ProcessCounters
-from whmcs_bridge.monitoring.monitor import Monitor, MonitorSettings
+from whmcs_bridge.monitoring.monitor import Monitor
 from whmcs_bridge.monitoring.notifier import Notifier
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.settlements.settlements import Settlements
@@ -47,15 +50,15 @@ from wompi_gateway.transport import Transport
 logger = logging.getLogger(__name__)
 
 _MERCHANT_NAME = "merchant_name"
-# Beyond its lease, how long a worker may be silent before it counts as stopped, in seconds.
+# How long after its lease a worker without a heartbeat counts as stopped, in seconds.
 _SILENCE = 60
-# Beyond the wait of an unclear booking, how long it may take to be booked.
-_AIR = timedelta(minutes=5)
+# After the wait of an unclear booking, how long the booking may take.
+_BOOKING_TIME = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Everything that the edges need, built once."""
+    """Everything that pages and commands need, built once."""
 
     settings: Settings
     keys: Keys
@@ -64,6 +67,7 @@ class Bridge:
     transport: Transport
     store: Store
     revocations: RevocationTable
+    call_nonces: CallNonceTable
     wompi: WompiClient
     whmcs: WhmcsClient
     posting: Posting
@@ -74,20 +78,21 @@ class Bridge:
     worker: Worker
     counters: ProcessCounters
     statistics: LedgerStatistics
+    reports: Reports
     alarms: AlarmTable
     monitor: Monitor
     voids: Voids
     settlements: Settlements
     visitor_limits: VisitorLimits
     wompi_for_visitors: WompiClient
-    """For ids that anybody may ask about: what comes of these calls raises no alarm and ends none."""
+    """For ids that anybody may ask about: these calls raise and end no alarm."""
 
     def brand_name(self) -> str | None:
-        """What the payer's pages are headed with: the setting, or the merchant's name at Wompi once it is known."""
+        """The heading of the payer's pages: the setting, or the merchant's name at Wompi once it is known."""
         return self.settings.bridge_brand_name or self.store.recall(_MERCHANT_NAME)
 
     def learn_brand_name(self) -> None:
-        """Ask Wompi once for the merchant's name, unless the settings give one. Failing is no harm."""
+        """Ask Wompi once for the merchant's name, unless the settings give one. A failure is only logged."""
         try:
             if self.brand_name():
                 return
@@ -98,7 +103,7 @@ class Bridge:
             logger.warning("bridge: the merchant's name at Wompi could not be read: %s", error)
 
     def close(self) -> None:
-        """Close all connections: call it when no thread works any more."""
+        """Close all connections. No thread may be at work."""
         self.reconcile.close()
         self.posting.close()
         self.transport.close()
@@ -115,8 +120,8 @@ def build(
 ) -> Bridge:
     """Connect everything. Raises ``DatabaseUnavailable`` when the database cannot be opened or brought up to date.
 
-    A ``clock`` that is handed in is everybody's clock; without one, people's clock and the ledger's are told apart.
-    ``boot`` names the machine and the boot whose stopwatch ``ticks`` is; None: this one's.
+    ``clock`` is for tests, and serves as the ledger's clock as well. ``boot`` names the machine and the boot whose
+    stopwatch ``ticks`` is; None: this one's.
     """
     keys = settings.keys
     database = Database(settings.bridge_database_url)
@@ -130,10 +135,10 @@ def build(
     times = ImpossibleTimes(database, ledger_clock, timer, lease=lease)
     transport = Transport()
     counters = ProcessCounters(Metrics(), ticks)
-    wompi, whmcs = _clients(settings, keys, transport, counters, longest=None)
-    visitors_wompi, _ = _clients(settings, keys, transport, counters, longest=None, counts_only=True)
-    brisk_wompi, brisk_whmcs = _clients(settings, keys, transport, counters, longest=LONGEST_CALL)
-    rules = Rules(
+    wompi, whmcs = _clients(settings, keys, transport, counters)
+    visitors_wompi, _ = _clients(settings, keys, transport, counters, counts_only=True)
+    quick_wompi, quick_whmcs = _clients(settings, keys, transport, counters, longest=LONGEST_CALL)
+    booking_settings = BookingSettings(
         secrets=settings.bridge_secret,
         gateway=settings.whmcs_gateway,
         timezone=settings.whmcs_timezone,
@@ -142,8 +147,11 @@ def build(
         lease=settings.lease,
         fees=settings.bridge_fees,
         parallel=settings.whmcs_parallel,
+        only_clients=settings.only_clients,
     )
-    posting = Posting(store, wompi, whmcs, rules, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics)
+    posting = Posting(
+        store, wompi, whmcs, booking_settings, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics
+    )
     rate_limiter = RateLimiter(ASKS_A_SECOND, ticks, pause)
     reconcile = Reconcile(
         store,
@@ -164,7 +172,7 @@ def build(
         pause=pause,
     )
     retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
-    terms = Terms(
+    checkout_settings = CheckoutSettings(
         keys=keys,
         secret=settings.bridge_secret[0],
         gateway=settings.whmcs_gateway,
@@ -172,15 +180,10 @@ def build(
         checkout_ttl=timedelta(seconds=settings.bridge_checkout_ttl),
         return_url=settings.bridge_url + "return/",
         terms_url=settings.terms_url,
+        only_clients=settings.only_clients,
     )
     statistics, alarms = LedgerStatistics(database, ledger_clock), AlarmTable(database, ledger_clock)
     signatures = RefusedSignatureTable(database, ledger_clock)
-    monitor_settings = MonitorSettings(
-        monitor=settings.bridge_heartbeat_url,
-        timezone=settings.whmcs_timezone,
-        # An unclear booking is left alone for so long on purpose.
-        patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _AIR),
-    )
     visitor_limits = VisitorLimits(ticks)
     notifier = Notifier(whmcs, settings.bridge_alarms, settings.bridge_url)
     return Bridge(
@@ -191,13 +194,14 @@ def build(
         transport=transport,
         store=store,
         revocations=RevocationTable(database, clock),
+        call_nonces=CallNonceTable(database, clock),
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,
-        orders=Orders(store, wompi, whmcs, posting, rules),
+        orders=Orders(store, wompi, whmcs, posting, booking_settings),
         reconcile=reconcile,
         retention=retention,
-        checkouts=Checkouts(store, whmcs, reconcile, terms, visitor_limits.breaker, clock=clock),
+        checkouts=Checkouts(store, whmcs, reconcile, checkout_settings, visitor_limits.breaker, clock=clock),
         worker=Worker(
             store,
             posting,
@@ -211,6 +215,7 @@ def build(
         ),
         counters=counters,
         statistics=statistics,
+        reports=Reports(database),
         alarms=alarms,
         monitor=Monitor(
             store,
@@ -220,14 +225,17 @@ def build(
             counters,
             notifier,
             transport,
-            monitor_settings,
             times,
+            heartbeat_url=settings.bridge_heartbeat_url,
+            timezone=settings.whmcs_timezone,
+            # An unclear booking is left alone for so long on purpose.
+            patience=max(LONGEST_WAIT, timedelta(seconds=settings.bridge_recheck_after) + _BOOKING_TIME),
             clock=ledger_clock,
         ),
         voids=Voids(
             VoidTable(database, ledger_clock, timer),
-            brisk_wompi,
-            brisk_whmcs,
+            quick_wompi,
+            quick_whmcs,
             call_timeout=min(settings.wompi_timeout, LONGEST_CALL),
             clock=clock,
             stopwatch=ticks,
@@ -245,18 +253,14 @@ def _clients(
     transport: Transport,
     counters: ProcessCounters,
     *,
-    longest: float | None,
+    longest: float = math.inf,
     counts_only: bool = False,
 ) -> tuple[WompiClient, WhmcsClient]:
-    """Both clients, whose calls take no longer than the settings say, nor than ``longest``."""
-
-    def within(seconds: float) -> float:
-        return seconds if longest is None else min(seconds, longest)
-
+    """Both clients; their calls take no longer than the settings say, nor than ``longest`` seconds."""
     wompi = WompiClient(
         keys,
         api_url=settings.wompi_api_url,
-        timeout=within(settings.wompi_timeout),
+        timeout=min(settings.wompi_timeout, longest),
         transport=transport,
         observe=counters.observer("wompi", counts_only=counts_only),
     )
@@ -265,8 +269,8 @@ def _clients(
         identifier=settings.whmcs_api_identifier,
         secret=settings.whmcs_api_secret,
         access_key=settings.whmcs_api_access_key,
-        timeout=within(settings.whmcs_timeout),
-        post_timeout=within(settings.whmcs_post_timeout),
+        timeout=min(settings.whmcs_timeout, longest),
+        post_timeout=min(settings.whmcs_post_timeout, longest),
         transport=transport,
         observe=counters.observer("whmcs", counts_only=counts_only),
     )
@@ -274,5 +278,5 @@ def _clients(
 
 
 def make_ledger_clock(database: Database, ticks: Stopwatch) -> Clock:
-    """Make the clock that all processes on one database agree about. Raises ``DatabaseUnavailable``."""
+    """Make the clock that all processes on one database share. Raises ``DatabaseUnavailable``."""
     return utc_now if database.is_sqlite else LedgerClock(database.server_time, ticks)

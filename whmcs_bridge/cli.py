@@ -1,4 +1,4 @@
-"""``wompi-bridge``: reads what was called and hands it to ``commands``. ``--help`` loads none of them."""
+"""``wompi-bridge``: parses the command line and runs a command. ``--help`` imports none of them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ from collections.abc import Sequence
 
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
+from whmcs_bridge.commands.parser_words import explain, speak
+from whmcs_bridge.commands.terminal import make_streams_safe
 from whmcs_bridge.messages import bilingual
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """The parser of one command: it learns the command's arguments when that command is called."""
+    """The parser of one command. It imports the command's module only when that command is called."""
 
     command: Command | None = None
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """What argparse calls for the command that was given, and for no other."""
+        """argparse calls this for the given command only."""
         if self.command:
             self.command.arguments(self)
+            explain(self)
             self.command = None
         return super().parse_known_args(args, namespace)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; 2 means that the configuration or the call cannot be used."""
+    make_streams_safe()
+    speak()
     return run(_parser().parse_args(arguments))
 
 

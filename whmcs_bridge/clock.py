@@ -1,7 +1,6 @@
-"""Time, handed in: what o'clock it is (UTC), and how long something has taken.
+"""The time in UTC, and a stopwatch.
 
-``utc_now`` is for what people and other programs see: links, pages, checkouts. What decides who may work on a payment,
-and when, goes by ``ledger_clock``.
+``utc_now`` is for links, pages and checkouts. Who may work on a payment, and when, goes by ``ledger_clock``.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ Stopwatch = Callable[[], float]
 
 
 def utc_now() -> datetime:
-    """The time of day, to the millisecond that the database keeps."""
+    """The time, to the millisecond that the database keeps."""
     return to_the_millisecond(datetime.now(UTC))
 
 
@@ -26,5 +25,5 @@ def stopwatch() -> float:
 
 
 def to_the_millisecond(moment: datetime) -> datetime:
-    """Drop what the database would not keep."""
+    """Round down to what the database keeps."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,7 +1,6 @@
-"""What this process has counted since it started, in the form that Prometheus reads. The database's figures are not
-here: see ``web.metrics``.
+"""The counters of this process for Prometheus. ``web.operations.metrics`` adds the database's figures.
 
-No label ever carries an id, an amount or anything of a person: only words from fixed lists.
+Labels hold only words from fixed lists: no id, no amount, nothing of a person.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from wompi_gateway.observing import CallOutcome
 
 # A read takes a fraction of a second; AddInvoicePayment sends mails and sets up services, and may take a minute.
 _CALL_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-# From approval to WHMCS: a second by the event, ten minutes when the event was lost, hours when WHMCS was down.
+# From approval to WHMCS: a second by the event, ten minutes if it was lost, hours if WHMCS was down.
 _BOOKING_SECONDS = (1, 2, 5, 15, 60, 300, 900, 3600, 14_400, 86_400)
 
 EVENT_OUTCOMES = ("stored", "known", "ignored", "400", "401", "411", "413", "415", "503")
@@ -51,7 +50,7 @@ class Metrics:
         self._alarms = Counter(
             "wompi_bridge_alarms_raised", "Alarms that this process has raised.", ["alarm"], registry=self.registry
         )
-        # So that a rate can be computed from the first one on.
+        # Begin at 0, so that a rate includes the first one.
         for outcome in EVENT_OUTCOMES:
             self._events.labels(outcome)
         for state in LOOK_OUTCOMES:
@@ -60,22 +59,22 @@ class Metrics:
             self._call_seconds.labels(side)
 
     def event(self, outcome: str) -> None:
-        """An event was answered."""
+        """Count an answered event."""
         self._events.labels(outcome if outcome in EVENT_OUTCOMES else "400").inc()
 
     def look(self, state: str) -> None:
-        """A payment was looked at, and left in this state."""
+        """Count a look at a payment, by the state in which it left it."""
         self._looks.labels(state).inc()
 
     def booked(self, seconds: float) -> None:
-        """A payment has reached WHMCS, so many seconds after its approval."""
+        """Record that WHMCS has a payment, so many seconds after its approval."""
         self._booked.observe(max(seconds, 0.0))
 
     def call(self, side: str, call: str, outcome: CallOutcome, seconds: float) -> None:
-        """A call to Wompi or WHMCS has ended."""
+        """Count a call to Wompi or WHMCS."""
         self._calls.labels(side, call, outcome).inc()
         self._call_seconds.labels(side).observe(seconds)
 
     def alarm(self, name: str) -> None:
-        """This process has raised an alarm."""
+        """Count an alarm that this process has raised."""
         self._alarms.labels(name).inc()

@@ -1,8 +1,8 @@
-"""The web side for WSGI servers of others, such as Passenger on cPanel or gunicorn: ``whmcs_bridge.wsgi:application``.
+"""The web side for other WSGI servers, such as Passenger on cPanel or gunicorn: ``whmcs_bridge.wsgi:application``.
 
-There is no worker in it: such servers start, stop and fork processes as they like. ``wompi-bridge run-once`` from cron,
-or ``wompi-bridge worker``, books the payments. The watch runs here as well, in a thread from the first request on: who
-else would tell that cron has stopped?
+It has no worker, because such servers start, stop and fork processes at will: ``wompi-bridge run-once`` from cron, or
+``wompi-bridge worker``, books the payments. The monitor runs here, in a thread from the first request on, because
+nothing else would report that cron has stopped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.commands.terminal import log_to_stderr
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.settings import SettingsError, load_settings
+from whmcs_bridge.settings import SettingsError, load_settings, unknown_settings
 from whmcs_bridge.web.app import create_app
 
 if TYPE_CHECKING:
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class _Lazily:
+class _LazyApplication:
     """Builds the application at the first request: connections that were made before a fork would be shared after it.
 
-    While it cannot be built, the reason is in the log, and whoever asks is told to come again: Wompi does.
+    While it cannot be built, the log says why, and the answer is 503: Wompi sends its events again.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._app: WSGIApplication | None = None
-        self.watching: threading.Event | None = None
-        """Ends the watch when it is set; None before the first request."""
+        self.stop_monitor: threading.Event | None = None
+        """Ends the monitor when it is set; None while it does not run."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         app = self._app or self._build()
@@ -48,13 +48,15 @@ class _Lazily:
         with self._lock:
             if self._app is None:
                 log_to_stderr()
-                # Passenger's loader has set up the log before, for warnings alone.
+                # Passenger's loader has set up the log for warnings only.
                 for name in ("whmcs_bridge", "wompi_gateway"):
                     logging.getLogger(name).setLevel(logging.INFO)
                 try:
                     bridge = build(load_settings())
                     self._app = create_app(bridge)
                     self._monitor(bridge)
+                    for problem in unknown_settings():
+                        logger.warning("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))
                 except SettingsError as error:
                     for problem in error.problems:
                         logger.error("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))  # noqa: TRY400
@@ -64,9 +66,9 @@ class _Lazily:
 
     def _monitor(self, bridge: Bridge) -> None:
         try:
-            self.watching = bridge.monitor.start()
-        except RuntimeError as error:  # the host allows no more threads; whoever asks is answered all the same
-            logger.error("wsgi: nobody watches over the alarms in this process (%s)", error)  # noqa: TRY400
+            self.stop_monitor = bridge.monitor.start()
+        except RuntimeError as error:  # the host allows no more threads; requests are answered all the same
+            logger.error("wsgi: the monitor does not run in this process (%s)", error)  # noqa: TRY400
 
 
-application: WSGIApplication = _Lazily()
+application: WSGIApplication = _LazyApplication()

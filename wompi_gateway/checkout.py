@@ -1,7 +1,7 @@
-"""The Web Checkout: Wompi's hosted page, reached by an address that carries the signed payment.
+"""The Web Checkout: Wompi's hosted page. Its address carries the signed payment.
 
 https://docs.wompi.co/docs/colombia/widget-checkout-web/. The signature covers reference, amount, currency and expiry;
-taxes, the payer's data and the return address travel unsigned, so nothing may be concluded from them later.
+taxes, the payer's data and the return address are not signed, so nothing may be concluded from them later.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wompi_gateway.models import CURRENCY
 from wompi_gateway.signatures import integrity_signature
 
 # Letters, digits, hyphen and underscore are what the documentation recommends; the last one must be a letter here,
-# since the signature joins reference and amount without a separator and a closing digit could slide into the amount.
+# since the signature joins reference and amount without a separator, and a closing digit could become the amount's.
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{0,254}[A-Za-z]\Z")
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer, OddRow, RequestRejected
 from wompi_gateway.keys import Keys
 from wompi_gateway.lists import walk
-from wompi_gateway.models import Disbursement, Merchant, Transaction, TransactionId, Void
+from wompi_gateway.models import Disbursement, Merchant, Transaction, TransactionId, Void, wrong_fields
 from wompi_gateway.observing import CallOutcome, Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
 
@@ -27,18 +27,18 @@ Answer = TypeVar("Answer", bound=BaseModel)
 # A row of a list, or why it cannot be read; last of all, that the list ended too soon.
 Listed = Transaction | OddAnswer
 
-# Far more tries than a payer makes on one reference; a filter that is not understood must not list the whole shop.
+# Far more than the attempts of one reference: if Wompi ignores the filter, its whole list is not read.
 _MOST_PAGES = 20
-# A pause that Wompi names is kept up to this, in seconds: what is approved is booked within minutes.
+# The longest pause in seconds that Wompi may ask for: approved payments are booked within minutes.
 LONGEST_PAUSE = 300.0
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
 _ID = TypeAdapter(TransactionId)
-# More digits than any number that Wompi has a use for, and less than Python refuses to read.
+# More digits than any number of Wompi's, and fewer than Python refuses to read.
 _MOST_DIGITS = 100
 
 
 class WompiClient:
-    """One merchant's view of the API. ``timeout`` is in seconds, for a whole call."""
+    """The API with one merchant's keys. ``timeout`` is in seconds, for a whole call."""
 
     def __init__(
         self,
@@ -65,9 +65,9 @@ class WompiClient:
         return transaction
 
     def transactions_by_reference(self, reference: str) -> list[Listed]:
-        """List every transaction of one reference: a payer may have tried several times. Empty when none has begun.
+        """List every transaction of one reference: a payer may have tried several times. Empty when there is none.
 
-        What is not there follows from the list only when nothing in it is an ``OddAnswer``.
+        That a transaction is absent is certain only when no row is an ``OddAnswer``.
         """
         return list(self._of_reference(reference))
 
@@ -77,7 +77,7 @@ class WompiClient:
         """Walk the merchant's transactions by day, both included, oldest first, one page at a time.
 
         The time zone of Wompi's days is not documented: overlap a day on each side. ``before_page`` is called before
-        each call, and may take its time.
+        each call, and may wait.
         """
         days = {"from_date": first.isoformat(), "until_date": last.isoformat()}
         return self._list("transactions_between", days, before_page=before_page)
@@ -104,15 +104,15 @@ class WompiClient:
     def is_ours(self, transaction: Transaction) -> bool:
         """Tell whether the transaction was paid to this merchant.
 
-        Reading by id may answer for any merchant's transaction; the list answers for our own only. So where the answer
-        does not name the merchant, the id must stand in our list by reference: this costs a second call. That it does
-        not is said of a whole list only; otherwise the ``OddAnswer`` is raised.
+        A read by id may return any merchant's transaction; the list has only our own. So where the answer names no
+        merchant, the id must be in our list by reference, which costs a second call. Raises ``OddAnswer`` where the id
+        is not found and the list is incomplete or has unreadable rows.
         """
         if transaction.merchant is not None and transaction.merchant.public_key:
             return transaction.merchant.public_key == self._keys.public
         doubt: OddAnswer | None = None
         for row in self._of_reference(transaction.reference):
-            name = _id_of(row)
+            name = row.id if isinstance(row, Transaction) else row.transaction_id
             if name == transaction.id:
                 return True
             if name is None and isinstance(row, OddAnswer):
@@ -127,9 +127,9 @@ class WompiClient:
         return _model(Merchant, self._read("merchant", "/merchants/info", headers=headers)["data"])
 
     def void(self, transaction_id: str) -> Void:
-        """Ask once to annul a card payment of the same day. Read ``status``, then read the transaction again.
+        """Ask once to void a card payment of the same day. Read ``status``, then read the transaction again.
 
-        After a ``NoAnswer`` the void may have happened: read the transaction, never call again blindly.
+        After a ``NoAnswer`` the void may have happened: read the transaction, do not call again.
         """
         url = f"{self._api_url}/transactions/{quote(transaction_id, safe='')}/void"
         try:
@@ -141,9 +141,9 @@ class WompiClient:
         return _model(Void, answer["data"])
 
     def _of_reference(self, reference: str) -> Iterator[Listed]:
-        """A filter that was not understood brings in nobody else's. What may have the reference is kept."""
+        """Drop other references, in case Wompi ignores the filter. A row whose reference cannot be read is kept."""
         for row in self._list("transactions_by_reference", {"reference": reference}, most_pages=_MOST_PAGES):
-            named = row.reference if isinstance(row, Transaction) else _reference_of(row) or reference
+            named = row.reference if isinstance(row, Transaction) else row.reference or reference
             if named == reference:
                 yield row
 
@@ -157,7 +157,7 @@ class WompiClient:
     ) -> Iterator[Listed]:
         def read(page: int, size: int) -> tuple[list[Any], int | None]:
             before_page()
-            # Oldest first: what is new comes at the end, and moves nothing.
+            # Oldest first: new rows come at the end, and move no other row to another page.
             order = {"order_by": "created_at", "order": "ASC"}
             answer = self._read(call, "/transactions", {**query, **order, **_paging(page, size)})
             return _rows(answer["data"]), _total(answer.get("meta"))
@@ -195,7 +195,7 @@ def _outcome_of(error: Exception) -> CallOutcome:
 def _answer(reply: Reply) -> dict[str, Any]:
     """Return a good answer, which has ``data``, or raise what the status means for the caller."""
     try:
-        # One letter in another encoding is one value that cannot be read, not an answer that is no JSON.
+        # A letter in another encoding makes one value unreadable, not the whole answer.
         text = reply.body.decode("utf-8-sig", "replace")
         document = json.loads(text, parse_int=_integer, object_pairs_hook=_object)
     except (ValueError, RecursionError):
@@ -210,12 +210,12 @@ def _answer(reply: Reply) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int | None:
-    """A number of thousands of digits is one value that cannot be read, not an answer that is no JSON."""
+    """A number of thousands of digits makes one value unreadable, not the whole answer."""
     return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | None:
-    # An object that says a thing twice says nothing: which of the two amounts was paid?
+    # An object with a key twice is unreadable: nobody knows which of two amounts was paid.
     told = dict(pairs)
     return told if len(told) == len(pairs) else None
 
@@ -294,19 +294,9 @@ def _readable_id(told: Any) -> str | None:
         return None
 
 
-def _id_of(row: Listed) -> str | None:
-    if isinstance(row, Transaction):
-        return row.id
-    return row.transaction_id if isinstance(row, OddRow) else None
-
-
-def _reference_of(odd: OddAnswer) -> str | None:
-    return odd.reference if isinstance(odd, OddRow) else None
-
-
 def _model(model: type[Answer], data: Any) -> Answer:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))[:200]
+        fields = wrong_fields(error)
         raise OddAnswer(f"Wompi's answer has another shape than documented ({fields})", fields=fields) from None

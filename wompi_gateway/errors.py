@@ -1,22 +1,4 @@
-"""Everything that can go wrong with Wompi, shaped by what the caller does next.
-
-::
-
-    WompiError
-    ├── KeysError            the merchant's keys cannot be used: mend the settings
-    ├── CheckoutError        no checkout can be built from these values: a fault of the caller
-    ├── EventError           an event was refused: answer ``http_status`` and store nothing
-    │   ├── EventMalformed       400: not an event that Wompi could have written
-    │   └── EventNotAuthentic    401: well formed, but not signed by Wompi for us
-    └── ApiError             a call to Wompi's API did not give what was asked
-        ├── NoAnswer             time-out, 5xx, 429, not JSON: nothing is known; ask again later
-        │   └── OddAnswer            a good answer that cannot be used: about this one thing only, Wompi is well
-        │       ├── OddRow               one row of a list: the others can be read
-        │       └── IncompleteList       a list that ended short of its own count
-        ├── AccessRefused        401 or 403: our key is wrong here; alarm, change no payment
-        ├── NotFound             404: Wompi does not know this id (or not in this environment)
-        └── RequestRejected      422 and the like: Wompi will never take this request as it is
-"""
+"""Everything that can go wrong with Wompi: one class for each thing that the caller does next."""
 
 from __future__ import annotations
 
@@ -26,15 +8,15 @@ class WompiError(Exception):
 
 
 class KeysError(WompiError):
-    """The merchant's keys cannot be used as configured."""
+    """The merchant's keys cannot be used as configured: mend the settings."""
 
 
 class CheckoutError(WompiError):
-    """The Web Checkout would refuse these values."""
+    """The Web Checkout would refuse these values: a fault of the caller."""
 
 
 class EventError(WompiError):
-    """An event was refused. ``http_status`` is what Wompi is to be answered."""
+    """An event was refused: answer ``http_status`` and store nothing."""
 
     http_status = 400
 
@@ -52,7 +34,7 @@ class EventNotAuthentic(EventError):
 
 
 class ApiError(WompiError):
-    """A call to the API failed; ``trace_id`` is what Wompi's support asks for, where the answer gave one."""
+    """A call to the API failed. ``trace_id`` is what Wompi's support asks for, where the answer has one."""
 
     def __init__(self, message: str, *, trace_id: str | None = None) -> None:
         super().__init__(message)
@@ -60,7 +42,7 @@ class ApiError(WompiError):
 
 
 class NoAnswer(ApiError):
-    """Nothing is known about the outcome. ``retry_after`` is in seconds, where Wompi named a pause."""
+    """Time-out, 5xx, 429, not JSON: the outcome is unknown; ask again later, after ``retry_after`` seconds if given."""
 
     def __init__(self, message: str, *, trace_id: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message, trace_id=trace_id)
@@ -68,8 +50,11 @@ class NoAnswer(ApiError):
 
 
 class OddAnswer(NoAnswer):
-    """Wompi answered well, but with something that cannot be used: about this one thing only. ``fields`` names what,
-    where that is known."""
+    """An answer that cannot be used: concerns this one record, Wompi itself is well. ``fields`` names what is wrong."""
+
+    # Set for an ``OddRow``.
+    transaction_id: str | None = None
+    reference: str | None = None
 
     def __init__(self, message: str, *, fields: str = "") -> None:
         super().__init__(message)
@@ -89,7 +74,7 @@ class OddRow(OddAnswer):
 
 
 class IncompleteList(OddAnswer):
-    """A list ended after ``count`` rows, and by its own count, ``total``, it has more; None where it does not count."""
+    """A list ended after ``count`` rows, but by its own ``total`` (None where it tells none) it has more."""
 
     def __init__(self, count: int, total: int | None) -> None:
         super().__init__(f"Wompi's list ended after {count} of {'?' if total is None else total} transactions")
@@ -98,12 +83,12 @@ class IncompleteList(OddAnswer):
 
 
 class AccessRefused(ApiError):
-    """Wompi does not accept our key."""
+    """401 or 403: our key is wrong here. Raise an alarm, change no payment."""
 
 
 class NotFound(ApiError):
-    """Wompi knows no such thing."""
+    """404: Wompi does not know this id, or not in this environment."""
 
 
 class RequestRejected(ApiError):
-    """Wompi understood the request and refuses it."""
+    """422 and the like: Wompi will never accept this request as it is."""

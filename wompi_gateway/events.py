@@ -1,9 +1,9 @@
 """Events: bytes in, a verified ``Event`` out, or an ``EventError`` that says what to answer. No I/O.
 
 https://docs.wompi.co/docs/colombia/eventos/. The checksum signs only what the event itself names in ``properties``,
-joined without separators, and never reference, currency or environment. So a verified event is a hint that something
-happened to a transaction; what happened is read back from the API. Strictness here keeps noise and forgeries out of
-the inbox.
+joined without separators, and never reference, currency or environment. So a verified event only says that
+something happened to a transaction; what happened is read from the API. Strictness here keeps noise and forgeries out
+of the inbox.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from wompi_gateway.errors import EventMalformed, EventNotAuthentic
 from wompi_gateway.keys import Environment
-from wompi_gateway.models import Status, TransactionId
+from wompi_gateway.models import Status, TransactionId, wrong_fields
 from wompi_gateway.signatures import event_checksum, same_checksum
 
 # Real events are about 2 kB. Wompi publishes no bound.
@@ -28,22 +28,30 @@ MAX_DEPTH = 32
 
 TRANSACTION_UPDATED = "transaction.updated"
 
-# Unix seconds with ten digits, 2001 to 2286. A fixed width keeps the timestamp's digits from sliding into the value
-# that stands before it in the checksum, and refuses the milliseconds of the payouts product, which shares the event's
-# name.
+# Unix seconds with ten digits, 2001 to 2286. With a fixed width no digit of the timestamp can be moved into the value
+# before it in the checksum, and the milliseconds of the payouts product, which has the same event name, are refused.
 _FIRST_TIMESTAMP, _LAST_TIMESTAMP = 1_000_000_000, 9_999_999_999
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# Wompi's bound of an amount of ours. Other programs' events may carry any whole number that fits into 64 bits.
+_MOST_IN_CENTS = 1_000_000_000_000
+_REFERENCE = re.compile(r"[A-Za-z0-9_.:/#-]{1,255}\Z")
+
 _CHECKSUM = re.compile(r"[0-9A-Fa-f]{64}\Z")
 _MAX_PROPERTIES = 20
 _PATH = re.compile(r"[a-z][a-z0-9_]{0,63}(\.[a-z][a-z0-9_]{0,63}){1,5}\Z")
+_PATH_ELSEWHERE = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,5}\Z")
 _ALWAYS_SIGNED = frozenset({"transaction.id", "transaction.status", "transaction.amount_in_cents"})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A verified event. ``transaction_id`` is set for ``transaction.updated`` only; other types need no action."""
+    """A verified event. ``transaction_id`` is set for a ``transaction.updated`` that may be ours; nothing else needs an
+    action.
+
+    ``type`` may be any text of another program's: it is not fit for a log as it is.
+    """
 
     type: str
     transaction_id: str | None
@@ -55,9 +63,16 @@ class Event:
 
     @property
     def digest(self) -> str:
-        """Tells this event from every other one, with separators that the checksum lacks; the same on redelivery."""
+        """Identifies the event: unlike the checksum it has separators. The same on redelivery."""
         told = (self.type, self.transaction_id, self.status, self.amount_in_cents, self.timestamp, self.checksum)
         return hashlib.sha256("|".join(map(str, told)).encode()).hexdigest()
+
+
+def _encodable(value: Any) -> Any:
+    """Refuse a text with halves of surrogate pairs: no encoding holds it. Raises ``ValueError``."""
+    if isinstance(value, str):
+        value.encode()
+    return value
 
 
 class _Strict(BaseModel):
@@ -65,7 +80,7 @@ class _Strict(BaseModel):
 
 
 class _Envelope(_Strict):
-    event: Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z_]{0,40}(\.[a-z][a-z_]{0,40}){0,3}\z")]
+    event: Annotated[str, StringConstraints(min_length=1, max_length=255)]
     data: dict[str, Any]
     environment: Literal["test", "prod"]
     timestamp: Annotated[int, Field(ge=_FIRST_TIMESTAMP, le=_LAST_TIMESTAMP)]
@@ -74,17 +89,33 @@ class _Envelope(_Strict):
 class _Transaction(_Strict):
     id: TransactionId
     status: Annotated[str, StringConstraints(pattern=r"\A[A-Z][A-Z_]{0,39}\z")]
-    amount_in_cents: Annotated[int, Field(gt=0, le=1_000_000_000_000)]
+    amount_in_cents: Annotated[int, Field(ge=-(2**63), lt=2**63)]
     currency: Annotated[str, StringConstraints(pattern=r"\A[A-Z]{3}\z")]
-    reference: Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9_.:/#-]{1,255}\z")]
+    reference: Annotated[Any, AfterValidator(_encodable)] = None  # of a shop that is not ours: anything
+
+    @property
+    def amount_is_possible(self) -> bool:
+        """Tell whether a checkout of ours could have this amount."""
+        return 0 < self.amount_in_cents <= _MOST_IN_CENTS
+
+
+def _any_reference(_: str) -> bool:
+    return True
 
 
 def parse_event(
-    body: bytes, *, environment: Environment, secrets: Sequence[str], header_checksum: str | None = None
+    body: bytes,
+    *,
+    environment: Environment,
+    secrets: Sequence[str],
+    header_checksum: str | None = None,
+    ours: Callable[[str], bool] = _any_reference,
 ) -> Event:
     """Read and verify one event.
 
     ``secrets`` are all events secrets that still verify, ``header_checksum`` the ``X-Event-Checksum`` header, if sent.
+    ``ours`` tells whether a reference is of this program's making. One Wompi account may serve other programs too:
+    a verified event about a reference or an amount that no checkout of ours has comes back without a transaction.
     Raises ``EventMalformed`` (answer 400) or ``EventNotAuthentic`` (answer 401), and nothing else, whatever the bytes.
     """
     document = _read_json(body)
@@ -93,12 +124,16 @@ def parse_event(
         # The English page of the documentation draws it there.
         document = {**document, "timestamp": signature["timestamp"]}
     envelope = _validated(_Envelope, document)
+    if envelope.event != TRANSACTION_UPDATED and envelope.event.strip().casefold() == TRANSACTION_UPDATED:
+        raise EventMalformed("the type of the event is not as Wompi writes it")
     transaction = None
     if envelope.event == TRANSACTION_UPDATED:
         transaction = _validated(_Transaction, envelope.data.get("transaction"))
     if envelope.environment != environment:
         raise EventNotAuthentic(f"the event is of the other environment ({envelope.environment})")
     checksum = _verify(signature, envelope, transaction, secrets, header_checksum)
+    if transaction and _is_foreign(transaction, ours):
+        transaction = None
     return Event(
         type=envelope.event,
         transaction_id=transaction.id if transaction else None,
@@ -108,6 +143,17 @@ def parse_event(
         timestamp=envelope.timestamp,
         checksum=checksum,
     )
+
+
+def _is_foreign(transaction: _Transaction, ours: Callable[[str], bool]) -> bool:
+    reference = transaction.reference
+    if not isinstance(reference, str) or not _REFERENCE.match(reference):
+        return True
+    if transaction.amount_is_possible:
+        return False  # what becomes of it is decided by what the API says
+    if ours(reference):
+        raise EventMalformed("missing or not as Wompi writes it: amount_in_cents")
+    return True
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
@@ -122,7 +168,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
         raise EventMalformed(f"the body is not strict JSON in UTF-8 ({type(error).__name__})") from None
     if not isinstance(document, dict):
         raise EventMalformed("the body is not a JSON object")
-    # What opens no more than so many brackets cannot be nested deeper: only the others need to be walked.
+    # With so few brackets it cannot be nested deeper, so it need not be walked.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
         raise EventMalformed(f"the body is nested deeper than {MAX_DEPTH} levels")
     return document
@@ -131,7 +177,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        # Two readers could each believe another one of the two values.
+        # Two parsers could read two different values.
         raise ValueError("a key stands twice in one object")
     return members
 
@@ -168,9 +214,7 @@ def _validated(model: type[Model], value: object) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        # Names of fields only: the values may be personal data, or hostile.
-        fields = sorted({".".join(map(str, detail["loc"])) or "transaction" for detail in error.errors()})
-        raise EventMalformed(f"missing or not as Wompi writes it: {', '.join(fields)[:200]}") from None
+        raise EventMalformed(f"missing or not as Wompi writes it: {wrong_fields(error, 'transaction')}") from None
     except (ValueError, RecursionError):
         raise EventMalformed("holds values that cannot be read") from None
 
@@ -205,7 +249,8 @@ def _verify(
 def _signed_paths(properties: object, transaction: _Transaction | None) -> list[str]:
     if not isinstance(properties, list) or not 0 < len(properties) <= _MAX_PROPERTIES:
         raise EventNotAuthentic("signature.properties is not a short list")
-    paths = [path for path in properties if isinstance(path, str) and _PATH.match(path)]
+    form = _PATH if transaction else _PATH_ELSEWHERE
+    paths = [path for path in properties if isinstance(path, str) and form.match(path)]
     if len(paths) != len(properties) or len(set(paths)) != len(paths):
         raise EventNotAuthentic("signature.properties holds something that is not a path, or one path twice")
     if transaction is not None:

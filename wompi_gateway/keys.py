@@ -14,7 +14,7 @@ from wompi_gateway.errors import KeysError
 
 
 class Environment(StrEnum):
-    """Which of Wompi's two worlds: the word is the one that events carry in ``environment``."""
+    """Wompi's two environments, by the word in an event's ``environment``."""
 
     SANDBOX = "test"
     PRODUCTION = "prod"
@@ -25,7 +25,7 @@ class Environment(StrEnum):
         return f"https://{'sandbox' if self is Environment.SANDBOX else 'production'}.wompi.co/v1"
 
 
-# One page for both environments: it goes by the public key (https://docs.wompi.co/docs/colombia/widget-checkout-web/).
+# One page for both environments: the public key decides (https://docs.wompi.co/docs/colombia/widget-checkout-web/).
 CHECKOUT_URL = "https://checkout.wompi.co/p/"
 
 # What follows the prefix. Shorter than four characters, or one character over and over ("xxxxxxxx"), is a placeholder.
@@ -40,7 +40,7 @@ _PREFIXES = {
 
 
 def environment_of(kind: str, value: str) -> Environment:
-    """Read the environment off one key. ``kind`` is ``public``, ``private``, ``integrity`` or ``events``.
+    """Return the environment of one key. ``kind`` is ``public``, ``private``, ``integrity`` or ``events``.
 
     Raises ``KeysError`` with a sentence that never contains the value itself.
     """

@@ -1,7 +1,7 @@
-"""Read a list of Wompi's to its end, by the list's own count.
+"""Reads a list of Wompi's to its end, by the list's own count.
 
 ``meta`` is ``{page, page_size, total_results}`` (seen in production, not documented). A page may have fewer rows than
-were asked for, so a short page is no end; and rows may come and go while the pages are read.
+were asked for, so a short page is not the end. Rows may come and go while the pages are read.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ ReadPage = Callable[[int, int], tuple[list[Any], int | None]]
 def walk(read: ReadPage, *, most_pages: int | None = None) -> Iterator[Any]:
     """Give every row once, and last of all an ``IncompleteList`` when the list ended short of its count.
 
-    Before that it is read once more from its beginning, for the rows that had moved between two pages, and with the
-    page size that Wompi has really given, in case it counts its pages by that.
+    Before that it is read once more from its beginning, for rows that moved from page to page, and with the page size
+    that Wompi has really used, in case it counts its pages by that.
     """
     given: set[object] = set()
     size = PAGE_SIZE
@@ -50,9 +50,9 @@ def _read_through(
         rows, told = read(page, size)
         first_page = first_page or len(rows)
         if told is not None:
-            # Rows that went away have moved others to a page that was read before.
+            # Removed rows have moved others to a page that was read before.
             shrunk, total = shrunk or (total is not None and told < total), told
-        # Within one page a row that stands there twice is two rows of the count; on another page it has moved.
+        # A row twice on one page counts twice; a row that was on an earlier page has moved.
         fresh = [
             (name, row) for name, row in zip(map(_name, rows, range(len(rows))), rows, strict=True) if name not in met
         ]
@@ -73,10 +73,7 @@ def _read_through(
 
 
 def _name(row: Any, place: int) -> object:
-    """What a row is known by: its id, or its place in the page where that cannot be read.
-
-    A payout's id is a number, so a number is an id as well, and no place.
-    """
+    """The row's id, or its place in the page where that cannot be read. A payout's id is a number."""
     name = row.get("id") if isinstance(row, dict) else None
     if isinstance(name, int) and not isinstance(name, bool):
         return str(name)

@@ -1,4 +1,4 @@
-"""What Wompi's API answers, as far as the bridge needs it. Unknown fields and unknown words never break the reading.
+"""What Wompi's API answers, as far as the bridge needs it. Unknown fields and unknown words are no errors.
 
 https://docs.wompi.co/docs/colombia/transacciones/ and https://docs.wompi.co/docs/colombia/tokens-de-aceptacion/
 """
@@ -8,7 +8,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 # An opaque id that goes into an address: nothing that could change the path.
 TRANSACTION_ID = r"\A[A-Za-z0-9_-]{1,120}\z"
@@ -27,7 +37,7 @@ class Status(StrEnum):
     VOIDED = "VOIDED"
     ERROR = "ERROR"
     UNKNOWN = "UNKNOWN"
-    """A word that Wompi had not published when this was written: to be looked at again, never final."""
+    """A word that Wompi had not published when this was written: asked about again, never final."""
 
     @classmethod
     def of(cls, word: str) -> Status:
@@ -36,13 +46,33 @@ class Status(StrEnum):
 
 
 def _whole_characters(value: object) -> object:
-    """Replace halves of surrogate pairs, which JSON can write and no other encoding: nobody's reference is lost."""
+    """Replace halves of surrogate pairs, which JSON can hold and UTF-8 cannot, so that the reference stays readable."""
     return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if isinstance(value, str) else value
 
 
 def _as_word(value: object) -> object:
-    """A payout's id is a number, which is nothing to reckon with."""
+    """A payout's id is a number. It is kept as text, as every id."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def wrong_fields(error: ValidationError, whole: str = "") -> str:
+    """Name the fields that cannot be read, in at most 200 characters. Never their values: these may be personal.
+
+    ``whole`` names the value itself, where that is no object.
+    """
+    return ", ".join(sorted({".".join(map(str, detail["loc"])) or whole for detail in error.errors()}))[:200]
+
+
+def _or_none(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValueError:
+        return None
+
+
+# A field that booking can do without must not hold money back: another date is used, and a merchant that cannot be read
+# is looked up in our own list.
+_OrNone = WrapValidator(_or_none)
 
 
 class _Answer(BaseModel):
@@ -50,7 +80,7 @@ class _Answer(BaseModel):
 
 
 class Merchant(_Answer):
-    """The shop. ``name`` is what the payer knows it by."""
+    """The merchant. ``name`` is the name that payers see."""
 
     public_key: str | None = None
     name: str | None = None
@@ -73,41 +103,22 @@ class Disbursement(_Answer):
 
 
 class Transaction(_Answer):
-    """One try to pay. Times are aware; ``amount_in_cents`` is the total in cents, taxes within; ``reference`` is
-    whatever the shop wrote there."""
+    """One attempt to pay. Times carry their zone. ``amount_in_cents`` is the total in cents, with taxes. ``reference``
+    is whatever the merchant wrote there."""
 
     id: TransactionId
     status: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=40)]
     amount_in_cents: Annotated[int, Field(strict=True, ge=0)]
     currency: Annotated[str, StringConstraints(strict=True, max_length=10)]
     reference: Annotated[str, BeforeValidator(_whole_characters), StringConstraints(strict=True)]
-    created_at: AwareDatetime | None = None
-    finalized_at: AwareDatetime | None = None
-    payment_method_type: str | None = None
-    payment_method: dict[str, Any] | None = None
-    status_message: str | None = None
-    merchant: Merchant | None = None
-    disbursement: Disbursement | None = None
+    created_at: Annotated[AwareDatetime | None, _OrNone] = None
+    finalized_at: Annotated[AwareDatetime | None, _OrNone] = None
+    payment_method_type: Annotated[str | None, _OrNone] = None
+    payment_method: Annotated[dict[str, Any] | None, _OrNone] = None
+    status_message: Annotated[str | None, _OrNone] = None
+    merchant: Annotated[Merchant | None, _OrNone] = None
+    disbursement: Annotated[Disbursement | None, _OrNone] = None
     """The payout that it was part of; only in lists, and None before there is one."""
-
-    @field_validator(
-        "created_at",
-        "finalized_at",
-        "payment_method_type",
-        "payment_method",
-        "status_message",
-        "merchant",
-        "disbursement",
-        mode="wrap",
-    )
-    @classmethod
-    def _value_or_none(cls, value: object, handler: Any) -> Any:
-        # What the booking can do without must not hold money back: a date falls back on another one, and a merchant
-        # that cannot be read is asked for in our own list.
-        try:
-            return handler(value)
-        except ValueError:
-            return None
 
     @property
     def state(self) -> Status:
@@ -123,7 +134,7 @@ class Transaction(_Answer):
 
 
 class Void(_Answer):
-    """The answer to a void. Only ``status`` counts: Wompi answers 201 to a void that failed as well."""
+    """The answer to a void. Only ``status`` counts: Wompi answers 201 also when the void failed."""
 
     status: str
     status_message: str | None = None

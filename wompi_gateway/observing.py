@@ -1,4 +1,4 @@
-"""Let somebody see how each call to another server ended, and how long it took. What he makes of it is his affair."""
+"""Reports how each call to another server ended, and how long it took."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class CallOutcome(StrEnum):
-    """How one call ended, as far as the other server's health is concerned."""
+    """How one call ended, as a sign of the other server's health."""
 
     WELL = "well"
     """Answered as asked."""
@@ -28,7 +28,7 @@ Observe = Callable[[str, CallOutcome, float, str], None]
 
 
 def nobody(_call: str, _outcome: CallOutcome, _seconds: float, _sentence: str) -> None:
-    """Nobody looks."""
+    """The observer that does nothing."""
 
 
 @contextmanager

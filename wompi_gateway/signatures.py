@@ -1,7 +1,7 @@
 """The two hashes of Wompi's protocol. Both are plain SHA-256 over values joined without a separator.
 
-Because nothing separates the values, digits can slide from one into its neighbour and leave the hash as it was. So our
-references end in a letter, and no signed value is believed before the transaction was read back.
+Without a separator, digits can be moved from one value to its neighbour without changing the hash. So our references
+end in a letter, and no signed value is trusted before the transaction is read from the API.
 """
 
 from __future__ import annotations

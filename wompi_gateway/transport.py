@@ -1,7 +1,7 @@
-"""One bounded HTTP exchange: a time limit for the whole of it, a size limit, no redirects, TLS always verified.
+"""One bounded HTTP exchange: a time limit for all of it, a size limit, no redirects, TLS always verified.
 
-``requests`` alone bounds the silence between two bytes, not the whole answer; a lease that is computed from time-outs
-needs the latter. The WHMCS client uses this as well: it is the only module that opens a connection.
+``requests`` limits the time between two bytes, not that of the whole answer, on which a worker's lease is computed. The
+WHMCS client uses this module too: no other one opens a connection.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,17 +25,17 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
-# A host that does not answer at all is told from a slow one: a black hole must not cost the whole time.
+# Shorter than the whole time: a host that drops packets fails sooner than a slow one.
 CONNECT_TIMEOUT = 5.0
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 class TransportError(Exception):
-    """No complete answer came. ``sent`` is False only when the request surely never reached the server: it broke before
-    its first byte was written. What kind of error broke it says nothing about that.
+    """No complete answer came. ``sent`` is False only when the request surely never reached the server: whatever the
+    error was, it came before the first byte was written.
 
-    ``cause`` names the class of the error, ``certificate`` says what is wrong with the server's certificate, if it is
-    that, in OpenSSL's words (``certificate has expired``).
+    ``cause`` names the class of the error. ``certificate`` says in OpenSSL's words what is wrong with the server's
+    certificate (``certificate has expired``), and is empty for any other error.
     """
 
     def __init__(self, message: str, *, sent: bool, timed_out: bool, cause: str = "", certificate: str = "") -> None:
@@ -44,6 +44,14 @@ class TransportError(Exception):
         self.timed_out = timed_out
         self.cause = cause
         self.certificate = certificate
+
+
+class Content(TypedDict, total=False):
+    """What a request carries."""
+
+    headers: Mapping[str, str] | None
+    params: Mapping[str, str] | None
+    data: Mapping[str, str] | bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,8 @@ class Transport:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
-        # A kept-alive connection that the server has closed meanwhile fails at once; one more try opens a new one. A
-        # time-out is not tried again: the caller's schedule does that, and its lease counts on the time-out.
+        # A kept-alive connection that the server has closed fails at once; the second try opens a new one. A time-out
+        # is not tried again: the caller's lease is computed from one time-out.
         self._twice = Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, TransportError) and not error.timed_out),
             stop=stop_after_attempt(2),
@@ -72,29 +80,11 @@ class Transport:
             reraise=True,
         )
 
-    def read(
-        self,
-        method: str,
-        url: str,
-        *,
-        timeout: float,
-        headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | bytes | None = None,
-    ) -> Reply:
+    def read(self, method: str, url: str, *, timeout: float, **content: Unpack[Content]) -> Reply:
         """Send a request that changes nothing, and once more if its connection broke before an answer."""
-        return self._twice(self.send, method, url, timeout=timeout, headers=headers, params=params, data=data)
+        return self._twice(self.send, method, url, timeout=timeout, **content)
 
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        timeout: float,
-        headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | bytes | None = None,
-    ) -> Reply:
+    def send(self, method: str, url: str, *, timeout: float, **content: Unpack[Content]) -> Reply:
         """Send one request and read the whole answer within ``timeout`` seconds, or raise ``TransportError``."""
         deadline = time.monotonic() + timeout
         _exchange.unsent = False
@@ -102,9 +92,7 @@ class Transport:
             with self._session().request(
                 method,
                 url,
-                headers=headers,
-                params=params,
-                data=data,
+                **content,
                 timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
                 allow_redirects=False,
                 stream=True,
@@ -112,7 +100,7 @@ class Transport:
                 body = _read(response, deadline)
                 return Reply(response.status_code, response.headers, body)
         except (requests.RequestException, HTTPError, OSError) as error:
-            # Only the class of the error: its text may hold the address with what was asked.
+            # Only the class of the error: its text may hold the address with its query.
             timed_out = isinstance(error, (requests.exceptions.Timeout, PoolTimeoutError))
             cause = type(_root(error)).__name__
             raise TransportError(
@@ -124,7 +112,7 @@ class Transport:
             ) from None
 
     def certificate_end(self, url: str, *, timeout: float) -> datetime | None:
-        """Read off a server's certificate when it ends. None where there is none, or no answer: ``send`` says why."""
+        """Return when a server's certificate ends; None where there is none, or no answer (``send`` says why)."""
         if not url.startswith("https:"):
             return None
         try:
@@ -156,7 +144,7 @@ class Transport:
 
 
 class _Session(requests.Session):
-    """Takes of the machine's environment the certificates to trust, and nothing else.
+    """Takes from the environment the certificates to trust, and nothing else.
 
     A ``~/.netrc`` would replace our ``Authorization``, and a proxy would see what is sent.
     """
@@ -175,22 +163,22 @@ class _Session(requests.Session):
         return {**settings, "proxies": {}}
 
     def get_redirect_target(self, _resp: requests.Response) -> None:
-        """Name none: a redirect is an answer, and its address, whatever it is, is not even read."""
+        """None: a redirect is an answer, and its address is not even parsed."""
 
 
 class _Exchange(threading.local):
     """How far the request of this thread has come."""
 
     unsent = False
-    """True from when a connection for it is begun until its first byte is about to be written: whatever breaks in
-    between, the request was surely never sent. Anything else is in doubt."""
+    """True from the start of connecting until just before the first byte is written: an error in between means that the
+    request was never sent. After any other error it may have been."""
 
 
 _exchange = _Exchange()
 
 
 class _Limited(io.RawIOBase):
-    """What a socket receives, until its time-out has passed once for all of it, not once for each byte."""
+    """A socket's input, with its time-out for all of it, not for each read."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -227,7 +215,7 @@ class _NotesThePhase(http.client.HTTPConnection):
         super().connect()
 
     def endheaders(self, *args: Any, **options: Any) -> None:
-        """Write the request; all that comes before only collects it. A kept-alive connection is not begun again."""
+        """Write the request, which was only collected before. A kept-alive connection is not opened again."""
         if self.sock is None:
             self.connect()
         _exchange.unsent = False
@@ -241,7 +229,7 @@ class _HttpConnection(_NotesThePhase, HTTPConnection):
 class _HttpsConnection(_NotesThePhase, HTTPSConnection):
     response_class = _Response
     ends: str | None = None
-    """When the server's certificate ends, in OpenSSL's words; the socket may be gone when somebody asks."""
+    """The certificate's end as OpenSSL writes it, kept because the socket may be closed when it is asked for."""
 
     def connect(self) -> None:
         super().connect()

@@ -13,6 +13,7 @@ from tests.bench.growth import growth
 from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
+from tests.bench.sandbox import sandbox
 from tests.bench.servers import servers
 from tests.bench.settlements import settlements
 
@@ -24,6 +25,7 @@ PARTS: dict[str, Part] = {
     "growth": growth,
     "settlements": settlements,
     "servers": servers,
+    "sandbox": sandbox,
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -16,14 +16,15 @@ from tests.booking.test_reconcile import list_calls
 from tests.world import World
 from whmcs_bridge.booking import reconcile_report
 from whmcs_bridge.booking.fan_out import FanOut
-from whmcs_bridge.booking.pacing import CircuitBreaker, RateLimiter
+from whmcs_bridge.booking.pacing import CircuitBreaker, RateLimiter, Upstream
 from whmcs_bridge.booking.reconcile import SIDE_BY_SIDE
 from whmcs_bridge.booking.reconcile_report import Report
-from whmcs_bridge.booking.upstream import Upstream
 from whmcs_bridge.ledger import rows
 from whmcs_bridge.ledger.records import Checkout
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer
 from wompi_gateway.models import Transaction
+
+pytestmark = pytest.mark.slow
 
 PATIENCE = 20.0
 
@@ -180,7 +181,7 @@ class TestTheTimerMakesWay:
         assert len(world.wompi.calls) > calls
 
     def test_it_reads_no_more_than_it_may_use(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of many that are due it takes four seconds' worth at the allowed pace."""
+        """Of many that are due it takes four seconds' worth at the allowed rate."""
         open_checkouts(sqlite_world, 60)
         read: list[int] = []
         to_ask = sqlite_world.bridge.store.checkouts_to_ask
@@ -300,7 +301,7 @@ class TestMemory:
         assert len(set(references)) == 7
 
 
-class TestTheMetronome:
+class TestTheRateLimiter:
     def test_calls_are_a_beat_apart(self) -> None:
         """Ten a second: of four that come at once, three wait, and one that comes late does not."""
         now, pauses = 100.0, []
@@ -335,7 +336,11 @@ class TestTheMetronome:
         assert not beats.acquire(blocking=False)
 
 
-class TestAsking:
+def _no_answer(_: int) -> NoReturn:
+    raise NoAnswer("down")
+
+
+class TestFanOut:
     @pytest.fixture
     def fan_out(self) -> Iterator[FanOut]:
         """Two threads."""
@@ -343,14 +348,14 @@ class TestAsking:
             yield made
 
     def test_who_stops_listening_leaves_nothing_under_way(self, fan_out: FanOut, sqlite_world: World) -> None:
-        """The pace is told of every call that was begun: otherwise it would wait for them for ever."""
+        """The circuit breaker is told of every call that was begun: otherwise it would wait for them for ever."""
         breaker = CircuitBreaker(sqlite_world.clock)
-        with closing(fan_out.each(range(10), lambda number: number, lambda _: Upstream.DOWN, breaker)) as answers:
+        with closing(fan_out.each(range(10), _no_answer, breaker)) as answers:
             assert next(answers).item in (0, 1)
         assert breaker.begin() is not None
 
     def test_a_source_that_breaks_leaves_nothing_under_way(self, fan_out: FanOut, sqlite_world: World) -> None:
-        """A database that cannot be read amid the walk: the error comes out, and the pace is in order."""
+        """A database that cannot be read amid the walk: the error comes out, and the circuit breaker is in order."""
 
         def source() -> Iterator[int]:
             yield 1
@@ -358,6 +363,6 @@ class TestAsking:
 
         breaker = CircuitBreaker(sqlite_world.clock)
         with pytest.raises(ValueError, match="no"):
-            list(fan_out.each(source(), lambda number: number, lambda _: Upstream.DOWN, breaker))
+            list(fan_out.each(source(), _no_answer, breaker))
         breaker.end(breaker.begin() or 0, Upstream.DOWN)
         assert breaker.begin() is not None

@@ -3,7 +3,7 @@ guard is taken out."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -25,6 +25,12 @@ def approved(world: World) -> str:
 
 def attempts(world: World) -> int:
     return len(world.whmcs.calls_to("AddInvoicePayment"))
+
+
+def due(world: World, transaction: str) -> datetime | None:
+    """When the payment is looked at next."""
+    payment = world.bridge.store.payment(transaction)
+    return payment.due_at if payment else None
 
 
 class TestClaim:
@@ -117,14 +123,18 @@ class TestWait:
         assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
 
     def test_nothing_shortens_the_wait(self, world: World) -> None:
-        """Neither an event, nor the payer's return, nor reconcile makes a row in doubt due before its time."""
+        """Neither an event, nor the payer's return, nor reconcile moves the time of a row in doubt."""
         transaction = approved(world)
         world.whmcs.faults.add("AddInvoicePayment", "reset", when="late")
         world.work()
+        due_at = world.clock() + timedelta(seconds=RECHECK_AFTER)
         world.clock.advance(seconds=100)
         world.event(transaction, timestamp=1_800_000_000)
+        assert due(world, transaction) == due_at
         world.http.get(f"/return?id={transaction}")
+        assert due(world, transaction) == due_at
         world.bridge.reconcile.run(since=world.clock().date(), dry_run=False)
+        assert due(world, transaction) == due_at
         assert world.work() == 0
         assert (world.state(transaction), attempts(world)) == ("posting", 1)
 

@@ -11,8 +11,7 @@ from datetime import timedelta
 import pytest
 
 from tests.world import World
-from whmcs_bridge.booking.pacing import CircuitBreaker
-from whmcs_bridge.booking.upstream import Upstream
+from whmcs_bridge.booking.pacing import CircuitBreaker, Upstream
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.records import Seen, State
 

@@ -8,6 +8,8 @@ from tests.world import World
 from whmcs_bridge.history.trail import trail_of
 from whmcs_bridge.signed.calls import HEADER, signature_of
 
+pytestmark = pytest.mark.slow
+
 
 def pay(world: World, invoice: int) -> str:
     """Press, whatever is under way, and pay at Wompi; the event arrives."""
@@ -93,8 +95,8 @@ def mails(world: World) -> list[str]:
     return [mail["custommessage"] for mail in world.whmcs.admin_emails if "dos veces" in mail["customsubject"]]
 
 
-def watch(world: World, *, minutes: float = 1) -> None:
-    """The watch looks every quarter of a minute; here once, and time passes."""
+def look(world: World, *, minutes: float = 1) -> None:
+    """The monitor looks every quarter of a minute; here once, and time passes."""
     world.bridge.monitor.tick()
     world.clock.advance(minutes=minutes)
 
@@ -104,7 +106,7 @@ class TestTheAdmin:
         """Both ids, the amount that became credit, and what can be done; once, however long one looks."""
         invoice, first, second = paid_twice(world)
         for _ in range(30):
-            watch(world, minutes=60)
+            look(world, minutes=60)
         (told,) = mails(world)
         assert f"El aviso {invoice} se pagó dos veces: {second}" in told
         assert first in told
@@ -114,10 +116,10 @@ class TestTheAdmin:
     def test_T8_gets_another_message_for_another_invoice(self, world: World) -> None:
         """It names the new ones, and not again what was told."""
         _, _, second = paid_twice(world)
-        watch(world, minutes=30)
+        look(world, minutes=30)
         _, _, other = paid_twice(world)
         for _ in range(30):
-            watch(world)
+            look(world)
         first_mail, second_mail = mails(world)
         assert (second in first_mail, other in first_mail) == (True, False)
         assert (second in second_mail, other in second_mail) == (False, True)
@@ -129,7 +131,7 @@ class TestTheAdmin:
         world.whmcs.add_payment(invoice, "bank {$x}", gateway="banktransfer")
         world.event(transaction)
         world.work()
-        watch(world)
+        look(world)
         assert "después de bank ($x) (banktransfer)" in mails(world)[0]
 
     def test_T8_is_told_when_whmcs_is_back(self, world: World) -> None:
@@ -138,10 +140,10 @@ class TestTheAdmin:
         world.whmcs.faults.add("SendAdminEmail", "500", times=None)
         world.whmcs.faults.add("GetTransactions", "500", times=None)
         for _ in range(18):
-            watch(world, minutes=10)
+            look(world, minutes=10)
         world.whmcs.faults.clear()
         for _ in range(4):
-            watch(world, minutes=10)
+            look(world, minutes=10)
         assert len(mails(world)) == 1
 
     def test_T3_bookings_without_a_row_ring(self, world: World) -> None:
@@ -149,11 +151,11 @@ class TestTheAdmin:
         world.whmcs.faults.add("AddInvoicePayment", "success", times=2)
         world.event(world.pay(world.invoice()))
         world.work()
-        watch(world)
+        look(world)
         assert "hidden_rows" not in world.bridge.alarms.alarms()
         world.event(world.pay(world.invoice()))
         world.work()
-        watch(world)
+        look(world)
         assert world.bridge.alarms.alarms()["hidden_rows"].on
         assert any("esconde pagos" in mail["customsubject"] for mail in world.whmcs.admin_emails)
 
@@ -183,7 +185,7 @@ class TestWhoIsTold:
         invoice, _, second = paid_twice(sqlite_world)
         body = f'{{"invoice_id": {invoice}}}'.encode()
         secret, now = sqlite_world.settings["BRIDGE_SECRET"], sqlite_world.clock()
-        headers = {HEADER: signature_of(body, secret, now=now)}
+        headers = {HEADER: signature_of("/status", body, secret, now=now)}
         told = sqlite_world.http.post("/status", data=body, headers=headers).get_json()["attempts"]
         by_id = {row["transaction_id"]: row for row in told}
         assert by_id[second]["surplus_in_cents"] == 5_950_000

@@ -16,6 +16,8 @@ from tests.world import World
 from whmcs_bridge import cli
 from whmcs_bridge.commands import payments, show
 
+pytestmark = pytest.mark.slow
+
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -94,34 +96,44 @@ class TestCsv:
         world.clock.advance(minutes=2)
         world.event(transaction)
         world.work()
-        head, row = said.sheet()
+        head, row, total = said.sheet()
         assert head == [
-            "fecha", "aviso", "cliente", "transacción", "referencia", "medio", "valor", "moneda", "estado en Wompi",
-            "estado", "registrado", "motivo",
+            "fecha", "aviso", "número impreso", "n.º de cliente", "cliente", "transacción", "referencia", "medio",
+            "total", "comisión estimada", "IVA de la comisión", "neto estimado", "moneda", "estado",
+            "registrado en WHMCS",
         ]  # fmt: skip
-        assert row[:4] == ["2026-11-21 10:04:05", "1042", "77", transaction]
-        assert row[4].startswith("INV1042-77-5950000-")
-        assert row[5:] == ["PSE", "59500", "COP", "APPROVED", "posted", "2026-11-21 10:06:05", ""]
+        assert row[:6] == ["2026-11-21 10:04:05", "1042", "1042", "77", "Ana Ruiz", transaction]
+        assert row[6].startswith("INV1042-77-5950000-")
+        assert row[7:] == ["PSE", "59500", "", "", "", "COP", "Registrado", "2026-11-21 10:06:05"]
+        assert (total[0], total[8]) == ("Total", "59500")
         assert said("payments", "--csv").endswith("\r\n")
+
+    def test_P7_holds_what_is_booked_and_nothing_else(self, world: World, said: Said) -> None:
+        """Its sum is what came in; who asks for another state is told where that is."""
+        pay(world)
+        pay(world, "DECLINED")
+        assert [row[8] for row in said.sheet()[1:]] == ["59500", "59500"]
+        said("payments", "--csv", "--state", "closed")
+        assert said.status == 2
 
     def test_cents_stand_behind_a_comma(self, world: World, said: Said) -> None:
         """Only where there are any."""
         transaction = pay(world)
         query = text("UPDATE payments SET amount_in_cents = 5950005")
         world.bridge.database.write(lambda connection: connection.execute(query))
-        (_, row) = said.sheet()
-        assert (row[3], row[6]) == (transaction, "59500,05")
+        (_, row, _) = said.sheet()
+        assert (row[5], row[8]) == (transaction, "59500,05")
 
     @pytest.mark.parametrize("evil", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
     def test_no_cell_becomes_a_formula(self, world: World, said: Said, evil: str) -> None:
         """What others wrote is text to the spreadsheet, in every column that holds any."""
         pay(world)
-        change = "UPDATE payments SET reference = :evil, method = :evil, status = :evil, reason = :evil"
+        change = "UPDATE payments SET reference = :evil, method = :evil, status = :evil, currency = :evil"
         query = text(change).bindparams(evil=evil)
         world.bridge.database.write(lambda connection: Connection.execute(connection, query))
-        (_, row) = said.sheet()
-        cells = [row[column] for column in (4, 5, 8, 11)]
-        assert all(cell.startswith("'") for cell in cells)
+        world.whmcs.books.clients[77]["companyname"] = evil
+        (_, row, _) = said.sheet()
+        assert all(row[column].startswith("'") for column in (6, 12))
         assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
     def test_is_utf_8_whatever_the_terminal_speaks(self, world: World, tmp_path: Path) -> None:
@@ -133,7 +145,7 @@ class TestCsv:
             env=clean_environment() | {"PYTHONPATH": str(Path.cwd())} | settings,
             cwd=tmp_path, capture_output=True, timeout=60, check=True,
         )  # fmt: skip
-        assert done.stdout.startswith(b"\xef\xbb\xbffecha;aviso;cliente;transacci\xc3\xb3n;")
+        assert done.stdout.startswith(b"\xef\xbb\xbffecha;aviso;n\xc3\xbamero impreso;")
 
 
 class TestLines:

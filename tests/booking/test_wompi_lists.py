@@ -16,6 +16,8 @@ from whmcs_bridge.ledger.records import Seen
 from wompi_gateway.errors import OddAnswer, OddRow
 from wompi_gateway.models import Transaction
 
+pytestmark = pytest.mark.slow
+
 SINCE = date(2026, 11, 20)
 
 

@@ -89,8 +89,8 @@ class Customer:
         """Somewhere on the page."""
         expect(self.page.get_by_text(text).first).to_be_visible()
 
-    def sees_in_whmcs(self, text: str) -> None:
-        """What the bridge adds to a page of WHMCS's, once the worker has looked at what came. WHMCS gives it 800 ms,
+    def sees_soon(self, text: str) -> None:
+        """What stands on the page once the worker has looked at what came. WHMCS gives the bridge 800 ms,
         which a machine with other tests to run may not keep at the first try."""
         for _ in range(20):
             if self.page.get_by_text(text).first.is_visible():

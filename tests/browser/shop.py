@@ -77,6 +77,15 @@ class Shop:
             lambda: any(held.transaction_id == transaction_id for held in self.store.payments(state=State.REVIEW))
         )
 
+    def wait_until_looked_at(self, transaction_id: str) -> None:
+        """Wait until nothing is due for a payment: it is booked, closed, or with a person."""
+
+        def done() -> bool:
+            payment = self.store.payment(transaction_id)
+            return payment is not None and payment.state not in (State.DUE, State.POSTING)
+
+        self._wait(done)
+
     def _wait(self, done: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not done():

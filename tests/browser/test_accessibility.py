@@ -69,9 +69,9 @@ def test_the_whole_way_by_keyboard_alone(ana: Customer, shop: Shop) -> None:
     press_until(ana.page, "a")
 
 
-def press_until(page: Page, selector: str) -> None:
+def press_until(page: Page, selector: str, *, most: int = 12) -> None:
     """Press Tab until the focus is on what the selector names, and see that it shows."""
-    for _ in range(12):
+    for _ in range(most):
         page.keyboard.press("Tab")
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             break

@@ -61,7 +61,6 @@ def test_what_waits_for_a_person_is_told_with_its_command(ana: Customer, browse:
         admin.page.get_by_text("Ver qué se necesita").click()
     admin.page = opened.value
     admin.sees(f"wompi-bridge resolve {transaction_id} --credit")
-    admin.picture("manual-review")
     shop.settle(transaction_id, Settle.CREDIT)
     assert shop.credited() == [transaction_id]
 

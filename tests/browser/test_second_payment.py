@@ -59,6 +59,10 @@ def test_a_payment_is_under_way(ana: Customer, shop: Shop) -> None:
     shop.wait_until_booked()
     shop.wompi.settle(by_pse, "APPROVED")
     shop.wait_until_booked(2)
+    ana.page.goto(f"{shop.bridge_url}return?id={by_pse}")
+    ana.sees_soon("Este fue un segundo pago")
+    ana.sees("$ 59.500 COP quedaron como saldo a favor de su cuenta")
+    ana.picture("20-segundo-pago")
     assert shop.booked(shop.invoice) == [(by_card, "59500.00"), (by_pse, "59500.00")]
     assert str(shop.whmcs.credit_of(shop.whmcs.invoice(shop.invoice).client_id)) == "59500.00"
 

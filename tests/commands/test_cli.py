@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import pytest
 import requests
 
+from tests.ports import free_port
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.signed.links import read_link
 
@@ -73,6 +74,7 @@ class TestAnUnusableConfiguration:
     @pytest.mark.parametrize("command", ["serve", "worker", "run-once", "reconcile", "payments", "link", "doctor"])
     def test_ends_with_2_and_one_sentence_a_setting(self, tmp_path: Path, command: str) -> None:
         """Nothing is set: each required setting is named once, in Spanish, and there is no traceback."""
+        (tmp_path / ".env").touch()
         ended = call(command, *(["1"] if command == "link" else []), folder=tmp_path)
         told = ended.stderr.splitlines()
         assert ended.returncode == 2
@@ -85,6 +87,7 @@ class TestAnUnusableConfiguration:
 
     def test_speaks_english_on_an_english_terminal(self, tmp_path: Path) -> None:
         """By LC_ALL and its like."""
+        (tmp_path / ".env").touch()
         assert "is missing" in call("run-once", folder=tmp_path, LC_ALL="en_US.UTF-8").stderr
 
     def test_A81_mixed_keys_are_refused_and_not_repeated(self, tmp_path: Path, settings: dict[str, str]) -> None:
@@ -378,6 +381,36 @@ class TestWithoutSettings:
             for asked in (port, port - 2):
                 ended = call("demo", "--port", str(asked), folder=tmp_path)
                 assert (ended.returncode, "--port" in ended.stdout) == (2, True)
+
+    def test_sandbox_serves_both_and_prints_what_to_set(self, tmp_path: Path) -> None:
+        """Keys and addresses by the settings' names; what was done is in the file when it has ended."""
+        ports = ["--wompi-port", str(free_port()), "--whmcs-port", str(free_port())]
+        events = "http://127.0.0.1:9/events"
+        asked = ["sandbox", *ports, "--state", "kept.json", "--events-url", events]
+        with running(*asked, folder=tmp_path, settings={}, ready=events) as told:
+            assert told == f"# Los eventos van a: {events}\n"
+            wompi, whmcs = f"http://127.0.0.1:{ports[1]}", f"http://127.0.0.1:{ports[3]}"
+            assert requests.get(f"{wompi}/v1/pse/financial_institutions", timeout=5).json()["data"][0]
+            assert requests.post(f"{whmcs}/_sandbox/clients", json={"firstname": "Luz"}, timeout=5).json() == {"id": 78}
+        assert '"firstname": "Luz"' in (tmp_path / "kept.json").read_text("utf-8")
+
+    def test_sandbox_tells_of_a_port_that_is_taken_and_of_another_file(self, tmp_path: Path) -> None:
+        """Exit 2, one sentence, no traceback; the file is left as it is."""
+        (tmp_path / "mine.txt").write_text("my work")
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            ended = call("sandbox", "--wompi-port", str(taken.getsockname()[1]), folder=tmp_path)
+        assert (ended.returncode, "--wompi-port" in ended.stderr, "Traceback" in ended.stderr) == (2, True, False)
+        ended = call("sandbox", "--wompi-port", "0", "--whmcs-port", "0", "--state", "mine.txt", folder=tmp_path)
+        assert (ended.returncode, ended.stderr.startswith("mine.txt: ")) == (2, True)
+        assert (tmp_path / "mine.txt").read_text() == "my work"
+
+    def test_hooks_as_an_archive(self, tmp_path: Path) -> None:
+        """It is written where it was asked for; where that cannot be, exit status 1 and why."""
+        ended = call("hooks", "zip", "wompi-whmcs.zip", folder=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        assert (tmp_path / "wompi-whmcs.zip").read_bytes().startswith(b"PK")
+        ended = call("hooks", "zip", "nowhere/wompi-whmcs.zip", folder=tmp_path)
+        assert (ended.returncode, "No such file" in ended.stderr) == (1, True)
 
     def test_hooks_go_into_a_whmcs_root_and_out_again(self, tmp_path: Path) -> None:
         """It says what it wrote and what it removed; what somebody changed, and what is no WHMCS, is refused."""

@@ -1,1 +1,1 @@
-"""The files of ``docs/deploy``, as they are shipped, between real requests and a real bridge."""
+"""The files that ``wompi-bridge setup`` writes, between real requests and a real bridge."""

@@ -1,4 +1,4 @@
-"""nginx and Apache on private ports, with the examples of ``docs/deploy`` and a certificate of our own."""
+"""nginx and Apache on private ports, with the files that ``wompi-bridge setup`` writes and a certificate of our own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 
 from tests.ports import free_port
 
-EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "deploy"
+EXAMPLES = Path(__file__).parents[2] / "whmcs_bridge" / "setup" / "templates"
 _MODULES = Path("/usr/lib/apache2/modules")
 _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 

@@ -1,5 +1,6 @@
 """F50: the very commands of ``docs/deploy`` for backup and restore, on each database: yesterday's backup comes back,
-nothing is booked again, and what was acknowledged meanwhile is found by ``reconcile --since``."""
+nothing is booked again, what was acknowledged meanwhile is found by ``reconcile --since``, and nobody else can read the
+copy."""
 
 from __future__ import annotations
 
@@ -65,8 +66,9 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path, database_url: s
     """On each of the three databases; the programs reach the private servers by their own usual settings."""
     kind = next(kind for kind in NAMES if database_url.startswith((kind, {"mariadb": "mysql"}.get(kind, kind))))
     back_up, restore = commands(kind)
-    if shutil.which(back_up.split()[0]) is None:
-        pytest.skip(f"{back_up.split()[0]} is not installed")
+    program = back_up.removeprefix("(umask 077; ").split()[0]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
     environment = os.environ | {"HOME": str(tmp_path)}
     if kind != "sqlite":
         server: DatabaseServer = request.getfixturevalue(kind)
@@ -76,15 +78,15 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path, database_url: s
     with make_world(tmp_path, database_url) as world:
         made = Installation(world, tmp_path, environment, back_up, restore)
         yield made
-        if world.bridge.database.is_sqlite:
-            assert (tmp_path / "copia.db").stat().st_size > 0
+        (copy,) = tmp_path.glob("copia.*")
+        assert (copy.stat().st_size > 0, copy.stat().st_mode & 0o777) == (True, 0o600)
         world.bridge.close()
 
 
 def refund(world: World, transaction: str) -> str:
     """The press on Refund; WHMCS records it when it hears of success."""
     body = json.dumps({"transid": transaction, "amount": "59500.00"}).encode()
-    headers = {HEADER: signature_of(body, BRIDGE_SECRET, now=world.clock())}
+    headers = {HEADER: signature_of("/voids", body, BRIDGE_SECRET, now=world.clock())}
     answer: dict[str, Any] = world.http.post("/voids", data=body, headers=headers).get_json()
     if answer["status"] == "success":
         world.whmcs.take_back(transaction)

@@ -1,10 +1,12 @@
-"""The example proxies of ``docs/deploy``: what they let through, what they refuse, and that they lose no event."""
+"""The proxies as ``wompi-bridge setup`` writes them: what they let through and refuse, and that they lose no event."""
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +17,8 @@ import requests
 
 from tests.commands.test_cli import running
 from tests.deploy.proxies import Proxy, proxy
-from tests.world import World, make_world
+from tests.world import BRIDGE_SECRET, World, make_world
+from whmcs_bridge.signed.calls import HEADER, signature_of
 
 SECRETS = (
     "BRIDGE_SECRET",
@@ -70,6 +73,25 @@ class Site:
                 path = f"return?id=99999-{address.replace('.', '')}-{number:05}"
                 statuses.append(session.get(self.proxy.tls + path, headers=forged, **options).status_code)
             return statuses
+
+    def ask_about(self, address: str, invoices: list[int]) -> set[int]:
+        """Ask ``/status`` as WHMCS does, one invoice after the other; the answers' statuses."""
+        with requests.Session() as session:
+            session.mount("https://", _From(address))
+            options: Any = {"verify": str(self.proxy.certificate), "timeout": 30}
+            statuses = set()
+            for number in invoices:
+                body = json.dumps({"invoice_id": number}).encode()
+                headers = JSON | {HEADER: signature_of("/status", body, BRIDGE_SECRET, now=datetime.now(UTC))}
+                statuses.add(session.post(self.proxy.tls + "status", body, headers=headers, **options).status_code)
+            return statuses
+
+    def open_pages(self, address: str, count: int) -> set[int]:
+        """Open pay links that were never signed; the answers' statuses."""
+        with requests.Session() as session:
+            session.mount("https://", _From(address))
+            options: Any = {"verify": str(self.proxy.certificate), "timeout": 10}
+            return {session.get(self.proxy.tls + "pay/pay.1.1.1.x", **options).status_code for _ in range(count)}
 
     def event(self) -> tuple[str, bytes]:
         """A payment at Wompi, and its event's bytes."""
@@ -163,6 +185,23 @@ class TestRefused:
         _, body = site.event()
         assert site.post(b"{}").status_code == 400
         assert site.post(body.replace(b'"checksum":"', b'"checksum":"0')).status_code == 401
+
+
+class TestSignedCalls:
+    def test_E26_whmcss_cron_is_never_braked(self, site: Site) -> None:
+        """It asks about 120 overdue invoices, one after the other, from one machine; the pages of that machine are."""
+        invoice = site.world.invoice()
+        assert site.ask_about("127.0.0.7", [invoice] * 120) == {200}
+        pages = site.open_pages("127.0.0.7", 60)
+        assert pages == ({403, 429} if site.proxy.kind == "nginx" else {403})
+        assert site.ask_about("127.0.0.7", [invoice] * 20) == {200}
+
+    def test_E26_nor_by_many_at_once(self, site: Site) -> None:
+        """Eighty processes of WHMCS at the same time: no bound on one client's connections applies to them."""
+        invoice = site.world.invoice()
+        with ThreadPoolExecutor(80) as pool:
+            asked = [pool.submit(site.ask_about, "127.0.0.8", [invoice]) for _ in range(80)]
+            assert {status for each in asked for status in each.result()} == {200}
 
 
 class TestFloods:

@@ -1,4 +1,4 @@
-"""A healthy world for ``doctor``: the sandboxes, and a real bridge that listens; and a proxy to put before either."""
+"""A healthy world for ``doctor``: the sandboxes and a real bridge that listens, and a proxy for either."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Tweak = Callable[[Question], Answer | None]
 
 @contextmanager
 def proxy(target: str, tweak: Tweak = lambda _: None, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Stand before a server, as nginx or Cloudflare does. Gives the address of the proxy, with a closing slash."""
+    """Run in front of a server, as nginx or Cloudflare does. Gives the proxy's address, with a closing slash."""
     behind = urlsplit(target)
 
     class Handler(BaseHTTPRequestHandler):
@@ -118,7 +118,7 @@ def ill(diagnosis: Diagnosis) -> dict[str, str]:
 
 @contextmanager
 def healthy(folder: Path) -> Iterator[Patient]:
-    """Start it. The clocks stand still at the present: certificates are good or bad by it."""
+    """Start it. The clocks are stopped at the present, because certificates are judged by it."""
     address = f"http://127.0.0.1:{free_port()}/"
     with make_world(folder, BRIDGE_URL=address) as world:
         world.clock.now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What a test may break in the healthy world; all of it is mended when the test ends."""
+"""The healthy world as one test may break it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from whmcs_bridge.ledger.heartbeat import HEARTBEAT
 
 @dataclass
 class Room:
-    """What a breakage may lay its hands on; all of it is mended after the test."""
+    """What a test may break; all of it is mended after the test."""
 
     patient: Patient
     patch: pytest.MonkeyPatch

@@ -10,13 +10,13 @@ import sys
 import pytest
 
 from whmcs_bridge.commands import doctor
-from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis
 
 CHECKS: list[Check] = [
-    ok("settings", "La configuración está completa."),
-    warn("database.disk", "Queda poco disco.", "Libere espacio."),
-    fail("whmcs.ip", "WHMCS no acepta la dirección 203.0.113.9.", "Agregue 203.0.113.9."),
+    Check("settings", Status.OK, "La configuración está completa."),
+    Check("database.disk", Status.WARN, "Queda poco disco.", "Libere espacio."),
+    Check("whmcs.ip", Status.FAIL, "WHMCS no acepta la dirección 203.0.113.9.", "Agregue 203.0.113.9."),
 ]
 
 
@@ -32,7 +32,7 @@ class Terminal(io.StringIO):
 def call(patch: pytest.MonkeyPatch, out: io.StringIO, *, as_json: bool = False, configured: bool = True) -> int:
     patch.setattr(doctor, "examine", lambda **_: Diagnosis(CHECKS, configured=configured))
     patch.setattr(sys, "stdout", out)
-    return doctor.run(argparse.Namespace(json=as_json, whmcs_dir=None))
+    return doctor.run(argparse.Namespace(json=as_json, metrics_token=False, whmcs_dir=None))
 
 
 def test_a_terminal_shows_lights(monkeypatch: pytest.MonkeyPatch) -> None:

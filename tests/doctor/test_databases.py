@@ -36,7 +36,7 @@ def no_mariadb(_folder: Path) -> str:
 
 @pytest.mark.parametrize("url_of", [no_folder, not_a_database, no_server, no_mariadb])
 def test_a_database_that_cannot_be_opened(room: Room, url_of: Callable[[Path], str]) -> None:
-    """One failure, without a password, and the rest of the road is looked at."""
+    """One failure, without a password, and the rest is checked."""
     diagnosis = room.examine(BRIDGE_DATABASE_URL=url_of(room.folder))
     assert ill(diagnosis) == {"database.open": "fail"}
     assert "hush" not in repr(diagnosis.checks)

@@ -87,6 +87,8 @@ def test_mixed_environments_are_told_key_by_key(room: Room) -> None:
 
 def test_nothing_is_set(tmp_path: Path, patient: Patient) -> None:
     """Each required setting is named, and nobody is asked anything."""
+    (tmp_path / ".env").write_text("# nothing yet\n")
+    (tmp_path / ".env").chmod(0o600)
     diagnosis = replace(patient, settings={}, folder=tmp_path).examine({})
     assert [check.id for check in diagnosis.checks if check.status == "fail"] == [
         "settings.bridge_url", "settings.bridge_secret", "settings.whmcs_url", "settings.whmcs_api_identifier",
@@ -94,6 +96,25 @@ def test_nothing_is_set(tmp_path: Path, patient: Patient) -> None:
         "settings.wompi_integrity_secret", "settings.wompi_events_secret",
     ]  # fmt: skip
     assert not {"wompi", "whmcs", "address", "hooks"} & {check.id.partition(".")[0] for check in diagnosis.checks}
+
+
+def test_E12_a_folder_without_a_file_of_settings(tmp_path: Path, patient: Patient) -> None:
+    """One sentence: which file was looked for, and where it usually is."""
+    diagnosis = replace(patient, settings={}, folder=tmp_path).examine({})
+    (told,) = [check for check in diagnosis.checks if check.status == "fail"]
+    assert told.id == "settings.bridge_env_file"
+    assert str(tmp_path / ".env") in told.message
+    assert "/etc/wompi-bridge/settings.env" in told.message
+    assert diagnosis.exit_status == 2
+
+
+def test_E8_a_misspelt_setting_is_told_with_the_one_that_was_meant(room: Room) -> None:
+    """A warning where all else is well; and beside what is missing because of it."""
+    diagnosis = room.examine(WHMCS_TIMEOUTS="5")
+    assert (ill(diagnosis), diagnosis.exit_status) == ({"settings.unknown": "warn"}, 0)
+    assert "¿quiso escribir WHMCS_TIMEOUT?" in "".join(check.message for check in diagnosis.checks if check.fix)
+    diagnosis = room.examine(WOMPI_PUBLIC_KEY=None, WOMPI_PUBLICKEY="pub_test_x")
+    assert {"settings.wompi_public_key": "fail", "settings.unknown": "warn"}.items() <= ill(diagnosis).items()
 
 
 def test_a_file_of_settings_that_is_not_there(room: Room) -> None:

@@ -96,7 +96,7 @@ WEBHOOK = {
     "webhook: before the event's row": Failpoint(_INSERT, "before", _STORE + "receive"),
     "webhook: after the event's row": Failpoint(_INSERT, "after", _STORE + "receive"),
     "webhook: after the payment's row": Failpoint(_INSERT, "after", _STORE + "receive", passes=2),
-    "webhook: before the 200 is made": Failpoint("whmcs_bridge.web.wompi.webhook:_answer", "before"),
+    "webhook: before the 200 is made": Failpoint("whmcs_bridge.web.wompi.webhook:_answer_stored", "before"),
     "webhook: before the 200 is sent": Failpoint(_SEND, "before", _REPLY),
     "webhook: after the 200 is sent": Failpoint(_SEND, "after", _REPLY),
 }
@@ -153,8 +153,8 @@ CREDIT = {
 }
 
 VOID = {
-    "void: before the call is checked": Failpoint("whmcs_bridge.web.host.voids:read_call", "before"),
-    "void: after the call is checked": Failpoint("whmcs_bridge.web.host.voids:read_call", "after"),
+    "void: before the call is checked": Failpoint("whmcs_bridge.web.host.routes:read_call", "before"),
+    "void: after the call is checked": Failpoint("whmcs_bridge.web.host.routes:read_call", "after"),
     "void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
     "void: after Wompi is read": Failpoint(_WOMPI + "transaction", "after"),
     "void: after WHMCS is read": Failpoint(_PROOF + "given_back", "after"),
@@ -164,7 +164,7 @@ VOID = {
     "void: after the proof is read": Failpoint(_WOMPI + "transaction", "after", passes=2),
     **_around("void's outcome", "end", _VOIDS),
     **_around("void's telling", "tell", _VOIDS),
-    "void: before the answer is made": Failpoint("whmcs_bridge.web.host.voids:jsonify", "before"),
+    "void: before the answer is made": Failpoint("whmcs_bridge.web.host.routes:jsonify", "before"),
     "void: before the answer is sent": Failpoint(_SEND, "before"),
     "void: after the answer is sent": Failpoint(_SEND, "after"),
 }

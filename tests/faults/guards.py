@@ -86,7 +86,7 @@ def _believe(posting: Any, claim: Claim, seen: Any, *_: Any) -> Any:
 
 
 def _no_age() -> None:
-    replace("whmcs_bridge.booking.posting:_AIR", -1e9)
+    replace("whmcs_bridge.booking.posting:_MARGIN", -1e9)
 
 
 def _no_sync() -> None:

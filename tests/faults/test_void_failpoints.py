@@ -73,7 +73,10 @@ def refund(stage: Stage, transaction: str) -> dict[str, Any]:
     """The press on Refund: WHMCS's PHP signs a call, and WHMCS records a refund for each success that it hears of."""
     amount = f"{stage.world.wompi.transaction(transaction)['amount_in_cents'] / 100:.2f}"
     body = json.dumps({"transid": transaction, "amount": amount, "language": "en"}).encode()
-    headers = {HEADER: signature_of(body, BRIDGE_SECRET, now=stage.clock()), "Content-Type": "application/json"}
+    headers = {
+        HEADER: signature_of("/voids", body, BRIDGE_SECRET, now=stage.clock()),
+        "Content-Type": "application/json",
+    }
     try:
         response = requests.post(stage.address("/voids"), data=body, headers=headers, timeout=30)
     except requests.RequestException:

@@ -292,7 +292,7 @@ class Storm:
         if self.weather.lease != LEASE:
             changes |= {
                 "whmcs_bridge.settings:Settings.lease": self.weather.lease,
-                "whmcs_bridge.booking.posting:_AIR": 1.0,
+                "whmcs_bridge.booking.posting:_MARGIN": 1.0,
             }
         guard = self.weather.without
         offset = self.clocks.path if self.weather.steps else None

@@ -45,7 +45,7 @@ def payment(state: str, status: str, **changes: object) -> Payment:
 def test_what_is_told_of_each_state(state: str, status: str, kind: Kind, under_way: bool) -> None:
     """Under way is what may still become money, or has and waits for a person; never what ended without money."""
     found = attempts_of([payment(state, status)], "es", now=NOW)
-    assert [attempt.kind for attempt in found.told] == [kind]
+    assert [attempt.kind for attempt in found.latest] == [kind]
     assert (found.under_way, found.hold_cancellation) == (under_way, under_way)
 
 
@@ -53,7 +53,7 @@ def test_an_attempt_is_a_sentence() -> None:
     """Amount, method, date in Colombian time and outcome, in the reader's language."""
     told = [payment("due", "PENDING"), payment("closed", "DECLINED", method="CARD")]
     pending, declined = (
-        attempt.sentence.replace("\N{NO-BREAK SPACE}", " ") for attempt in attempts_of(told, "es", now=NOW).told
+        attempt.sentence.replace("\N{NO-BREAK SPACE}", " ") for attempt in attempts_of(told, "es", now=NOW).latest
     )
     assert pending == (
         "Pago ($ 59.500, PSE, 21 de noviembre de 2026, 3:04 p. m.): "
@@ -63,7 +63,7 @@ def test_an_attempt_is_a_sentence() -> None:
         "Pago ($ 59.500, Tarjeta débito o crédito, 21 de noviembre de 2026, 3:04 p. m.): "
         "no fue aprobado; no recibimos dinero."
     )
-    english = attempts_of([payment("posted", "APPROVED", method="A_NEW_ONE")], "en", now=NOW).told[0]
+    english = attempts_of([payment("posted", "APPROVED", method="A_NEW_ONE")], "en", now=NOW).latest[0]
     assert english.sentence == (
         "Payment ($\N{NO-BREAK SPACE}59.500, Another payment method, 21 November 2026, 3:04\N{NO-BREAK SPACE}pm): "
         "approved and recorded on the invoice."
@@ -74,7 +74,7 @@ def test_an_attempt_is_a_sentence() -> None:
 def test_what_is_not_known_is_left_out() -> None:
     """A payment that Wompi has not told of is a payment all the same."""
     bare = payment("due", "", amount_in_cents=None, method=None, finalized_at=None)
-    (told,) = attempts_of([bare], "es", now=NOW).told
+    (told,) = attempts_of([bare], "es", now=NOW).latest
     assert (told.what, told.at) == ("Pago", None)
     assert told.sentence == "Pago: en verificación. Espere el resultado antes de pagar otra vez."
 
@@ -97,6 +97,6 @@ def test_the_hold_ends_after_seven_days() -> None:
 def test_ten_are_told_and_all_are_counted() -> None:
     """An answer stays small; an old payment that is under way still counts."""
     found = attempts_of([*[payment("closed", "DECLINED")] * 30, payment("due", "PENDING")], "es", now=NOW)
-    assert (len(found.told), found.under_way) == (10, True)
+    assert (len(found.latest), found.under_way) == (10, True)
     assert attempts_of([], "es", now=NOW) == Attempts()
     assert not payment("posted", "APPROVED").is_under_way

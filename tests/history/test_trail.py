@@ -9,7 +9,7 @@ from sqlalchemy import text
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.history.trail import Attempt, as_held, clock, find, held, trail_of
-from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import State
 
 
@@ -191,10 +191,10 @@ class TestWalk:
         for name, pause in (("a", 1), ("b", 0), ("c", 0), ("d", 1), ("e", 1), ("f", 1), ("g", 1)):
             store.touch(name, "test")
             world.clock.advance(seconds=pause)
-        assert "".join(payment.transaction_id for payment in store.walk(Wanted())) == "gfedcba"
-        assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=3)) == "gfe"
-        assert "".join(payment.transaction_id for payment in store.walk(Wanted(), limit=4)) == "gfed"
-        assert [*store.walk(Wanted(state=State.POSTED))] == []
+        assert "".join(payment.transaction_id for payment in store.walk(PaymentFilter())) == "gfedcba"
+        assert "".join(payment.transaction_id for payment in store.walk(PaymentFilter(), limit=3)) == "gfe"
+        assert "".join(payment.transaction_id for payment in store.walk(PaymentFilter(), limit=4)) == "gfed"
+        assert [*store.walk(PaymentFilter(state=State.POSTED))] == []
 
     def test_since_and_until_go_by_the_time_at_wompi(self, world: World) -> None:
         """A payment that was heard of on the next day belongs to the day on which it was paid."""
@@ -204,7 +204,7 @@ class TestWalk:
         world.event(transaction)
         world.work()
         store = world.bridge.store
-        assert [each.transaction_id for each in store.walk(Wanted(since=paid))] == [transaction]
-        assert [*store.walk(Wanted(since=world.clock()))] == []
-        assert [*store.walk(Wanted(until=paid))] == []
-        assert [each.transaction_id for each in store.walk(Wanted(until=world.clock()))] == [transaction]
+        assert [each.transaction_id for each in store.walk(PaymentFilter(since=paid))] == [transaction]
+        assert [*store.walk(PaymentFilter(since=world.clock()))] == []
+        assert [*store.walk(PaymentFilter(until=paid))] == []
+        assert [each.transaction_id for each in store.walk(PaymentFilter(until=world.clock()))] == [transaction]

@@ -20,12 +20,12 @@ from sqlalchemy import Connection, event, insert
 from tests.conftest import DATABASES, create_database
 from tests.world import START, Hands
 from whmcs_bridge.ledger import migrations, retention, rows
-from whmcs_bridge.ledger import queries as reading
 from whmcs_bridge.ledger.claims import Attempt
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
-from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.reports import Reports, Sought
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.schema import (
     SPLIT,
@@ -47,6 +47,8 @@ from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.waiting import Timer
 
+pytestmark = pytest.mark.slow
+
 ROWS = 6_000
 # Small beside them, as the product's are beside a million rows.
 PAGE = 50
@@ -57,6 +59,8 @@ GROWING = {"checkouts", "events", "payments", "journal", "voids", "settlements",
 SMALL = {"payouts", "settlement_doubts"}
 SEEN = Seen("APPROVED", "INV-00042", 42, 77, 5_950_000, "COP", "CARD", START)
 MINUTE = timedelta(minutes=1)
+A_DAY = Sought(since=START - timedelta(days=9), until=START - timedelta(days=8))
+KNOWN = Sought(names=["1202-00123"], invoices=[42], clients=[78], amounts_in_cents=[5_950_001])
 
 
 @dataclass
@@ -68,6 +72,7 @@ class Room:
     statistics: LedgerStatistics
     retention: Retention
     times: ImpossibleTimes
+    reports: Reports
     settlements: SettlementQueries
 
     def asked(self, call: Callable[[Room], object]) -> list[tuple[str, Any]]:
@@ -250,6 +255,7 @@ def full_room(url: str) -> Iterator[Room]:
             LedgerStatistics(database, clock),
             Retention(database, clock, keep_events=timedelta(days=48)),
             ImpossibleTimes(database, clock, Timer("test", clock.ticks, 6 * MINUTE), lease=MINUTE),
+            Reports(database),
             SettlementQueries(database, clock),
         )
 
@@ -265,7 +271,6 @@ def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         url = server.url("plans")
     with full_room(url) as made, pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "PAGE", PAGE)
-        patch.setattr(reading, "PAGE", PAGE)
         patch.setattr(retention, "BATCH", PAGE)
         yield made
 
@@ -301,8 +306,8 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "a checkout by reference": lambda room: room.store.checkout("INV-00123"),
     "the newest payments": lambda room: room.store.payments(limit=50),
     "what waits for a person": lambda room: room.store.payments(state=State.REVIEW),
-    "the payments of a state in pages": lambda room: list(room.store.walk(Wanted(state=State.REVIEW))),
-    "all payments in pages": lambda room: list(room.store.walk(Wanted(), limit=120)),
+    "the payments of a state in pages": lambda room: list(room.store.walk(PaymentFilter(state=State.REVIEW))),
+    "all payments in pages": lambda room: list(room.store.walk(PaymentFilter(), limit=120)),
     "booked payments since a day": lambda room: list(room.store.posted_since(START - timedelta(days=8))),
     "a transaction's journal": lambda room: room.store.journal(transaction_id="1202-00123"),
     "the journal's last lines": lambda room: room.store.journal(limit=50),
@@ -323,29 +328,37 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "the backlog": lambda room: room.store.backlog(),
     "a batch of old events": lambda room: room.retention.prune(),
     "how many old events": lambda room: room.retention.old(),
+    "the console's newest payments": lambda room: room.reports.find(Sought(), limit=50),
+    "the console's payments of a state": lambda room: room.reports.find(Sought(state=State.REVIEW), limit=50),
+    "the console's payments of a day": lambda room: room.reports.find(A_DAY, limit=50),
+    "who tried to pay lately": lambda room: room.reports.checkouts_without_money(START - timedelta(days=3), limit=50),
+    "what events said last": lambda room: room.reports.last_events(["1202-00123", "1202-00124"]),
 }
 
-A_DAY = (START - timedelta(days=20)).date().isoformat()
+SETTLED_ON = (START - timedelta(days=20)).date().isoformat()
 CALLS |= {
     "what is no longer booked, or not paid out": lambda room: room.settlements.look_through(),
-    "the sums of a day": lambda room: room.settlements.days(A_DAY, A_DAY),
-    "what is in doubt of a day": lambda room: list(room.settlements.doubts(A_DAY, A_DAY)),
-    "the rows of a day": lambda room: list(room.settlements.walk_settled(A_DAY, A_DAY)),
-    "the commissions of a day": lambda room: room.settlements.fees_of("CARD", A_DAY, 50),
+    "the sums of a day": lambda room: room.settlements.days(SETTLED_ON, SETTLED_ON),
+    "what is in doubt of a day": lambda room: list(room.settlements.doubts(SETTLED_ON, SETTLED_ON)),
+    "the rows of a day": lambda room: list(room.settlements.walk_settled(SETTLED_ON, SETTLED_ON)),
+    "the commissions of a day": lambda room: room.settlements.fees_of("CARD", SETTLED_ON, 50),
 }
 
 # A handful of rows that an index has found: to sort them costs nothing, and an index more for it would.
 CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "the beginning of a booking": begin_to_book_one,
     "an invoice's journal": lambda room: room.store.journal(invoice_id=42, limit=200),
-    "the payments of a reference": lambda room: list(room.store.walk(Wanted(reference="INV-00123"))),
+    "the payments of a reference": lambda room: list(room.store.walk(PaymentFilter(reference="INV-00123"))),
     "an invoice's payments": lambda room: room.store.payments(invoice_id=42),
     "several invoices' payments": lambda room: room.store.payments_of([42, 43, 44]),
     "an invoice's payments that cannot be read": lambda room: room.store.unreadable_of([42]),
-    "an invoice's payments in pages": lambda room: list(room.store.walk(Wanted(invoice_id=42))),
+    "an invoice's payments in pages": lambda room: list(room.store.walk(PaymentFilter(invoice_id=42))),
     "an invoice's open checkouts": lambda room: room.store.open_checkouts(42),
     "an invoice's checkouts": lambda room: room.store.checkouts_of(42, limit=10),
-    "the payouts of a day": lambda room: room.settlements.payouts(A_DAY, A_DAY),
+    "what was received lately": lambda room: room.reports.received(START - timedelta(days=8), START),
+    "the sheet of a week": lambda room: room.reports.booked(START - timedelta(days=8), START),
+    "payments by what is known of them": lambda room: room.reports.find(KNOWN, limit=50),
+    "the payouts of a day": lambda room: room.settlements.payouts(SETTLED_ON, SETTLED_ON),
 }
 
 

@@ -15,6 +15,8 @@ from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger import retention as retention_module
 from whmcs_bridge.ledger.schema import events
 
+pytestmark = pytest.mark.slow
+
 
 def stored(world: World) -> int:
     """How many events the bridge holds."""

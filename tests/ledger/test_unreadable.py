@@ -16,10 +16,10 @@ from whmcs_bridge.commands import payments as payments_command
 from whmcs_bridge.doctor.check import Status
 from whmcs_bridge.doctor.work import work_checks
 from whmcs_bridge.ledger.engine.database import ValueRefused
-from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import checkouts, payments
-from whmcs_bridge.monitoring.alarms import Cause
+from whmcs_bridge.monitoring.causes import Cause
 
 FAR = 10**15
 """Milliseconds: the year 33658, which no ``datetime`` can hold."""
@@ -149,8 +149,8 @@ class TestAnUnknownState:
         store = world.bridge.store
         names = [payment.transaction_id for payment in store.payments(invoice_id=1042)]
         names += [payment.transaction_id for payment in store.payments(limit=5)]
-        names += [payment.transaction_id for payment in store.walk(Wanted())]
-        names += [payment.transaction_id for payment in store.walk(Wanted(), limit=5)]
+        names += [payment.transaction_id for payment in store.walk(PaymentFilter())]
+        names += [payment.transaction_id for payment in store.walk(PaymentFilter(), limit=5)]
         names += [payment.transaction_id for payment in store.posted_since(world.clock() - timedelta(days=1))]
         names += [payment.transaction_id for payment in store.payments_of([1042])[1042]]
         assert set(names) == {transaction}
@@ -314,7 +314,7 @@ class TestSqliteTakesEverything:
         assert world.bridge.store.payment("1-1") is None
         assert world.bridge.statistics.unreadable() == ["1-1", "1-2"]
         assert ready(world)[0] == 200
-        assert [payment.transaction_id for payment in world.bridge.store.walk(Wanted())] == [good]
+        assert [payment.transaction_id for payment in world.bridge.store.walk(PaymentFilter())] == [good]
         assert world.bridge.worker._sleep() == 0.5
 
     def test_T10_a_thousand_of_them_in_front(self, sqlite_world: World) -> None:
@@ -325,7 +325,7 @@ class TestSqliteTakesEverything:
         good = world.pay(world.invoice())
         world.event(good)
         assert (world.work(), world.state(good)) == (1, "posted")
-        assert [payment.transaction_id for payment in world.bridge.store.walk(Wanted())] == [good]
+        assert [payment.transaction_id for payment in world.bridge.store.walk(PaymentFilter())] == [good]
 
     def test_T10_a_text_where_the_time_to_look_should_be(self, sqlite_world: World) -> None:
         """It would never come: told as an impossible time."""
@@ -343,7 +343,7 @@ class TestSqliteTakesEverything:
         world.event(good)
         world.work()
         assert world.state(good) == "posted"
-        assert good in [payment.transaction_id for payment in world.bridge.store.walk(Wanted())]
+        assert good in [payment.transaction_id for payment in world.bridge.store.walk(PaymentFilter())]
 
     def test_an_alarm_that_cannot_be_read_does_not_end_the_watch(self, sqlite_world: World) -> None:
         """The others ring."""
@@ -387,7 +387,7 @@ class TestInDoubt:
         world.event(transaction)
         world.work()
         world.clock.advance(minutes=12)
-        world.bridge.worker._beat()
+        world.bridge.worker._heartbeat()
         world.bridge.monitor.look()
         alarm = world.bridge.alarms.alarms()[Cause.NOT_BOOKED]
         assert (alarm.on, "debía mirar un pago" in alarm.sentence) == (True, True)

@@ -14,7 +14,7 @@ from whmcs_bridge.messages import (
     CATALOGUES,
     Advice,
     Language,
-    choose_language,
+    browser_language,
     decline_advice,
     format_date,
     format_date_time,
@@ -103,13 +103,13 @@ def test_a_text_is_filled_and_never_parsed_again() -> None:
 )
 def test_choice_of_language(whmcs: str | None, browser: str | None, expected: Language) -> None:
     """The client's language at WHMCS wins, then the browser's preference, then Spanish."""
-    assert choose_language(whmcs, browser) == expected
+    assert browser_language(whmcs, browser) == expected
 
 
 @given(st.none() | st.text(), st.none() | st.text())
 def test_choice_of_language_is_total(whmcs: str | None, browser: str | None) -> None:
     """Whatever a database or a browser holds, one of the two languages comes out."""
-    assert choose_language(whmcs, browser) in get_args(Language)
+    assert browser_language(whmcs, browser) in get_args(Language)
 
 
 def test_dates_in_both_languages() -> None:

@@ -177,7 +177,7 @@ def test_a_second_payment_does_not_overtake_one_whose_doubt_is_being_ended(sqlit
     assert claim.payment.transaction_id == first
     world.work()
     assert world.state(second) == "due"
-    posting.carefully(claim, lambda: posting._look(claim, look))
+    posting.guarded(claim, lambda: posting._look(claim, look))
     world.clock.advance(seconds=5)
     world.work()
     assert (world.state(first), world.state(second)) == ("posted", "posted")

@@ -16,10 +16,12 @@ from tests.world import World, make_world
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.monitoring.alarms import Cause
+from whmcs_bridge.monitoring.causes import Cause
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
 from wompi_gateway.observing import CallOutcome
+
+pytestmark = pytest.mark.slow
 
 
 def mails(world: World) -> list[str]:
@@ -33,7 +35,7 @@ def body(world: World) -> str:
 
 
 def ticks(world: World, minutes: int, *, work: bool = True, step: int = 1) -> None:
-    """Let minutes pass, with a round of the worker and of the watch in each, or after each ``step`` of them."""
+    """Let minutes pass, with a round of the worker and of the monitor in each, or after each ``step`` of them."""
     for _ in range(0, minutes, step):
         world.clock.advance(minutes=step)
         if work:
@@ -49,11 +51,16 @@ def another(world: World) -> Iterator[Bridge]:
         yield bridge
 
 
-def bad_event(world: World, transaction: str) -> None:
+def bad_body(world: World, transaction: str) -> bytes:
     """An event of Wompi's that was signed with another secret."""
     event = json.loads(world.wompi.event_body(transaction))
     event["signature"]["checksum"] = "0" * 64
-    assert world.post_event(json.dumps(event).encode()).status_code == 401
+    return json.dumps(event).encode()
+
+
+def bad_event(world: World, transaction: str) -> None:
+    """Wompi's event is refused."""
+    assert world.post_event(bad_body(world, transaction)).status_code == 401
 
 
 NOT_BOOKED = "Wompi: hay pagos sin registrar"
@@ -158,9 +165,34 @@ class TestReview:
         transaction = self.hold(world)
         ticks(world, 30)
         assert mails(world) == [REVIEW]
-        assert f"{transaction} (aviso 1042)" in body(world)
+        assert transaction in body(world)
         assert "wompi-bridge payments --state review" in body(world)
         assert "ana@" not in body(world)
+
+    def test_P10_one_can_act_on_it(self, sqlite_world: World) -> None:
+        """Amount, invoice, client and the reason in a sentence; and the link to the page that settles it."""
+        world = sqlite_world
+        address = "https://clientes.example.com/admin/addonmodules.php?module=wompi_bridge"
+        world.bridge.store.remember("console_address", address)
+        transaction = self.hold(world)
+        ticks(world, 1)
+        amount = "$\N{NO-BREAK SPACE}59.500"
+        assert f"{amount}, aviso 1042, cliente 77 ({transaction}): El dinero se pagó, pero el aviso" in body(world)
+        assert "Para resolverlo:" not in body(world)
+        assert f'<a href="{address}&page=review">Abrir en WHMCS</a>' in body(world)
+
+    def test_P10_a_notification_leads_there_too(self, tmp_path: Path) -> None:
+        """WHMCS's own field for it; and without an addon there is no link."""
+        with make_world(tmp_path, BRIDGE_ALARMS="notification") as world:
+            self.hold(world)
+            ticks(world, 1)
+            world.bridge.store.remember(
+                "console_address", "https://a.example/admin/addonmodules.php?module=wompi_bridge"
+            )
+            self.hold(world)
+            ticks(world, 30)
+        urls = [note.get("url", "") for note in world.whmcs.notifications]
+        assert urls == ["", "https://a.example/admin/addonmodules.php?module=wompi_bridge&page=review"]
 
     def test_each_new_one_rings_although_older_ones_still_wait(self, sqlite_world: World) -> None:
         """Two that come within ten minutes of a message are told together."""
@@ -195,7 +227,7 @@ class TestReview:
             self.hold(world)
         ticks(world, 12, step=3)
         assert len(mails(world)) == 1
-        assert "y 2 más" in body(world)
+        assert "Y 2 más" in body(world)
 
 
 class TestSignatures:
@@ -208,7 +240,7 @@ class TestSignatures:
         ticks(world, 1)
         assert mails(world) == []
         bad_event(world, transaction)
-        ticks(world, 120, step=5)
+        ticks(world, 240, step=5)
         assert mails(world) == [SIGNATURES]
         assert "WOMPI_EVENTS_SECRET" in body(world)
         assert world.state(transaction) == "posted"
@@ -220,7 +252,7 @@ class TestSignatures:
         for _ in range(5):
             body = world.wompi.event_body(transaction, properties=["transaction.id", "transaction.status"])
             assert world.post_event(body).status_code == 401
-        ticks(world, 1)
+        ticks(world, 120, step=5)
         assert mails(world) == [SIGNATURES]
 
     def test_a_good_one_between_is_no_alarm(self, sqlite_world: World) -> None:
@@ -244,7 +276,7 @@ class TestSignatures:
             ticks(world, 1)
         assert mails(world) == []
 
-    def test_a_storm_with_good_ones_between_is_one_alarm(self, sqlite_world: World) -> None:
+    def test_a_storm_with_good_ones_between_is_no_alarm(self, sqlite_world: World) -> None:
         """Somebody plays with the address for hours, while Wompi's own events arrive."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
@@ -254,14 +286,55 @@ class TestSignatures:
             ticks(world, 1)
             world.event(transaction)
             ticks(world, 40, step=10)
+        assert mails(world) == []
+
+    def test_a_strangers_noise_is_no_alarm(self, sqlite_world: World) -> None:
+        """Hundreds of badly signed events for days, of payments that are booked by good events, that are still pending,
+        that were declined, or that never were."""
+        world = sqlite_world
+        booked = world.pay(world.invoice())
+        world.event(booked)
+        pending, declined = world.pay(world.invoice(), "PENDING"), world.pay(world.invoice(), "DECLINED")
+        for _ in range(3):
+            for transaction in (booked, pending, declined):
+                for _ in range(10):
+                    bad_event(world, transaction)
+            ticks(world, 12 * 60, step=60)
+        assert (world.state(booked), mails(world)) == ("posted", [])
+
+    def test_after_the_noise_a_changed_secret_is_told(self, sqlite_world: World) -> None:
+        """What makes the difference is a payment that is approved at Wompi, and of which no event came. A good event
+        ends it."""
+        world = sqlite_world
+        for _ in range(5):
+            bad_event(world, world.pay(world.invoice(), "DECLINED"))
+        ticks(world, 60, step=10)
+        assert mails(world) == []
+        transaction = world.pay(world.invoice())
+        bad_event(world, transaction)
+        ticks(world, 240, step=10)
         assert mails(world) == [SIGNATURES]
+        world.event(transaction)
+        ticks(world, 80, step=10)
+        assert not world.bridge.alarms.alarms()[Cause.SIGNATURES].on
+
+    def test_an_event_may_be_on_its_way(self, sqlite_world: World) -> None:
+        """The payer comes back before the event does: that is no sign of anything for five minutes."""
+        world = sqlite_world
+        transaction = world.pay(world.invoice())
+        for _ in range(5):
+            bad_event(world, transaction)
+        world.http.get(f"/return?id={transaction}")
+        ticks(world, 4)
+        assert (world.state(transaction), mails(world)) == ("posted", [])
+        world.event(transaction)
+        ticks(world, 60, step=5)
+        assert mails(world) == []
 
     def test_A14_processes_that_come_and_go_count_together(self, world: World) -> None:
         """Passenger: each process sees one event, and dies; what only cron sees, it tells. On each of the databases."""
         transaction = world.pay(world.invoice())
-        event = json.loads(world.wompi.event_body(transaction))
-        event["signature"]["checksum"] = "0" * 64
-        bad = json.dumps(event).encode()
+        bad = bad_body(world, transaction)
 
         def process(body: bytes, status: int) -> None:
             with another(world) as bridge:
@@ -283,7 +356,7 @@ class TestSignatures:
         assert not world.bridge.alarms.alarms()[Cause.SIGNATURES].on
 
     def test_what_could_not_be_noted_is_noted_later(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The database is away when the watch looks: the five are not forgotten."""
+        """The database is away when the monitor checks: the five are not forgotten."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
         for _ in range(5):
@@ -296,16 +369,14 @@ class TestSignatures:
             patch.setattr(world.bridge.database, "write", away)
             with pytest.raises(DatabaseUnavailable):
                 world.bridge.monitor.tick()
-        ticks(world, 1)
+        ticks(world, 120, step=5)
         assert mails(world) == [SIGNATURES]
 
     def test_A13_refused_events_never_reach_the_database(self, sqlite_world: World) -> None:
         """A thousand bad signatures: 401 each, not one transaction, reading or writing; then a good one is stored."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
-        event = json.loads(world.wompi.event_body(transaction))
-        event["signature"]["checksum"] = "0" * 64
-        bad = json.dumps(event).encode()
+        bad = bad_body(world, transaction)
         # Some statements go to the driver as they are; all of them within a transaction.
         begun: list[str] = []
         listen(world.bridge.database.engine, "begin", lambda _connection: begun.append("BEGIN"))
@@ -317,7 +388,7 @@ class TestSignatures:
 
 class TestWorker:
     def test_rings_when_the_worker_stops(self, sqlite_world: World) -> None:
-        """The web side's watch notices: here nobody works any more. Over when somebody does."""
+        """The web side's monitor notices: here nobody works any more. Over when somebody does."""
         world = sqlite_world
         ticks(world, 5)
         ticks(world, 30, work=False)
@@ -383,7 +454,7 @@ class TestRefusals:
         assert "Invalid IP 127.0.0.1" in body(world)
 
     def test_F9_a_credential_revoked_for_hours_costs_few_calls(self, sqlite_world: World) -> None:
-        """A quarter of an hour between two tries of the worker, and of the teller: no lock-out."""
+        """A quarter of an hour between two tries of the worker, and of the notifier: no lock-out."""
         world = sqlite_world
         transaction = world.pay(world.invoice())
         secret, world.whmcs.secret = world.whmcs.secret, "revoked"
@@ -432,12 +503,15 @@ class TestRefusals:
         assert f"el certificado de {'Wompi' if side == 'wompi' else 'WHMCS'} no es válido" in told
 
 
-class TestTelling:
+class TestNotifying:
     def rings(self, world: World) -> None:
-        """Any alarm: an event's signature."""
+        """Any alarm: an event's signature, of a payment that the payer's return has told."""
         transaction = world.pay(world.invoice())
         for _ in range(5):
             bad_event(world, transaction)
+        world.http.get(f"/return?id={transaction}")
+        world.work()
+        world.clock.advance(minutes=5)
 
     def test_two_workers_on_one_database_tell_once(self, world: World) -> None:
         """On each of the databases: of two who see the same cause, one rings and one tells."""
@@ -453,25 +527,25 @@ class TestTelling:
 
     def test_who_loses_the_race_neither_rings_nor_tells(self, world: World) -> None:
         """Both have read that there is none, and that it is not told; the second's steps change nothing."""
-        book = world.bridge.alarms
-        assert book.ring(Cause.WORKER, "x", ())
-        assert not book.ring(Cause.WORKER, "x", ())
-        alarm = book.alarms()[Cause.WORKER]
-        assert book.take(alarm, timedelta(minutes=3))
-        assert not book.take(alarm, timedelta(minutes=3))
-        book.told(alarm)
+        alarms = world.bridge.alarms
+        assert alarms.ring(Cause.WORKER, "x", ())
+        assert not alarms.ring(Cause.WORKER, "x", ())
+        alarm = alarms.alarms()[Cause.WORKER]
+        assert alarms.take(alarm, timedelta(minutes=3))
+        assert not alarms.take(alarm, timedelta(minutes=3))
+        alarms.told(alarm)
         world.clock.advance(minutes=10)
-        assert not book.take(alarm, timedelta(minutes=3))
-        assert book.end(alarm)
-        assert not book.end(alarm)
-        assert book.ring(Cause.WORKER, "again", ())
+        assert not alarms.take(alarm, timedelta(minutes=3))
+        assert alarms.end(alarm)
+        assert not alarms.end(alarm)
+        assert alarms.ring(Cause.WORKER, "again", ())
 
     def test_who_dies_while_telling_leaves_it_to_the_next(self, sqlite_world: World) -> None:
         """An alarm is told twice rather than never."""
         world = sqlite_world
-        book = world.bridge.alarms
-        book.ring(Cause.SIGNATURES, "x", ())
-        book.take(book.alarms()[Cause.SIGNATURES], timedelta(minutes=3))
+        alarms = world.bridge.alarms
+        alarms.ring(Cause.SIGNATURES, "x", ())
+        alarms.take(alarms.alarms()[Cause.SIGNATURES], timedelta(minutes=3))
         ticks(world, 2)
         assert mails(world) == []
         ticks(world, 2)
@@ -509,7 +583,7 @@ class TestTelling:
             assert (len(world.whmcs.notifications), mails(world)) == (1, [])
 
     def test_off_tells_nobody(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """The log and the figures have it, WHMCS is not asked at all."""
+        """The log and the metrics have it, WHMCS is not asked at all."""
         with make_world(tmp_path, BRIDGE_ALARMS="off") as world:
             self.rings(world)
             before = len(world.whmcs.calls)
@@ -550,7 +624,7 @@ class TestTelling:
         assert "&lt;b&gt;($x)&lt;/b&gt;" in sent
         assert "{" not in sent
 
-    def test_a_watch_that_breaks_goes_on(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_monitor_that_breaks_goes_on(self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """And what breaks in it does not break cron's run."""
         world = sqlite_world
 

@@ -27,7 +27,7 @@ class Mutant:
 
 
 EVENTS, STORE, POSTING = "wompi_gateway/events.py", "whmcs_bridge/ledger/store.py", "whmcs_bridge/booking/posting.py"
-DECISION, PAYING, WEBHOOK = (
+DECISION, CHECKOUT, WEBHOOK = (
     "whmcs_bridge/booking/decision.py",
     "whmcs_bridge/checkout/checkout.py",
     "whmcs_bridge/web/wompi/webhook.py",
@@ -43,6 +43,7 @@ TRANSPORT, RECONCILE = "wompi_gateway/transport.py", "whmcs_bridge/booking/recon
 LISTS = "tests/booking/test_wompi_lists.py"
 CLAIMS = "whmcs_bridge/ledger/claims.py"
 REFERENCES, DATABASE = "whmcs_bridge/signed/references.py", "whmcs_bridge/ledger/engine/database.py"
+ERRORS = "whmcs_bridge/ledger/engine/errors.py"
 
 WAITING, TIMES = "whmcs_bridge/ledger/waiting.py", "whmcs_bridge/ledger/impossible_times.py"
 WAITED, STEPPED = "tests/ledger/test_waiting.py", "tests/booking/test_clock_steps.py"
@@ -54,9 +55,9 @@ JUDGED = "tests/fuzz/test_judged_events.py"
 HOOK = "tests/web/test_webhook.py"
 FORM, SIGNATURE = "tests/wompi_gateway/test_events_form.py", "tests/wompi_gateway/test_events_signature.py"
 CLICK = "tests/web/test_click.py"
-RATIONS, STRANGERS = "whmcs_bridge/checkout/visitor_limits.py", "tests/web/test_strangers.py"
+VISITOR_LIMITS, STRANGERS = "whmcs_bridge/checkout/visitor_limits.py", "tests/web/test_strangers.py"
 VOIDS, VOID_STORE, VOID_TESTS = "whmcs_bridge/voids/voids.py", "whmcs_bridge/ledger/voids.py", "tests/web/test_voids.py"
-CALLS, PACE, PARALLEL = (
+CALLS, PACING, PARALLEL = (
     "whmcs_bridge/signed/calls.py",
     "whmcs_bridge/booking/pacing.py",
     "tests/booking/test_parallel.py",

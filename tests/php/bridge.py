@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,21 +42,29 @@ def attempt(sentence: object, kind: str = "declined") -> dict[str, object]:
     }
 
 
+# What to answer: from the path, the signature and the body to a body and headers.
+Respond = Callable[[str, str, bytes], tuple[bytes, dict[str, str]]]
+
+
 @contextmanager
-def serving() -> Iterator[StubBridge]:
-    """The stub on a port of loopback."""
-    stub = StubBridge()
-    stub.tells()
+def serving(stub: StubBridge | None = None, respond: Respond | None = None) -> Iterator[StubBridge]:
+    """A stub on a port of loopback; without ``respond`` it says what its ``body`` and ``headers`` are."""
+    if stub is None:
+        stub = StubBridge()
+        stub.tells()
+    kept = stub
+    answer = respond or (lambda _path, _signature, _body: (kept.body, kept.headers))
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            stub.asked.append((self.path, self.headers["X-Bridge-Signature"], body))
-            self.send_response(stub.status)
-            for name, value in {"Content-Length": str(len(stub.body)), **stub.headers}.items():
+            kept.asked.append((self.path, self.headers["X-Bridge-Signature"], body))
+            told, headers = answer(self.path, self.headers["X-Bridge-Signature"], body)
+            self.send_response(kept.status)
+            for name, value in {"Content-Length": str(len(told)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(stub.body)
+            self.wfile.write(told)
 
         def do_GET(self) -> None:
             self.do_POST()

@@ -46,7 +46,7 @@ namespace {
         }
     }
 
-    $question = json_decode(stream_get_contents(STDIN), true, 32, JSON_THROW_ON_ERROR);
+    $question = json_decode($given ?? stream_get_contents(STDIN), true, 32, JSON_THROW_ON_ERROR);
     World::$facts = $question['world'] ?? [];
     if (array_key_exists('session', World::$facts)) {
         $_SESSION = World::$facts['session'];
@@ -210,6 +210,10 @@ namespace WHMCS\Billing {
         {
             private array $conditions = [];
 
+            private string $order = '';
+
+            private ?int $most = null;
+
             public function where(string $column, $value): self
             {
                 $this->conditions[$column] = $value;
@@ -228,7 +232,71 @@ namespace WHMCS\Billing {
                     $row['items'] = array_map(static fn (array $item): object => (object) $item, $row['items'] ?? []);
 
                     return new Invoice($row);
-                }, array_values($rows));
+                }, $this->cut(array_values($rows)));
+            }
+
+            // https://developers.whmcs.com/advanced/db-interaction/: Laravel's query builder
+            public function orderBy(string $column): self
+            {
+                $this->order = $column;
+
+                return $this;
+            }
+
+            public function limit(int $most): self
+            {
+                $this->most = $most;
+
+                return $this;
+            }
+
+            public function pluck(string $column): \ArrayIterator
+            {
+                return new \ArrayIterator(array_map(static fn (Invoice $found) => $found->$column, $this->get()));
+            }
+
+            private function cut(array $rows): array
+            {
+                if ($this->order !== '') {
+                    usort($rows, fn (array $a, array $b): int => $a[$this->order] <=> $b[$this->order]);
+                }
+
+                return array_slice($rows, 0, $this->most);
+            }
+        }
+    }
+}
+
+// https://developers.whmcs.com/advanced/db-interaction/: rows are objects
+namespace WHMCS\Database {
+    if (\World::has('Capsule')) {
+        class Capsule
+        {
+            private array $rows;
+
+            private function __construct(array $rows)
+            {
+                $this->rows = $rows;
+            }
+
+            public static function table(string $name): self
+            {
+                \World::pass('Capsule');
+
+                return new self(\World::$facts[$name] ?? []);
+            }
+
+            // The database's collation knows no case.
+            public function where(string $column, $value): self
+            {
+                $same = static fn (array $row): bool => strcasecmp($row[$column], $value) === 0;
+
+                return new self(array_values(array_filter($this->rows, $same)));
+            }
+
+            public function get(): \ArrayIterator
+            {
+                return new \ArrayIterator(array_map(static fn (array $row): object => (object) $row, $this->rows));
             }
         }
     }
@@ -586,6 +654,11 @@ namespace {
                 require_once "$hooks/modules/gateways/wompi/lib/" . strstr($question['run'], '::', true) . '.php';
                 $answer['result'] = ('WHMCS\Module\Gateway\Wompi\\' . $question['run'])(...$arguments);
                 break;
+            case 'hooks':  // one hook, of several things, in one process
+                require "$hooks/includes/hooks/wompi_bridge.php";
+                [$point, $given] = $arguments;
+                $answer['result'] = array_map(static fn ($each) => run_hook($point, $each)[0], $given);
+                break;
             case 'buttons':  // of several invoices in one process
                 require_once "$hooks/modules/gateways/wompi.php";
                 $answer['result'] = array_map('wompi_link', ...$arguments);
@@ -601,7 +674,7 @@ namespace {
     $answer['activity'] = World::$activity;
 
     if ($complaints !== []) {
-        fwrite(STDERR, implode("\n", $complaints) . "\n");
+        file_put_contents('php://stderr', implode("\n", $complaints) . "\n");
         exit(70);
     }
     echo json_encode($answer, JSON_THROW_ON_ERROR);

@@ -211,7 +211,7 @@ class TestWidget:
         assert (told["title"], told["permission"]) == ("Wompi", "List Invoices")
         ((path, signed, body),) = bridge.asked
         assert (path, json.loads(body)) == ("/puente/review", {"language": "es"})
-        assert re.fullmatch(r"t=[0-9]+,v1=[0-9a-f]{64}", signed)
+        assert re.fullmatch(r"t=[0-9]+,n=[0-9a-z]{32},v2=[0-9a-f]{64}", signed)
 
     def test_says_when_nothing_waits(self, whmcs: Whmcs, bridge: StubBridge) -> None:
         """Without a link: there is nothing to see."""

@@ -17,7 +17,12 @@ FIELD = "wompi_pay_link"
 def send(whmcs: Whmcs, vars: object = None, **world: object) -> Answer:  # noqa: A002 - WHMCS's word
     """What is merged into an e-mail about invoice 1042, while nobody is signed in."""
     given = {"messagename": "Invoice Created", "relid": 1042, "mergefields": {"invoice_id": 1042}}
-    usual = {"settings": ACTIVE, "invoices": [row(1042, "59500.00")], "context": None}
+    usual = {
+        "settings": ACTIVE,
+        "invoices": [row(1042, "59500.00")],
+        "context": None,
+        "tblemailtemplates": [template("Invoice Created")],
+    }
     answer = whmcs.run("hook", "EmailPreSend", given if vars is None else vars, **usual | world)
     assert answer.thrown is None
     return answer
@@ -27,8 +32,16 @@ def about(name: str, relid: object = 1042) -> dict[str, object]:
     return {"messagename": name, "relid": relid, "mergefields": {}}
 
 
+OWN = ACTIVE | {"mailTemplates": " Cobro de Hosting , Aviso &amp; Recordatorio,"}
+
+
+def template(name: str, kind: str = "invoice", language: str = "") -> dict[str, str]:
+    """A row of WHMCS's table of templates: one for each language."""
+    return {"name": name, "type": kind, "language": language}
+
+
 @pytest.mark.parametrize(
-    "template",
+    "name",
     [
         "Invoice Created",
         "Invoice Payment Reminder",
@@ -37,9 +50,9 @@ def about(name: str, relid: object = 1042) -> dict[str, object]:
         "Third Invoice Overdue Notice",
     ],
 )
-def test_the_templates_that_ask_for_a_payment(whmcs: Whmcs, template: str) -> None:
+def test_the_templates_that_ask_for_a_payment(whmcs: Whmcs, name: str) -> None:
     """Each gets a link that pays this invoice and shows nobody's data, good for thirty days, without a sign-in."""
-    answer = send(whmcs, about(template))
+    answer = send(whmcs, about(name))
     assert list(answer.result[0]) == [FIELD]
     check_link(answer.result[0][FIELD], "https://pagos.example.com/pay/", "mail.1042.77", 30 * DAY)
     assert answer.activity == []
@@ -47,15 +60,61 @@ def test_the_templates_that_ask_for_a_payment(whmcs: Whmcs, template: str) -> No
 
 def test_the_hosts_own_templates(whmcs: Whmcs) -> None:
     """By the gateway's setting, whatever the spaces and the case; WHMCS hands out settings escaped."""
-    settings = ACTIVE | {"mailTemplates": " Cobro de Hosting , Aviso &amp; Recordatorio,"}
+    own = [
+        template("Cobro de Hosting"),
+        template("Aviso & Recordatorio"),
+        template("Cobro de Hosting", language="english"),
+    ]
     for name in ("Cobro de Hosting", "cobro de hosting", "Aviso & Recordatorio"):
-        assert send(whmcs, about(name), settings=settings).result[0][FIELD].startswith("https://pagos.example.com/pay/")
+        answer = send(whmcs, about(name), settings=OWN, tblemailtemplates=own)
+        assert answer.result[0][FIELD].startswith("https://pagos.example.com/pay/")
 
 
-@pytest.mark.parametrize("template", ["Invoice Payment Confirmation", "Support Ticket Opened", "Password Reset", ""])
-def test_other_templates_get_nothing(whmcs: Whmcs, template: str) -> None:
+@pytest.mark.parametrize("kind", ["product", "general", "domain", "support", "affiliate", "admin", "", "Invoice "])
+def test_E27_another_kind_of_template_gets_no_link(whmcs: Whmcs, kind: str) -> None:
+    """A service's ``relid`` is the service's: invoice 1042 of the same number may be a stranger's. What counts is what
+    WHMCS says of the template, in every language of it, and not that the setting names it."""
+    of_kind = [template("Cobro de Hosting", kind)]
+    for rows in (of_kind, [template("Cobro de Hosting"), *of_kind]):
+        answer = send(whmcs, about("Cobro de Hosting"), settings=OWN, tblemailtemplates=rows)
+        assert (answer.result, answer.activity) == ([{FIELD: ""}], [])
+    assert send(whmcs, about("Invoice Created"), tblemailtemplates=[template("Invoice Created", kind)]).result == [
+        {FIELD: ""}
+    ]
+
+
+@pytest.mark.parametrize("world", [{"tblemailtemplates": []}, {"without": ["Capsule"]}], ids=repr)
+def test_E27_a_template_that_whmcs_does_not_know(whmcs: Whmcs, world: dict[str, object]) -> None:
+    """The host's own gets nothing while nobody says what kind it is; WHMCS's own are about invoices by their names."""
+    assert send(whmcs, about("Cobro de Hosting"), settings=OWN, **world).result == [{FIELD: ""}]
+    assert send(whmcs, about("Invoice Created"), **world).result[0][FIELD].startswith("https://pagos.example.com/pay/")
+
+
+@pytest.mark.parametrize(
+    ("fields", "gets_it"),
+    [
+        ({"client_id": 77}, True),
+        ({"client_id": "77", "invoice_id": "1042"}, True),
+        ({"client_id": 78}, False),
+        ({"client_id": "78", "invoice_id": 1042}, False),
+        ({"client_id": 77, "invoice_id": 1043}, False),
+        ({"client_id": ["77"]}, True),
+        (None, True),
+        ("x", True),
+    ],
+    ids=repr,
+)
+def test_E27_the_invoice_is_of_the_client_who_gets_the_mail(whmcs: Whmcs, fields: object, gets_it: bool) -> None:
+    """By the e-mail's own fields, where it has them: one that tells of another client or invoice gets no link."""
+    answer = send(whmcs, about("Invoice Created") | {"mergefields": fields})
+    assert (answer.result[0][FIELD] != "") is gets_it
+    assert answer.activity == []
+
+
+@pytest.mark.parametrize("name", ["Invoice Payment Confirmation", "Support Ticket Opened", "Password Reset", ""])
+def test_other_templates_get_nothing(whmcs: Whmcs, name: str) -> None:
     """Their ``relid`` may be anything, so it is not even looked at."""
-    assert send(whmcs, about(template), broken=["Invoice"]).result == [[]]
+    assert send(whmcs, about(name), broken=["Invoice"]).result == [[]]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +149,7 @@ def test_what_cannot_be_paid_here_gets_an_empty_field(whmcs: Whmcs, world: dict[
         (about("Invoice Created", "1042 OR 1=1"), {}),
         (None, {"broken": ["Invoice"]}),
         (None, {"broken": ["getCurrency"]}),
+        (None, {"broken": ["Capsule"]}),
         (None, {"broken": ["getGatewayVariables"]}),
         (None, {"without": ["App"]}),
         (None, {"invoices": [row(1042, "59500.00", userid=0)]}),

@@ -8,6 +8,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,15 @@ class Site:
         return requests.post(self.url, data=fields, headers=headers, timeout=20)
 
 
-@pytest.fixture(scope="module")
-def site(php: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    root = tmp_path_factory.mktemp("whmcs")
+@contextmanager
+def serving_site(php: str, root: Path, *options: str) -> Iterator[Site]:
+    """A WHMCS root with our files, served by a PHP with such options."""
     for place in ("includes/hooks", "modules/gateways"):
         (root / place).mkdir(parents=True)
     install(root)
     (root / "init.php").write_text(INIT)
     address = f"127.0.0.1:{free_port()}"
-    command = [php, "-d", "display_errors=1", "-d", "error_reporting=-1", "-S", address, "-t", str(root)]
+    command = [php, *options, "-d", "display_errors=1", "-d", "error_reporting=-1", "-S", address, "-t", str(root)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as served:
         assert served.stderr is not None
         next(line for line in served.stderr if "started" in line)
@@ -68,6 +69,13 @@ def site(php: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         finally:
             served.kill()
             served.stderr.read()
+
+
+@pytest.fixture(scope="module")
+def site(php: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A usual PHP."""
+    with serving_site(php, tmp_path_factory.mktemp("whmcs")) as served:
+        yield served
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +94,9 @@ def test_whoever_can_sign_is_told(site: Site) -> None:
     told = response.json()
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
     assert told["proof"] == hmac.new(SECRET.encode(), f"proof.whmcs.{NONCE}".encode(), hashlib.sha256).hexdigest()
-    kept = [path for path in site.root.rglob("*") if path.suffix in {".php", ".png"} or path.name == "whmcs.json"]
+    kept = [
+        path for path in site.root.rglob("*") if path.suffix in {".css", ".php", ".png"} or path.name == "whmcs.json"
+    ]
     assert told["files"] == {
         path.relative_to(site.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in kept

@@ -65,7 +65,7 @@ def test_success_is_told_with_an_id_of_its_own(whmcs: Whmcs, bridge: StubBridge)
     ((path, signed, body),) = bridge.asked
     assert path == "/puente/voids"
     assert json.loads(body) == {"transid": TRANSACTION, "amount": "59500.00", "language": "es"}
-    assert re.fullmatch(r"t=[0-9]+,v1=[0-9a-f]{64}", signed)
+    assert re.fullmatch(r"t=[0-9]+,n=[0-9a-z]{32},v2=[0-9a-f]{64}", signed)
 
 
 def test_waits_longer_than_the_bridge_may_take() -> None:
@@ -148,6 +148,14 @@ def test_another_http_status_is_never_success(whmcs: Whmcs, bridge: StubBridge, 
     assert sentence in told["rawdata"]
     assert told["rawdata"].startswith("No se pidió nada") is (status in (302, 400, 401, 404))
     assert len(bridge.asked) == 1
+
+
+def test_a_call_that_something_in_between_has_sent_twice(whmcs: Whmcs, bridge: StubBridge) -> None:
+    """The bridge refuses the second, and the answer to the first is lost: whether it was asked for is not known."""
+    bridge.status, bridge.body = 401, b'{"error": "this very call was received already", "repeated": true}'
+    told = refund(whmcs, bridge.url)
+    assert told["status"] == "error"
+    assert "no se sabe si la anulación se pidió" in told["rawdata"]
 
 
 def test_a_bridge_that_is_down_or_hangs_up(whmcs: Whmcs) -> None:

@@ -39,6 +39,12 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
     """The layout is the one that lands in a WHMCS root."""
     assert sorted(name(path) for path in HOOKS.rglob("*") if path.is_file()) == [
         "includes/hooks/wompi_bridge.php",
+        "modules/addons/wompi_bridge/console.css",
+        "modules/addons/wompi_bridge/lib/Answer.php",
+        "modules/addons/wompi_bridge/lib/Console.php",
+        "modules/addons/wompi_bridge/lib/Markup.php",
+        "modules/addons/wompi_bridge/lib/Standing.php",
+        "modules/addons/wompi_bridge/wompi_bridge.php",
         "modules/gateways/callback/wompi.php",
         "modules/gateways/wompi.php",
         "modules/gateways/wompi/lib/AdminArea.php",
@@ -55,6 +61,7 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
         "modules/gateways/wompi/lib/Pesos.php",
         "modules/gateways/wompi/lib/Proof.php",
         "modules/gateways/wompi/lib/Refund.php",
+        "modules/gateways/wompi/lib/Since.php",
         "modules/gateways/wompi/lib/Status.php",
         "modules/gateways/wompi/lib/Whmcs.php",
         "modules/gateways/wompi/logo.png",

@@ -51,10 +51,20 @@ def test_the_question_is_signed_and_names_the_invoice(whmcs: Whmcs, bridge: Stub
     ((path, signature, body),) = bridge.asked
     assert path == "/puente/status"
     assert json.loads(body) == {"invoice_id": 1042, "language": "es"}
-    told = re.fullmatch(r"t=([0-9]+),v1=([0-9a-f]{64})", signature)
+    told = re.fullmatch(r"t=([0-9]+),n=([0-9a-z]{16,64}),v2=([0-9a-f]{64})", signature)
     assert told is not None
     assert abs(time.time() - int(told[1])) < 60
-    assert told[2] == hmac.digest(SECRET.encode(), f"{told[1]}.".encode() + body, hashlib.sha256).hex()
+    signed = f"{told[1]}.{told[2]}./status.".encode() + body
+    assert told[3] == hmac.digest(SECRET.encode(), signed, hashlib.sha256).hex()
+
+
+def test_with_test_keys_only_test_clients_see_the_button(whmcs: Whmcs, bridge: StubBridge) -> None:
+    """Nobody else can pay a real invoice with a test card; the bridge names who may."""
+    bridge.tells(only_clients=[90])
+    answer = whmcs.run("wompi_link", invoice(bridgeUrl=bridge.url), client={"id": 77})
+    assert (answer.result, answer.activity) == ("", [])
+    bridge.tells(only_clients=[90, 77])
+    assert is_plain(page(whmcs, bridge.url))
 
 
 def test_a_payment_under_way_is_told_in_the_buttons_place(whmcs: Whmcs, bridge: StubBridge) -> None:
@@ -194,7 +204,7 @@ def test_a_bridge_that_is_silent_leaves_the_plain_button(whmcs: Whmcs) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         assert is_plain(page(whmcs, url))
-        thrown = whmcs.run("Call::post", f"{url}/status", SECRET, {"invoice_id": 1042}, 50, 1790000000).thrown
+        thrown = whmcs.run("Call::post", url, "/status", SECRET, {"invoice_id": 1042}, 50, 1790000000).thrown
         assert thrown == {"class": "RuntimeException", "message": "the bridge does not answer (curl 28)"}
     source = (HOOKS / "modules/gateways/wompi/lib/Status.php").read_text("utf-8")
     (milliseconds,) = re.findall(r"const MILLISECONDS = ([0-9]+);", source)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -45,17 +46,27 @@ class Whmcs:
     hooks: Path = HOOKS
     asks: bool = False
     """Whether this PHP can speak to a bridge at all; without curl it cannot, and no test waits for a name server."""
+    temporary: Path | None = None
+    """The folder for temporary files, where one process is to remember what another one has seen."""
+    options: tuple[str, ...] = ()
+    """More of PHP's command line."""
 
     def run(self, what: str, *arguments: object, **world: object) -> Answer:
         """Ask the harness. Raises ``HarnessError`` when PHP printed, noticed, warned or deprecated anything."""
         question = {"hooks": str(self.hooks), "run": what, "arguments": arguments, "world": world}
-        done = subprocess.run(
-            [self.php, *([] if self.asks else ["-d", "disable_functions=curl_init"]), str(HERE / "harness.php")],
-            input=json.dumps(question),
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            options = [
+                f"sys_temp_dir={self.temporary or folder}",
+                *([] if self.asks else ["disable_functions=curl_init"]),
+            ]
+            command = [self.php, *self.options, *(part for option in options for part in ("-d", option))]
+            done = subprocess.run(
+                [*command, str(HERE / "harness.php")],
+                input=json.dumps(question),
+                capture_output=True,
+                text=True,
+                timeout=30,
+            )
         if done.returncode != 0 or done.stderr:
             raise HarnessError(f"status {done.returncode}: {done.stderr or done.stdout}")
         answer = json.loads(done.stdout)

@@ -31,6 +31,7 @@ class Receiver:
     answer: int = 200
     bodies: list[bytes] = field(default_factory=list)
     checksums: list[str] = field(default_factory=list)
+    came: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
@@ -61,6 +62,7 @@ def receiver() -> Iterator[Receiver]:
             self.send_response(kept.answer)
             self.send_header("Content-Length", "0")
             self.end_headers()
+            kept.came.set()
 
         def log_message(self, *_args: object) -> None:
             pass

@@ -159,7 +159,7 @@ def test_a_refund_whose_answer_never_reached_whmcs(world: World) -> None:
     """Wompi voided it, and WHMCS died before it heard so: a later press reads, and never asks."""
     transaction = paid(world)
     body = json.dumps({"transid": transaction, "amount": "59500.00"}).encode()
-    signed = signature_of(body, BRIDGE_SECRET, now=world.clock())
+    signed = signature_of("/voids", body, BRIDGE_SECRET, now=world.clock())
     assert world.http.post("/voids", data=body, headers={HEADER: signed}).get_json()["status"] == "success"
     assert refund(world, transaction)[0] == "error"
     world.clock.advance(seconds=61)

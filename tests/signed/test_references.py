@@ -1,4 +1,4 @@
-"""References that prove themselves: readable, never the same twice, and not to be made up."""
+"""Signed references: readable, never the same twice, and not to be forged."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_A50_distinct_at_each_call_and_unpredictable() -> None:
     assert len(issued) == 500
     codes = [base64.b32decode(text.rsplit("-", 1)[1][:-1]) for text in issued]
     assert {len(code) * 8 for code in codes} == {120}
-    # No byte of nonce or MAC stands still.
+    # Every byte of nonce and MAC varies.
     assert all(len(set(column)) > 100 for column in zip(*codes, strict=True))
 
 

@@ -44,7 +44,7 @@ class Refunds:
     def call(self, world: World, call: dict[str, Any], secret: str) -> dict[str, Any]:
         """Call the bridge as WHMCS's PHP does."""
         body = json.dumps(call).encode()
-        signature = signature_of(body, secret, now=world.clock())
+        signature = signature_of("/voids", body, secret, now=world.clock())
         response = world.http.post("/voids", data=body, headers={HEADER: signature}, content_type="application/json")
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.get_json()

@@ -330,8 +330,8 @@ class Shop:
         """Somebody who does not know the secret, or replays an old call, asks for a void: 401, and Wompi is not."""
         asked = self.refunds.asked(self.world)
         body, now = json.dumps({"transid": transaction, "amount": "59500.00"}).encode(), self.world.clock()
-        made_up = signature_of(body, "a-secret-of-somebody-else-0123456789", now=now)
-        old = signature_of(body, self.secrets[0], now=now - timedelta(seconds=301))
+        made_up = signature_of("/voids", body, "a-secret-of-somebody-else-0123456789", now=now)
+        old = signature_of("/voids", body, self.secrets[0], now=now - timedelta(seconds=301))
         for signature in (made_up, old):
             assert self.world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 401
         assert self.refunds.asked(self.world) == asked, "I5"

@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, text
 
+from tests.web import signed
 from tests.world import BRIDGE_SECRET, World
-from whmcs_bridge.signed.calls import signature_of
 from whmcs_bridge.signed.links import Purpose
 
 SPANISH = {"Accept-Language": "es-CO"}
@@ -167,9 +167,7 @@ class TestReview:
 
 class TestHowMany:
     def ask(self, world: World, secret: str) -> tuple[int, object]:
-        body = b"{}"
-        signed = {"X-Bridge-Signature": signature_of(body, secret, now=world.clock())}
-        answer = world.http.post("/review", data=body, headers=signed)
+        answer = signed.ask(world, {}, path="/review", secret=secret)
         return answer.status_code, json.loads(answer.text)
 
     def test_tells_whmcs_how_many_wait(self, world: World) -> None:

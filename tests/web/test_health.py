@@ -38,7 +38,7 @@ class TestReadyz:
         """Ten minutes overdue: something is wrong, and the reason names the command that shows it."""
         world.event(world.pay(world.invoice()))
         world.clock.advance(minutes=11)
-        world.bridge.worker._beat()
+        world.bridge.worker._heartbeat()
         response = world.http.get("/readyz")
         assert (response.status_code, "payments --state due" in response.text) == (503, True)
 

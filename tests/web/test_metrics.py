@@ -13,15 +13,22 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.world import BRIDGE_SECRET, World, make_world
+from whmcs_bridge.cli import main
+from whmcs_bridge.doctor.configuration import read_configuration
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.sandbox.sandbox import Sandbox, json_answer
+from whmcs_bridge.signed.tokens import metrics_token
 
 MONITORING = Path(__file__).parent.parent.parent / "docs" / "monitoring"
 
 
-def scrape(world: World, secret: str = BRIDGE_SECRET) -> str:
+# printf metrics | openssl dgst -sha256 -hmac "$BRIDGE_SECRET"
+TOKEN = "1245ec15b07f520c4f4dcd9f42298a85aa2ca70e9c41af2e70630b2a4591c0d9"
+
+
+def scrape(world: World, token: str = TOKEN) -> str:
     """What Prometheus is told."""
-    response = world.http.get("/metrics", headers={"Authorization": f"Bearer {secret}"})
+    response = world.http.get("/metrics", headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 200
     return str(response.text)
 
@@ -38,24 +45,54 @@ def values(text: str) -> dict[tuple[str, ...], float]:
 class TestWhoMayRead:
     @pytest.mark.parametrize(
         "header",
-        ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {BRIDGE_SECRET}", BRIDGE_SECRET, f"Bearer {BRIDGE_SECRET}x"],
+        [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Bearer wrong",
+            f"Basic {TOKEN}",
+            TOKEN,
+            f"Bearer {TOKEN}x",
+            f"Bearer {TOKEN.upper()}",
+            f"Bearer {BRIDGE_SECRET}",
+        ],
     )
-    def test_A110_nobody_without_the_secret(self, sqlite_world: World, header: str) -> None:
-        """401 that tells nothing."""
+    def test_A110_nobody_without_the_token(self, sqlite_world: World, header: str) -> None:
+        """401 that tells nothing. Who has the secret could sign a void: it is no token."""
         headers = {"Authorization": header.encode().decode("latin-1")} if header else {}
         response = sqlite_world.http.get("/metrics", headers=headers)
         assert (response.status_code, response.text) == (401, "unauthorized\n")
         assert response.headers["WWW-Authenticate"] == "Bearer"
 
-    def test_each_secret_of_the_list_opens_it(self, tmp_path: Path) -> None:
-        """While a secret is being changed."""
+    def test_the_first_secret_of_the_list_makes_the_token(self, tmp_path: Path) -> None:
+        """While a secret is being changed, the new one."""
         old = "the-older-secret-of-the-bridge-0123456789"
         with make_world(tmp_path, BRIDGE_SECRET=f"{BRIDGE_SECRET}, {old}") as world:
-            assert "wompi_bridge_build_info" in scrape(world, old)
             assert "wompi_bridge_build_info" in scrape(world)
+            denied = world.http.get("/metrics", headers={"Authorization": f"Bearer {metrics_token(old)}"})
+            assert denied.status_code == 401
+
+    def test_a_token_of_its_own(self, tmp_path: Path) -> None:
+        """Where the setting names one, it alone opens."""
+        with make_world(tmp_path, BRIDGE_METRICS_TOKEN="only-for-prometheus") as world:
+            assert "wompi_bridge_build_info" in scrape(world, "only-for-prometheus")
+            for other in (TOKEN, BRIDGE_SECRET):
+                assert world.http.get("/metrics", headers={"Authorization": f"Bearer {other}"}).status_code == 401
+
+    def test_doctor_says_how_to_read_it(
+        self, sqlite_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A check names the option, and the option prints the token alone."""
+        for name, value in sqlite_world.settings.items():
+            monkeypatch.setenv(name, value)
+        configuration = read_configuration(sqlite_world.settings, Path("/nonexistent"))
+        (told,) = [check.message for check in configuration.checks if check.id == "settings.metrics"]
+        assert "wompi-bridge doctor --metrics-token" in told
+        assert main(["doctor", "--metrics-token"]) == 0
+        assert capsys.readouterr().out == TOKEN + "\n"
 
 
-class TestFigures:
+class TestValues:
     def test_counts_what_happens(self, world: World) -> None:
         """One payment from the event to WHMCS, one that waits, one that a person must look at, and noise."""
         booked = world.pay(world.invoice())
@@ -127,7 +164,7 @@ class TestFigures:
         def gone() -> None:
             raise DatabaseUnavailable("gone")
 
-        monkeypatch.setattr(sqlite_world.bridge.statistics, "standing", gone)
+        monkeypatch.setattr(sqlite_world.bridge.statistics, "snapshot", gone)
         found = values(scrape(sqlite_world))
         assert found["wompi_bridge_database_up",] == 0
         assert ("wompi_bridge_payments", "due") not in found
@@ -164,7 +201,7 @@ class TestMonitoringFiles:
         assert {name for name in ours if name not in text} == set()
 
 
-class Monitor(Sandbox):
+class OutsideMonitor(Sandbox):
     """An outside monitor that counts the calls it gets."""
 
     def __init__(self) -> None:
@@ -174,8 +211,8 @@ class Monitor(Sandbox):
 
 class TestHeartbeat:
     @pytest.fixture
-    def watched(self, tmp_path: Path) -> Iterator[tuple[World, Monitor]]:
-        monitor = Monitor()
+    def watched(self, tmp_path: Path) -> Iterator[tuple[World, OutsideMonitor]]:
+        monitor = OutsideMonitor()
         with monitor.serving(), make_world(tmp_path, BRIDGE_HEARTBEAT_URL=f"{monitor.url}ping/8f2e") as world:
             yield world, monitor
 
@@ -186,13 +223,13 @@ class TestHeartbeat:
                 world.work()
             world.bridge.monitor.tick()
 
-    def test_is_called_once_a_minute_while_all_is_well(self, watched: tuple[World, Monitor]) -> None:
-        """Also when the watch looks more often."""
+    def test_is_called_once_a_minute_while_all_is_well(self, watched: tuple[World, OutsideMonitor]) -> None:
+        """Also when the monitor checks more often."""
         world, monitor = watched
         self.minutes(world, 5)
         assert len(monitor.calls) == 5
 
-    def test_falls_silent_when_money_waits(self, watched: tuple[World, Monitor]) -> None:
+    def test_falls_silent_when_money_waits(self, watched: tuple[World, OutsideMonitor]) -> None:
         """Ten minutes after the approval; and is heard again once it is booked."""
         world, monitor = watched
         transaction = world.pay(world.invoice())
@@ -207,8 +244,8 @@ class TestHeartbeat:
         self.minutes(world, 10)
         assert len(monitor.calls) > before
 
-    def test_falls_silent_when_nobody_works(self, watched: tuple[World, Monitor]) -> None:
-        """The watch of the web side alone does not call."""
+    def test_falls_silent_when_nobody_works(self, watched: tuple[World, OutsideMonitor]) -> None:
+        """The monitor of the web side alone does not call."""
         world, monitor = watched
         self.minutes(world, 1)
         self.minutes(world, 6, work=False)
@@ -217,7 +254,7 @@ class TestHeartbeat:
         assert len(monitor.calls) == before
 
     def test_falls_silent_when_the_database_takes_nothing(
-        self, watched: tuple[World, Monitor], monkeypatch: pytest.MonkeyPatch
+        self, watched: tuple[World, OutsideMonitor], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A write comes before each call."""
         world, monitor = watched
@@ -231,7 +268,7 @@ class TestHeartbeat:
         assert len(monitor.calls) == 0
 
     def test_a_monitor_that_is_down_is_told_once(
-        self, watched: tuple[World, Monitor], caplog: pytest.LogCaptureFixture
+        self, watched: tuple[World, OutsideMonitor], caplog: pytest.LogCaptureFixture
     ) -> None:
         """And disturbs nothing else; its address stands in no log."""
         world, monitor = watched

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -17,12 +18,15 @@ from hypothesis import strategies as st
 
 from tests.history.test_attempts import NOW, payment
 from whmcs_bridge import messages
-from whmcs_bridge.history import attempts
+from whmcs_bridge.history import attempts, trail
 from whmcs_bridge.history.attempts import Kind
-from whmcs_bridge.messages import CATALOGUES, Advice, Language
+from whmcs_bridge.ledger.records import Checkout, JournalLine
+from whmcs_bridge.messages import CATALOGUES, LANGUAGES, Advice, Language
+from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.web import pages as pages_module
+from whmcs_bridge.web.admin.routes import HeldRow, ReviewView, TrailView
 from whmcs_bridge.web.colors import contrast, readable, text_on
-from whmcs_bridge.web.pages import Pages
+from whmcs_bridge.web.pages import Pages, View
 from whmcs_bridge.web.payer.views import (
     MOST_LINES,
     AttemptRow,
@@ -38,7 +42,6 @@ from whmcs_bridge.web.payer.views import (
 CHECKOUT = "https://checkout.wompi.co"
 BRAND = Brand("Hosting Andino", None, "#0b5cab", "https://clientes.example/")
 PAGES = Pages(BRAND, checkout_origin=CHECKOUT)
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 PAY = PayView(
     invoice_number="FV-1042",
@@ -101,7 +104,45 @@ VERIFYING = dataclasses.replace(
 )
 REFUSAL = RefusalView("paid", "https://clientes.example/")
 
-View = PayView | InvoicesView | ResultView | RefusalView
+
+def journal(what: str, detail: str = "") -> JournalLine:
+    return JournalLine(NOW, "1-1", None, 1042, what, detail)
+
+
+JOURNAL = [
+    *(journal(what, "x") for what in ("touch", "posting", "posted", "due", "closed", "review", "void", "resolve")),
+    *(journal("touch", why) for why in ("event APPROVED", "the payer came back: APPROVED")),
+    *(journal(what) for what in ("posting", "posting", "clock", "a word of a newer version")),
+]
+
+
+def admin_views() -> dict[str, View]:
+    """Every state and every step of a payment; made anew, because their words are chosen as they are made."""
+
+    def attempt(state: str, status: str, lines: Sequence[JournalLine] = (), **changes: object) -> trail.Attempt:
+        purpose = Purpose.PAY if lines else Purpose.MAIL
+        checkout = Checkout("INV1042-77-5950000-A", 1042, 77, 5_950_000, purpose, "https://x.example/", NOW, NOW, None)
+        paid = dataclasses.replace(payment(state, status), **changes)  # type: ignore[arg-type]
+        return trail.Attempt(checkout.reference, 5_950_000, paid, trail.steps_of(paid, checkout, lines), events=1)
+
+    unread = payment("due", "", amount_in_cents=None, finalized_at=None, invoice_id=None)
+    seen = [
+        attempt("review", "APPROVED", JOURNAL),
+        attempt("posting", "APPROVED"),
+        attempt("posted", "APPROVED", posted_at=NOW),
+        attempt("posted", "APPROVED", surplus_in_cents=5_950_000),
+        *(attempt("closed", status) for status in ("DECLINED", "VOIDED", "APPROVED")),
+        trail.Attempt(None, None, unread, trail.steps_of(unread, None, [])),
+        dataclasses.replace(attempt("due", ""), payment=None),
+    ]
+    held, unknown = trail.as_held(payment("review", "APPROVED")), trail.as_held(unread)
+    return {
+        "trail": TrailView(1042, seen, full=True),
+        "trail, nothing": TrailView(1042, (), full=False),
+        "review": ReviewView([HeldRow(held, "https://pagos.example/trail/x"), HeldRow(unknown, None)], 102),
+        "review, nothing": ReviewView((), 0),
+    }
+
 
 VIEWS: dict[str, View] = {
     "pay": PAY,
@@ -145,19 +186,12 @@ VIEWS: dict[str, View] = {
     ),
     "refusal, the invoice": dataclasses.replace(REFUSAL, kind="gateway", invoice_url=PAY.back_url),
     "refusal, nowhere to go": RefusalView("not_found"),
+    **admin_views(),
 }
 
 
 def render(view: View, language: Language = "es", pages: Pages = PAGES) -> str:
-    match view:
-        case PayView():
-            return pages.pay(language, view)
-        case InvoicesView():
-            return pages.invoices(language, view)
-        case ResultView():
-            return pages.result(language, view)
-        case RefusalView():
-            return pages.refusal(language, view)
+    return pages.render(language, view)
 
 
 class Document(HTMLParser):
@@ -228,25 +262,29 @@ def test_every_page_is_whole(name: str, language: Language) -> None:
         assert tag not in {"script", "iframe", "object", "embed", "base"}
         assert not any(attribute == "style" or attribute.startswith("on") for attribute in attributes)
     for words in (document.words(), document.words("title")):
-        assert not re.search(r"None|Undefined|[{}]|\b(pay|result|refusal|advice|why|method)\.[a-z_]", words)
+        assert not re.search(
+            r"None|Undefined|[{}]|\b(pay|result|refusal|advice|why|method|trail|state|step)\.[a-z_]", words
+        )
 
 
 def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """The catalogues hold no text that no page shows, and no answer to WHMCS."""
     used: set[str] = set()
+    text = messages.text
 
     def recording(language: Language, key: str, **values: object) -> str:
         used.add(key)
-        return messages.text(language, key, **values)
+        return text(language, key, **values)
 
-    monkeypatch.setattr(pages_module, "text", recording)
-    monkeypatch.setattr(attempts, "text", recording)
+    for module in (messages, pages_module, attempts):
+        monkeypatch.setattr(module, "text", recording)
     for state, status in (("posted", "APPROVED"), ("due", "APPROVED"), ("review", "APPROVED"), ("due", "PENDING"),
                           ("closed", "DECLINED"), ("closed", "ERROR"), ("closed", "VOIDED")):  # fmt: skip
         attempts.attempts_of([payment(state, status)], "es", now=NOW)
     second = dataclasses.replace(payment("posted", "APPROVED"), surplus_in_cents=5_950_000)
-    attempts.attempts_of([second], "es", now=NOW)
-    for view in VIEWS.values():
+    bare = payment("due", "", amount_in_cents=None, method=None, finalized_at=None)
+    attempts.attempts_of([second, bare], "es", now=NOW)
+    for view in (VIEWS | admin_views()).values():
         render(view)
     assert used == CATALOGUES["es"].keys()
 
@@ -331,8 +369,8 @@ def test_any_invoice_number_is_shown_as_it_is(number: str) -> None:
 # --- the policy -------------------------------------------------------------------------------------------------------
 
 
-def _policy(pages: Pages) -> dict[str, str]:
-    return dict(directive.split(" ", 1) for directive in pages.content_security_policy.split("; "))
+def _policy(pages: Pages, view: View = REFUSAL) -> dict[str, str]:
+    return dict(directive.split(" ", 1) for directive in pages.content_security_policy(view).split("; "))
 
 
 @pytest.mark.parametrize("color", [None, "#0b5cab", "#FFF59D", "#000000"])
@@ -343,7 +381,7 @@ def test_policy_admits_exactly_the_style_of_the_pages(color: str | None) -> None
         html = render(view, pages=pages)
         style = html[html.index("<style>") + len("<style>") : html.index("</style>")]
         digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode()
-        assert _policy(pages)["style-src"] == f"'sha256-{digest}'"
+        assert _policy(pages, view)["style-src"] == f"'sha256-{digest}'"
 
 
 def test_policy_is_strict() -> None:

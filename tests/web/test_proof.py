@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
+from functools import partial
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
+from tests.web import signed
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge import __version__
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.signed.calls import NONCE, signature_of
+from whmcs_bridge.signed.proofs import NONCE
 
+ask = partial(signed.ask, path="/proof")
 ASKED = "00112233445566778899aabbccddeeff"
 
 
@@ -22,13 +23,6 @@ ASKED = "00112233445566778899aabbccddeeff"
 def world(sqlite_world: World) -> World:
     """One database will do."""
     return sqlite_world
-
-
-def ask(world: World, question: Any, *, secret: str = BRIDGE_SECRET, late: float = 0) -> TestResponse:
-    body = json.dumps(question).encode()
-    signature = signature_of(body, secret, now=world.clock())
-    world.clock.advance(seconds=late)
-    return world.http.post("/proof", data=body, headers={"X-Bridge-Signature": signature})
 
 
 def test_it_shows_its_secret_its_database_and_its_version(world: World) -> None:

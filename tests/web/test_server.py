@@ -16,6 +16,8 @@ from tests.serving import serving
 from tests.world import World, make_world
 from whmcs_bridge.web.wompi.server import IDLE, THREADS, Server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[World, Server]]:

@@ -16,6 +16,8 @@ from tests.world import World, fields_of, make_world
 from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.signed.links import Purpose
 
+pytestmark = pytest.mark.slow
+
 VERIFYING = 'data-kind="verifying"'
 BRIDGE = "http://127.0.0.1:9"
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.web import signed
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.booking.reviews import Settle
+from whmcs_bridge.bridge import build
 from whmcs_bridge.ledger.records import VoidState
 from whmcs_bridge.ledger.waiting import Timer
-from whmcs_bridge.signed.calls import HEADER, signature_of
+from whmcs_bridge.settings import load_settings
+from whmcs_bridge.signed.calls import HEADER, signature_of, unbound_signature_of
 from whmcs_bridge.voids.voids import Voids
+from whmcs_bridge.web.app import create_app
 
 
 def paid(world: World, **options: Any) -> str:
@@ -27,9 +33,7 @@ def paid(world: World, **options: Any) -> str:
 
 def press(world: World, transaction: str, amount: object = "59500.00", **changes: Any) -> dict[str, Any]:
     """The press on Refund, as WHMCS's PHP signs it."""
-    body = json.dumps({"transid": transaction, "amount": amount, "language": "en"} | changes).encode()
-    signature = signature_of(body, BRIDGE_SECRET, now=world.clock())
-    response = world.http.post("/voids", data=body, headers={HEADER: signature}, content_type="application/json")
+    response = signed.ask(world, {"transid": transaction, "amount": amount, "language": "en"} | changes, path="/voids")
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.get_json()
     assert answer["transid"] == transaction
@@ -296,14 +300,52 @@ def test_only_signed_calls_of_the_right_form(sqlite_world: World) -> None:
     world = sqlite_world
     transaction = paid(world)
     body = json.dumps({"transid": transaction, "amount": "59500.00"}).encode()
-    old = signature_of(body, BRIDGE_SECRET, now=world.clock() - timedelta(seconds=301))
-    strange = signature_of(body, "another-secret-of-somebody-else-0123", now=world.clock())
+    old = signature_of("/voids", body, BRIDGE_SECRET, now=world.clock() - timedelta(seconds=301))
+    strange = signature_of("/voids", body, "another-secret-of-somebody-else-0123", now=world.clock())
     for signature in ("", "t=1,v1=" + "0" * 64, old, strange):
         assert world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 401
     for odd in ({"transid": 7}, {"transid": "a/b"}, {"amount": 59500.0}, {"amount": "x"}, {"amount": "-1.00"}):
-        body = json.dumps({"transid": transaction, "amount": "59500.00"} | odd).encode()
-        signature = signature_of(body, BRIDGE_SECRET, now=world.clock())
-        assert world.http.post("/voids", data=body, headers={HEADER: signature}).status_code == 400
+        question = {"transid": transaction, "amount": "59500.00"} | odd
+        assert signed.ask(world, question, path="/voids").status_code == 400
+    assert voids_at(world) == 0
+
+
+def test_a_recorded_call_is_worth_nothing(world: World) -> None:
+    """The same call again, within its five minutes: 401 with a sentence of its own, on each database, and in another
+    process as well. Two presses within a second are two calls: the second is told what became of the first."""
+    first, second = paid(world), paid(world)
+    body = json.dumps({"transid": first, "amount": "59500.00", "language": "en"}).encode()
+    headers = {HEADER: signature_of("/voids", body, BRIDGE_SECRET, now=world.clock())}
+    assert world.http.post("/voids", data=body, headers=headers).get_json()["status"] == "success"
+    settings = load_settings(world.settings, folder=Path("/nonexistent"))
+    with closing(build(settings, clock=world.clock, ticks=world.clock.ticks)) as restarted:
+        client = create_app(restarted).test_client()
+        for again in (world.http, client):
+            answer = again.post("/voids", data=body, headers=headers)
+            assert (answer.status_code, answer.get_json()["repeated"]) == (401, True)
+            assert "received already" in answer.get_json()["error"]
+    assert [press(world, second)["status"] for _ in range(2)] == ["success", "error"]
+    assert voids_at(world) == 2
+
+
+def test_a_nonce_is_kept_for_a_day(sqlite_world: World) -> None:
+    """Longer than its call is good, should the clock be set back; and no longer, so that the table stays small."""
+    nonces = sqlite_world.bridge.call_nonces
+    assert nonces.take("a" * 16)
+    sqlite_world.clock.advance(hours=23)
+    assert not nonces.take("a" * 16)
+    sqlite_world.clock.advance(hours=2)
+    assert nonces.take("b" * 16)
+    assert nonces.take("a" * 16)
+
+
+def test_files_of_the_first_version_are_to_be_updated(sqlite_world: World) -> None:
+    """A void that is signed without address and nonce could be replayed: refused, and told how to mend it."""
+    world = sqlite_world
+    body = json.dumps({"transid": paid(world), "amount": "59500.00"}).encode()
+    headers = {HEADER: unbound_signature_of(body, BRIDGE_SECRET, now=world.clock())}
+    answer = world.http.post("/voids", data=body, headers=headers)
+    assert (answer.status_code, "update hooks/" in answer.get_json()["error"]) == (401, True)
     assert voids_at(world) == 0
 
 
@@ -346,9 +388,7 @@ def test_what_is_known_of_a_transaction(sqlite_world: World) -> None:
     transaction = paid(world)
 
     def ask(name: str, secret: str = BRIDGE_SECRET) -> Any:
-        body = json.dumps({"transid": name, "language": "en"}).encode()
-        signature = signature_of(body, secret, now=world.clock())
-        return world.http.post("/transaction", data=body, headers={HEADER: signature})
+        return signed.ask(world, {"transid": name, "language": "en"}, path="/transaction", secret=secret)
 
     known = ask(transaction).get_json()
     assert (known["known"], known["state"], known["status"]) == (True, "posted", "APPROVED")

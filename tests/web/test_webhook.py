@@ -160,13 +160,32 @@ class TestSafety:
         for secret in ("ana@ejemplo.test", "Ruiz", "3001234567", world.wompi.events_secret, world.whmcs.secret):
             assert secret not in told
 
-    def test_A49_a_reference_made_of_code_is_refused(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
-        """SQL, HTML, templates and line breaks: 400 by the pattern, and not in the log."""
+    def test_E3_A49_a_reference_made_of_code_is_ignored(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+        """SQL, HTML, templates and line breaks: verified, none of ours, and not in the log."""
         transaction = world.pay(world.invoice())
-        for evil in ("'; DROP TABLE payments;--", "<script>", "{{7*7}}", "a\nERROR forged line"):
-            assert world.event(transaction, reference=evil).status_code == 400
+        for evil in ("'; DROP TABLE payments;--", "<script>", "{{7*7}}", "a\nERROR forged line", "Pedido 123"):
+            answer = world.event(transaction, reference=evil)
+            assert (answer.status_code, answer.text) == (200, "ignored\n")
             assert evil not in caplog.text
         assert stored(world) == (0, 0)
+
+    def test_E3_an_amount_of_zero_is_ignored_only_where_it_is_not_ours(self, world: World) -> None:
+        """Another program's reference is free; ours says that its amount is another one."""
+        transaction = world.pay(world.invoice())
+        assert world.event(transaction, amount_in_cents=0, reference="orden-5").text == "ignored\n"
+        assert world.event(transaction, amount_in_cents=0).status_code == 400
+        assert stored(world) == (0, 0)
+
+    def test_E22_the_type_of_a_foreign_event_is_no_line_of_the_log(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Its line break and its terminal codes are written as escapes."""
+        caplog.set_level(logging.INFO)
+        body = world.wompi.event_body(world.pay(world.invoice()), event="x\nERROR forged\x1b[2J" + "y" * 200)
+        assert world.post_event(body).text == "ignored\n"
+        (line,) = [record.getMessage() for record in caplog.records if "needs no action" in record.getMessage()]
+        assert line.isprintable()
+        assert len(line) < 120
 
     def test_carries_no_page_and_no_figures(self, world: World, body: bytes) -> None:
         """Plain text for a machine, never cached."""
@@ -180,7 +199,7 @@ def test_a_flood_of_refused_events_does_not_fill_the_log(caplog: pytest.LogCaptu
     refusals = Refusals(lambda: next(seconds))
     caplog.set_level("WARNING", logger="whmcs_bridge.web.wompi.webhook")
     for number in range(51):
-        refusals.tell(f"refused: {number}")
+        refusals.log(f"refused: {number}")
     lines = [record.getMessage() for record in caplog.records]
     assert lines[:20] == [f"refused: {number}" for number in range(20)]
     assert lines[20:] == ["webhook: 30 more were refused within a second", "refused: 50"]

@@ -74,6 +74,51 @@ class TestSuccess:
         assert answer(before + SUCCESS + "\n")["invoiceid"] == 1042
         assert error_of(before + told("Invoice ID Not Found")) is InvoiceNotFound
 
+    @pytest.mark.parametrize(
+        "around",
+        [
+            pytest.param(NOTICE, id="notice"),
+            pytest.param("<!-- Page generated in 0.2 s -->", id="comment"),
+            pytest.param('<!-- {"result":"error","message":"Invoice ID Not Found"} -->', id="answer-in-a-comment"),
+            pytest.param("\ufeff", id="bom"),
+            pytest.param("\ufeff\ufeff", id="two-boms"),
+            pytest.param("<script>var a = {b: 1}; track({'c': {}});</script>", id="script"),
+            pytest.param('<script>var a = {"result":"error"};</script>', id="answer-in-a-script"),
+            pytest.param("\nWarning: Unknown: open(/tmp/sess_1, O_RDWR) failed in Unknown on line 0\n", id="warning"),
+            pytest.param("{", id="a-brace"),
+            pytest.param('{"debug":{"queries":12}}', id="json"),
+            pytest.param('\n[{"debug":1}]', id="a-list"),
+            pytest.param("\0", id="nul"),
+            pytest.param("1", id="what-include-returns"),
+            pytest.param("<html><body>statistics</body></html>", id="a-whole-page"),
+            pytest.param("<pre class='xdebug-var-dump'>array {}</pre>", id="xdebug"),
+            pytest.param("Data: ", id="a-colon"),
+            pytest.param("a, ", id="a-comma"),
+            pytest.param("[2026-11-28] ", id="a-log-line"),
+            pytest.param("Atención: sesión ", id="accents"),
+        ],
+    )
+    def test_E1_text_before_and_after_the_json(self, around: str) -> None:
+        """Notices, comments, scripts and byte order marks of others do not hide what WHMCS said."""
+        refused = told("Invoice ID Not Found")
+        for text in (SUCCESS + around, around + SUCCESS, around + SUCCESS + around, SUCCESS + "\n" + around):
+            assert answer(text)["invoiceid"] == 1042
+        assert error_of(refused + around) is error_of(around + refused) is InvoiceNotFound
+        assert answer((around + SUCCESS).encode("utf-16"))["invoiceid"] == 1042
+        assert answer((SUCCESS + around).encode("cp1252", "replace"))["invoiceid"] == 1042
+
+    @pytest.mark.parametrize("notices", [25, 400])
+    def test_E2_many_notices_with_braces(self, notices: int) -> None:
+        """However many braces were printed before the answer."""
+        for notice in ("Notice: {closure}() in {main}\n", 'Notice: {"a": {"b": 1}\n', 'Notice: {"a": {"b": 1}} {\n'):
+            assert answer(notice * notices + SUCCESS)["invoiceid"] == 1042
+            assert answer(SUCCESS + "\n" + notice * notices)["invoiceid"] == 1042
+
+    def test_E1_each_part_keeps_its_own_encoding(self) -> None:
+        """A notice in the server's old encoding does not spoil the names in an answer in UTF-8."""
+        body = "Atención\n".encode("latin-1") + '{"result":"success","name":"Íñigo Peña"}'.encode()
+        assert answer(body)["name"] == "Íñigo Peña"
+
     def test_latin_1(self) -> None:
         """An installation may still run with its old charset."""
         body = '{"result":"success","client":{"fullname":"Íñigo Peña"}}'
@@ -152,10 +197,22 @@ class TestUnclear:
         """WHMCS says 200 with every success."""
         assert error_of(SUCCESS, status) is Unclear
 
-    def test_more_after_the_json(self) -> None:
-        """A script that died after its answer."""
-        assert error_of(SUCCESS + NOTICE) is Unclear
-        assert error_of(SUCCESS + "{") is Unclear
+    def test_E1_two_different_answers_are_none(self) -> None:
+        """A success and a refusal in one text: which of them is WHMCS's, nobody knows. The same one twice is one."""
+        assert error_of(SUCCESS + "\n" + told("Invoice ID Not Found")) is Unclear
+        assert error_of(NOTICE.strip() + SUCCESS + "\n" + told("Invoice ID Not Found")) is Unclear
+        assert answer(SUCCESS + "\n" + SUCCESS)["invoiceid"] == 1042
+
+    def test_E1_an_answer_that_was_cut_short_is_not_replaced_by_what_follows(self) -> None:
+        """PHP died within its answer, and another program printed an object after it."""
+        assert error_of(SUCCESS[:-5] + "\n" + told("Invoice ID Not Found")) is Unclear
+        assert error_of('{"result":"success","invoices":[{"id":1},' + NOTICE + SUCCESS[:-1]) is Unclear
+
+    @pytest.mark.parametrize("opened", ["<!-- ", "<script>", "<pre>", "<html><body>", "<!DOCTYPE html>", "<title>"])
+    def test_E1_what_stands_in_a_page_or_a_comment_is_no_answer(self, opened: str) -> None:
+        """Also where the page was never closed."""
+        assert error_of(opened + SUCCESS) is Unclear
+        assert error_of(opened + SUCCESS + "\n") is Unclear
 
     @pytest.mark.parametrize("body", ["{" * 60_000, '{"a":' * 60_000, "[" * 60_000, '{"a":' + "9" * 5000 + "}"])
     def test_hostile_json(self, body: str) -> None:
@@ -225,6 +282,12 @@ class TestRefusals:
         """The same words, the other form."""
         assert error_of("result=error;message=Invoice ID Not Found;") is InvoiceNotFound
         assert error_of("result=error;") is Refused
+
+    def test_E1_text_around_name_value(self) -> None:
+        """Notices stand before this form as well."""
+        assert error_of(NOTICE + "result=error;message=Invoice ID Not Found;") is InvoiceNotFound
+        assert error_of("\ufeffresult=error;message=Invalid IP 203.0.113.9\n<!-- x -->", 403) is AccessRefused
+        assert error_of("<html><body>\nresult=success;\n</body></html>") is Unclear
 
     def test_name_value_success(self) -> None:
         """A success is a success in this form as well."""

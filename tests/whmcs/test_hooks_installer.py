@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import sys
@@ -21,6 +23,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Each file that WHMCS needs, by hand: what others load comes before them.
 FILES = [
+    "modules/addons/wompi_bridge/lib/Answer.php",
+    "modules/addons/wompi_bridge/lib/Console.php",
+    "modules/addons/wompi_bridge/lib/Markup.php",
+    "modules/addons/wompi_bridge/lib/Standing.php",
     "modules/gateways/wompi/lib/AdminArea.php",
     "modules/gateways/wompi/lib/AdminWidget.php",
     "modules/gateways/wompi/lib/Bridge.php",
@@ -35,8 +41,11 @@ FILES = [
     "modules/gateways/wompi/lib/Pesos.php",
     "modules/gateways/wompi/lib/Proof.php",
     "modules/gateways/wompi/lib/Refund.php",
+    "modules/gateways/wompi/lib/Since.php",
     "modules/gateways/wompi/lib/Status.php",
     "modules/gateways/wompi/lib/Whmcs.php",
+    "modules/addons/wompi_bridge/console.css",
+    "modules/addons/wompi_bridge/wompi_bridge.php",
     "modules/gateways/callback/wompi.php",
     "modules/gateways/wompi/logo.png",
     "modules/gateways/wompi/whmcs.json",
@@ -44,16 +53,21 @@ FILES = [
     "modules/gateways/wompi.php",
 ]
 MODULE = "modules/gateways/wompi.php"
+RECORD = "modules/gateways/wompi/.installed.json"
+OLDER = "<?php // an older release\n"
+
+
+def from_an_older_release(root: Path, name: str) -> None:
+    """A file as an earlier run of ours wrote it."""
+    (root / name).write_text(OLDER)
+    told = json.loads((root / RECORD).read_text())
+    told["files"][name] = hashlib.sha256(OLDER.encode()).hexdigest()
+    (root / RECORD).write_text(json.dumps(told))
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A WHMCS root with somebody else's files in it."""
-    root = tmp_path / "whmcs"
-    for name in ("includes/hooks/other.php", "modules/gateways/paypal.php", "configuration.php"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"<?php // {name}\n")
-    return root
+def root(bare: Path) -> Path:
+    return bare
 
 
 @pytest.fixture
@@ -92,15 +106,18 @@ def test_everything_lands_where_whmcs_looks_for_it(root: Path) -> None:
     for name in FILES:
         assert (root / name).read_bytes() == (REPOSITORY / "hooks" / name).read_bytes()
         assert mode(root / name) == 0o644
-    for directory in ("modules/gateways/callback", "modules/gateways/wompi", "modules/gateways/wompi/lib"):
+    for directory in (
+        "modules/addons", "modules/addons/wompi_bridge", "modules/addons/wompi_bridge/lib",
+        "modules/gateways/callback", "modules/gateways/wompi", "modules/gateways/wompi/lib",
+    ):  # fmt: skip
         assert mode(root / directory) == 0o755
         before[directory] = "directory"
-    assert {name: kept for name, kept in snapshot(root).items() if name not in FILES} == before
+    assert {name: kept for name, kept in snapshot(root).items() if name not in (*FILES, RECORD)} == before
 
 
 def test_the_list_of_this_test_is_whole() -> None:
     """No file of hooks/ is left behind."""
-    kept = {".php", ".json", ".png"}
+    kept = {".css", ".php", ".json", ".png"}
     found = [path for path in (REPOSITORY / "hooks").rglob("*") if path.is_file() and path.suffix in kept]
     assert sorted(str(path.relative_to(REPOSITORY / "hooks")) for path in found) == sorted(FILES)
 
@@ -118,7 +135,7 @@ def test_a_second_run_changes_nothing(root: Path) -> None:
 def test_an_older_file_is_updated(root: Path) -> None:
     """Only what differs is replaced: an older text, or a mode that the web server could not read."""
     install(root)
-    (root / MODULE).write_text("<?php // an older release\n")
+    from_an_older_release(root, MODULE)
     (root / "modules/gateways/wompi/whmcs.json").chmod(0o600)
     found = outcomes(root)
     assert [name for name, outcome in found.items() if outcome == "updated"] == [
@@ -132,12 +149,12 @@ def test_an_older_file_is_updated(root: Path) -> None:
 
 def test_a_file_is_replaced_not_rewritten(root: Path) -> None:
     """Who holds the old file open keeps all of it: the new one takes its name in one step."""
-    old = root / MODULE
-    old.write_text("<?php // an older release\n")
-    held = root.parent / "held.php"
+    install(root)
+    from_an_older_release(root, MODULE)
+    old, held = root / MODULE, root.parent / "held.php"
     held.hardlink_to(old)
     install(root)
-    assert held.read_text() == "<?php // an older release\n"
+    assert held.read_text() == OLDER
     assert old.stat().st_ino != held.stat().st_ino
 
 
@@ -175,13 +192,16 @@ def test_a_link_out_of_the_root_is_not_followed(root: Path, place: str) -> None:
 
 
 def test_a_link_in_the_place_of_a_file_is_replaced(root: Path) -> None:
-    """The link gives way to the file; what it led to is neither read as ours nor written."""
+    """It is somebody's, so only by force. The link is kept; what it led to is neither read as ours nor written."""
     elsewhere = root.parent / "elsewhere.php"
     elsewhere.write_bytes((REPOSITORY / "hooks" / MODULE).read_bytes())
     (root / MODULE).symlink_to(elsewhere)
     elsewhere.chmod(0o600)
-    assert outcomes(root)[MODULE] == "updated"
+    with pytest.raises(HooksInstallError, match=MODULE):
+        install(root)
+    assert {str(file.path): file.outcome for file in install(root, force=True)}[MODULE] == "updated"
     assert not (root / MODULE).is_symlink()
+    assert (root / f"{MODULE}.kept").readlink() == elsewhere
     assert mode(elsewhere) == 0o600
 
 
@@ -215,7 +235,7 @@ def test_a_file_in_the_place_of_a_directory_is_refused(root: Path) -> None:
 
 def test_a_full_disk_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a later file cannot be written whole, the earlier ones, their directories and all traces are gone again."""
-    (root / MODULE).write_text("<?php // an older release\n")
+    (root / MODULE).write_text("<?php // another vendor's\n")
     before = snapshot(root)
     calls: list[int] = []
 
@@ -226,7 +246,7 @@ def test_a_full_disk_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(HooksInstallError, match="No space left on device"):
-        install(root)
+        install(root, force=True)
     assert len(calls) == len(FILES)
     assert snapshot(root) == before
 
@@ -262,7 +282,7 @@ def test_a_page_served_meanwhile_never_sees_a_module_without_its_classes(
 
     monkeypatch.setattr(Path, "replace", watch)
     install(root)
-    assert order == FILES
+    assert order == [*FILES, RECORD]
 
 
 def test_a_checkout_brings_its_own_hooks() -> None:

@@ -13,17 +13,10 @@ from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, insta
 from .test_hooks_installer import FILES, MODULE, REPOSITORY, snapshot
 
 HOOK = "includes/hooks/wompi_bridge.php"
-DIRECTORIES = ["modules/gateways/wompi/lib", "modules/gateways/callback", "modules/gateways/wompi"]
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    """A WHMCS root with somebody else's files in it."""
-    root = tmp_path / "whmcs"
-    for name in ("includes/hooks/other.php", "modules/gateways/paypal.php", "configuration.php"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"<?php // {name}\n")
-    return root
+DIRECTORIES = [
+    "modules/addons/wompi_bridge/lib", "modules/gateways/wompi/lib", "modules/addons/wompi_bridge",
+    "modules/gateways/callback", "modules/gateways/wompi", "modules/addons",
+]  # fmt: skip
 
 
 @pytest.fixture

@@ -1,7 +1,4 @@
-"""The evidence for a decision: what Wompi says of a transaction, what WHMCS has of it, and how its invoice stands.
-
-Reads only. Every method raises what the clients raise: then nothing is known.
-"""
+"""The evidence for a decision, read from Wompi and WHMCS. Every method raises what the clients raise."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from whmcs_bridge.booking.decision import Facts, InWhmcs, Retry
 from whmcs_bridge.booking.places import accepted_client, places_of
-from whmcs_bridge.booking.reviews import Decision, other_amount, other_currency, other_merchant
+from whmcs_bridge.booking.reviews import OTHER_MERCHANT, Decision, not_a_test_client, other_amount, other_currency
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Payment, Seen, State, VoidState
 from whmcs_bridge.ledger.store import Store
@@ -25,15 +22,15 @@ from whmcs_bridge.whmcs.proof import Proof
 from wompi_gateway.client import WompiClient
 from wompi_gateway.models import CURRENCY, Status, Transaction
 
-# WHMCS is asked to book so often at the most where it says that it did and has no row.
+# WHMCS is asked to book at most so often, if it says "booked" and has no row.
 _MOST_UNSEEN = 2
-# When it said so of another payment within this time, something there rewrites or hides rows.
+# If it did so with another payment within this time, something there rewrites or hides rows.
 _HIDING = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What posting needs of the settings. Times are in seconds."""
+class BookingSettings:
+    """The settings of the booking. Times are in seconds."""
 
     secrets: tuple[str, ...]
     gateway: str
@@ -43,20 +40,24 @@ class Rules:
     lease: float
     fees: Fees | None = None
     parallel: int = 1
+    only_clients: frozenset[int] | None = None
+    """Whose payments alone are booked while the keys are test keys; None: everybody's."""
 
 
 class Evidence:
-    """Gathers the facts that ``decide`` goes by."""
+    """Gathers the facts for ``decide``."""
 
-    def __init__(self, store: Store, wompi: WompiClient, whmcs: WhmcsClient, rules: Rules, *, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, wompi: WompiClient, whmcs: WhmcsClient, settings: BookingSettings, *, clock: Clock
+    ) -> None:
         self._store = store
         self._wompi = wompi
         self._whmcs = whmcs
-        self._rules = rules
+        self._settings = settings
         self._clock = clock
         self.proof = Proof(whmcs)
-        # The client is read beside the invoice, by threads that stay: each keeps its connection.
-        self._beside = ThreadPoolExecutor(rules.parallel, "read-client")
+        # Threads that read the client while the invoice is read; each keeps its connection.
+        self._beside = ThreadPoolExecutor(settings.parallel, "read-client")
         self._whmcs_is_well = False
 
     def close(self) -> None:
@@ -64,10 +65,10 @@ class Evidence:
         self._beside.shutdown()
 
     def promise(self, reference: str) -> Reference | None:
-        """Tell what a reference promises: by its own MAC, or by the checkout that is remembered. None: not ours."""
+        """Read what a reference promises, by its MAC or by the stored checkout. None: not ours."""
         if not (reference.isascii() and reference.isprintable()):
-            return None  # none of ours is like that, and some databases refuse to be asked for it
-        promise = read_reference(reference, self._rules.secrets)
+            return None  # no reference of ours, and some databases refuse such a value
+        promise = read_reference(reference, self._settings.secrets)
         if promise is not None:
             return promise
         checkout = self._store.checkout(reference)
@@ -92,10 +93,8 @@ class Evidence:
         )
 
     def invoice_state(self, invoice_id: int, client_id: int) -> InvoiceState:
-        """Read the invoice and the client to whom it should belong. Raises ``WhmcsError``.
-
-        Side by side while WHMCS is well; a WHMCS that did not answer is given one call at a time.
-        """
+        """Read the invoice and the client to whom it should belong, at once while WHMCS is well. Raises
+        ``WhmcsError``."""
         beside, self._whmcs_is_well = self._beside if self._whmcs_is_well else None, False
         state = read_invoice_state(self._whmcs, beside, invoice_id, client_id)
         self._whmcs_is_well = True
@@ -105,7 +104,7 @@ class Evidence:
         payer = accepted_client(payment, promise)
         other_owner = state.owner if state.owner not in (None, payer) else None
         places = places_of(payment, promise, seen.amount_in_cents, owned=other_owner is None)
-        # Asked last, so that as little time as can be lies between this look and the booking.
+        # Read last, so that as little time as possible lies between this look and the booking.
         found = self.proof.of(payment.transaction_id, seen.amount_in_cents, places)
         currency = None if state.currency == CURRENCY else state.currency or ""
         return replace(facts, whmcs=InWhmcs(found, False, state.status, other_owner, currency))
@@ -125,8 +124,8 @@ class Evidence:
                 return Retry.HIDDEN
         if payment.before_try != state.snapshot():
             return Retry.CHANGED
-        # A hook may have given the row another number, and another place.
-        paid_on = (seen.finalized_at or payment.created_at).astimezone(self._rules.timezone).date()
+        # A hook may have moved the row and changed its id.
+        paid_on = (seen.finalized_at or payment.created_at).astimezone(self._settings.timezone).date()
         alike = [
             row.transid
             for row in self._whmcs.transactions_of_client(client_id)
@@ -148,11 +147,14 @@ class Evidence:
         if transaction.amount_in_cents != promise.amount_in_cents:
             return other_amount(format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents))
         if not self._wompi.is_ours(transaction):
-            return other_merchant()
+            return OTHER_MERCHANT
+        only = self._settings.only_clients
+        if only is not None and promise.client_id not in only:
+            return not_a_test_client(promise.client_id)
         return None
 
 
 def seen_of(transaction: Transaction, promise: Reference | None) -> Seen:
-    """Keep what is kept of a transaction."""
+    """What the ledger keeps of a transaction. Raises ``Unkeepable``."""
     invoice_id, client_id = (promise.invoice_id, promise.client_id) if promise else (None, None)
     return Seen.of(transaction, invoice_id=invoice_id, client_id=client_id)

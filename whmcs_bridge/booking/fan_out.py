@@ -1,7 +1,7 @@
-"""Many questions to Wompi or WHMCS: a few under way at once, one alone after a failure, none during a pause.
+"""Bounded concurrent calls to Wompi or WHMCS, under a circuit breaker.
 
-Only the questions themselves run in threads of their own. The answers come one by one to whoever asks, in his own
-thread, which is where the database is written to: no transaction is ever open while something waits for the network.
+Only the calls run in the threads of the pool. The caller gets the answers one by one in its own thread, where it writes
+to the database: no transaction is open during a call.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from whmcs_bridge.booking.pacing import CircuitBreaker
-from whmcs_bridge.booking.upstream import Upstream
+from whmcs_bridge.booking.pacing import CircuitBreaker, Upstream
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -20,7 +19,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Item, Found]):
-    """What came of one question: ``found``, or the ``error`` that it raised."""
+    """The result of one call: ``found``, or the ``error`` that it raised."""
 
     item: Item
     found: Found | None
@@ -28,7 +27,7 @@ class Answer(Generic[Item, Found]):
 
 
 class FanOut:
-    """So many threads, which stay: each keeps its connection. One instance asks one server."""
+    """A pool of threads, each of which keeps its connection. One instance for one server."""
 
     def __init__(self, threads: int, name: str) -> None:
         self._threads = threads
@@ -38,14 +37,12 @@ class FanOut:
         self,
         items: Iterable[Item],
         ask: Callable[[Item], Found],
-        judge: Callable[[Exception | None], Upstream | None],
         breaker: CircuitBreaker,
     ) -> Generator[Answer[Item, Found], None, None]:
-        """Ask about every item, and give the answers in the order in which they come.
+        """Ask about every item, and yield the answers in the order in which they arrive.
 
-        Items are taken one by one as threads become free, so that any number of them takes the same memory. It ends
-        early when ``pace`` makes a pause. ``judge`` tells how the other side answered, None when that says nothing
-        about it.
+        Items are taken as threads become free, so any number of them takes the same memory. Ends early when the
+        circuit breaker pauses.
         """
         source = iter(items)
         under_way: dict[Future[Found], tuple[Item, int]] = {}
@@ -67,10 +64,10 @@ class FanOut:
                     if error is not None and not isinstance(error, Exception):
                         breaker.end(number, None)
                         raise error
-                    breaker.end(number, judge(error))
+                    breaker.end(number, Upstream.of(error))
                     yield Answer(asked, None if error else future.result(), error)
         finally:
-            # Whoever stops listening leaves no question behind.
+            # The caller may stop early: no call stays under way.
             wait(under_way)
             for _, number in under_way.values():
                 breaker.end(number, None)

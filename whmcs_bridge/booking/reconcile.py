@@ -1,8 +1,10 @@
-"""Reconcile: finds what no webhook told, and what two sides see differently. It never books; it says "look at it".
+"""Reconcile: finds payments whose event was lost, and differences between Wompi, the ledger and WHMCS.
 
-The worker follows each open checkout on a spaced schedule. The command asks about all of them now, makes every ``due``
-row due, counts the booked rows in WHMCS, and with ``--since`` walks Wompi's own list, so that an empty database heals
-itself from the references.
+It books nothing; it touches what needs a look.
+
+The worker asks Wompi about each open checkout on a spaced schedule. The command asks about all of them now, makes every
+``due`` row due, counts the booked rows in WHMCS, and with ``--since`` walks Wompi's own list, which fills even an empty
+database again from the references.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from whmcs_bridge.booking.pacing import CircuitBreaker, RateLimiter
 from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile_report import Report
 from whmcs_bridge.booking.recount import Recount
-from whmcs_bridge.booking.upstream import how_wompi_is
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Checkout, Payment, State
@@ -30,34 +31,33 @@ from wompi_gateway.models import Status, Transaction
 
 logger = logging.getLogger(__name__)
 
-Asked = Answer[Checkout, list[Listed]]
+CheckoutAnswer = Answer[Checkout, list[Listed]]
 
-# When to ask Wompi about a checkout, in minutes after the click; then it is closed. Six calls in its life, paid or
-# not: a second payment on the same reference whose webhook was lost is found as well.
+# When to ask Wompi about a checkout, in minutes after the click; then it is closed. Paid or not: this also finds a
+# second payment on the same reference whose event was lost.
 ASK_AFTER = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 120, 480, 1440, 4320))
-# Wompi did not answer: ask again then. No pause that it names is heeded for longer (``wompi_gateway.client``).
+# When to ask again if Wompi did not answer.
 _ASK_AGAIN = timedelta(minutes=5)
-# What could not be read may be a payment: the checkout is then not closed after its last time, but asked about daily.
+# A row that cannot be read may be a payment: its checkout is not closed, but asked about daily.
 _ASK_DAILY = timedelta(days=1)
-# Wompi publishes no limit, so this is a guess on the careful side: a thousand checkouts take less than two minutes, and
-# what Wompi may allow beyond is left to bookings and to payers who have come back.
+# A careful guess: Wompi publishes no limit. A thousand checkouts take less than two minutes, and bookings and payers
+# who return have their own calls.
 ASKS_A_SECOND = 10.0
-# So many calls under way keep that pace until Wompi takes half a second for each.
+# So many concurrent calls reach that rate while Wompi takes up to half a second for each.
 SIDE_BY_SIDE = 5
-# How many checkouts the worker reads and asks about before it looks at payments again: four seconds' worth. It breaks
-# off after SIDE_BY_SIDE of them as soon as there is a payment to look at.
-_AT_A_TIME = 40
-# And no more after so long: payments that another process has heard of, and the worker's heartbeat, wait for it.
+# The worker asks about at most so many checkouts before it looks at payments again: four seconds. It stops after
+# SIDE_BY_SIDE of them as soon as there is a payment to look at.
+_BATCH = 40
+# And for no longer than this: other processes' payments and the heartbeat wait for it.
 _LONGEST = timedelta(seconds=5)
-# How many failures in a row make the command take Wompi to be down; those under way together count as one.
+# The command gives up after so many failures in a row.
 _PATIENCE = 3
-# How far back booked payments are counted in WHMCS, unless ``--since`` says otherwise: longer than any retry of an
-# event.
+# How far back booked payments are counted in WHMCS without ``--since``: longer than any retry of an event.
 _COUNT_BACK = timedelta(days=8)
 
 
 def next_asking(checkout: Checkout, now: datetime) -> datetime | None:
-    """When to ask about a checkout again; None closes it. Times that have passed while nobody worked are left out."""
+    """When to ask about a checkout again; None closes it. Times that have passed are left out."""
     times = (checkout.created_at + after for after in ASK_AFTER)
     return next((time for time in times if time > now), None)
 
@@ -82,7 +82,7 @@ class Reconcile:
         self._posting = posting
         self._clock = clock
         self._rate_limiter = rate_limiter
-        self._timer_pace = CircuitBreaker(clock)
+        self._breaker = CircuitBreaker(clock)
         self._ask_wompi = FanOut(SIDE_BY_SIDE, "ask-wompi")
 
     def close(self) -> None:
@@ -91,36 +91,35 @@ class Reconcile:
         self._recount.close()
 
     def paused(self) -> bool:
-        """Tell whether the timer leaves Wompi alone for now."""
-        return self._timer_pace.paused()
+        """Tell whether ``follow_checkouts`` does not call Wompi for now."""
+        return self._breaker.paused()
 
     def follow_checkouts(self, busy: Callable[[], bool] = lambda: False) -> bool:
-        """Ask about a few of the open checkouts whose time has come: the worker's timer. False when none is left.
+        """Ask about some of the open checkouts that are due, for the worker. False: none is left.
 
-        It breaks off when ``busy`` says that there is something else to do, or when it has found something to do.
-        Raises ``DatabaseUnavailable``.
+        It stops early when ``busy`` says so, or when it has found something to do. Raises ``DatabaseUnavailable``.
         """
         if self.paused():
             return False
-        due = self._store.checkouts_to_ask(before=self._clock(), limit=_AT_A_TIME)
+        due = self._store.checkouts_to_ask(before=self._clock(), limit=_BATCH)
         touched: list[str] = []
         until = self._clock() + _LONGEST
 
         def few() -> Iterator[Checkout]:
             for number, checkout in enumerate(due):
-                # A few are asked about each time, however busy it is.
+                # At least SIDE_BY_SIDE each time, however busy.
                 if number >= SIDE_BY_SIDE and (touched or busy() or self._clock() > until):
                     return
                 yield checkout
 
         asked = 0
-        with closing(self._asked(few(), self._timer_pace)) as answers:
+        with closing(self._asked(few(), self._breaker)) as answers:
             for answer in answers:
                 asked += 1
                 touched += self._follow(answer)
         return asked > 0 and not self.paused()
 
-    def _follow(self, answer: Asked) -> list[str]:
+    def _follow(self, answer: CheckoutAnswer) -> list[str]:
         """Note when to ask again, and touch what is new."""
         checkout, report, now = answer.item, Report(), self._clock()
         next_at = next_asking(checkout, now)
@@ -134,31 +133,31 @@ class Reconcile:
             next_at = now + _ASK_AGAIN
         except DatabaseUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - one checkout that breaks us must not hold up the others
-            logger.error("reconcile: reference=%s broke (%s)", checkout.reference, type(error).__name__)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - one checkout that fails must not hold up the others
+            logger.error("reconcile: reference=%s failed (%s)", checkout.reference, type(error).__name__)  # noqa: TRY400
         self._store.checkout_asked(checkout, next_at)
         return report.touched
 
-    def _asked(self, checkouts: Iterable[Checkout], breaker: CircuitBreaker) -> Generator[Asked, None, None]:
-        """Ask Wompi about each, several at once and no faster than the metronome."""
+    def _asked(self, checkouts: Iterable[Checkout], breaker: CircuitBreaker) -> Generator[CheckoutAnswer, None, None]:
+        """Ask Wompi about each, several at once, within the rate limit."""
 
         def ask(checkout: Checkout) -> list[Listed]:
             self._rate_limiter.wait()
             return self._wompi.transactions_by_reference(checkout.reference)
 
-        return self._ask_wompi.each(checkouts, ask, how_wompi_is, breaker)
+        return self._ask_wompi.each(checkouts, ask, breaker)
 
-    def _compare_all(self, report: Report, answer: Asked, *, dry_run: bool) -> None:
-        """Compare what was found. Raises what the question raised."""
+    def _compare_all(self, report: Report, answer: CheckoutAnswer, *, dry_run: bool) -> None:
+        """Compare what was found. Raises what the call raised."""
         if answer.error is not None:
             raise answer.error
         for row in answer.found or ():
             self._compare(report, row, answer.item.reference, "found by its reference", dry_run=dry_run)
 
     def ask(self, checkout: Checkout) -> list[Transaction]:
-        """Ask Wompi for the transactions of a checkout, and touch those that say something new.
+        """Ask Wompi for the transactions of a checkout, and touch those that are news.
 
-        Raises ``ApiError``, also when the list is not whole or a row of it cannot be read.
+        Raises ``ApiError``, also when the list is incomplete or a row cannot be read.
         """
         found, report = self._wompi.transactions_by_reference(checkout.reference), Report()
         for row in found:
@@ -168,7 +167,7 @@ class Reconcile:
         return [row for row in found if isinstance(row, Transaction)]
 
     def run(self, *, since: date | None, dry_run: bool) -> Report:
-        """Look everywhere now. What needs work is touched; the caller lets the worker do it.
+        """Compare everything now, and touch what needs work; the caller then runs the worker.
 
         With ``dry_run`` nothing is changed. Raises ``DatabaseUnavailable``.
         """
@@ -193,7 +192,6 @@ class Reconcile:
                 try:
                     self._compare_all(report, answer, dry_run=dry_run)
                 except ApiError as error:
-                    # One that cannot be read must not hide the others.
                     last = error
                     report.problem(f"Wompi: {answer.item.reference}: {error}")
         if breaker.paused() and last is not None:
@@ -209,8 +207,8 @@ class Reconcile:
             self._compare(report, row, days, "found in Wompi's list", dry_run=dry_run)
 
     def _compare(self, report: Report, row: Listed, what: str, why: str, *, dry_run: bool) -> None:
-        """Touch a transaction of ours that says something else than we know, or that cannot be read: the worker then
-        reads it by its id. ``what`` names the list."""
+        """Touch a transaction of ours that differs from the ledger, or that cannot be read: the worker then reads it by
+        its id. ``what`` names the list."""
         if isinstance(row, Transaction):
             known = self._store.payment(row.id)
             if known is not None and not _says_more(row, known):
@@ -232,7 +230,7 @@ class Reconcile:
     def _compare_odd(self, report: Report, row: OddRow, why: str, *, dry_run: bool) -> None:
         known = self._store.payment(row.transaction_id) if row.transaction_id else None
         ours = row.reference is not None and self._posting.evidence.promise(row.reference) is not None
-        # A reference that can be read and is none of ours is another shop's. Of a person's decision nobody is told.
+        # A readable reference that is not ours is another shop's. A dismissed payment is not reported.
         if (row.reference is not None and not ours) or (known is not None and known.dismissed):
             return
         if row.transaction_id is not None and not dry_run:
@@ -243,5 +241,5 @@ class Reconcile:
 def _says_more(transaction: Transaction, known: Payment) -> bool:
     if known.status != transaction.status:
         return True
-    # Approved, and yet neither booked nor with a person: whatever happened, look again.
+    # Approved, but neither booked nor in review: look again.
     return transaction.state is Status.APPROVED and known.state is State.CLOSED

@@ -1,4 +1,4 @@
-"""What a person must look at, and what became of a payment: each decision's sentence, and what usually settles it."""
+"""The decisions about a payment, each with its sentence for a person and what usually settles it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.whmcs.proof import Found, Has
+from whmcs_bridge.whmcs.proof import Found
 
 
 class Action(StrEnum):
@@ -48,19 +48,22 @@ class Decision:
     """Closed for now, and to be looked at once more then."""
 
 
+def review(es: str, en: str, settle: Settle) -> Decision:
+    """A person must look."""
+    return Decision(Action.REVIEW, es, en, settle)
+
+
 def invoice_gone(*, cancelled: bool) -> Decision:
-    """The money is there, and the invoice takes none."""
+    """The money was paid, and the invoice takes none."""
     if cancelled:
-        return Decision(
-            Action.REVIEW,
+        return review(
             "El dinero se pagó, pero el aviso de cobro está Cancelled y no recibe pagos. Regístrelo como saldo a favor"
             " del cliente, o devuélvalo en Wompi.",
             "The money was paid, but the invoice is Cancelled and takes no payment. Book it as the client's credit, or"
             " return it at Wompi.",
             Settle.CREDIT,
         )
-    return Decision(
-        Action.REVIEW,
+    return review(
         "El dinero se pagó, pero WHMCS ya no tiene ese aviso de cobro. Regístrelo como saldo a favor del cliente, o"
         " devuélvalo en Wompi.",
         "The money was paid, but WHMCS has no such invoice any more. Book it as the client's credit, or return it at"
@@ -70,9 +73,7 @@ def invoice_gone(*, cancelled: bool) -> Decision:
 
 
 def other_currency(word: str) -> Decision:
-    """Something else than pesos was paid."""
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"Wompi dice que se pagó en {word[:3]!r} y no en COP. Pregunte a Wompi qué se recibió.",
         f"Wompi says that it was paid in {word[:3]!r}, not in COP. Ask Wompi what was received.",
         Settle.DISMISS,
@@ -80,30 +81,36 @@ def other_currency(word: str) -> Decision:
 
 
 def other_amount(paid: str, asked: str) -> Decision:
-    """Another amount was paid than the checkout asked for."""
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked}. Puede registrar lo que se pagó.",
         f"Wompi says that {paid} was paid, but {asked} was asked for. What was paid can be booked.",
         Settle.BOOK,
     )
 
 
-def other_merchant() -> Decision:
-    """Somebody else was paid."""
+OTHER_MERCHANT = review(
+    "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
+    "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
+    Settle.DISMISS,
+)
+
+
+def not_a_test_client(client: int) -> Decision:
+    """Somebody paid with a test card what was not meant to be a test."""
     return Decision(
         Action.REVIEW,
-        "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
-        "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
+        f"Se pagó con las llaves de prueba de Wompi, sin dinero real, y el cliente {client} no está en"
+        " BRIDGE_TEST_CLIENTS: no se registró nada. Déjelo así; el aviso de cobro sigue por pagar.",
+        f"It was paid with Wompi's test keys, without real money, and client {client} is not in BRIDGE_TEST_CLIENTS:"
+        " nothing was booked. Leave it; the invoice is still to be paid.",
         Settle.DISMISS,
     )
 
 
 def elsewhere(found: Found) -> Decision:
-    """WHMCS has this transaction, and not as this payment."""
+    """WHMCS has this transaction, but not as this payment."""
     where_es, where_en = where(found)
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"WHMCS tiene esta transacción {where_es}. No se registró nada más. Si esa fila es de este pago, corríjala allí"
         " (aviso, cliente y valor); si no lo es, bórrela o cambie su número.",
         f"WHMCS has this transaction {where_en}. Nothing more was booked. If that row is this payment, mend it there"
@@ -113,9 +120,8 @@ def elsewhere(found: Found) -> Decision:
 
 
 def other_owner(owner: int) -> Decision:
-    """The invoice is not the payer's any more."""
-    return Decision(
-        Action.REVIEW,
+    """The invoice belongs to another client now."""
+    return review(
         f"El aviso de cobro ya no es del cliente que pagó: ahora es del cliente {owner}. No se registró nada. Si el"
         f" pago va a ese aviso, regístrelo con --book --owner {owner}; si no, como saldo a favor de quien pagó, con"
         " --credit.",
@@ -127,17 +133,15 @@ def other_owner(owner: int) -> Decision:
 
 
 def read_in_other_currency(currency: str) -> Decision:
-    """The amount would be read in another currency than it was quoted in."""
+    """WHMCS would read the amount in another currency than it was quoted in."""
     if not currency:
-        return Decision(
-            Action.REVIEW,
+        return review(
             "WHMCS ya no tiene al cliente que pagó, y no se sabe en qué moneda leería el valor. No se registró nada.",
             "WHMCS does not have the client who paid any more, and in which currency it would read the amount is not"
             " known. Nothing was booked.",
             Settle.CREDIT,
         )
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"Se pagó en pesos, pero la moneda del cliente en WHMCS es ahora {currency[:3]!r}: WHMCS leería los pesos como"
         f" {currency[:3]!r}. No se registró nada. Regístrelo a mano por su valor en esa moneda, o corrija la moneda del"
         " cliente y regístrelo.",
@@ -148,55 +152,39 @@ def read_in_other_currency(currency: str) -> Decision:
     )
 
 
-def credit_not_seen() -> Decision:
-    return Decision(
-        Action.REVIEW,
-        "Se ordenó registrarlo como saldo a favor, WHMCS no dio una respuesta clara, y no lo tiene. Ordénelo de nuevo.",
-        "It was ordered to be booked as credit, WHMCS gave no clear answer, and does not have it. Order it again.",
-        Settle.CREDIT,
-    )
+CREDIT_NOT_SEEN = review(
+    "Se ordenó registrarlo como saldo a favor, WHMCS no dio una respuesta clara, y no lo tiene. Ordénelo de nuevo.",
+    "It was ordered to be booked as credit, WHMCS gave no clear answer, and does not have it. Order it again.",
+    Settle.CREDIT,
+)
 
+CHANGED_SINCE_THE_FIRST_TRY = review(
+    "WHMCS no confirmó el registro, y el aviso o los pagos del cliente cambiaron desde entonces: puede ser este"
+    " pago, con otro número. Mírelo en WHMCS antes de registrarlo.",
+    "WHMCS did not confirm the booking, and the invoice or the client's payments have changed since: it may be this"
+    " payment, under another number. Look at WHMCS before you book it.",
+    Settle.BOOK,
+)
 
-def changed_since_the_first_try() -> Decision:
-    """Unclear, absent, and something has changed: it may be this payment, under another number."""
-    return Decision(
-        Action.REVIEW,
-        "WHMCS no confirmó el registro, y el aviso o los pagos del cliente cambiaron desde entonces: puede ser este"
-        " pago, con otro número. Mírelo en WHMCS antes de registrarlo.",
-        "WHMCS did not confirm the booking, and the invoice or the client's payments have changed since: it may be this"
-        " payment, under another number. Look at WHMCS before you book it.",
-        Settle.BOOK,
-    )
+SAID_AND_NOT_DONE = review(
+    "WHMCS dijo dos veces que lo registró, y no lo tiene. Revise los «hooks» y módulos de WHMCS que tocan pagos;"
+    " después regístrelo.",
+    "WHMCS said twice that it was booked, and does not have it. Look at WHMCS's hooks and modules that touch"
+    " payments; then book it.",
+    Settle.BOOK,
+)
 
-
-def said_and_not_done() -> Decision:
-    """Success was said twice, and there is no row."""
-    return Decision(
-        Action.REVIEW,
-        "WHMCS dijo dos veces que lo registró, y no lo tiene. Revise los «hooks» y módulos de WHMCS que tocan pagos;"
-        " después regístrelo.",
-        "WHMCS said twice that it was booked, and does not have it. Look at WHMCS's hooks and modules that touch"
-        " payments; then book it.",
-        Settle.BOOK,
-    )
-
-
-def rows_are_hidden() -> Decision:
-    """Success was said of several payments, and there is no row of them."""
-    return Decision(
-        Action.REVIEW,
-        "WHMCS dijo que lo registró, y no lo tiene; con otro pago pasó lo mismo. Algo en WHMCS reescribe o esconde los"
-        " pagos: revise sus «hooks» y módulos, y busque este pago antes de registrarlo.",
-        "WHMCS said that it was booked, and does not have it; the same happened to another payment. Something in WHMCS"
-        " rewrites or hides payments: look at its hooks and modules, and look for this payment before you book it.",
-        Settle.BOOK,
-    )
+ROWS_ARE_HIDDEN = review(
+    "WHMCS dijo que lo registró, y no lo tiene; con otro pago pasó lo mismo. Algo en WHMCS reescribe o esconde los"
+    " pagos: revise sus «hooks» y módulos, y busque este pago antes de registrarlo.",
+    "WHMCS said that it was booked, and does not have it; the same happened to another payment. Something in WHMCS"
+    " rewrites or hides payments: look at its hooks and modules, and look for this payment before you book it.",
+    Settle.BOOK,
+)
 
 
 def undecided_for_too_long(word: str, days: int) -> Decision:
-    """Wompi has not decided within our patience."""
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"Wompi dice {word} desde hace {days} días y no se ha registrado nada. Pregunte a Wompi qué pasó.",
         f"Wompi has said {word} for {days} days and nothing was booked. Ask Wompi what became of it.",
         Settle.DISMISS,
@@ -204,9 +192,7 @@ def undecided_for_too_long(word: str, days: int) -> Decision:
 
 
 def booked_and_without_money(word: str) -> Decision:
-    """WHMCS has it, and Wompi says now that no money came."""
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"WHMCS tiene este pago, pero Wompi ahora dice {word}. Pregunte a Wompi; si el dinero nunca llegó, devuelva"
         " el pago en WHMCS.",
         f"WHMCS has this payment, but Wompi now says {word}. Ask Wompi; if the money never came, take the payment"
@@ -215,48 +201,53 @@ def booked_and_without_money(word: str) -> Decision:
     )
 
 
-def vanished() -> Decision:
-    """It was seen in WHMCS, and is not there any more."""
-    return Decision(
-        Action.REVIEW,
-        "WHMCS tenía este pago y ya no lo tiene: alguien lo borró, o se restauró una copia.",
-        "WHMCS had this payment and does not have it any more: somebody deleted it, or a backup was restored.",
-        Settle.BOOK,
-    )
+VANISHED = review(
+    "WHMCS tenía este pago y ya no lo tiene: alguien lo borró, o se restauró una copia.",
+    "WHMCS had this payment and does not have it any more: somebody deleted it, or a backup was restored.",
+    Settle.BOOK,
+)
+
+VOIDED_BY_THE_BUTTON_AND_STILL_PAID = review(
+    "Anulado (VOIDED) en Wompi, como se pidió con el botón Refund, pero WHMCS no registró la devolución. Oprima"
+    " Refund otra vez (a Wompi no se le pide nada más), o regístrela con la orden.",
+    "VOIDED at Wompi, as was asked by the Refund button, but WHMCS recorded no refund. Press Refund again (Wompi"
+    " is not asked again), or record it by the command.",
+    Settle.RECORD_VOID,
+)
+
+VOIDED_AND_STILL_PAID = review(
+    "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre la devolución: la orden apunta la salida del"
+    " dinero; para que el aviso quede además Refunded, use en WHMCS Refund, «Manual Refund Processed Externally».",
+    "VOIDED at Wompi, still paid in WHMCS. Record the refund: the command books the money out; to have the"
+    " invoice Refunded as well, use WHMCS's Refund, “Manual Refund Processed Externally”.",
+    Settle.RECORD_VOID,
+)
 
 
-def voided_by_the_button_and_still_paid() -> Decision:
-    """WHMCS's refund button asked for it, and WHMCS has no refund."""
-    return Decision(
-        Action.REVIEW,
-        "Anulado (VOIDED) en Wompi, como se pidió con el botón Refund, pero WHMCS no registró la devolución. Oprima"
-        " Refund otra vez (a Wompi no se le pide nada más), o regístrela con la orden.",
-        "VOIDED at Wompi, as was asked by the Refund button, but WHMCS recorded no refund. Press Refund again (Wompi"
-        " is not asked again), or record it by the command.",
-        Settle.RECORD_VOID,
-    )
+def ended(word: str) -> Decision:
+    """It ended at Wompi without money for us."""
+    return Decision(Action.CLOSE, f"{word} en Wompi", f"{word} at Wompi")
 
 
-def voided_and_still_paid() -> Decision:
-    """Somebody voided it at Wompi."""
-    return Decision(
-        Action.REVIEW,
-        "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre la devolución: la orden apunta la salida del"
-        " dinero; para que el aviso quede además Refunded, use en WHMCS Refund, «Manual Refund Processed Externally».",
-        "VOIDED at Wompi, still paid in WHMCS. Record the refund: the command books the money out; to have the"
-        " invoice Refunded as well, use WHMCS's Refund, “Manual Refund Processed Externally”.",
-        Settle.RECORD_VOID,
-    )
+def void_to_be_recorded(again_in: timedelta) -> Decision:
+    """WHMCS's refund button asked for the void, and WHMCS may still record it."""
+    es, en = "VOIDED en Wompi, como se pidió desde WHMCS", "VOIDED at Wompi, as WHMCS asked"
+    return Decision(Action.CLOSE, es, en, again_in=again_in)
+
+
+def credited(client_id: int) -> Decision:
+    """It was booked as a client's credit, as ordered."""
+    return Decision(Action.DONE, f"saldo a favor del cliente {client_id}", f"credit of client {client_id}")
 
 
 def moved(found: Found) -> Decision:
-    """Booked once, and its row stands on another invoice now: a merge, or a person, has moved it."""
+    """Its row stands on another invoice now: a merge, or a person, has moved it."""
     es, en = where(found)
     return Decision(Action.DONE, f"WHMCS lo tiene ahora {es}", f"WHMCS has it {en} now")
 
 
 def where(found: Found) -> tuple[str, str]:
-    """Name where the rows stand, in Spanish and in English."""
+    """Say where WHMCS's rows stand, in Spanish and in English."""
     es, en = [], []
     for row in found.rows:
         amount = format_cop(row.amount_in)
@@ -269,30 +260,16 @@ def where(found: Found) -> tuple[str, str]:
 
 def doubled(found: Found) -> Decision:
     times, (where_es, where_en) = len(found.rows), where(found)
-    return Decision(
-        Action.REVIEW,
+    return review(
         f"WHMCS tiene este pago {times} veces: {where_es}. Deje uno solo: borre los demás en WHMCS.",
         f"WHMCS has this payment {times} times: {where_en}. Leave one: delete the others in WHMCS.",
         Settle.DISMISS,
     )
 
 
-def of_rows(found: Found) -> Decision | None:
-    """What follows from WHMCS's rows of an approved payment; None where it has none."""
-    match found.has:
-        case Has.NOTHING:
-            return None
-        case Has.THIS:
-            return Decision(Action.DONE)
-        case Has.MANY:
-            return doubled(found)
-        case _:
-            return elsewhere(found)
-
-
 TAKEN_BACK = Decision(Action.CLOSE, "VOIDED en Wompi, y devuelto en WHMCS", "VOIDED at Wompi, and taken back in WHMCS")
 
-# The sentence that says who dismissed it, and why, stays.
+# Without a sentence: the one that says who dismissed it, and why, stays.
 DISMISSED = Decision(Action.CLOSE)
 
 NOT_OURS = Decision(

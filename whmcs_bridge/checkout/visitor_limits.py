@@ -1,7 +1,7 @@
-"""How often the pages may call Wompi and WHMCS for those who open them: budgets, and circuit breakers of the pages'
-own. The worker's calls pass neither: whatever visitors do, they do not slow a booking.
+"""Rate limits and circuit breakers for the calls to Wompi and WHMCS that visitors of the pages cause.
 
-All of it is in memory, for each process: behind several processes a visitor has several budgets, and no more.
+The worker's calls pass neither, so visitors cannot slow a booking. All of it is in memory: with several processes a
+visitor has as many budgets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from whmcs_bridge.booking.upstream import Upstream, how_wompi_is
+from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.clock import Stopwatch
 from whmcs_bridge.signed.links import Link
 from wompi_gateway.errors import NoAnswer
@@ -21,21 +21,21 @@ logger = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
-# So many are remembered; who has not asked for longest is forgotten, and begins with a full budget.
+# The number of buckets; the least recently used is dropped, and begins anew with a full budget.
 _MOST_REMEMBERED = 10_000
-# Failures in a row, after which the pages leave Wompi alone for a while, in seconds.
+# After so many failures in a row the pages do not call Wompi for a while, in seconds.
 _TRIES = 2
 _PAUSE = 5.0
-# And no longer, whatever pause Wompi names.
+# The longest pause, whatever Wompi names.
 _LONGEST_PAUSE = 60.0
 
 
 class NotAsked(NoAnswer):
-    """Wompi was not called: the visitor's budget is spent, or the pages leave Wompi alone for a while."""
+    """Wompi was not called: the visitor's budget is spent, or the circuit breaker is open."""
 
 
 class Budget:
-    """Token buckets, one a payer: ``at_once`` calls, and ``a_second`` more as time goes by. Safe from any thread."""
+    """Token buckets, one for each key: ``at_once`` calls, refilled by ``a_second``. Safe from any thread."""
 
     def __init__(self, ticks: Stopwatch, *, at_once: float, a_second: float, most: int = _MOST_REMEMBERED) -> None:
         self._ticks = ticks
@@ -43,11 +43,11 @@ class Budget:
         self._a_second = a_second
         self._most = most
         self._lock = threading.Lock()
-        # What each had left, and when.
+        # The tokens left, and when.
         self._left: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def spend(self, payer: Hashable, calls: int = 1) -> bool:
-        """Pay for so many calls, all or none. False when they cannot be paid for."""
+        """Spend so many tokens, all or none. False: there are not enough."""
         with self._lock:
             left, now = self._now(payer)
             if left < calls:
@@ -59,7 +59,7 @@ class Budget:
             return True
 
     def wait(self, payer: Hashable, calls: int = 1) -> float:
-        """Tell in how many seconds so many calls can be paid for."""
+        """In how many seconds there are so many tokens."""
         with self._lock:
             return max(0.0, (calls - self._now(payer)[0]) / self._a_second)
 
@@ -70,24 +70,24 @@ class Budget:
 
 
 class Breaker:
-    """A circuit breaker before Wompi: after a few failures in a row one call in a while is let through, until one
-    succeeds. Safe from any thread."""
+    """A circuit breaker before Wompi: after ``_TRIES`` failures in a row one call for each pause, until one succeeds.
+    Safe from any thread."""
 
     def __init__(self, ticks: Stopwatch, name: str) -> None:
         self._ticks = ticks
         self._name = name
         self._lock = threading.Lock()
         self._failures = 0
-        self._closed_until = 0.0
+        self._open_until = 0.0
 
     def call(self, ask: Callable[[], Found]) -> Found:
-        """Ask, and pass on what comes of it. Raises ``NotAsked`` during a pause."""
+        """Make the call, and pass its result or error on. Raises ``NotAsked`` during a pause."""
         self._begin()
         try:
             found = ask()
         except Exception as error:
             named = error.retry_after if isinstance(error, NoAnswer) else None
-            self._end(how_wompi_is(error), named)
+            self._end(Upstream.of(error), named)
             raise
         self._end(Upstream.WELL, None)
         return found
@@ -97,43 +97,46 @@ class Breaker:
             if self._failures < _TRIES:
                 return
             now = self._ticks()
-            if now < self._closed_until:
+            if now < self._open_until:
                 raise NotAsked("Wompi is left alone for a while")
-            # This one call finds out; the next is let through a pause later, whether or not this one has ended.
-            self._closed_until = now + _PAUSE
+            # This call is the probe; the next one comes a pause later, whether or not this one has ended.
+            self._open_until = now + _PAUSE
 
     def _end(self, upstream: Upstream | None, named: float | None) -> None:
         with self._lock:
             if upstream is Upstream.WELL:
                 self._failures = 0
             elif upstream is not None:
-                # A pause that Wompi names is kept at once.
+                # A pause that Wompi names begins at once.
                 self._failures = max(self._failures + 1, _TRIES if named else 0)
                 if self._failures >= _TRIES:
                     pause = min(max(named or 0.0, _PAUSE), _LONGEST_PAUSE)
-                    self._closed_until = self._ticks() + pause
-                    logger.warning("pages: %s: Wompi does not answer as it should; no call for %s s", self._name, pause)
+                    self._open_until = self._ticks() + pause
+                    logger.warning(
+                        "circuit breaker: %s: Wompi does not answer as it should; paused for %s s", self._name, pause
+                    )
 
 
 class VisitorLimits:
-    """Who may cost how many calls. Strangers are apart from payers: neither uses up what the other has.
+    """How many calls visitors may cause. Strangers and payers have separate budgets.
 
-    Wompi publishes no limit. The worker's timer keeps to ten calls a second; strangers get half of that together.
+    Wompi publishes no limit. The worker makes at most ten calls a second for open checkouts; all strangers together get
+    half of that.
     """
 
     def __init__(self, ticks: Stopwatch) -> None:
         self._addresses = Budget(ticks, at_once=30, a_second=1)
         self._strangers = Budget(ticks, at_once=60, a_second=5, most=1)
-        # By invoice, not by reference: whoever may press can get new references, but no second budget.
+        # By invoice, not by reference: a click makes a new reference.
         self._invoices = Budget(ticks, at_once=20, a_second=0.5)
-        # A page costs three calls or so.
+        # A page costs about three calls.
         self._links = Budget(ticks, at_once=120, a_second=2)
         self._strangers_breaker = Breaker(ticks, "unknown ids")
         self.breaker = Breaker(ticks, "payers")
-        """For what payers cause: they hold a mark or a link that this bridge has signed."""
+        """For payers: they hold a cookie or a link that this bridge has signed."""
 
     def stranger(self, address: str) -> Breaker:
-        """Pay for one call that anybody may cause, by address and by all together. Raises ``NotAsked``."""
+        """Spend one call that anybody may cause, by address and by all together. Raises ``NotAsked``."""
         if self._addresses.spend(address) and self._strangers.spend("all"):
             return self._strangers_breaker
         raise NotAsked("too many unknown ids are asked about")
@@ -141,7 +144,7 @@ class VisitorLimits:
     def invoice(
         self, invoice_id: int, client_id: int | None, *, otherwise: Callable[[], Breaker] | None = None
     ) -> Breaker:
-        """Pay for one call about a payment of an invoice, or ``otherwise``. Raises ``NotAsked``."""
+        """Spend one call about a payment of an invoice, or ``otherwise``. Raises ``NotAsked``."""
         if self._invoices.spend((invoice_id, client_id)):
             return self.breaker
         if otherwise is not None:
@@ -149,7 +152,7 @@ class VisitorLimits:
         raise NotAsked("too many questions about one invoice")
 
     def link(self, link: Link, calls: int) -> float:
-        """Pay for the calls of a page behind a link, all or none. Returns in how many seconds that is possible: 0."""
-        # Not by signature: a page after a declined payment hands out new links to its invoice.
+        """Spend the calls of a link's page, all or none. Return 0, or in how many seconds that is possible."""
+        # Not by signature: the page of a declined payment has new links to its invoice.
         payer = (link.purpose, link.invoice_id, link.client_id)
         return 0.0 if self._links.spend(payer, calls) else self._links.wait(payer, calls)

@@ -1,6 +1,6 @@
-"""The commands of ``wompi-bridge``, one module each: ``arguments`` says what it takes, ``run`` does it.
+"""The commands of ``wompi-bridge``, one module each: ``arguments`` declares what it takes, ``run`` does it.
 
-A module is imported when its command is called, so that each command loads only what it needs. Results go to standard
+A module is imported when its command is called, so each command loads only what it needs. Results go to standard
 output, everything else to standard error.
 """
 
@@ -16,37 +16,51 @@ from importlib import import_module
 from types import ModuleType
 
 from whmcs_bridge.commands.terminal import complain, log_to_stderr
+from whmcs_bridge.installation import NoAccess, enter
 from whmcs_bridge.messages import bilingual
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command, as ``--help`` tells of it.
+    """One command, as ``--help`` describes it.
 
-    With ``alone``, its ``run`` takes what was given and nothing else, and no settings are read before it; without, the
-    bridge comes first.
+    ``run`` takes the bridge and the arguments. With ``alone`` it takes the arguments only, and no settings are read.
     """
 
     name: str
     es: str
     en: str
     alone: bool = False
+    enters: bool = True
+    """It works for the installation of this machine, from whatever folder it is called."""
 
     @property
     def module(self) -> ModuleType:
-        """The module that does it: ``run-once`` is done by ``run_once``."""
+        """The command's module: ``run_once`` for ``run-once``."""
         return import_module(f"{__name__}.{self.name.replace('-', '_')}")
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Tell the parser what the command takes, if it takes anything."""
-        add: Callable[[argparse.ArgumentParser], None] | None = getattr(self.module, "arguments", None)
-        if add:
-            add(parser)
+        """Declare what the command takes, if it takes anything."""
+        if declare := getattr(self.module, "arguments", None):
+            declare(parser)
 
 
-# In the order in which ``--help`` tells them.
+# In the order of ``--help``.
 COMMANDS = (
-    Command("demo", "un mundo completo de prueba en este equipo", "a whole world to try, on this machine", alone=True),
+    Command(
+        "demo",
+        "un mundo completo de prueba en este equipo",
+        "a whole world to try, on this machine",
+        alone=True,
+        enters=False,
+    ),
+    Command(
+        "sandbox",
+        "un Wompi y un WHMCS de prueba, para desarrolladores",
+        "a Wompi and a WHMCS to build against, for developers",
+        alone=True,
+        enters=False,
+    ),
     Command("serve", "atiende a los pagadores y a Wompi", "serves payers and Wompi"),
     Command("worker", "registra los pagos, en un proceso aparte", "books the payments, as a process of its own"),
     Command(
@@ -63,6 +77,11 @@ COMMANDS = (
     Command(
         "show", "el rastro de una transacción, referencia o aviso de cobro", "the trail of a payment or an invoice"
     ),
+    Command(
+        "replay",
+        "qué decidiría hoy el puente sobre un evento o una transacción",
+        "what the bridge would decide today about an event or a transaction",
+    ),
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
     Command(
         "settlements",
@@ -71,7 +90,22 @@ COMMANDS = (
     ),
     Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
-    Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True),
+    Command("trigger", "envía al puente un evento de prueba firmado", "sends the bridge a signed test event"),
+    Command(
+        "setup",
+        "instala y configura el puente, paso a paso",
+        "installs and configures the bridge, step by step",
+        alone=True,
+        enters=False,
+    ),
+    Command(
+        "go-live",
+        "cambia las llaves de prueba por las de producción",
+        "changes the test keys for those of production",
+        alone=True,
+        enters=False,
+    ),
+    Command("hooks", "los archivos que van dentro de WHMCS", "the files that go into WHMCS", alone=True, enters=False),
 )
 
 
@@ -80,6 +114,12 @@ def run(given: argparse.Namespace) -> int:
     command = next(command for command in COMMANDS if command.name == given.command)
     log_to_stderr()
     work: Callable[..., int] = command.module.run
+    if command.enters:
+        try:
+            enter(sys.argv[1:])
+        except NoAccess as refused:
+            complain(bilingual(refused.es, refused.en))
+            return 2
     if command.alone:
         return work(given)
     from whmcs_bridge.bridge import build  # noqa: PLC0415 - --help must not wait for these
@@ -93,24 +133,20 @@ def run(given: argparse.Namespace) -> int:
             sys.stdout.flush()
             return status
     except BrokenPipeError:
-        # Whoever read the output has read enough, as ``head`` does. What is left in the buffer must not be tried again.
+        # The reader has closed the pipe, as ``head`` does. The rest of the buffer must not be written again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SettingsError as error:
         for problem in error.problems:
-            complain(f"{problem.name}: {bilingual(problem.es, problem.en)}.")
+            complain(f"{problem.name}: {problem.es}.", f"{problem.name}: {problem.en}.")
     except DatabaseUnavailable as error:
         complain(
-            bilingual(
-                f"BRIDGE_DATABASE_URL: la base de datos no se puede usar ({error}).",
-                f"BRIDGE_DATABASE_URL: the database cannot be used ({error}).",
-            )
+            f"BRIDGE_DATABASE_URL: la base de datos no se puede usar ({error}).",
+            f"BRIDGE_DATABASE_URL: the database cannot be used ({error}).",
         )
     except ValueRefused:
         complain(
-            bilingual(
-                "La base de datos no puede guardar ni buscar uno de los valores dados.",
-                "The database can neither keep nor look for one of the given values.",
-            )
+            "La base de datos no puede guardar ni buscar uno de los valores dados.",
+            "The database can neither keep nor look for one of the given values.",
         )
     return 2

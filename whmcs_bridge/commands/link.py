@@ -1,10 +1,8 @@
-"""``wompi-bridge link``: a signed pay link for an invoice, in every form in which it may reach a payer; or one taken
-back."""
+"""``wompi-bridge link``: makes a signed pay link for an invoice (address, QR code, WhatsApp), or revokes one."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from whmcs_bridge.commands.terminal import complain, positive_number
-from whmcs_bridge.messages import bilingual
-from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.signed.links import BadLink, Link, Purpose, read_link
+from whmcs_bridge.checkout.checkout import Refusal
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, flag, option, print_json, printable
+from whmcs_bridge.messages import bilingual, every_language
+from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
+from whmcs_bridge.signed.links import BadLink, Link, Purpose, canonical, read_link, signature_of
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 
 if TYPE_CHECKING:
@@ -25,31 +25,19 @@ if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
     from whmcs_bridge.whmcs.models import Invoice
 
-# A link from the invoice's page belongs to a visitor who is signed in; one in an e-mail waits until it is read.
+# A link on the invoice's page is for a visitor who is signed in; one in an e-mail waits until it is read.
 _LIFETIMES = {Purpose.PAY: timedelta(hours=1), Purpose.MAIL: timedelta(days=30)}
-# Pixels for each module of the code: about three centimetres on paper at 300 dpi.
+# Pixels for each module of the code: about three centimetres at 300 dpi.
 _SCALE = 8
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("invoice", type=positive_number, metavar="INVOICE", nargs="?")
+    parser.add_argument("invoice", type=invoice_name, metavar="INVOICE", nargs="?")
     parser.add_argument("--purpose", choices=("pay", "mail"), default="mail")
-    parser.add_argument(
-        "--qr-svg", type=Path, metavar="FILE", help=bilingual("guarda el código QR en SVG", "writes the QR code as SVG")
-    )
-    parser.add_argument(
-        "--qr-png", type=Path, metavar="FILE", help=bilingual("guarda el código QR en PNG", "writes the QR code as PNG")
-    )
-    parser.add_argument(
-        "--whatsapp",
-        action="store_true",
-        help=bilingual("el texto para WhatsApp", "the text for WhatsApp, ready to send"),
-    )
-    parser.add_argument(
-        "--revoke",
-        metavar="LINK",
-        help=bilingual("retira un enlace antes de tiempo", "takes a link back before its time"),
-    )
+    option(parser, "--qr-svg", "guarda el código QR en SVG", "writes the QR code as SVG", type=Path, metavar="FILE")
+    option(parser, "--qr-png", "guarda el código QR en PNG", "writes the QR code as PNG", type=Path, metavar="FILE")
+    flag(parser, "--whatsapp", "el texto para WhatsApp", "the text for WhatsApp, ready to send")
+    option(parser, "--revoke", "retira un enlace antes de tiempo", "takes a link back before its time", metavar="LINK")
     parser.add_argument("--json", action="store_true")
 
 
@@ -57,41 +45,53 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if given.revoke:
         return _revoke(bridge, given.revoke)
     if given.invoice is None:
-        complain(bilingual("Falta el número del aviso de cobro.", "The invoice's number is missing."))
-        return 2
+        return complain("Falta el número del aviso de cobro.", "The invoice's number is missing.", status=2)
+    number = find_invoice(bridge, given.invoice)
+    if number is None:
+        return 1
     try:
-        invoice = bridge.whmcs.invoice(given.invoice)
+        invoice = bridge.whmcs.invoice(number)
     except InvoiceNotFound:
-        complain(
-            bilingual(f"WHMCS no tiene el aviso de cobro {given.invoice}.", f"WHMCS has no invoice {given.invoice}.")
-        )
-        return 1
+        return complain(f"WHMCS no tiene el aviso de cobro {number}.", f"WHMCS has no invoice {number}.")
     except WhmcsError as error:
-        complain(bilingual(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}."))
-        return 1
+        return complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
     purpose = Purpose(given.purpose)
     link = Link(purpose, invoice.id, invoice.client_id, bridge.clock() + _LIFETIMES[purpose])
     forms = _forms(bridge, link, invoice)
+    # A message or a code that is sent to somebody is worth something only where it can be paid.
+    refusal = _refusal(bridge, link) if given.whatsapp or given.qr_svg or given.qr_png or sys.stdout.isatty() else None
+    if refusal and (given.whatsapp or given.qr_svg or given.qr_png):
+        return complain(refusal)
     try:
         for file, kind in ((given.qr_svg, "svg"), (given.qr_png, "png")):
             if file is not None:
                 forms.qr.save(str(file), kind=kind, scale=_SCALE)
     except OSError as error:
-        complain(
-            bilingual(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}.")
-        )
-        return 1
+        return complain(f"No se puede escribir {file}: {error.strerror}.", f"Cannot write {file}: {error.strerror}.")
     if given.json:
-        print(json.dumps(_as_json(link, forms), ensure_ascii=False, indent=2))
+        print_json(_as_json(link, forms))
     elif given.whatsapp:
         print(forms.whatsapp_text)
         print(forms.whatsapp_url)
     else:
         print(forms.url)
-        if sys.stdout.isatty():  # for a person; a program reads one line
+        if refusal:
+            complain(refusal)
+        elif sys.stdout.isatty():  # for a person; a program reads one line
             print(f"\n{forms.whatsapp_text}\n{forms.whatsapp_url}\n")
             forms.qr.terminal(compact=True)
     return 0
+
+
+def _refusal(bridge: Bridge, link: Link) -> str | None:
+    """What the link's page says where the invoice cannot be paid."""
+    try:
+        bridge.checkouts.quote(link)
+    except Refusal as refusal:
+        told = {"brand": bridge.brand_name(), "minimum": format_cop(MINIMUM_IN_CENTS)}
+        title, reason = (every_language(f"refusal.{refusal.kind}{part}", **told) for part in (".title", ""))
+        return bilingual(f"{title.es}. {reason.es}", f"{title.en}. {reason.en}")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,13 @@ def _forms(bridge: Bridge, link: Link, invoice: Invoice) -> _Forms:
     signed = link.signed(bridge.settings.bridge_secret[0])
     url = f"{bridge.settings.bridge_url}pay/{signed}"
     name = bridge.brand_name()
-    owed = f"{bilingual('el aviso de cobro', 'invoice')} {invoice.printed_number}"
+    owed = f"{bilingual('el aviso de cobro', 'invoice')} {printable(invoice.printed_number)}"
     owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
     text = bilingual(
         f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
         f"Hello. You can pay {owed}{f' of {name}' if name else ''} by card, PSE or Nequi with this link: {url}",
     )
-    # M: a code that is still read with a seventh of it damaged, as paper is.
+    # Level M: still readable when 15 % of the code is damaged, as on paper.
     qr = segno.make(url, error="m", micro=False)
     return _Forms(url, signed, text, f"https://wa.me/?text={quote(text)}", qr)
 
@@ -137,19 +137,22 @@ def _as_json(link: Link, forms: _Forms) -> dict[str, object]:
 
 
 def _revoke(bridge: Bridge, given: str) -> int:
-    """Take a link back, given as its address or as what is signed."""
-    signed = given.rstrip("/").rpartition("/")[2]
+    """Revoke a link, given as its address or as the signed text alone."""
+    signed = canonical(given.strip().rstrip("/").rpartition("/")[2])
     try:
         link = read_link(signed, bridge.settings.bridge_secret, now=bridge.clock())
     except BadLink as error:
-        complain(
-            bilingual(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
-        )
-        return 1
-    new = bridge.revocations.revoke(link, signed.rpartition(".")[2])
-    what = bilingual(f"del aviso de cobro {link.invoice_id}", f"of invoice {link.invoice_id}")
-    if new:
-        print(bilingual(f"El enlace {what} ya no sirve.", f"The link {what} works no longer."))
-    else:
-        print(bilingual(f"El enlace {what} ya se había retirado.", f"The link {what} had been taken back before."))
+        return complain(f"No se retiró nada: no es un enlace vigente ({error}).", f"Nothing was taken back: {error}.")
+    new = bridge.revocations.revoke(link, signature_of(signed))
+    es, en = ("ya no sirve", "works no longer") if new else ("ya se había retirado", "had been taken back before")
+    of_es, of_en = f"El enlace del aviso de cobro {link.invoice_id}", f"The link of invoice {link.invoice_id}"
+    if link.invoice_id == 0:
+        of_es = f"El enlace de la lista del cliente {link.client_id}, con los que salen de ella,"
+        of_en = f"The link of the list of client {link.client_id}, with all that it leads to,"
+        if link.purpose is Purpose.ADMIN:
+            of_es, of_en = (
+                "El enlace de los pagos por revisar, con sus rastros,",
+                "The link of what waits, with its trails,",
+            )
+    print(bilingual(f"{of_es} {es}.", f"{of_en} {en}."))
     return 0

@@ -1,4 +1,4 @@
-"""``wompi-bridge prune``: deletes the events whose time is up, all of them now. The worker does it little by little."""
+"""``wompi-bridge prune``: deletes all old events now. The worker deletes them little by little."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import argparse
 import threading
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.commands.terminal import flag
 from whmcs_bridge.ledger.retention import BATCH
 from whmcs_bridge.messages import bilingual
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
 
-# Between two batches, in seconds: whoever waits for his turn to write gets it.
-_BREATH = 0.02
+# Seconds between two batches, so that other writers get the write lock.
+_PAUSE = 0.02
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help=bilingual("solo dice cuántos", "only says how many"))
+    flag(parser, "--dry-run", "solo dice cuántos", "only says how many")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             deleted += batch
             if batch < BATCH:
                 break
-            threading.Event().wait(_BREATH)
+            threading.Event().wait(_PAUSE)
     es = f"Eventos de hace más de {days} días que se " + ("borrarían:" if given.dry_run else "borraron:")
     en = f"Events older than {days} days that " + ("would be deleted:" if given.dry_run else "were deleted:")
     print(bilingual(es, en), old.events if given.dry_run else deleted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import day, waits_for_a_person
+from whmcs_bridge.commands.terminal import day, flag, option, printable, waits_for_a_person
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import bilingual
 
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", type=day, metavar="YYYY-MM-DD", help=bilingual("desde ese día", "from that day on"))
-    parser.add_argument(
-        "--dry-run", action="store_true", help=bilingual("solo dice qué haría", "only says what it would do")
-    )
+    option(parser, "--since", "desde ese día", "from that day on", type=day, metavar="YYYY-MM-DD")
+    flag(parser, "--dry-run", "solo dice qué haría", "only says what it would do")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -44,7 +42,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     print(bilingual("Pagos registrados contados en WHMCS:", "Booked payments counted in WHMCS:"), report.counted)
     print(bilingual("Transacciones por revisar:", "Transactions to be looked at:"), touched)
     for problem in report.problems:
-        print("!", problem)
+        print("!", printable(problem))
     if more := report.problem_count - len(report.problems):
         print("!", bilingual(f"y {more} problemas más", f"and {more} more problems"))
     waiting = waits_for_a_person(bridge.store.payments(state=State.REVIEW))

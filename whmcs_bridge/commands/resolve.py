@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, positive_number, sentence, who
+from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, printable, sentence, who
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import bilingual
 
@@ -15,70 +16,49 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("transaction", metavar="TRANSACTION")
-    parser.add_argument(
-        "--invoice",
-        type=positive_number,
-        metavar="N",
-        help=bilingual("la parte de ese aviso", "the part of that invoice"),
-    )
+    option(parser, "--invoice", "la parte de ese aviso", "the part of that invoice", type=invoice_name, metavar="N")
     how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("--book", action="store_true", help=bilingual("registrarlo en su aviso", "book it to its invoice"))
-    how.add_argument(
-        "--credit", action="store_true", help=bilingual("como saldo a favor", "book it as the client's credit")
-    )
-    how.add_argument(
-        "--record-void",
-        action="store_true",
-        help=bilingual("apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it"),
-    )
-    how.add_argument("--dismiss", action="store_true", help=bilingual("dejarlo así", "leave it"))
-    parser.add_argument(
+    flag(how, "--book", "registrarlo en su aviso", "book it to its invoice")
+    flag(how, "--credit", "como saldo a favor", "book it as the client's credit")
+    flag(how, "--record-void", "apuntar en WHMCS que Wompi lo anuló", "record in WHMCS that Wompi voided it")
+    flag(how, "--dismiss", "dejarlo así", "leave it")
+    option(
+        parser,
         "--owner",
+        "con --book: el cliente que es ahora dueño del aviso",
+        "with --book: the client who owns the invoice now",
         type=positive_number,
         metavar="N",
-        help=bilingual(
-            "con --book: el cliente que es ahora dueño del aviso", "with --book: the client who owns the invoice now"
-        ),
     )
-    parser.add_argument("--reason", required=True, type=sentence, metavar="TEXT", help=bilingual("por qué", "why"))
+    option(parser, "--reason", "por qué", "why", required=True, type=sentence, metavar="TEXT")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - it brings WHMCS's models along
+    from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - it imports WHMCS's models
 
-    ways = {
-        Settle.BOOK: given.book,
-        Settle.CREDIT: given.credit,
-        Settle.RECORD_VOID: given.record_void,
-        Settle.DISMISS: given.dismiss,
-    }
-    settle = next(way for way, chosen in ways.items() if chosen)
+    # A ``Settle`` is the option itself; argparse turns ``--record-void`` into ``record_void``.
+    settle = next(way for way in Settle if getattr(given, way.lstrip("-").replace("-", "_")))
     if given.owner is not None and settle is not Settle.BOOK:
-        complain(bilingual("--owner va solamente con --book.", "--owner goes with --book only."))
-        return 2
+        return complain("--owner va solamente con --book.", "--owner goes with --book only.", status=2)
     payment = bridge.store.payment(given.transaction)
-    if given.invoice is not None and payment is not None and payment.invoice_id != given.invoice:
-        complain(
-            bilingual(
-                f"{given.transaction} es del aviso {payment.invoice_id}, no del {given.invoice}; no se hizo nada.",
-                f"{given.transaction} is of invoice {payment.invoice_id}, not {given.invoice}; nothing was done.",
-            )
-        )
+    part = None if given.invoice is None else find_invoice(bridge, given.invoice)
+    if given.invoice is not None and part is None:
         return 1
+    if part is not None and payment is not None and payment.invoice_id != part:
+        return complain(
+            f"{given.transaction} es del aviso {payment.invoice_id}, no del {part}; no se hizo nada.",
+            f"{given.transaction} is of invoice {payment.invoice_id}, not {part}; nothing was done.",
+        )
     outcome = bridge.orders.resolve(given.transaction, settle, f"{who()}: {given.reason}", owner=given.owner)
     if outcome is None:
         payment = bridge.store.payment(given.transaction)
         state = payment.state if payment else bilingual("desconocido", "unknown")
-        complain(
-            bilingual(
-                f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
-                f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
-            )
+        return complain(
+            f"{given.transaction} no espera a una persona ahora (estado: {state}); no se hizo nada.",
+            f"{given.transaction} does not wait for a person now (state: {state}); nothing was done.",
         )
-        return 1
-    print(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip())
+    print(printable(f"{outcome.transaction_id}: {outcome.state} {outcome.reason}".rstrip()))
     if outcome.state is State.REVIEW:
         why = outcome.detail or outcome.reason
-        complain(bilingual(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}"))
-        return 1
+        return complain(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}")
     return 0

@@ -11,7 +11,7 @@ from whmcs_bridge.ledger.records import State
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
 
-# Cron may call as seldom as every quarter of an hour before /readyz says that nobody works, in seconds.
+# Seconds until the next call before /readyz says that nobody works: cron may call every quarter of an hour.
 _CRON_PATIENCE = 1200
 
 

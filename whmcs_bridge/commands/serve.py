@@ -6,8 +6,8 @@ import argparse
 import logging
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, port_number
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.commands.terminal import complain, flag, port_number
+from whmcs_bridge.settings import unknown_settings
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -18,9 +18,7 @@ logger = logging.getLogger(__name__)
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=port_number, default=8080)
-    parser.add_argument(
-        "--no-worker", action="store_true", help=bilingual("sin registrar pagos aquí", "book nothing here")
-    )
+    flag(parser, "--no-worker", "sin registrar pagos aquí", "book nothing here")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -29,13 +27,13 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     try:
         server = Server(bridge, host=given.host, port=given.port, with_worker=not given.no_worker)
     except OSError as error:
-        complain(
-            bilingual(
-                f"No se puede escuchar en {given.host}:{given.port} ({error.strerror}). Elija otro con --port.",
-                f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
-            )
+        return complain(
+            f"No se puede escuchar en {given.host}:{given.port} ({error.strerror}). Elija otro con --port.",
+            f"Cannot listen on {given.host}:{given.port} ({error.strerror}). Choose another one with --port.",
+            status=2,
         )
-        return 2
+    for problem in unknown_settings():
+        complain(f"{problem.name}: {problem.es}.", f"{problem.name}: {problem.en}.")
     on_termination(server.stop)
     logger.info("serve: listening on %s port %s", given.host, server.port)
     server.run()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
+import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.sheets import Sheet
-from whmcs_bridge.commands.terminal import complain, day, printable
+from whmcs_bridge.commands.terminal import complain, day, flag, option, print_in_utf_8, print_json, printable
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.money.spreadsheet import write_sheet
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -31,17 +32,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         return commands.add_parser(name, help=bilingual(es, en), description=bilingual(es, en))
 
     files = command("import", "guarda los reportes de desembolso de Wompi", "keeps Wompi's reports of payouts")
-    told = bilingual("el CSV del reporte diario, con su nombre", "the CSV of the daily report, under its own name")
-    files.add_argument("files", metavar="FILE", nargs="+", type=Path, help=told)
+    es, en = "el CSV del reporte diario, con su nombre", "the CSV of the daily report, under its own name"
+    option(files, "files", es, en, metavar="FILE", nargs="+", type=Path)
     pull = command("pull", "pregunta a Wompi qué desembolsó", "asks Wompi what it paid out")
-    told = bilingual("desde ese día; si no, el último mes", "from that day on; else the last month")
-    pull.add_argument("--since", type=day, metavar="YYYY-MM-DD", help=told)
+    es, en = "desde ese día; si no, el último mes", "from that day on; else the last month"
+    option(pull, "--since", es, en, type=day, metavar="YYYY-MM-DD")
     show = command("show", "muestra un mes y lo que no cuadra", "shows a month, and what does not agree")
-    told = bilingual("si no, el mes actual", "else the current month")
-    show.add_argument("--month", type=_month, metavar="YYYY-MM", help=told)
+    option(show, "--month", "si no, el mes actual", "else the current month", type=_month, metavar="YYYY-MM")
     output = show.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true")
-    output.add_argument("--csv", action="store_true", help=bilingual("la hoja del contador", "the accountant's sheet"))
+    flag(output, "--csv", "la hoja del contador", "the accountant's sheet")
 
 
 def _month(text: str) -> str:
@@ -71,11 +71,9 @@ def _import(bridge: Bridge, path: Path) -> int:
     try:
         done = bridge.settlements.import_file(path)
     except UnreadableReport as error:
-        complain(_why_unreadable(name, error))
-        return 1
+        return complain(_why_unreadable(name, error))
     except OSError as error:
-        complain(f"{name}: {bilingual('no se puede leer el archivo', 'cannot be read')} ({error.strerror})")
-        return 1
+        return complain(f"{name}: {bilingual('no se puede leer el archivo', 'cannot be read')} ({error.strerror})")
     print(_what_was_imported(name, done))
     if done.unknown_columns:
         columns = printable(", ".join(done.unknown_columns))
@@ -134,11 +132,10 @@ def _show(bridge: Bridge, given: argparse.Namespace) -> int:
 
     month = bridge.settlements.month(given.month or f"{bridge.settlements.today():%Y-%m}")
     if given.json:
-        print(json.dumps(_as_json(month), ensure_ascii=False, indent=2))
+        print_json(_as_json(month))
     elif given.csv:
-        sheet = Sheet(header())
-        for row in sheet_rows(month, bridge.settlements.rows(month.month)):
-            sheet.row(row)
+        print_in_utf_8()
+        write_sheet(sys.stdout, chain([header()], sheet_rows(month, bridge.settlements.rows(month.month))))
     else:
         _print(month)
     return 1 if month.findings else 0

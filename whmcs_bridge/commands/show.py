@@ -3,56 +3,65 @@
 from __future__ import annotations
 
 import argparse
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
-from whmcs_bridge.commands.terminal import complain, printable
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.commands.terminal import complain, option, print_json, printable
+from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.whmcs.answers import WhmcsError
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
-    from whmcs_bridge.history.trail import Attempt, Text, Trail
+    from whmcs_bridge.history.trail import Attempt, Trail
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    told = bilingual("transacción, referencia o aviso de cobro", "transaction, reference or invoice")
-    parser.add_argument("name", metavar="X", help=told)
+    option(parser, "name", "transacción, referencia o aviso de cobro", "transaction, reference or invoice", metavar="X")
     parser.add_argument("--json", action="store_true")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it imports the database
 
-    trail = find(bridge.store, given.name.strip(), bridge.settings.bridge_secret)
+    name = given.name.strip()
+    trail = find(bridge.store, name, bridge.settings.bridge_secret) or _by_printed_number(bridge, name)
     if trail is None:
         name = printable(given.name)
         if given.name.strip() in bridge.statistics.unreadable():
-            complain(
-                bilingual(
-                    f"Esta versión no puede leer el registro de {name}; vea: wompi-bridge doctor",
-                    f"This version cannot read the record of {name}; see: wompi-bridge doctor",
-                )
+            return complain(
+                f"Esta versión no puede leer el registro de {name}; vea: wompi-bridge doctor",
+                f"This version cannot read the record of {name}; see: wompi-bridge doctor",
             )
-            return 1
-        complain(
-            bilingual(
-                f"No se conoce nada de {name}. Si acaba de pagarse, pruebe wompi-bridge reconcile.",
-                f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
-            )
+        return complain(
+            f"No se conoce nada de {name}. Si acaba de pagarse, pruebe wompi-bridge reconcile.",
+            f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
         )
-        return 1
     if given.json:
-        print(json.dumps(_as_json(trail, [_fee(bridge, one) for one in trail.attempts]), ensure_ascii=False, indent=2))
+        print_json(_as_json(trail, [_fee(bridge, one) for one in trail.attempts]))
         return 0
     for number, attempt in enumerate(trail.attempts):
         if number:
             print()
         _print(attempt, trail.invoice_id, _fee(bridge, attempt))
     return 0
+
+
+def _by_printed_number(bridge: Bridge, name: str) -> Trail | None:
+    """The trail of the invoice that is printed with this number; WHMCS is asked only for what may be one."""
+    from whmcs_bridge.history.trail import find  # noqa: PLC0415
+
+    # Wompi's ids and our references are no invoices' numbers.
+    if not re.fullmatch(r"[^\x00-\x1f]{0,40}[0-9][^\x00-\x1f]{0,20}", name) or name.startswith("INV"):
+        return None
+    try:
+        number = bridge.whmcs.invoice_by_number(name.removeprefix("#"))
+    except WhmcsError:
+        return None
+    return find(bridge.store, str(number), bridge.settings.bridge_secret) if number else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +120,7 @@ def _as_json(trail: Trail, fees: Sequence[Fee | None]) -> dict[str, object]:
                 "payment": payment_as_json(attempt.payment) if attempt.payment else None,
                 "fee": asdict(fee) if fee else None,
                 "steps": [
-                    {
-                        "at": step.at.isoformat(),
-                        "what": step.what,
-                        "text": _say(step.text),
-                        "count": step.count,
-                    }
+                    {"at": step.at.isoformat(), "what": step.what, "text": _say(step.text), "count": step.count}
                     for step in attempt.steps
                 ],
             }

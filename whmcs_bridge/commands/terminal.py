@@ -1,14 +1,18 @@
-"""What the commands share: how they speak on a terminal, and what their arguments may be."""
+"""What the commands share: output on a terminal, and the types of their arguments."""
 
 from __future__ import annotations
 
+import argparse
 import getpass
+import io
+import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import NO_BREAK_SPACE
@@ -17,29 +21,93 @@ if TYPE_CHECKING:
     from whmcs_bridge.ledger.records import Payment
 
 
+# Of C0 and C1 only what a text is laid out with; then what turns the direction of writing around, and breaks lines.
+_CONTROL = re.compile(r"\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class SafeStream(io.TextIOWrapper):
+    """Standard output on any terminal: what its encoding lacks is replaced, and so is every control character."""
+
+    def write(self, text: str) -> int:
+        """Write it, with a ``?`` for each."""
+        return super().write(_CONTROL.sub("?", text))
+
+
+def make_streams_safe() -> None:
+    """Let nothing that a command prints raise an error or move the cursor, whatever the locale of the terminal is."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if type(stream) is io.TextIOWrapper:
+            encoding, buffered = stream.encoding, stream.line_buffering or name == "stderr"
+            safe = SafeStream(stream.detach(), encoding, errors="replace", line_buffering=buffered)
+            setattr(sys, name, safe)
+
+
+class _Record(logging.LogRecord):
+    """A record whose message is one line without control characters, whatever was sent to the bridge."""
+
+    def getMessage(self) -> str:  # noqa: N802 - as the library calls it
+        return printable(super().getMessage())
+
+
 def log_to_stderr() -> None:
+    """One line an entry. Nothing of a log line is computed that the line does not show."""
+    logging.setLogRecordFactory(_Record)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    # A log that cannot be written must not be heard of on every line of the log.
-    logging.raiseExceptions = False
-    # What no line tells need not be found out for each: https://docs.python.org/3/howto/logging.html#optimization
+    logging.raiseExceptions = False  # a log that cannot be written must not print an error for each line
+    # https://docs.python.org/3/howto/logging.html#optimization
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    # These tell addresses, which may carry what nobody should read in a log.
+    # These log addresses, which may hold secrets.
     for name in ("urllib3", "alembic", "waitress", "waitress.queue"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def complain(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+def print_json(document: object) -> None:
+    """Print for a program, with an escape for all that the terminal's encoding lacks, and for control characters."""
+    text = json.dumps(document, ensure_ascii=not _speaks_utf_8(), indent=2)
+    print(re.sub(r"[^\S\n ]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", _escaped, text))
+
+
+def print_in_utf_8() -> None:
+    """Print a sheet in UTF-8, whatever the terminal uses."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _speaks_utf_8() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
+
+def option(parser: argparse._ActionsContainer, name: str, es: str, en: str, **options: Any) -> None:
+    """Declare an argument with its help in both languages."""
+    parser.add_argument(name, help=bilingual(es, en), **options)
+
+
+def flag(parser: argparse._ActionsContainer, name: str, es: str, en: str) -> None:
+    """Declare an option without a value."""
+    option(parser, name, es, en, action="store_true")
+
+
+def complain(es: str, en: str | None = None, *, status: int = 1) -> int:
+    """Say what is wrong on standard error, and give the exit status. One text alone is printed as it is."""
+    print(printable(es if en is None else bilingual(es, en)), file=sys.stderr)
+    return status
 
 
 def printable(text: str) -> str:
-    """Text of others as it may stand on a terminal: what would move the cursor or change its looks is a ``?``."""
+    """Foreign text made safe for a terminal: a ``?`` for each control character, which could move the cursor."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() or each == NO_BREAK_SPACE else "?" for each in text)
 
 
 def waits_for_a_person(held: Sequence[Payment]) -> int:
-    """Tell what is in review, for cron's mail. Gives the exit status."""
+    """Print what is in review, for cron's mail, and give the exit status."""
     for payment in held:
         told = f"{payment.transaction_id} - {printable(payment.reason)}"
         print(bilingual("Espera a una persona:", "Waits for a person:"), told)
@@ -50,7 +118,7 @@ def who() -> str:
     """The name under which the command was called, for the journal."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a number without a name
+    except (KeyError, OSError):  # in a container the user may have no name
         return f"uid {os.getuid()}"
 
 
@@ -71,7 +139,8 @@ def positive_number(text: str) -> int:
 def sentence(text: str) -> str:
     if not text.strip():
         raise ValueError
-    return text.strip()[:500]
+    # Python keeps the bytes of an argument that its locale cannot read as halves of surrogate pairs.
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").strip()[:500]
 
 
 def day(text: str) -> date:

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def run(bridge: Bridge, _given: argparse.Namespace) -> int:
-    from whmcs_bridge.web.wompi.server import on_termination  # noqa: PLC0415 - it brings Flask along
+    from whmcs_bridge.web.wompi.server import on_termination  # noqa: PLC0415 - it imports Flask
 
     stop = threading.Event()
 
@@ -25,7 +25,7 @@ def run(bridge: Bridge, _given: argparse.Namespace) -> int:
     on_termination(end)
     logger.info("worker: working")
     bridge.learn_brand_name()
-    monitor = threading.Thread(target=bridge.monitor.run, args=(stop,), name="watch")
+    monitor = threading.Thread(target=bridge.monitor.run, args=(stop,), name="monitor")
     monitor.start()
     bridge.worker.run(stop)
     monitor.join()

@@ -1,13 +1,29 @@
-"""One check: what was looked at, how it stands, what was seen, and how to mend it."""
+"""One check: its name, how it went, what was seen, and how to mend it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from whmcs_bridge.messages import bilingual
+
+
+class Words(NamedTuple):
+    """One text in Spanish and in English."""
+
+    es: str
+    en: str
+
+
+TRY_AGAIN = Words(
+    "Espere un minuto y repita «wompi-bridge doctor».",
+    "Wait a minute and repeat 'wompi-bridge doctor'.",
+)
 
 
 class Status(StrEnum):
-    """How a thing stands. ``WARN``: payments are booked, but somebody should look at it."""
+    """How a check went. ``WARN``: payments are booked, but somebody should look at it."""
 
     OK = "ok"
     WARN = "warn"
@@ -23,21 +39,17 @@ class Check:
     message: str
     fix: str = ""
 
-    def as_json(self) -> dict[str, str]:
-        """The contract's shape."""
-        return {name: str(value) for name, value in asdict(self).items()}
 
-
-def ok(check_id: str, message: str) -> Check:
+def ok(check_id: str, es: str, en: str) -> Check:
     """All is well."""
-    return Check(check_id, Status.OK, message)
+    return Check(check_id, Status.OK, bilingual(es, en))
 
 
-def warn(check_id: str, message: str, fix: str) -> Check:
+def warn(check_id: str, es: str, en: str, fix_es: str, fix_en: str) -> Check:
     """It works, but not for ever, or not all of it."""
-    return Check(check_id, Status.WARN, message, fix)
+    return Check(check_id, Status.WARN, bilingual(es, en), bilingual(fix_es, fix_en))
 
 
-def fail(check_id: str, message: str, fix: str) -> Check:
+def fail(check_id: str, es: str, en: str, fix_es: str, fix_en: str) -> Check:
     """It does not work."""
-    return Check(check_id, Status.FAIL, message, fix)
+    return Check(check_id, Status.FAIL, bilingual(es, en), bilingual(fix_es, fix_en))

@@ -1,10 +1,10 @@
-"""The whole road, in its order; each part is left out where it would only repeat what another part has told."""
+"""All checks, in their order. A part is left out where it would only repeat what another part has told."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 from whmcs_bridge.clock import Clock, utc_now
 from whmcs_bridge.doctor import address, database, hooks, whmcs, wompi, work
 from whmcs_bridge.doctor.check import Check, Status, fail
-from whmcs_bridge.doctor.clocks import clock_checks
+from whmcs_bridge.doctor.clocks import clock_checks, ledger_clock_check
 from whmcs_bridge.doctor.configuration import Configuration, read_configuration
-from whmcs_bridge.doctor.network import Listening
+from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.messages import bilingual
 
 _TO_ASK_WHMCS = ("WHMCS_URL", "WHMCS_API_URL", "WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET", "WHMCS_API_ACCESS_KEY")
-# A signed question is good for five minutes; a little less, for the time that it takes.
+# A signed question is good for five minutes; less the time that it takes to arrive.
 _SIGNATURES_HOLD = timedelta(seconds=290)
 
 
@@ -47,20 +47,32 @@ def examine(
     folder: Path | None = None,
     whmcs_dir: Path | None = None,
     clock: Clock | None = None,
+    tell: Callable[[Sequence[Check]], None] = lambda _checks: None,
 ) -> Diagnosis:
-    """Look at everything. Each question is bounded in time, and nothing is changed but one fact of our own database.
+    """Run every check. Each question has a time limit. Nothing is changed but one row of our own database: the nonce.
 
-    A ``clock`` that is handed in is everybody's, as in ``bridge.build``.
+    ``clock`` stands for all clocks, as in ``bridge.build``. ``tell`` is handed what was found so far, after each part.
     """
     configuration = read_configuration(os.environ if environ is None else environ, folder or Path.cwd())
     now = clock or utc_now
-    with closing(Listening(now)) as transport:
-        checks = [*configuration.checks, *_road(configuration, transport, whmcs_dir, clock, now)]
-    return Diagnosis(checks, configured=not any(check.status is Status.FAIL for check in configuration.checks))
+    first = configuration.checks
+    with closing(TimingTransport(now)) as transport:
+        rest = _all_parts(configuration, transport, whmcs_dir, clock, now, lambda found: tell([*first, *found]))
+    return Diagnosis([*first, *rest], configured=not any(check.status is Status.FAIL for check in first))
 
 
-def _road(
-    configuration: Configuration, transport: Listening, whmcs_dir: Path | None, clock: Clock | None, now: Clock
+def look(tell: Callable[[Sequence[Check]], None]) -> list[Check]:
+    """Run every check on this process's own settings, and hand over what was found after each part."""
+    return examine(tell=tell).checks
+
+
+def _all_parts(
+    configuration: Configuration,
+    transport: TimingTransport,
+    whmcs_dir: Path | None,
+    clock: Clock | None,
+    now: Clock,
+    tell: Callable[[Sequence[Check]], None],
 ) -> list[Check]:
     settings = configuration.settings
     checks: list[Check] = []
@@ -68,28 +80,25 @@ def _road(
     if configuration.has("BRIDGE_DATABASE_URL"):
         found, nonce = _ledger(configuration, clock, now)
         checks += found
-    if not configuration.has("WOMPI_API_URL"):
-        pass
-    elif configuration.has("WOMPI_PUBLIC_KEY") or configuration.has("WOMPI_PRIVATE_KEY"):
+    tell(checks)
+    some_key = configuration.has("WOMPI_PUBLIC_KEY") or configuration.has("WOMPI_PRIVATE_KEY")
+    if some_key and configuration.has("WOMPI_API_URL"):
         checks += wompi.wompi_checks(configuration, transport, now)
+    tell(checks)
     asked = configuration.has(*_TO_ASK_WHMCS)
     if asked:
         checks += whmcs.whmcs_checks(settings, transport)
+    tell(checks)
     if configuration.has("BRIDGE_URL"):
         checks += address.address_checks(configuration, transport, nonce, now)
-    # What keeps the API from answering, or the module from being active, keeps its file from answering too.
-    silent = bool({"whmcs.reachable", "whmcs.gateway"} & _ids(checks, Status.FAIL))
+    tell(checks)
+    # Where the API does not answer, or the module is not active, its file does not answer either.
+    silent = bool({"whmcs.reachable", "whmcs.gateway"} & _failed(checks))
     off_by = transport.off_by.get(urlsplit(settings.api_url).netloc) if asked else None
-    # A signature is refused by a clock that is wrong; then the clock is the cause.
+    # A server whose clock is wrong refuses the signature; then the clock is the cause.
     if asked and not silent and (off_by is None or abs(off_by) < _SIGNATURES_HOLD):
-        well = not any(check.id.startswith("address.") and check.status is Status.FAIL for check in checks)
-        found, told = hooks.hooks_checks(
-            configuration,
-            transport,
-            now,
-            whmcs_dir=whmcs_dir,
-            bridge_well=well and configuration.has("BRIDGE_URL"),
-        )
+        well = configuration.has("BRIDGE_URL") and not any(name.startswith("address.") for name in _failed(checks))
+        found, told = hooks.hooks_checks(configuration, transport, now, whmcs_dir=whmcs_dir, bridge_well=well)
         checks += found
         off_by = off_by if told is None else told
     wompi_url = settings.wompi_api_url or settings.keys.environment.api_url
@@ -98,38 +107,39 @@ def _road(
 
 
 def _without_echoes(checks: list[Check]) -> list[Check]:
-    """A bridge that is switched off does not answer, and does not book either: that is one cause."""
-    off = any(check.id == "address.reachable" and check.fix == address.switch_on() for check in checks)
+    """A bridge that is switched off neither answers nor books: one cause, told once."""
+    off = any(check.id == "address.reachable" and check.fix == bilingual(*address.SWITCH_ON) for check in checks)
     return [check for check in checks if not (off and check.id == "worker.alive" and check.status is Status.FAIL)]
 
 
-def _ids(checks: list[Check], status: Status) -> set[str]:
-    return {check.id for check in checks if check.status is status}
+def _failed(checks: list[Check]) -> set[str]:
+    return {check.id for check in checks if check.status is Status.FAIL}
 
 
 def _ledger(configuration: Configuration, clock: Clock | None, now: Clock) -> tuple[list[Check], str | None]:
     nonce = secrets.token_hex(16)
-    checks, ledger = database.open_ledger(configuration.settings, clock, nonce)
+    settings = configuration.settings
+    checks, ledger = database.open_ledger(settings, clock, nonce)
     if ledger is None:
         return checks, None
     try:
-        if ledger.store is not None:
-            statistics, settings = LedgerStatistics(ledger.database, ledger.store.now), configuration.settings
+        if (store := ledger.store) is not None:
             # Twice the wait of a booking in doubt.
             longest = timedelta(seconds=2 * (settings.bridge_recheck_after + settings.whmcs_post_timeout))
-            checks += work.work_checks(ledger.store, statistics, settings.bridge_url, longest)
-        checks += database.ledger_clock_check(ledger, now)
+            statistics = LedgerStatistics(ledger.database, store.now)
+            checks += work.work_checks(store, statistics, settings.bridge_url, longest)
+            checks += ledger_clock_check(store.now() - now())
     except DatabaseUnavailable as error:
-        if "database.writable" not in _ids(checks, Status.FAIL):
+        if "database.writable" not in _failed(checks):
             checks.append(
                 fail(
                     "database.open",
-                    bilingual(
-                        f"La base de datos dejó de contestar ({error}).", f"The database stopped answering ({error})."
-                    ),
-                    bilingual("Revise el servidor de base de datos.", "Look at the database server."),
+                    f"La base de datos dejó de contestar ({error}).",
+                    f"The database stopped answering ({error}).",
+                    "Revise el servidor de base de datos.",
+                    "Look at the database server.",
                 )
             )
     finally:
         ledger.database.close()
-    return checks, nonce if ledger.writable else None
+    return checks, nonce if ledger.store else None

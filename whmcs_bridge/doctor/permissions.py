@@ -1,4 +1,4 @@
-"""What the bridge's API role allows, action by action, found out without changing anything.
+"""What the bridge's API role allows, action by action. Nothing is changed.
 
 WHMCS checks the permission before it looks at the parameters: an action that is not allowed is refused with ``Invalid
 Permissions: API action "..." is not allowed``, whatever was asked. So each action that would change something is called
@@ -22,21 +22,20 @@ import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from whmcs_bridge.doctor.check import Check, fail, ok, warn
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.doctor.check import TRY_AGAIN, Check, fail, ok, warn
 from whmcs_bridge.whmcs.answers import AccessRefused, NotDone, WhmcsError
 from wompi_gateway.transport import TransportError
 
 Ask = Callable[..., dict[str, Any]]
 
-# No invoice and no client has it: WHMCS counts from 1.
+# No invoice and no client has this id: WHMCS counts from 1.
 _NONE = "0"
-# As large as a signed column takes.
+# The largest value of a signed column.
 _NOBODY = "2147483647"
 
 
 class Need(NamedTuple):
-    """An action, what it is called with here, and what does not work without it (Spanish, English)."""
+    """An action, the fields to call it with here, and what does not work without it."""
 
     action: str
     fields: dict[str, str]
@@ -49,47 +48,32 @@ def _needs() -> tuple[Need, ...]:
     mark = f"doctor-{secrets.token_hex(8)}"
     return (
         Need("GetInvoice", {"invoiceid": _NONE}, "no se puede cobrar nada", "nothing can be paid"),
-        Need(
-            "GetInvoices",
-            {"userid": _NOBODY, "limitnum": "1"},
-            "la página de avisos pendientes no funciona",
-            "the page of unpaid invoices does not work",
-        ),
+        Need("GetInvoices", {"userid": _NOBODY, "limitnum": "1"},
+             "la página de avisos pendientes no funciona", "the page of unpaid invoices does not work"),
         Need("GetClientsDetails", {"clientid": _NONE}, "no se puede cobrar nada", "nothing can be paid"),
         Need("GetTransactions", {"transid": mark}, "no se registra ningún pago", "no payment is booked"),
-        Need(
-            "AddInvoicePayment",
-            {"invoiceid": _NONE, "transid": mark, "amount": "0.01", "gateway": mark, "date": "2000-01-01 00:00:00"},
-            "no se registra ningún pago",
-            "no payment is booked",
-        ),
-        Need(
-            "AddTransaction",
-            {"userid": _NOBODY, "invoiceid": _NOBODY, "transid": mark},
-            "«resolve --credit» no puede dejar un pago como saldo a favor, ni «resolve --record-void» apuntar una"
-            " anulación",
-            "'resolve --credit' cannot put a payment on a client's credit, nor 'resolve --record-void' record a void",
-            needed=False,
-        ),
-        Need(
-            "TriggerNotificationEvent",
-            {},
-            "las alarmas no llegan por las notificaciones de WHMCS",
-            "alarms do not come through WHMCS's notifications",
-            needed=False,
-        ),
-        Need(
-            "SendAdminEmail",
-            {"messagename": mark},
-            "las alarmas no llegan por correo",
-            "alarms do not come by e-mail",
-            needed=False,
-        ),
-        Need("GetPaymentMethods", {}, "no se puede ver si la pasarela está activa", "whether the gateway is active "
-             "cannot be seen", needed=False),
-        Need("GetCurrencies", {}, "no se puede ver si existe la moneda COP", "whether COP exists cannot be seen",
+        Need("AddInvoicePayment",
+             {"invoiceid": _NONE, "transid": mark, "amount": "0.01", "gateway": mark, "date": "2000-01-01 00:00:00"},
+             "no se registra ningún pago", "no payment is booked"),
+        Need("AddTransaction", {"userid": _NOBODY, "invoiceid": _NOBODY, "transid": mark},
+             "«resolve --credit» no puede dejar un pago como saldo a favor, ni «resolve --record-void» apuntar una"
+             " anulación",
+             "'resolve --credit' cannot put a payment on a client's credit, nor 'resolve --record-void' record a void",
              needed=False),
+        Need("TriggerNotificationEvent", {}, "las alarmas no llegan por las notificaciones de WHMCS",
+             "alarms do not come through WHMCS's notifications", needed=False),
+        Need("SendAdminEmail", {"messagename": mark},
+             "las alarmas no llegan por correo", "alarms do not come by e-mail", needed=False),
+        Need("GetPaymentMethods", {},
+             "no se puede ver si la pasarela está activa", "whether the gateway is active cannot be seen",
+             needed=False),
+        Need("GetCurrencies", {},
+             "no se puede ver si existe la moneda COP", "whether COP exists cannot be seen", needed=False),
     )  # fmt: skip
+
+
+# What the role needs, in the order of the manual; WhmcsDetails tells the version.
+ACTIONS = (*(need.action for need in _needs()), "WhmcsDetails")
 
 
 def permission_checks(ask: Ask) -> tuple[list[Check], set[str]]:
@@ -101,7 +85,7 @@ def permission_checks(ask: Ask) -> tuple[list[Check], set[str]]:
         try:
             allowed = _allowed(ask, need)
         except (TransportError, WhmcsError):
-            # One question without an answer is told once; the others would wait as long, each of them.
+            # WHMCS has stopped answering: it is told once, because each other question would wait as long.
             rest = needs[number:]
             checks.append(_not_asked([other.action for other in rest]))
             return checks, denied | {other.action for other in rest}
@@ -117,26 +101,22 @@ def _allowed(ask: Ask, need: Need) -> bool:
     except AccessRefused:
         return False
     except NotDone:
-        return True
+        pass  # refused for its fields, so the action is allowed
     return True
 
 
 def _told(need: Need, *, allowed: bool) -> Check:
-    check_id = f"permission.{need.action}"
+    check_id, action = f"permission.{need.action}", need.action
     if allowed:
-        return ok(check_id, bilingual(f"El rol de API permite {need.action}.", f"The API role allows {need.action}."))
-    make = fail if need.needed else warn
-    return make(
+        return ok(check_id, f"El rol de API permite {action}.", f"The API role allows {action}.")
+    return (fail if need.needed else warn)(
         check_id,
-        bilingual(
-            f"El rol de API no permite {need.action}: {need.es}.", f"The API role lacks {need.action}: {need.en}."
-        ),
-        bilingual(
-            "En WHMCS: Configuration → System Settings → Manage API Credentials → API Roles, edite el rol del"
-            f" puente, marque {need.action} y guarde.",
-            "In WHMCS: Configuration → System Settings → Manage API Credentials → API Roles, edit the bridge's"
-            f" role, tick {need.action} and save.",
-        ),
+        f"El rol de API no permite {action}: {need.es}.",
+        f"The API role lacks {action}: {need.en}.",
+        "En WHMCS: Configuration → System Settings → Manage API Credentials → API Roles, edite el rol del puente,"
+        f" marque {action} y guarde.",
+        "In WHMCS: Configuration → System Settings → Manage API Credentials → API Roles, edit the bridge's role, tick"
+        f" {action} and save.",
     )
 
 
@@ -144,11 +124,7 @@ def _not_asked(actions: list[str]) -> Check:
     names = ", ".join(actions)
     return warn(
         "permission.unknown",
-        bilingual(
-            f"WHMCS dejó de contestar; no se pudo revisar el permiso de: {names}.",
-            f"WHMCS stopped answering; these permissions could not be looked at: {names}.",
-        ),
-        bilingual(
-            "Espere un minuto y repita «wompi-bridge doctor».", "Wait a minute and repeat 'wompi-bridge doctor'."
-        ),
+        f"WHMCS dejó de contestar; no se pudo revisar el permiso de: {names}.",
+        f"WHMCS stopped answering; these permissions could not be looked at: {names}.",
+        *TRY_AGAIN,
     )

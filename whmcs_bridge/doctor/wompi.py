@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.doctor.check import TRY_AGAIN, Check, Words, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
-from whmcs_bridge.doctor.network import Listening, Told, host_of, no_answer, strange_answer
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.doctor.network import Seen, TimingTransport, host_of, no_answer, strange_answer
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import AccessRefused, ApiError, NotFound
 from wompi_gateway.keys import Keys
 from wompi_gateway.models import Transaction
 from wompi_gateway.transport import TransportError
 
-# How far back to look for a transaction that names its merchant.
+# How far back a transaction that names its merchant is looked for.
 _DAYS = timedelta(days=30)
 
 
-def wompi_checks(configuration: Configuration, transport: Listening, now: Clock) -> list[Check]:
+def wompi_checks(configuration: Configuration, transport: TimingTransport, now: Clock) -> list[Check]:
     """Everything about Wompi, or the one thing that keeps it from being looked at."""
     settings = configuration.settings
     api_url = (settings.wompi_api_url or settings.keys.environment.api_url).rstrip("/")
@@ -27,13 +27,11 @@ def wompi_checks(configuration: Configuration, transport: Listening, now: Clock)
         # Without a key: Wompi refuses it, and shows that it is there.
         reply = transport.read("GET", f"{api_url}/merchants/info", timeout=settings.wompi_timeout)
     except TransportError as error:
-        told = no_answer(error, api_url)
-        return [_unreachable(Told(told.seen, _fix(api_url, told.fix)))]
+        return [_unreachable(no_answer(error, api_url), api_url)]
     if not reply.body.lstrip().startswith(b"{"):
-        told = strange_answer(reply, api_url)
-        return [_unreachable(Told(told.seen, _fix(api_url, told.fix)))]
+        return [_unreachable(strange_answer(reply, api_url), api_url)]
     host = host_of(api_url)
-    checks = [ok("wompi.reachable", bilingual(f"Wompi contesta en {host}.", f"Wompi answers at {host}."))]
+    checks = [ok("wompi.reachable", f"Wompi contesta en {host}.", f"Wompi answers at {host}.")]
     client = WompiClient(settings.keys, api_url=api_url, timeout=settings.wompi_timeout, transport=transport)
     if configuration.has("WOMPI_PUBLIC_KEY"):
         checks += _public(client)
@@ -42,101 +40,85 @@ def wompi_checks(configuration: Configuration, transport: Listening, now: Clock)
     return checks
 
 
-def _fix(api_url: str, fix: str) -> str:
+def _unreachable(seen: Seen, api_url: str) -> Check:
     if host_of(api_url).endswith(".wompi.co"):
-        return bilingual(
+        fix = Words(
             "Revise que este servidor tenga salida a internet por el puerto 443 y su DNS funcione; si es así, Wompi"
             " está caído: espere y repita.",
-            "See that this server reaches the internet on port 443 and that its DNS works; if so, Wompi is down:"
-            " wait and repeat.",
+            "See that this server reaches the internet on port 443 and that its DNS works; if so, Wompi is down: wait"
+            " and repeat.",
         )
-    return bilingual(
-        f"Quite WOMPI_API_URL, que es solo para pruebas. {fix}", f"Remove WOMPI_API_URL, a setting for tests. {fix}"
-    )
+    else:
+        fix = Words(
+            f"Quite WOMPI_API_URL, que es solo para pruebas. {seen.fix_es}",
+            f"Remove WOMPI_API_URL, a setting for tests. {seen.fix_en}",
+        )
+    return seen.failure("wompi.reachable", "Wompi", "Wompi", fix)
 
 
-def _unreachable(told: Told) -> Check:
-    return fail("wompi.reachable", f"Wompi: {told.seen}.", told.fix)
-
-
-def _public(client: WompiClient) -> list[Check]:
+def _public(client: WompiClient) -> Iterator[Check]:
     try:
         merchant = client.merchant()
     except (NotFound, AccessRefused):
-        return [_bad_key("wompi.public_key", "WOMPI_PUBLIC_KEY", bilingual("pública", "public"))]
+        yield _bad_key("wompi.public_key", "WOMPI_PUBLIC_KEY", Words("pública", "public"))
+        return
     except ApiError as error:
-        return [_unclear("wompi.public_key", error)]
+        yield _unclear("wompi.public_key", error)
+        return
     name = merchant.name or merchant.legal_name or "?"
-    checks = [ok("wompi.public_key", bilingual(f"La llave pública es de «{name}».", f"The public key is of '{name}'."))]
+    yield ok("wompi.public_key", f"La llave pública es de «{name}».", f"The public key is of '{name}'.")
     if merchant.active is False:
-        checks.append(
-            fail(
-                "wompi.merchant",
-                bilingual(
-                    f"Wompi tiene inactivo el comercio «{name}».", f"The merchant '{name}' is inactive at Wompi."
-                ),
-                bilingual(
-                    "Entre a comercios.wompi.co y termine la activación, o escriba al soporte de Wompi.",
-                    "Sign in at comercios.wompi.co and finish the activation, or write to Wompi's support.",
-                ),
-            )
+        yield fail(
+            "wompi.merchant",
+            f"Wompi tiene inactivo el comercio «{name}».",
+            f"The merchant '{name}' is inactive at Wompi.",
+            "Entre a comercios.wompi.co y termine la activación, o escriba al soporte de Wompi.",
+            "Sign in at comercios.wompi.co and finish the activation, or write to Wompi's support.",
         )
     else:
-        checks.append(ok("wompi.merchant", bilingual("El comercio está activo.", "The merchant is active.")))
-    return checks
+        yield ok("wompi.merchant", "El comercio está activo.", "The merchant is active.")
 
 
-def _private(client: WompiClient, keys: Keys, now: Clock, *, compare: bool) -> list[Check]:
+def _private(client: WompiClient, keys: Keys, now: Clock, *, compare: bool) -> Iterator[Check]:
     today = now().date()
     try:
         newest = next(client.transactions_between(today - _DAYS, today + timedelta(days=1)), None)
     except AccessRefused:
-        return [_bad_key("wompi.private_key", "WOMPI_PRIVATE_KEY", bilingual("privada", "private"))]
+        yield _bad_key("wompi.private_key", "WOMPI_PRIVATE_KEY", Words("privada", "private"))
+        return
     except ApiError as error:
-        return [_unclear("wompi.private_key", error)]
-    good = ok("wompi.private_key", bilingual("Wompi acepta la llave privada.", "Wompi accepts the private key."))
+        yield _unclear("wompi.private_key", error)
+        return
+    yield ok("wompi.private_key", "Wompi acepta la llave privada.", "Wompi accepts the private key.")
     merchant = newest.merchant if isinstance(newest, Transaction) else None
     if not compare or merchant is None or not merchant.public_key:
-        return [good]  # nothing says whose it is yet
+        return  # nothing says yet whose it is
     if merchant.public_key == keys.public:
-        same = bilingual("Las dos llaves son del mismo comercio.", "Both keys are of the same merchant.")
-        return [good, ok("wompi.same_merchant", same)]
-    return [
-        good,
-        fail(
+        yield ok("wompi.same_merchant", "Las dos llaves son del mismo comercio.", "Both keys are of the same merchant.")
+    else:
+        yield fail(
             "wompi.same_merchant",
-            bilingual(
-                "La llave privada es de otro comercio que la pública: ningún pago se reconocería.",
-                "The private key is of another merchant than the public one: no payment would be recognised.",
-            ),
-            bilingual(
-                "En comercios.wompi.co → Desarrolladores, copie las cuatro llaves de un mismo comercio al archivo"
-                " .env y reinicie el puente.",
-                "At comercios.wompi.co → Desarrolladores copy the four keys of one merchant into the file .env, and"
-                " restart the bridge.",
-            ),
-        ),
-    ]
+            "La llave privada es de otro comercio que la pública: ningún pago se reconocería.",
+            "The private key is of another merchant than the public one: no payment would be recognised.",
+            "En comercios.wompi.co → Desarrolladores, copie las cuatro llaves de un mismo comercio al archivo .env y"
+            " reinicie el puente.",
+            "At comercios.wompi.co → Desarrolladores copy the four keys of one merchant into the file .env, and restart"
+            " the bridge.",
+        )
 
 
-def _bad_key(check_id: str, name: str, kind: str) -> Check:
+def _bad_key(check_id: str, name: str, kind: Words) -> Check:
     return fail(
         check_id,
-        bilingual(f"Wompi no reconoce la llave {kind} ({name}).", f"Wompi does not know the {kind} key ({name})."),
-        bilingual(
-            f"En comercios.wompi.co → Desarrolladores, copie la llave {kind} completa en {name} del archivo .env y"
-            " reinicie el puente.",
-            f"At comercios.wompi.co → Desarrolladores copy the whole {kind} key into {name} in the file .env, and"
-            " restart the bridge.",
-        ),
+        f"Wompi no reconoce la llave {kind.es} ({name}).",
+        f"Wompi does not know the {kind.en} key ({name}).",
+        f"En comercios.wompi.co → Desarrolladores, copie la llave {kind.es} completa en {name} del archivo .env y"
+        " reinicie el puente.",
+        f"At comercios.wompi.co → Desarrolladores copy the whole {kind.en} key into {name} in the file .env, and"
+        " restart the bridge.",
     )
 
 
 def _unclear(check_id: str, error: ApiError) -> Check:
-    return warn(
-        check_id,
-        bilingual(f"Wompi no contestó con claridad ({error}).", f"Wompi gave no clear answer ({error})."),
-        bilingual(
-            "Espere un minuto y repita «wompi-bridge doctor».", "Wait a minute and repeat 'wompi-bridge doctor'."
-        ),
-    )
+    es, en = f"Wompi no contestó con claridad ({error}).", f"Wompi gave no clear answer ({error})."
+    return warn(check_id, es, en, *TRY_AGAIN)

@@ -1,7 +1,7 @@
-"""An invoice's attempts to pay, in words for the payer: what the pages show, and what WHMCS asks by ``POST /status``.
+"""An invoice's attempts to pay, in words for the payer: for the pages, and for WHMCS's ``POST /status``.
 
-Told from the database alone, without a call to Wompi or WHMCS, and without anything personal: whoever holds a link to
-the invoice may see it.
+Made from the database alone, without a call to Wompi or WHMCS. Nothing in it is personal: whoever holds a link to the
+invoice may see it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from wompi_gateway.models import Status
 Kind = Literal["approved", "booking", "verifying", "declined", "error", "voided", "review"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-# A page and an answer stay small: who has tried more often sees the last ones.
-MOST_TOLD: Final = 10
-# After so long without an end, WHMCS's automatic cancellation goes its way: a person was asked by then.
+# A page and an answer stay small: of more attempts they show the last ones.
+MOST_SHOWN: Final = 10
+# WHMCS's automatic cancellation waits so long for a payment to end; by then a person was asked.
 HOLD_FOR: Final = timedelta(days=7)
 
 _KNOWN_METHODS: Final = ("CARD", "PSE", "NEQUI", "BANCOLOMBIA_TRANSFER")
@@ -29,7 +29,7 @@ _KNOWN_METHODS: Final = ("CARD", "PSE", "NEQUI", "BANCOLOMBIA_TRANSFER")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One payment as its payer is told of it. ``at`` is None while Wompi has told no time."""
+    """One payment as its payer sees it. ``at`` is None while Wompi has given no time."""
 
     transaction_id: str
     kind: Kind
@@ -50,20 +50,21 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """What is known of the payments of one invoice: the last few, the newest first."""
+    """The payments of one invoice."""
 
-    told: Sequence[Attempt] = ()
+    latest: Sequence[Attempt] = ()
+    """The last few, the newest first."""
     under_way: bool = False
     hold_cancellation: bool = False
 
 
 def kind_of(status: Status, payment: Payment | None) -> Kind:
-    """What to tell of a payment that Wompi says ``status`` of, and that we know as ``payment``."""
+    """What a payment is to its payer, by its status at Wompi and by our record of it."""
     match status:
         case Status.APPROVED:
             if payment is None or payment.state in (State.DUE, State.POSTING):
                 return "booking"
-            # Closed with its money at Wompi: a person has decided, and a person can tell.
+            # Closed with its money at Wompi: a person has decided, and a person can explain.
             return "approved" if payment.state is State.POSTED else "review"
         case Status.DECLINED:
             return "declined"
@@ -78,12 +79,14 @@ def kind_of(status: Status, payment: Payment | None) -> Kind:
 def attempts_of(
     payments: Sequence[Payment], language: Language, *, now: datetime, unreadable: datetime | None = None
 ) -> Attempts:
-    """Tell an invoice's payments, which come newest first. ``unreadable``: there are others that this version cannot
-    read, the newest of them heard of then; they count as under way."""
+    """Describe an invoice's payments, which come newest first.
+
+    ``unreadable`` is when the newest payment was first seen that this version cannot read. It counts as under way.
+    """
     began = [payment.created_at for payment in payments if payment.is_under_way]
     began += [unreadable] if unreadable else []
     return Attempts(
-        told=tuple(_attempt(payment, language) for payment in payments[:MOST_TOLD]),
+        latest=tuple(_attempt(payment, language) for payment in payments[:MOST_SHOWN]),
         under_way=bool(began),
         hold_cancellation=any(now - at < HOLD_FOR for at in began),
     )
@@ -97,13 +100,13 @@ def method_name(method: str | None, language: Language) -> str:
 def _attempt(payment: Payment, language: Language) -> Attempt:
     kind = kind_of(Status.of(payment.status), payment)
     parts = [format_cop(payment.amount_in_cents)] if payment.amount_in_cents is not None else []
-    parts += [method_name(payment.method, language)] if payment.method else []
-    moment = format_date_time(payment.finalized_at, language) if payment.finalized_at else ""
-    what = " · ".join(parts) or text(language, "attempt.payment")
-    about = ", ".join(filter(None, (*parts, moment)))
+    if payment.method:
+        parts.append(method_name(payment.method, language))
+    dated = [*parts, format_date_time(payment.finalized_at, language)] if payment.finalized_at else parts
     surplus = payment.surplus_in_cents if kind == "approved" else None
     word = "second" if surplus else kind
     outcome = text(language, f"attempt.{word}", surplus=format_cop(surplus or 0))
+    sentence = "attempt.sentence" if dated else "attempt.sentence.bare"
     return Attempt(
         transaction_id=payment.transaction_id,
         kind=kind,
@@ -113,7 +116,7 @@ def _attempt(payment: Payment, language: Language) -> Attempt:
         method=payment.method,
         at=payment.finalized_at,
         label=text(language, f"attempt.{word}.label"),
-        what=what,
-        sentence=f"{text(language, 'attempt.payment')}{f' ({about})' if about else ''}: {outcome}",
+        what=" · ".join(parts) or text(language, "attempt.payment"),
+        sentence=text(language, sentence, about=", ".join(dated), outcome=outcome),
         surplus_in_cents=surplus,
     )

@@ -1,47 +1,45 @@
 """The trail of a payment: click, checkout, event, read back, booked, each with its time; and what waits for a person.
 
-Told from the database alone, in words for the admin, and without anything personal: no name, no e-mail, no address.
+Made from the database alone, in words for the admin. Nothing in it is personal: no name, no e-mail, no address.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
-from whmcs_bridge.ledger.queries import Wanted
+from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, Settled, State
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages import BOGOTA, Language
+from whmcs_bridge.messages import BOGOTA, CATALOGUES, Text, every_language
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.signed.references import read_reference
 from wompi_gateway.models import Status
 
-# A page stays small: who has tried more often sees the last ones, and of each the last lines.
+# A page stays small: of more attempts it shows the last ones, and of each the last lines.
 MOST_ATTEMPTS = 50
 MOST_LINES = 1000
-# More than these wait for a person only where something is wrong altogether; the page says how many there are.
+# More than these wait for a person only where something is wrong altogether. The page says how many there are.
 MOST_HELD = 100
 
 Tone = Literal["good", "calm", "warn", "bad"]
 
-# How ``outcomes`` ends a sentence, in either language.
-_REMEDY = re.compile(r"\s*(?:Para resolverlo|To settle it): (wompi-bridge resolve .+)\Z", re.DOTALL)
+# Payments that are closed although there was money: it went back, or a person left it as it is.
+_CLOSED: Final = {Status.VOIDED: "voided", Status.APPROVED: "dismissed"}
+_STATE_TONES: Final[dict[str, Tone]] = {"posting": "warn", "posted": "good", "second": "warn", "review": "bad"}
+_STEP_TONES: Final[dict[str, Tone]] = {"in_doubt": "warn", "posted": "good", "review": "bad", "void": "warn"}
+_STATUS_TONES: Final[dict[str, Tone]] = {"APPROVED": "good", "DECLINED": "bad", "ERROR": "bad"}
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The same words in both languages."""
-
-    es: str
-    en: str
-
-    def in_(self, language: Language) -> str:
-        """Choose."""
-        return self.es if language == "es" else self.en
+# Why a payment was touched, as the journal has it: what it says before Wompi's status, and the step that it is.
+_TOUCHES: Final = {"event ": "event", "the payer came back: ": "return"}
+# How ``booking.outcomes`` ends the sentence of a held payment, in any language.
+_SETTLE: Final = "|".join(re.escape(texts["admin.settle"]) for texts in CATALOGUES.values())
+_IS_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_REMEDY: Final = re.compile(rf"\s*(?:{_SETTLE}) (wompi-bridge resolve .+)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One payment with its steps, or a checkout with which nobody has paid: then ``payment`` is None."""
+    """One payment with its steps, or a checkout that nobody has paid: then ``payment`` is None."""
 
     reference: str | None
     amount_in_cents: int | None
@@ -71,13 +69,12 @@ class Attempt:
     @property
     def label(self) -> tuple[Text, Tone]:
         """Where it stands, in two or three words."""
-        if self.payment is None:
-            return Text("Sin pago", "Not paid"), "calm"
-        if self.payment.state is State.CLOSED and (word := _CLOSED.get(self.payment.status or "")):
-            return word, "calm"
-        if self.payment.state is State.POSTED and self.payment.surplus_in_cents:
-            return _SECOND, "warn"
-        return _LABELS[self.payment.state]
+        payment, key = self.payment, "unpaid"
+        if payment is not None:
+            key = "second" if payment.state is State.POSTED and payment.surplus_in_cents else payment.state
+            if payment.state is State.CLOSED:
+                key = _CLOSED.get(Status.of(payment.status), key)
+        return every_language(f"state.{key}"), _STATE_TONES.get(key, "calm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,51 +94,30 @@ class Held:
     command: str
 
 
-_LABELS: dict[State, tuple[Text, Tone]] = {
-    State.DUE: (Text("En espera", "Waiting"), "calm"),
-    State.POSTING: (Text("Registrándose", "Being booked"), "warn"),
-    State.POSTED: (Text("Registrado en WHMCS", "Booked in WHMCS"), "good"),
-    State.CLOSED: (Text("Sin dinero", "No money"), "calm"),
-    State.REVIEW: (Text("Espera a una persona", "Waits for a person"), "bad"),
-}
-# Closed, and yet money came: it went back, or a person left it as it is.
-_CLOSED: dict[str, Text] = {
-    Status.VOIDED: Text("Anulado", "Voided"),
-    Status.APPROVED: Text("Cerrado", "Closed"),
-}
-_SECOND = Text("Registrado: segundo pago, con saldo a favor", "Booked: a second payment, with credit left over")
-_LINKS = {
-    Purpose.PAY: Text("desde la página del aviso", "from the invoice's page"),
-    Purpose.MAIL: Text("con el enlace de un correo", "by the link of an e-mail"),
-}
-_IS_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_CAME_BACK = "the payer came back: "
-
-
 def clock(moment: datetime) -> str:
     """``2026-11-21 10:04:05``, in Colombian time."""
     return f"{moment.astimezone(BOGOTA):%Y-%m-%d %H:%M:%S}"
 
 
 def trail_of(store: Store, invoice_id: int) -> Trail:
-    """Tell the trail of an invoice."""
-    found = list(store.walk(Wanted(invoice_id=invoice_id), limit=MOST_ATTEMPTS))
+    """The trail of an invoice."""
+    found = list(store.walk(PaymentFilter(invoice_id=invoice_id), limit=MOST_ATTEMPTS))
     opened = store.checkouts_of(invoice_id, limit=MOST_ATTEMPTS)
     journal = store.journal(invoice_id=invoice_id, limit=MOST_LINES)
     return Trail(invoice_id, _attempts(store, found, opened, journal))
 
 
 def trail_of_payment(store: Store, payment: Payment) -> Trail:
-    """Tell the trail of one transaction."""
+    """The trail of one transaction."""
     checkout = store.checkout(payment.reference) if payment.reference else None
     journal = store.journal(transaction_id=payment.transaction_id, limit=MOST_LINES)
     return Trail(payment.invoice_id, _attempts(store, [payment], [checkout] if checkout else [], journal))
 
 
 def find(store: Store, name: str, secrets: Sequence[str]) -> Trail | None:
-    """Find what a person names: a transaction, a reference, or the number of an invoice. None: nothing is known of it.
+    """Find a transaction, a reference, or an invoice by its number. None: nothing is known of it.
 
-    A reference that this bridge issued names its invoice by itself, so that it is found without its checkout, too.
+    A reference that this bridge issued contains its invoice, so it is found without its checkout, too.
     """
     payment = store.payment(name)
     if payment is not None:
@@ -151,7 +127,7 @@ def find(store: Store, name: str, secrets: Sequence[str]) -> Trail | None:
         return trail if trail.attempts else None
     checkout, promise = store.checkout(name), read_reference(name, secrets)
     invoice_id = checkout.invoice_id if checkout else promise.invoice_id if promise else None
-    found = list(store.walk(Wanted(reference=name, invoice_id=invoice_id), limit=MOST_ATTEMPTS))
+    found = list(store.walk(PaymentFilter(reference=name, invoice_id=invoice_id), limit=MOST_ATTEMPTS))
     if not found and checkout is None:
         return None
     journal = [line for payment in found for line in store.journal(transaction_id=payment.transaction_id)]
@@ -164,7 +140,7 @@ def held(store: Store) -> list[Held]:
 
 
 def as_held(payment: Payment) -> Held:
-    """Part the sentence of a held payment from its command."""
+    """Separate the sentence of a held payment from its command."""
     match = _REMEDY.search(payment.reason)
     if match is None:
         return Held(payment, payment.reason, f"wompi-bridge show {payment.transaction_id}")
@@ -182,7 +158,7 @@ def _attempts(
             reference=payment.reference,
             amount_in_cents=payment.amount_in_cents,
             payment=payment,
-            steps=_steps(
+            steps=steps_of(
                 payment, by_reference.get(payment.reference or ""), journal, settled.get(payment.transaction_id)
             ),
             events=events.get(payment.transaction_id, 0),
@@ -199,120 +175,67 @@ def _attempts(
     return sorted(attempts, key=lambda attempt: attempt.steps[0].at, reverse=True)
 
 
-def _steps(
-    payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine], settled: Settled | None
+def steps_of(
+    payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine], settled: Settled | None = None
 ) -> list[Step]:
+    """What happened to a payment, in order. What happened several times in a row is one step, at its first time."""
     mine = [line for line in journal if line.transaction_id == payment.transaction_id]
     steps = [_opened(checkout)] if checkout else []
     if payment.finalized_at and payment.status:
-        word = payment.status
-        text = Text(f"Wompi la terminó: {word}", f"Wompi finished it: {word}")
-        steps.append(Step(payment.finalized_at, "finalized", text, _tone(word)))
-    # Behind it, and sorted in place: of one moment, what Wompi did comes before what was heard of it.
+        text = every_language("step.finalized", detail=payment.status)
+        steps.append(Step(payment.finalized_at, "finalized", text, _STATUS_TONES.get(payment.status, "calm")))
+    # Behind it: sorting keeps the order of one moment, and what Wompi did comes before what was heard of it.
     steps += [_step(line) for line in mine]
     if not any(line.what == State.POSTED for line in mine) and payment.posted_at:
-        steps.append(Step(payment.posted_at, State.POSTED, _BOOKED, "good"))
+        steps.append(Step(payment.posted_at, State.POSTED, every_language("step.posted", after=""), "good"))
     if settled is not None:
         steps.append(_paid_out(settled))
     if not steps:
-        heard = Text("Se supo de ella por primera vez", "It was heard of for the first time")
-        steps.append(Step(payment.created_at, "touch", heard))
-    return _folded(sorted(steps, key=lambda step: step.at))
-
-
-def _paid_out(settled: Settled) -> Step:
-    """The real fee, as Wompi's report tells it; Wompi's list of payouts tells only that there was one."""
-    day = settled.payout_id if _IS_DAY.match(settled.payout_id) else settled.day
-    at = datetime.fromisoformat(f"{day}T12:00:00-05:00")
-    if settled.net is None:
-        es, en = (
-            "Wompi la desembolsó; lo que cobró está en su reporte, sin importar",
-            "Wompi paid it out; its report is",
-        )
-        return Step(at, "payout", Text(es, f"{en} not imported, and tells what was charged"), "good")
-    fee, iva, net = (format_cop(cents or 0) for cents in (settled.fee, settled.fee_iva, settled.net))
-    withheld = format_cop(sum(filter(None, settled[9:13])))
-    return Step(
-        at,
-        "payout",
-        Text(
-            f"Wompi la desembolsó: neto {net}; comisión real {fee}, IVA {iva}, retenciones {withheld}",
-            f"Wompi paid it out: net {net}; real commission {fee}, IVA {iva}, withheld {withheld}",
-        ),
-        "good",
-    )
-
-
-def _folded(steps: Iterable[Step]) -> list[Step]:
-    """What was said again and again becomes one step, at the time of the first."""
+        steps.append(Step(payment.created_at, "touch", every_language("step.first")))
     folded: list[Step] = []
-    for step in steps:
+    for step in sorted(steps, key=lambda step: step.at):
         last = folded[-1] if folded else None
         if last and (last.what, last.text) == (step.what, step.text):
-            folded[-1] = Step(last.at, last.what, last.text, last.tone, last.count + 1)
+            folded[-1] = replace(last, count=last.count + 1)
         else:
             folded.append(step)
     return folded
 
 
+def _paid_out(settled: Settled) -> Step:
+    """The real fee is in Wompi's report. Wompi's list of payouts tells only that there was one."""
+    day = settled.payout_id if _IS_DAY.match(settled.payout_id) else settled.day
+    at = datetime.fromisoformat(f"{day}T12:00:00-05:00")
+    if settled.net is None:
+        return Step(at, "payout", every_language("step.payout.unreported"), "good")
+    amounts = {
+        "net": settled.net,
+        "fee": settled.fee or 0,
+        "iva": settled.fee_iva or 0,
+        "withheld": sum(filter(None, settled[9:13])),
+    }
+    told = {name: format_cop(cents) for name, cents in amounts.items()}
+    return Step(at, "payout", every_language("step.payout", **told), "good")
+
+
 def _opened(checkout: Checkout) -> Step:
-    amount = format_cop(checkout.amount_in_cents)
-    way = _LINKS.get(checkout.purpose, Text("", ""))
-    return Step(
-        checkout.created_at,
-        "checkout",
-        Text(
-            f"Clic en «Pagar con Wompi» {way.es}: checkout por {amount}, términos aceptados",
-            f"Click on “Pay with Wompi” {way.en}: checkout over {amount}, terms accepted",
-        ),
-    )
-
-
-_BOOKED = Text("Registrado en WHMCS", "Booked in WHMCS")
+    key = "step.checkout.mail" if checkout.purpose is Purpose.MAIL else "step.checkout.pay"
+    return Step(checkout.created_at, "checkout", every_language(key, amount=format_cop(checkout.amount_in_cents)))
 
 
 def _step(line: JournalLine) -> Step:
-    detail, after = line.detail, f": {line.detail}" if line.detail else ""
-    match line.what:
-        case "touch" if detail.startswith("event "):
-            word = detail.removeprefix("event ")
-            return Step(line.at, "event", Text(f"Llegó el evento de Wompi: {word}", f"Wompi's event arrived: {word}"))
-        case "touch" if detail.startswith(_CAME_BACK):
-            word = detail.removeprefix(_CAME_BACK)
-            return Step(
-                line.at,
-                "return",
-                Text(f"El pagador volvió de Wompi; leída allí: {word}", f"The payer came back; read at Wompi: {word}"),
-            )
-        case "touch":
-            return Step(line.at, "touch", Text(f"Por mirar{after}", f"To be looked at{after}"))
-        case State.POSTING:
-            text = Text(
-                "Leída en Wompi y buscada en WHMCS: empieza el registro",
-                "Read back at Wompi and looked for in WHMCS: the booking begins",
-            )
-            unclear = Text(f"El registro quedó en duda{after}", f"The booking is in doubt{after}")
-            return Step(line.at, line.what, unclear, "warn") if detail else Step(line.at, line.what, text)
-        case State.POSTED:
-            return Step(line.at, line.what, Text(_BOOKED.es + after, _BOOKED.en + after), "good")
-        case State.DUE:
-            return Step(line.at, line.what, Text(f"Se mirará de nuevo{after}", f"To be looked at again{after}"))
-        case State.CLOSED:
-            return Step(line.at, line.what, Text(f"Leída en Wompi, cerrada{after}", f"Read at Wompi, closed{after}"))
-        case State.REVIEW:
-            sentence = _REMEDY.sub("", detail)
-            text = Text(f"Espera a una persona: {sentence}", f"Waits for a person: {sentence}")
-            return Step(line.at, line.what, text, "bad")
-        case "void":
-            text = Text(f"Anulación pedida desde WHMCS{after}", f"Void asked for by WHMCS{after}")
-            return Step(line.at, line.what, text, "warn")
-        case "resolve":
-            return Step(line.at, line.what, Text(f"Resuelto por una persona{after}", f"Settled by a person{after}"))
-        case "clock":
-            return Step(line.at, line.what, Text(f"Su hora no era posible{after}", f"Its time was not right{after}"))
-        case _:
-            return Step(line.at, line.what, Text(f"{line.what}{after}", f"{line.what}{after}"))
-
-
-def _tone(status: str) -> Tone:
-    return {"APPROVED": "good", "DECLINED": "bad", "ERROR": "bad"}.get(status, "calm")  # type: ignore[return-value]
+    what, detail = line.what, line.detail
+    if what == "touch":
+        for beginning, step in _TOUCHES.items():
+            if detail.startswith(beginning):
+                what, detail = step, detail.removeprefix(beginning)
+                break
+    if what == State.REVIEW:
+        detail = _REMEDY.sub("", detail)
+    key = "in_doubt" if what == State.POSTING and detail else what
+    after = f": {detail}" if detail else ""
+    if f"step.{key}" in CATALOGUES["es"]:
+        text = every_language(f"step.{key}", detail=detail, after=after)
+    else:
+        text = Text(what + after, what + after)
+    return Step(line.at, what, text, _STEP_TONES.get(key, "calm"))

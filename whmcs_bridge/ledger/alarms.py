@@ -1,6 +1,5 @@
-"""The alarms' rows. Each step is a compare-and-swap, so that of several processes on one database one rings, and one
-tells.
-"""
+"""The alarms. Each step is a compare-and-swap: of several processes on one database one raises an alarm, and one
+notifies."""
 
 from __future__ import annotations
 
@@ -10,18 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.schema import alarms
+from whmcs_bridge.ledger.writes import insert_new
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One cause that rings, or rang."""
+    """One cause of an alarm, on or over."""
 
     name: str
     sentence: str
@@ -34,12 +33,12 @@ class Alarm:
 
     @property
     def on(self) -> bool:
-        """It is not over."""
+        """Whether it is not over."""
         return self.ended_at is None
 
 
 class AlarmTable:
-    """What rang, durably. Every method raises ``DatabaseUnavailable``."""
+    """One row for each cause. Every method raises ``DatabaseUnavailable``."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -56,9 +55,9 @@ class AlarmTable:
         return self._database.read(work)
 
     def ring(self, name: str, sentence: str, subjects: Sequence[str]) -> bool:
-        """Begin. False when somebody else has begun it already.
+        """Raise an alarm. False when another process has raised it already.
 
-        What rang before, is over and was never told gives way: the new one says the same.
+        It replaces an earlier one of this name that is over, notified or not: the new one says the same.
         """
 
         def work(connection: Connection) -> bool:
@@ -68,44 +67,40 @@ class AlarmTable:
             over = and_(alarms.c.name == name, alarms.c.ended_at.is_not(None))
             if connection.execute(update(alarms).where(over).values(**begun)).rowcount == 1:
                 return True
-            try:
-                with connection.begin_nested():
-                    connection.execute(insert(alarms).values(name=name, **begun))
-            except IntegrityError:
-                return False
-            return True
+            return insert_new(connection, alarms, {"name": name, **begun})
 
         return self._database.write(work)
 
     def still(self, alarm: Alarm, *, sentence: str, subjects: Sequence[str], again: bool) -> bool:
-        """The cause was seen just now; ``again``: there is something new that must be told. False: not first."""
+        """Note that the cause was seen now; ``again``: with news that a person must be told. False: another process
+        was first."""
         values: dict[str, Any] = {"seen_at": self._clock()}
         if again or tuple(subjects) != alarm.subjects:
             values |= {"subjects": json.dumps(subjects), "sentence": kept(sentence)}
         if again:
             values |= {"told_at": None, "try_at": None}
-        same = and_(alarms.c.subjects == json.dumps(alarm.subjects), _same(alarms.c.told_at, alarm.told_at))
+        same = and_(alarms.c.subjects == json.dumps(alarm.subjects), _not_told_since(alarm))
         return self._change(alarm, values, and_(same, alarms.c.ended_at.is_(None)))
 
     def end(self, alarm: Alarm) -> bool:
-        """The cause is gone. False when it was seen again meanwhile, or somebody else has ended it."""
+        """Note that the cause is gone. False when it was seen again meanwhile, or another process has ended it."""
         same = and_(alarms.c.seen_at == alarm.seen_at, alarms.c.ended_at.is_(None))
         return self._change(alarm, {"ended_at": self._clock()}, same)
 
     def take(self, alarm: Alarm, for_: timedelta) -> bool:
-        """Take it upon us to tell it. False when somebody else does, or has. Who dies over it leaves it to others."""
+        """Reserve the right to notify, for a while. False when another process has it, or has notified already."""
         now = self._clock()
         free = or_(alarms.c.try_at.is_(None), alarms.c.try_at <= now)
-        return self._change(alarm, {"try_at": now + for_}, and_(free, _same(alarms.c.told_at, alarm.told_at)))
+        return self._change(alarm, {"try_at": now + for_}, and_(free, _not_told_since(alarm)))
 
     def told(self, alarm: Alarm) -> None:
-        """A person was told."""
+        """Note that a person was notified."""
         values = {"told_at": self._clock(), "try_at": None}
-        # Not when it began anew meanwhile: that is another one.
+        # Not when it was raised anew meanwhile: that is another alarm.
         self._change(alarm, values, alarms.c.since == alarm.since)
 
     def put_off(self, until: datetime) -> None:
-        """Nobody can be told for now: leave all of them until then."""
+        """Notify of none before then: no channel works now."""
         values = update(alarms).where(or_(alarms.c.try_at.is_(None), alarms.c.try_at < until)).values(try_at=until)
         self._database.write(lambda connection: connection.execute(values))
 
@@ -114,13 +109,12 @@ class AlarmTable:
         return self._database.write(lambda connection: connection.execute(changed).rowcount == 1)
 
 
-def _same(column: Any, value: datetime | None) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = column.is_(None) if value is None else column == value
-    return same
+def _not_told_since(alarm: Alarm) -> ColumnElement[bool]:
+    return alarms.c.told_at.is_not_distinct_from(alarm.told_at)
 
 
 def _alarm(fields: dict[str, Any]) -> Alarm | None:
-    """None: not one that this version has written."""
+    """None: a row that this version cannot read."""
     times = ("since", "seen_at", "ended_at", "told_at", "try_at")
     try:
         subjects = tuple(map(str, json.loads(fields["subjects"])))

@@ -1,7 +1,7 @@
-"""The one door out, as far as the ledger is concerned: who may work on a payment, until when, and how that ends.
+"""The ledger's part of a booking: who may work on a payment, until when, and how that ends.
 
-Each method is one short transaction; none is ever open while something waits for the network. ``claim``,
-``begin_posting`` and ``settle`` are the steps that ``posting`` and ``orders`` take, and nobody else.
+Each method is one short transaction; none is open during a call over the network. Only ``posting`` and ``orders`` use
+``claim``, ``begin_posting`` and ``settle``.
 """
 
 from __future__ import annotations
@@ -14,32 +14,28 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, select, update
 
 from whmcs_bridge.clock import Clock, stopwatch
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.queries import Queries
 from whmcs_bridge.ledger.records import Order, PartlySeen, Payment, Seen, State
-from whmcs_bridge.ledger.rows import PAYMENTS, as_payment, known, readable
+from whmcs_bridge.ledger.rows import NOT_POSTING, PAYMENTS, as_payment, is_claimed, known, pages, readable, unclaimed
 from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.ledger.waiting import Timer, this_boot
 from whmcs_bridge.ledger.writes import journal_line, one_at_a_time, put_off
 from wompi_gateway.models import Status
 
-# The states in which no booking can be under way.
-SURE = tuple(state for state in State if state is not State.POSTING)
 # Longer than any wait for a booking in doubt, whatever the settings say.
 _LONGEST_IN_DOUBT = timedelta(days=2)
-# Longer than any lease: the settings allow calls of an hour.
-_LONGEST_LEASE = timedelta(hours=8)
-# So often the queue is read anew in one transaction, when a clock was set and payments in doubt were put off.
+# The queue is read at most so often in one claim, where a clock was set and payments in doubt are put off.
 _MOST_PUT_OFF = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What is remembered of a booking before it is tried: the invoice as it stands, and whose order it is."""
+    """What is stored before a booking is tried: the invoice as it stands, and whose order it is."""
 
     before: str
     surplus_in_cents: int | None = None
@@ -47,7 +43,7 @@ class Attempt:
     ordered_client_id: int | None = None
 
     def values(self) -> dict[str, Any]:
-        """What a try changes. What a person orders is a first try: the state before it is taken anew."""
+        """The columns that a try changes. A person's order counts as a first try."""
         if self.ordered is not None:
             again = {"ordered": self.ordered, "ordered_client_id": self.ordered_client_id}
             return again | {"tries": 1, "before_try": self.before, "surplus_in_cents": self.surplus_in_cents}
@@ -67,7 +63,7 @@ class Claim:
 
 
 class InvoiceBusy(Exception):
-    """Another payment of the same invoice is being booked, or is ``in_doubt``; ``until`` then. Nothing was changed."""
+    """Another payment of the invoice is being booked or ``in_doubt``, until ``until``. Nothing was changed."""
 
     def __init__(self, transaction_id: str, until: datetime, *, in_doubt: bool) -> None:
         super().__init__(f"waits for another payment of this invoice: {transaction_id}")
@@ -84,21 +80,19 @@ class Claims(Queries):
 
     def __init__(self, database: Database, clock: Clock, timer: Timer | None = None) -> None:
         super().__init__(database, clock)
-        # Without one nobody books: for commands that only read and touch.
+        # Commands that only read and touch pass none.
         self._timer = timer or Timer(this_boot(), stopwatch, rule=timedelta(hours=1))
 
     def claim(self, lease: timedelta) -> Claim | None:
-        """Take the payment that has been due longest, by compare-and-swap, until the lease ends. None when nothing
-        is.
+        """Take the payment that has been due longest, by compare-and-swap, until the lease ends. None: none is due.
 
-        A payment in doubt is taken when its wait is over by the stopwatch: what only a clock that was set has made due
-        is put off, and so leaves the front of the queue.
+        A payment in doubt is taken when its wait is over by the stopwatch. If only a clock that was set has made it
+        due, it is put off.
         """
-
         try:
             return self._database.write(partial(self._claim, lease, whole=False))
         except _Unreadable:
-            # Nothing was changed. To read all of each row before it is taken costs more, and passes by such a one.
+            # Nothing was changed. Reading whole rows costs more, and skips the unreadable one.
             return self._database.write(partial(self._claim, lease, whole=True))
 
     def _claim(self, lease: timedelta, connection: Connection, *, whole: bool) -> Claim | None:
@@ -109,8 +103,8 @@ class Claims(Queries):
         longest_due = rows.where(due).order_by(payments.c.due_at, payments.c.transaction_id)
         for _ in range(_MOST_PUT_OFF):
             moved = False
-            for row in readable(connection, longest_due, _if_readable if whole else _as_it_is, at_first=10):
-                # Judged as it was read; a booking may have been begun since, by one whose clock is behind.
+            for row in readable(connection, longest_due, _if_readable if whole else _unchecked, at_first=10):
+                # Only if the row is as it was read: a worker whose clock is behind may have begun a booking since.
                 same = and_(due, payments.c.state == row.state, payments.c.wait.is_not_distinct_from(row.wait))
                 until, wait = row.due_at, row.wait
                 if row.state == State.POSTING:
@@ -124,7 +118,7 @@ class Claims(Queries):
         return None
 
     def claim_in_review(self, transaction_id: str, lease: timedelta, note: str) -> Claim | None:
-        """Take one payment that is in review, and write down who settles it and why. None when it is not to be had."""
+        """Take one payment in review, and note who settles it and why. None: not in review, or claimed."""
 
         def work(connection: Connection) -> Claim | None:
             now = self._clock()
@@ -141,10 +135,10 @@ class Claims(Queries):
         return self._database.write(work)
 
     def begin_posting(self, claim: Claim, seen: Seen, attempt: Attempt, *, look_again_in: timedelta) -> bool:
-        """Commit the intent to book, before the call. False when the claim is not ours any more.
+        """Commit the intent to book, before the call. False when the claim was lost.
 
-        From here on the row is left alone for ``look_again_in``, whoever dies. Raises ``InvoiceBusy`` while another
-        booking to the same invoice has been begun and not proven: WHMCS would compute two balances at once.
+        From here on nobody touches the row for ``look_again_in``, even if this process dies. Raises ``InvoiceBusy``
+        while another booking of the invoice is not proven: WHMCS would compute two balances at once.
         """
 
         def work(connection: Connection) -> bool:
@@ -152,18 +146,13 @@ class Claims(Queries):
             one_at_a_time(connection, "turn_to_begin_a_booking")
             self._refuse_a_second_booking(connection, claim, seen, now)
             due_at, wait = self._timer.begin(now, look_again_in)
-            values = {"state": State.POSTING, "reason": "", "due_at": due_at, "wait": wait}
-            changed = connection.execute(
-                update(payments)
-                .where(_held(claim), payments.c.claimed_until > now)
-                .values(**attempt.values())
-                .values(**values, **asdict(seen), **_approved(seen, now))
-            )
-            if changed.rowcount == 1:
-                journal_line(
-                    connection, now, "posting", "", claim.payment.transaction_id, seen.reference, seen.invoice_id
-                )
-            return changed.rowcount == 1
+            values = attempt.values() | asdict(seen) | _approved(seen, now)
+            values |= {"state": State.POSTING, "reason": "", "due_at": due_at, "wait": wait}
+            mine = update(payments).where(_held(claim), payments.c.claimed_until > now).values(**values)
+            if connection.execute(mine).rowcount != 1:
+                return False
+            journal_line(connection, now, "posting", "", claim.payment.transaction_id, seen.reference, seen.invoice_id)
+            return True
 
         return self._database.write(work)
 
@@ -178,11 +167,10 @@ class Claims(Queries):
         also: Mapping[str, Any] = MappingProxyType({}),
         odd_looks: int | None = 0,
     ) -> bool:
-        """Commit the outcome and give the claim back. False when the claim was not ours any more; nothing changes then.
+        """Commit the outcome and release the claim. False when the claim was lost; nothing changes then.
 
-        It is looked at again after ``due_in``; None: never. Looks in one state are counted, for the spacing of the
-        next one. A touch that came meanwhile makes the row due now. ``also`` holds further columns. ``odd_looks`` is
-        how many odd answers in a row there were; None leaves that as it was.
+        The payment is looked at again after ``due_in``; None: never. A touch during the claim makes it due now.
+        ``also`` holds further columns. ``odd_looks`` is the number of unusable answers in a row; None: unchanged.
         """
         reason = kept(reason)
 
@@ -210,13 +198,13 @@ class Claims(Queries):
                 "touched": False,
             }
             if state is State.POSTED:
-                # Booked after all, whatever a person left: what becomes of it now is told as of any other.
+                # Booked after all: a person's decision to leave it is void.
                 values |= {"missing_at": None, "posted_at": claim.payment.posted_at or now, "dismissed": False}
             if odd_looks is not None:
                 since = func.coalesce(payments.c.odd_since, literal(now, payments.c.odd_since.type))
                 values |= {"odd_looks": odd_looks, "odd_since": since if odd_looks else None}
             connection.execute(update(payments).where(_held(claim)).values(**values))
-            # Not compared with the claim, which is older: a booking may have been begun and told since.
+            # Compared with the row, not with the older claim: a booking may have been journalled since.
             if (state, reason) != (row.state, row.reason):
                 reference, invoice_id = (seen.reference, seen.invoice_id) if seen else (None, None)
                 journal_line(connection, now, state, reason, claim.payment.transaction_id, reference, invoice_id)
@@ -225,23 +213,21 @@ class Claims(Queries):
         return self._database.write(work)
 
     def others_missing(self, transaction_id: str, since: datetime) -> bool:
-        """Tell whether WHMCS said of another payment, since a time, that it was booked, and has no row of it."""
+        """Tell whether WHMCS called another payment booked, since a time, without having a row of it."""
         others = and_(payments.c.missing_at >= since, payments.c.transaction_id != transaction_id)
         query = select(payments.c.transaction_id).where(others).limit(1)
         return self._database.read(lambda connection: connection.execute(query).first() is not None)
 
     def known_ids(self, transaction_ids: Sequence[str]) -> set[str]:
         """Tell which of these transactions the ledger knows."""
-        found: set[str] = set()
-        for start in range(0, len(transaction_ids), 500):
-            some = payments.c.transaction_id.in_(transaction_ids[start : start + 500])
-            query = select(payments.c.transaction_id).where(some)
-            found |= self._database.read(lambda connection, query=query: set(connection.execute(query).scalars()))  # type: ignore[misc]
-        return found
+        name = payments.c.transaction_id
+        queries = [select(name).where(name.in_(some)) for some in pages(transaction_ids)]
+        return self._database.read(
+            lambda connection: {found for query in queries for found in connection.execute(query).scalars()}
+        )
 
     def make_due(self) -> int:
-        """Make every ``due`` row due now, and what a person may have settled, never a ``posting`` one. Return how many
-        were waiting."""
+        """Make every row in ``due`` or ``review`` due now, never one in ``posting``. Return how many were waiting."""
 
         def work(connection: Connection) -> int:
             now = self._clock()
@@ -253,9 +239,9 @@ class Claims(Queries):
     def _refuse_a_second_booking(self, connection: Connection, claim: Claim, seen: Seen, now: datetime) -> None:
         others = and_(
             payments.c.invoice_id == seen.invoice_id,
-            # Also one in a state that only a newer version knows: it may be a booking.
-            payments.c.state.not_in(SURE),
-            # What is to wait for longer than any booking is no booking that goes on.
+            # This includes a state that only a newer version knows: it may be a booking.
+            payments.c.state.not_in(NOT_POSTING),
+            # No booking waits for longer.
             payments.c.due_at < now + _LONGEST_IN_DOUBT,
             payments.c.transaction_id != claim.payment.transaction_id,
         )
@@ -265,22 +251,21 @@ class Claims(Queries):
         waiting = [(self._ends(row, now), row) for row in found]
         until, other = max(waiting, key=lambda one: one[0], default=(now, None))
         if other is not None and until > now:
-            raise InvoiceBusy(other.transaction_id, until, in_doubt=not _is_claimed(other.claimed_until, now))
+            raise InvoiceBusy(other.transaction_id, until, in_doubt=not is_claimed(other.claimed_until, now))
 
     def _ends(self, row: Row[Any], now: datetime) -> datetime:
-        """When a wait ends: of a booking by the stopwatch; of what a newer version does, by what it has written.
+        """When the other payment's wait ends: of a booking by the stopwatch, of an unknown state as it is written.
 
-        Not before the look that ends the doubt has ended: booked meanwhile, this payment would change the invoice under
-        the other one's retry.
+        While it is claimed, not before the lease: a booking meanwhile would change the invoice under its retry.
         """
         booking: bool = row.state == State.POSTING
         until: datetime = self._timer.judge(row.wait, row.due_at, now)[0] if booking else row.due_at
-        if _is_claimed(row.claimed_until, now):
+        if is_claimed(row.claimed_until, now):
             until = max(until, row.claimed_until)
         return until
 
 
-def _as_it_is(row: Row[Any]) -> Row[Any]:
+def _unchecked(row: Row[Any]) -> Row[Any]:
     return row
 
 
@@ -289,7 +274,7 @@ def _if_readable(row: Row[Any]) -> Row[Any] | None:
 
 
 def _take(connection: Connection, transaction_id: str, condition: ColumnElement[bool], until: datetime) -> Claim | None:
-    """Claim a row if it meets a condition, and read it only then: what was read before may be old by now."""
+    """Claim a row if it meets a condition, and read it afterwards: an earlier reading may be stale."""
     token, mine = secrets.token_hex(16), payments.c.transaction_id == transaction_id
     taken = update(payments).where(mine, condition).values(claimed_by=token, claimed_until=until, touched=False)
     if connection.execute(taken).rowcount != 1:
@@ -305,18 +290,6 @@ def _approved(seen: Seen | PartlySeen | None, now: datetime) -> dict[str, Any]:
     if seen is None or seen.status != Status.APPROVED:
         return {}
     return {"approved_at": func.coalesce(payments.c.approved_at, literal(now, payments.c.approved_at.type))}
-
-
-def unclaimed(now: datetime) -> ColumnElement[bool]:
-    """Nobody works on it."""
-    until = payments.c.claimed_until
-    # A claim that lasts impossibly long was made by a clock that was wrong.
-    return or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE)
-
-
-def _is_claimed(until: datetime | None, now: datetime) -> bool:
-    """The same of a row that was read: somebody does."""
-    return until is not None and now < until <= now + _LONGEST_LEASE
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:

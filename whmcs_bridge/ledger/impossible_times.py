@@ -1,10 +1,10 @@
-"""Mends the times that a clock which was wrong has left in the ledger: no wait is ever longer than its rule.
+"""Mends times that a wrong clock has written to the ledger, so that no wait is longer than its rule.
 
-A clock that is set back leaves everything due too late by the step; one that was ahead at a boot, by as much as it was
-wrong. Both show: the ledger's clock then tells less than it has told before (which is remembered), or some time is
-further ahead than any rule allows. What waits is made due, payments in doubt get the rest of their measured wait, and
-what an age is told by becomes now. A clock that was set forward needs nothing here: what is due too early is looked at
-once more, and money's waits are measured.
+A clock that was ahead and is set back leaves everything due too late, by the size of the step. Two signs show it: the
+ledger's clock is behind the latest time that it is known to have shown, or a stored time is further ahead than any rule
+allows. Waiting rows become due, payments in doubt get the rest of their measured wait, and times that ages are counted
+from become now. A clock that is set forward needs nothing: what is due too early is looked at once more, and the waits
+that guard money are measured by a stopwatch.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.heartbeat import HEARTBEAT
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.ledger.rows import known
+from whmcs_bridge.ledger.rows import NOT_POSTING, OPEN, known
 from whmcs_bridge.ledger.schema import alarms, checkouts, events, meta, payments, voids
-from whmcs_bridge.ledger.statistics import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, OPEN, WRITTEN, after, impossible
+from whmcs_bridge.ledger.statistics import CLOCKS_DIFFER, LONGEST_ASKING, LONGEST_LOOK, WRITTEN, after, impossible
 from whmcs_bridge.ledger.waiting import Timer
 from whmcs_bridge.ledger.writes import journal_line, keep_fact, put_off
 from whmcs_bridge.messages import bilingual
@@ -30,31 +30,31 @@ logger = logging.getLogger(__name__)
 
 Change = tuple[Table, ColumnElement[bool], dict[str, datetime | None]]
 
-# The latest time that the ledger's clock is known to have told, and the last time that something was mended.
+# The facts: the latest time that the ledger's clock has shown, and when something was last mended.
 LATEST, MENDED = "ledger_latest", "times_mended"
-# How often to look, in seconds; at once when this process sees that the clock was set.
+# Look every so many seconds, and at once when this process sees a step of the clock.
 _EVERY = 10.0
-# How often the latest time is remembered: one write.
+# Store the latest time this often.
 _REMEMBER = timedelta(minutes=1)
-# So many rows are looked at in one go.
+# At most so many rows at a time.
 _MOST = 500
-# Nobody leaves an alarm alone for longer before trying to tell it.
+# No alarm waits for longer before the next try to notify.
 _LONGEST_TRY = timedelta(minutes=15)
 
 
 class ImpossibleTimes:
-    """Mends them: a worker's call before each round, and the watch's, which seldom costs a question."""
+    """For the worker, before each round, and the monitor. Seldom costs a query."""
 
     def __init__(self, database: Database, clock: Clock, timer: Timer, *, lease: timedelta) -> None:
         self._database = database
         self._clock = clock
         self._timer = timer
         self._lease = lease
-        # When it looked last, by the clock and by the stopwatch: replaced as a whole.
+        # When it last looked, by the clock and by the stopwatch.
         self._last: tuple[datetime, float] | None = None
 
     def mend(self) -> int:
-        """Mend what is to be mended. Return how many rows that was. Raises ``DatabaseUnavailable``."""
+        """Mend, and return how many rows were changed. Raises ``DatabaseUnavailable``."""
         now, ticks = self._clock(), self._timer.ticks()
         if self._last is not None:
             passed = ticks - self._last[1]
@@ -70,16 +70,16 @@ class ImpossibleTimes:
             self._database.write(lambda connection: self._remember(connection, now, latest if behind else None))
         self._last = (now, ticks)
         if behind and latest is not None:
-            logger.warning("clock: it tells %s, and has told %s before; %s times were mended", now, latest, mended)
+            logger.warning("clock: it shows %s, and has shown %s before; %s times were mended", now, latest, mended)
         elif mended:
-            logger.warning("clock: %s times that were impossible were mended", mended)
+            logger.warning("clock: %s impossible times were mended", mended)
         return mended
 
     def _remember(self, connection: Connection, now: datetime, behind: datetime | None) -> None:
         keep_fact(connection, LATEST, now.isoformat())
         beat = connection.execute(select(meta.c.value).where(meta.c.name == HEARTBEAT)).scalar()
         if behind is not None and beat is not None:
-            # What was left of the last sign of life is left of it still, and no more.
+            # The last heartbeat keeps what was left of it.
             keep_fact(connection, HEARTBEAT, (now + (datetime.fromisoformat(beat) - behind)).isoformat())
 
     def _look(self, connection: Connection, now: datetime) -> tuple[datetime | None, bool, list[Any]]:
@@ -106,10 +106,10 @@ class ImpossibleTimes:
         return mended
 
     def _make_due(self, connection: Connection, now: datetime, *, behind: bool) -> int:
-        """What waits for longer than it may is looked at now; that of one row is written down."""
+        """Make rows due that wait for longer than they may, with a line in the journal for each."""
         columns = (payments.c.transaction_id, payments.c.reference, payments.c.invoice_id)
-        # A row whose state only a newer version knows is not changed.
-        waiting = known(state for state in State if state is not State.POSTING)
+        # A row in a state that only a newer version knows stays as it is.
+        waiting = known(NOT_POSTING)
         too_late = and_(waiting, after(payments.c.due_at, now + CLOCKS_DIFFER + LONGEST_LOOK))
         for row in connection.execute(select(*columns).where(too_late).limit(_MOST)).all():
             told = bilingual(
@@ -121,7 +121,7 @@ class ImpossibleTimes:
 
 
 def _ahead(now: datetime, lease: timedelta, *, behind: bool) -> list[Change]:
-    """What else is impossible: where, which rows, and what it becomes."""
+    """Other impossible times: the table, the rows, and their new values."""
     ahead = now + CLOCKS_DIFFER
     asked = after(checkouts.c.ask_at, now if behind else ahead + LONGEST_ASKING)
     found: list[Change] = [
@@ -133,7 +133,7 @@ def _ahead(now: datetime, lease: timedelta, *, behind: bool) -> list[Change]:
         (alarms, alarms.c.try_at > ahead + _LONGEST_TRY, {"try_at": None}),
     ]  # fmt: skip
     if now < WRITTEN:
-        return found  # this clock is wrong itself: what it calls the future has been
+        return found  # this clock is wrong itself
     ages = (payments.c.created_at, payments.c.approved_at, payments.c.odd_since, payments.c.missing_at)
     found += [(payments, and_(OPEN, or_(after(age, ahead), age < WRITTEN)), {age.name: now}) for age in ages]
     return [

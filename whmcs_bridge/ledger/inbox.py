@@ -1,7 +1,7 @@
-"""Many events in one transaction: what is the same for all of them is asked and written once.
+"""Many events in one transaction, with one statement for all of them where ``Store.receive`` has one for each.
 
-It does for many what ``Store.receive`` does for one. Which keys are taken is asked first; where another process takes
-one meanwhile, or one of the events cannot be stored, all of it is undone, and each is stored alone.
+The taken keys are read first. Where another process takes one meanwhile, or one of the events cannot be stored, all of
+it is rolled back, and each event is stored alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from whmcs_bridge.ledger.writes import journal_row, lock_payments
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A verified event: what tells it from every other, whose it is, its bytes, and a note for the journal."""
+    """A verified event: its digest, its transaction, its bytes, and a note for the journal."""
 
     digest: str
     transaction_id: str
@@ -31,11 +31,11 @@ class Received:
 
 
 class NotTogether(Exception):
-    """One of the events stands in the way of the others. Nothing was changed."""
+    """The events cannot be stored in one transaction. Nothing was changed."""
 
 
 def event_row(received: Received, now: datetime) -> dict[str, Any]:
-    """The event as it is kept."""
+    """The event as a row."""
     return {
         "digest": received.digest,
         "transaction_id": received.transaction_id,
@@ -53,8 +53,8 @@ def keep_together(
 ) -> list[bool | None]:
     """Store events and touch their transactions; tell for each event whether it was new.
 
-    None: its payment is locked by somebody else; it is left for later, so that the others do not wait for it. ``blank``
-    makes the row of a payment that was never heard of, ``touch_known`` touches those that were. Raises ``NotTogether``.
+    None: another transaction has its payment locked; it is left for later, so that the others need not wait. ``blank``
+    makes the row of a new payment, ``touch_known`` touches the known ones. Raises ``NotTogether``.
     """
     known = taken_keys(connection, events, [received.digest for received in wanted])
     named = sorted({received.transaction_id for received in wanted if received.digest not in known})
@@ -72,7 +72,7 @@ def keep_together(
             known.add(received.digest)
             fresh.append(received)
     try:
-        # By their keys, so that two processes meet in the same order.
+        # Sorted by key, so that two processes lock in the same order.
         insert_rows(connection, events, sorted((event_row(one, now) for one in fresh), key=itemgetter("digest")))
         first = [name for name in named if name not in heard_of]
         insert_rows(connection, payments, [blank(name, now) for name in first])

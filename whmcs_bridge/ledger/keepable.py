@@ -1,8 +1,7 @@
-"""What the ledger can hold, on each of the three databases: the border that everything from outside passes before it is
-written.
+"""Which values the ledger can hold on each of the three databases: checked before anything from outside is written.
 
-What a database refuses would otherwise look like a database that is down, and what it takes and cannot give back would
-be a row that nobody can read. The three differ in both, so the bounds are ours and the same everywhere.
+A value that the database refuses would otherwise look like a database that is down, and one that it stores but cannot
+return would be an unreadable row. The three databases differ in both, so the bounds here are the same for all.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-# Within these every time can be written in every zone, and a payment outside of them is none.
+# Every time within these can be shown in every zone, and no payment lies outside.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # A signed 64-bit integer, as all three keep it.
 LARGEST = 2**63 - 1
@@ -22,7 +21,7 @@ _UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def is_word(text: str, longest: int) -> bool:
-    """Tell whether a text fits into a column of ASCII: printable, and not longer than that."""
+    """Tell whether a text fits an ASCII column: printable, and at most ``longest`` characters."""
     return len(text) <= longest and text.isascii() and text.isprintable()
 
 
@@ -37,6 +36,5 @@ def is_amount(cents: int) -> bool:
 
 
 def kept(text: str, longest: int = _LONGEST) -> str:
-    """The text as it can be kept: a control character, NUL and half of a surrogate pair become a sign of
-    replacement."""
+    """Make a text storable: control characters, NUL and lone surrogates become U+FFFD."""
     return _UNKEEPABLE.sub("\N{REPLACEMENT CHARACTER}", _BLANKS.sub(" ", text))[:longest]

@@ -1,59 +1,63 @@
-"""What is read from the database, apart from the steps that change it. Each method is one short transaction."""
+"""The reads of the ledger. Each method is one short transaction."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    CompoundSelect,
-    Connection,
-    Select,
-    and_,
-    func,
-    or_,
-    select,
-    union,
-)
+from sqlalchemy import CompoundSelect, Connection, Select, func, or_, select, union
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.raw_statements import find_rows
-from whmcs_bridge.ledger.records import AskedVoid, Checkout, JournalLine, Payment, Settled, State
+from whmcs_bridge.ledger.records import (
+    AskedVoid,
+    Backlog,
+    Checkout,
+    JournalLine,
+    Payment,
+    Settled,
+    State,
+    StoredEvent,
+    Story,
+)
 from whmcs_bridge.ledger.rows import (
     CHECKOUTS,
-    LINE_COLUMNS,
-    PAGE,
+    LINES,
     PAYMENTS,
-    VOID_COLUMNS,
+    VOIDS,
     as_checkout,
     as_line,
     as_payment,
     as_void,
     known,
+    overdue,
+    pages,
     readable,
     walk,
 )
 from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, settlements, voids
 
-# Both orders descend: an index is read backwards, but not backwards by time and forwards by name.
+# Both orders descend, so that one index read backwards gives them.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
-# What a row is named by is no longer in any table.
+# The longest key of any table.
 _LONGEST_NAME = 120
-# A click asks Wompi about so many open checkouts of its invoice at the most.
+_OPEN_CHECKOUTS = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
+# A click asks Wompi about at most so many open checkouts of its invoice.
 _MOST_OPEN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which payments are asked for; None asks for all.
+class PaymentFilter:
+    """Which payments to list; None: no condition.
 
-    The time of a payment is when Wompi finalised it, or else when it was first heard of: from ``since`` on, and before
-    ``until``.
+    ``since`` (inclusive) and ``until`` (exclusive) bound the time when Wompi finalised a payment, or else when it was
+    first heard of.
     """
 
     state: State | None = None
@@ -64,25 +68,8 @@ class Wanted:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A payment, the checkout that it began at, and the ``others`` of its invoice, newest first."""
-
-    payment: Payment | None
-    checkout: Checkout | None
-    others: list[Payment]
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What waits: how many payments are due now, and since when the oldest is."""
-
-    due: int
-    oldest: datetime | None
-
-
 def newest_checkout(connection: Connection, invoice_id: int) -> Checkout | None:
-    """Find the checkout that was opened last for an invoice and is not closed."""
+    """Find the newest open checkout of an invoice."""
     return next(readable(connection, _newest_first(invoice_id), as_checkout, at_first=1), None)
 
 
@@ -92,29 +79,29 @@ def _newest_first(invoice_id: int) -> Select[Any]:
 
 
 class Queries:
-    """The questions that the rest of the bridge asks."""
+    """What the rest of the bridge reads."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def now(self) -> datetime:
-        """What o'clock it is for the ledger."""
+        """The ledger's time, in UTC."""
         return self._clock()
 
     def checkout(self, reference: str) -> Checkout | None:
         """Find a checkout by its reference."""
         if not is_word(reference, _LONGEST_NAME):
-            return None  # none that this bridge issued
+            return None  # not issued by this bridge
         found = self._checkouts(CHECKOUTS.where(checkouts.c.reference == reference), limit=1)
         return found[0] if found else None
 
     def open_checkouts(self, invoice_id: int) -> list[Checkout]:
-        """List the last few checkouts that were opened for an invoice and are not closed, the newest first."""
+        """List the last few open checkouts of an invoice, the newest first."""
         return self._checkouts(_newest_first(invoice_id), limit=_MOST_OPEN)
 
     def checkouts_to_ask(self, *, before: datetime, limit: int) -> list[Checkout]:
-        """List the open checkouts to ask about before a time, those that have waited longest first."""
+        """List the open checkouts to ask about before a time, the one that has waited longest first."""
         due = CHECKOUTS.where(checkouts.c.ask_at <= before)
         return self._checkouts(due.order_by(checkouts.c.ask_at), limit=limit)
 
@@ -123,8 +110,7 @@ class Queries:
 
         One that is put off meanwhile may come twice. None is left out: a time to ask never moves towards now.
         """
-        still_open = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
-        return walk(self._database, still_open, as_checkout, checkouts.c.ask_at, checkouts.c.reference)
+        return walk(self._database, _OPEN_CHECKOUTS, as_checkout, checkouts.c.ask_at, checkouts.c.reference)
 
     def payment(self, transaction_id: str) -> Payment | None:
         """Find one payment."""
@@ -141,7 +127,7 @@ class Queries:
     ) -> list[Payment]:
         """List payments, newest first."""
         if transaction_id is not None and not is_word(transaction_id, _LONGEST_NAME):
-            return []  # none that Wompi gave
+            return []  # not an id of Wompi's
         query = _PAYMENTS
         for column, value in (
             (payments.c.state, state),
@@ -152,15 +138,14 @@ class Queries:
         return self._payments(query, limit=limit)
 
     def unreadable_of(self, invoice_ids: Sequence[int]) -> dict[int, datetime]:
-        """Tell for which of these invoices there is a payment that this version cannot read, and when the newest of
-        each was first heard of: it may be under way."""
+        """Tell which of these invoices have a payment that this version cannot read, and when the newest of each was
+        first heard of: it may be under way."""
         found: dict[int, datetime] = {}
         query: Select[Any] = PAYMENTS.add_columns(payments.c.invoice_id, payments.c.created_at)
 
         def work(connection: Connection) -> None:
-            for start in range(0, len(invoice_ids), PAGE):
-                mine = payments.c.invoice_id.in_(invoice_ids[start : start + PAGE])
-                for row in connection.execute(query.where(mine)):
+            for some in pages(invoice_ids):
+                for row in connection.execute(query.where(payments.c.invoice_id.in_(some))):
                     if as_payment(row) is None:
                         at = row[-1] if isinstance(row[-1], datetime) else self._clock()
                         found[row[-2]] = max(at, found.get(row[-2], at))
@@ -169,19 +154,14 @@ class Queries:
         return found
 
     def story(self, transaction_id: str, reference: str | None, invoice_id: int) -> Story:
-        """Find all that a page tells of one payment of an invoice, in one transaction."""
+        """Read all that a page shows of one payment of an invoice, in one transaction."""
 
         def work(connection: Connection) -> Story:
             rows = connection.execute(_PAYMENTS.where(payments.c.invoice_id == invoice_id))
-            mine, others = None, []
-            for found in map(as_payment, rows):
-                if found is None:
-                    continue
-                if found.transaction_id == transaction_id:
-                    mine = found
-                else:
-                    others.append(found)
-            if mine is None:  # only heard of: which invoice it is for has not been read yet
+            found = [payment for payment in map(as_payment, rows) if payment is not None]
+            mine = next((payment for payment in found if payment.transaction_id == transaction_id), None)
+            others = [payment for payment in found if payment is not mine]
+            if mine is None:  # its invoice has not been read at Wompi yet
                 row = connection.execute(_PAYMENTS.where(payments.c.transaction_id == transaction_id)).first()
                 mine = as_payment(row) if row else None
             row = connection.execute(CHECKOUTS.where(checkouts.c.reference == reference)).first()
@@ -189,8 +169,8 @@ class Queries:
 
         return self._database.read(work)
 
-    def walk(self, wanted: Wanted, *, limit: int | None = None) -> Iterator[Payment]:
-        """Walk the payments that are asked for, newest first, in pages: a table of any size takes the same memory."""
+    def walk(self, wanted: PaymentFilter, *, limit: int | None = None) -> Iterator[Payment]:
+        """Walk the wanted payments, newest first, in pages: a table of any size takes the same memory."""
         at = func.coalesce(payments.c.finalized_at, payments.c.created_at)
         query = PAYMENTS
         for field in ("state", "invoice_id", "method", "reference"):
@@ -214,43 +194,48 @@ class Queries:
     def payments_of(self, invoice_ids: Sequence[int]) -> dict[int, list[Payment]]:
         """List the payments of several invoices, the newest first, by invoice."""
         found: dict[int, list[Payment]] = {}
-        # In portions: a database takes so many values in one question.
-        for start in range(0, len(invoice_ids), PAGE):
-            mine = payments.c.invoice_id.in_(invoice_ids[start : start + PAGE])
-            for payment in self._payments(_PAYMENTS.where(mine)):
+        for some in pages(invoice_ids):
+            for payment in self._payments(_PAYMENTS.where(payments.c.invoice_id.in_(some))):
                 if payment.invoice_id is not None:
                     found.setdefault(payment.invoice_id, []).append(payment)
         return found
 
     def language(self, invoice_id: int) -> str | None:
-        """Recall the language of whoever pressed last to pay an invoice."""
+        """Recall the language of the last checkout of an invoice."""
         found = self.checkouts_of(invoice_id, limit=1)
         return found[0].language if found else None
 
     def events_of(self, transaction_ids: Sequence[str]) -> dict[str, int]:
-        """Count the stored events of each transaction; those of old ones may have been pruned."""
+        """Count the stored events of each transaction; old ones may have been deleted."""
         query = select(events.c.transaction_id, func.count()).where(events.c.transaction_id.in_(transaction_ids))
         counted = query.group_by(events.c.transaction_id)
         return self._database.read(lambda connection: {row[0]: row[1] for row in connection.execute(counted)})
 
+    def stored_events(self, name: str) -> list[StoredEvent]:
+        """Find an event by its digest, or all events of a transaction, the oldest first."""
+        if not is_word(name, _LONGEST_NAME):
+            return []
+        mine = select(events).where(or_(events.c.digest == name, events.c.transaction_id == name))
+        rows = self._database.read(lambda connection: connection.execute(mine.order_by(events.c.received_at)).all())
+        return [StoredEvent(row.digest, row.transaction_id, row.received_at, zlib.decompress(row.body)) for row in rows]
+
     def posted_since(self, since: datetime) -> Iterator[Payment]:
         """Walk the payments that were booked since a time, in pages, oldest first."""
         at, name = payments.c.posted_at, payments.c.transaction_id
-        # Nearly all of them are posted: the state is no help to find them, and SQLite would go by it.
-        # Nearly all of them are posted: the state is no help to find them, and SQLite would go by it.
+        # The state is not in the query: nearly all of them are posted, and SQLite would use its index.
         found = walk(self._database, PAYMENTS.where(at >= since), as_payment, at, name)
         return (payment for payment in found if payment.state is State.POSTED)
 
     def next_due(self) -> datetime | None:
-        """When the next payment or checkout wants something."""
+        """When the next payment or checkout is due."""
 
         def work(connection: Connection) -> datetime | None:
-            # What somebody works on now is no reason to stay awake, and neither is what nobody can read.
+            # Claimed and unreadable rows are no reason to stay awake.
             free = or_(payments.c.claimed_until.is_(None), payments.c.claimed_until <= self._clock())
             due = PAYMENTS.where(payments.c.due_at.is_not(None), known(), free)
-            ask = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
+            ask = _OPEN_CHECKOUTS.order_by(checkouts.c.ask_at)
             payment = next(readable(connection, due.order_by(payments.c.due_at), as_payment, at_first=1), None)
-            checkout = next(readable(connection, ask.order_by(checkouts.c.ask_at), as_checkout, at_first=1), None)
+            checkout = next(readable(connection, ask, as_checkout, at_first=1), None)
             times = (payment.due_at if payment else None, checkout.ask_at if checkout else None)
             return min((time for time in times if time is not None), default=None)
 
@@ -258,11 +243,9 @@ class Queries:
 
     def backlog(self) -> Backlog:
         """Count what is due now and not in doubt."""
-        overdue = and_(
-            payments.c.due_at <= self._clock(), known(state for state in State if state is not State.POSTING)
-        )
-        count = select(func.count()).select_from(payments).where(overdue)
-        first = PAYMENTS.where(overdue).order_by(payments.c.due_at)
+        due = overdue(self._clock())
+        count = select(func.count()).select_from(payments).where(due)
+        first = PAYMENTS.where(due).order_by(payments.c.due_at)
 
         def work(connection: Connection) -> Backlog:
             oldest = next(readable(connection, first, as_payment, at_first=1), None)
@@ -273,14 +256,14 @@ class Queries:
     def journal(
         self, *, invoice_id: int | None = None, transaction_id: str | None = None, limit: int | None = None
     ) -> list[JournalLine]:
-        """Tell what happened to an invoice or a transaction, in order; with ``limit``, the last lines of it."""
-        lines = select(*LINE_COLUMNS, journal.c.id)
+        """Read the journal of an invoice or a transaction, in order; with ``limit``, its last lines."""
+        lines = LINES.add_columns(journal.c.id)
         if transaction_id is not None:
             lines = lines.where(journal.c.transaction_id == transaction_id)
         query: Select[Any] | CompoundSelect[Any] = lines
         if invoice_id is not None:
             ids = select(payments.c.transaction_id).where(payments.c.invoice_id == invoice_id)
-            # Two questions in one: with OR a database would rather read the whole journal.
+            # A union: with OR a database would read the whole journal.
             query = union(
                 lines.where(journal.c.invoice_id == invoice_id), lines.where(journal.c.transaction_id.in_(ids))
             )
@@ -291,7 +274,7 @@ class Queries:
         return found[::-1]
 
     def newest(self) -> tuple[datetime | None, datetime | None]:
-        """When the newest event came in, and when the newest payment was first heard of."""
+        """When the newest event was received, and when the newest payment was first heard of."""
 
         def work(connection: Connection) -> tuple[datetime | None, datetime | None]:
             found = [
@@ -304,10 +287,10 @@ class Queries:
         return self._database.read(work)
 
     def void(self, transaction_id: str) -> AskedVoid | None:
-        """Find the void that WHMCS's refund button asked for."""
+        """Find the void of a transaction that WHMCS's refund button asked for."""
         if not is_word(transaction_id, _LONGEST_NAME):
             return None
-        query = select(*VOID_COLUMNS).where(voids.c.transaction_id == transaction_id)
+        query = VOIDS.where(voids.c.transaction_id == transaction_id)
         row = self._database.read(lambda connection: connection.execute(query).first())
         return as_void(row) if row else None
 

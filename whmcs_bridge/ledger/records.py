@@ -1,4 +1,4 @@
-"""What the bridge remembers, as plain values. The store reads and writes them; nothing here does anything."""
+"""The ledger's records, as plain values. The store reads and writes them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from whmcs_bridge.signed.links import Purpose
 from wompi_gateway.errors import OddAnswer
 from wompi_gateway.models import Status, Transaction
 
-# As long as their columns.
+# The lengths of their columns.
 _STATUS, _CURRENCY, _METHOD, _REFERENCE = 40, 10, 40, 255
 
-# They ended, and no money came.
+# The payment ended without money.
 _WITHOUT_MONEY = (Status.DECLINED, Status.ERROR, Status.VOIDED)
 
 
@@ -25,7 +25,7 @@ class State(StrEnum):
     DUE = "due"
     """To be looked at."""
     POSTING = "posting"
-    """The booking has begun, and its outcome is not proven."""
+    """The booking has begun; its outcome is not proven."""
     POSTED = "posted"
     """WHMCS has it."""
     CLOSED = "closed"
@@ -54,7 +54,7 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What Wompi said of a transaction when it was read back, as far as it is kept. Nothing about the payer."""
+    """What is kept of a transaction as it was read back from Wompi. Nothing about the payer."""
 
     status: str
     reference: str
@@ -67,10 +67,10 @@ class Seen:
 
     @classmethod
     def of(cls, transaction: Transaction, *, invoice_id: int | None, client_id: int | None) -> Seen:
-        """Keep what is kept of a transaction: the one way from Wompi into the ledger.
+        """Take from a transaction what the ledger keeps: the only way from Wompi into the ledger.
 
-        Raises ``Unkeepable`` where the ledger cannot hold what Wompi says of a transaction of ours. One that is not
-        ours names no invoice; it is nobody's concern here, so what cannot be held of it is left out.
+        Raises ``Unkeepable`` where the ledger cannot hold a value of a transaction of ours. A transaction that is not
+        ours has no invoice; a value of it that cannot be held is left out.
         """
         method = (transaction.payment_method_type or "")[:_METHOD]
         fits = {
@@ -109,7 +109,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartlySeen:
-    """Whose a transaction is, of which Wompi says something that cannot be kept. ``status`` may be empty."""
+    """Whose a transaction is that has a value which cannot be kept. ``status`` may be empty."""
 
     status: str
     reference: str
@@ -118,7 +118,7 @@ class PartlySeen:
 
 
 class Unkeepable(OddAnswer):
-    """Wompi says something of a transaction of ours that the ledger cannot hold; ``fields`` names what."""
+    """A transaction of ours has values that the ledger cannot hold; ``fields`` names them."""
 
     def __init__(self, seen: PartlySeen, fields: str) -> None:
         super().__init__(f"Wompi's answer about this payment cannot be kept ({fields})", fields=fields)
@@ -127,7 +127,7 @@ class Unkeepable(OddAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One transaction: its place in the work list, and what was last seen of it."""
+    """One transaction: its state in the work list, and what was last seen of it."""
 
     transaction_id: str
     state: State
@@ -148,32 +148,32 @@ class Payment:
     tries: int = 0
     """How often WHMCS was asked to book it."""
     before_try: str | None = None
-    """Its invoice before the first of these, see ``invoice_state``."""
+    """Its invoice before the first time, see ``invoice_state``."""
     missing_at: datetime | None = None
-    """When WHMCS said that it was booked, and had no row of it."""
+    """When WHMCS said "booked" and had no row of it."""
     surplus_in_cents: int | None = None
-    """How much of it went beyond the invoice's balance: it was a second payment."""
+    """The part beyond the invoice's balance: it was a second payment."""
     ordered: Order | None = None
     ordered_client_id: int | None = None
-    """For whom a person ordered it: the owner who was accepted, or the client who was credited."""
+    """The client of the order: the accepted owner of the invoice, or who was credited."""
     odd_looks: int = 0
-    """How often in a row Wompi or WHMCS answered about it with something that cannot be used."""
+    """How many answers about it in a row, of Wompi or WHMCS, could not be used."""
     odd_since: datetime | None = None
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it may still become money for its invoice, or has and is with a person."""
+        """Whether it may still pay its invoice, or is approved and waits for a person."""
         return (
             (self.state is State.DUE and Status.of(self.status) not in _WITHOUT_MONEY)
             or self.state is State.POSTING
-            # Without a status: what Wompi says of it could not be kept, and it may be paid.
+            # Without a status its values could not be kept, and it may be paid.
             or (self.state is State.REVIEW and self.status in (Status.APPROVED, ""))
         )
 
 
 @dataclass(frozen=True, slots=True)
 class SecondPayment:
-    """A payment that went beyond its invoice's balance by ``surplus_in_cents``; ``others`` name those before it."""
+    """A payment that exceeded its invoice's balance by ``surplus_in_cents``; ``others`` are the payments before it."""
 
     transaction_id: str
     invoice_id: int
@@ -182,20 +182,37 @@ class SecondPayment:
     others: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A payment, its checkout, and the ``others`` of its invoice, newest first."""
+
+    payment: Payment | None
+    checkout: Checkout | None
+    others: list[Payment]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many payments are due now, and since when the oldest is."""
+
+    due: int
+    oldest: datetime | None
+
+
 class VoidState(StrEnum):
-    """What became of a void that WHMCS's refund button asked for."""
+    """The state of a void that WHMCS's refund button asked for."""
 
     ASKED = "asked"
-    """Wompi was asked, or is about to be, and nothing is proven."""
+    """Wompi was asked, or is about to be; nothing is proven."""
     DONE = "done"
     """Wompi says VOIDED."""
     REFUSED = "refused"
-    """Wompi refused it, or it was surely never asked."""
+    """Wompi refused it, or was never asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedVoid:
-    """A void that was asked for. There is one for each transaction at the most."""
+    """A void that was asked for: at most one for each transaction."""
 
     transaction_id: str
     state: VoidState
@@ -234,7 +251,7 @@ class Settled(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One thing that happened."""
+    """One line of the journal."""
 
     at: datetime
     transaction_id: str | None
@@ -242,3 +259,13 @@ class JournalLine:
     invoice_id: int | None
     what: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One of Wompi's events as it came in, and when."""
+
+    digest: str
+    transaction_id: str
+    received_at: datetime
+    body: bytes

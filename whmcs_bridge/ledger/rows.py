@@ -1,13 +1,13 @@
-"""From a row to a value. A row that this version cannot read, or does not know, is None: whoever reads many goes on.
+"""From rows to records, and the conditions on rows that several modules share.
 
-Such a row was written by a newer version (another state, another purpose), by an older one, or by hand. It is skipped,
-counted (``figures``) and told, never changed, and it holds up nothing: neither a list, nor a page of it, nor the queue.
+A row that this version cannot read becomes None. A newer version wrote it (another state, another purpose), an older
+one, or a person. It is skipped, counted (``statistics``) and reported, never changed, and blocks no list and no queue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar, get_type_hints
@@ -19,7 +19,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Table,
+    and_,
     literal_column,
     or_,
     select,
@@ -35,7 +35,13 @@ Value = TypeVar("Value")
 
 # How many rows are read at a time where there may be any number.
 PAGE = 500
-# How a word is kept as text: each of these is read from it.
+# Longer than any lease: the settings allow calls of an hour.
+_LONGEST_LEASE = timedelta(hours=8)
+# The states in which no booking can be under way.
+NOT_POSTING = tuple(state for state in State if state is not State.POSTING)
+# The states of payments that are not settled.
+OPEN = payments.c.state.in_((State.DUE, State.POSTING, State.REVIEW))
+# Enumerations are stored as text.
 _WORDS: dict[Any, tuple[type[StrEnum], Any]] = {
     State: (State, str),
     Purpose: (Purpose, str),
@@ -45,11 +51,11 @@ _WORDS: dict[Any, tuple[type[StrEnum], Any]] = {
 
 
 def _reader(record: type[Value]) -> Callable[[Row[Any]], Value | None]:
-    """Make the function that reads a row of a record's columns; further columns may follow them."""
+    """Make the function that reads a record from a row; further columns may follow the record's."""
     hints = get_type_hints(record)
     names = tuple(hints)
     words = {name: _WORDS[hint][0] for name, hint in hints.items() if hint in _WORDS}
-    # SQLite takes any value in any column, so the types are looked at; it has no truth values of its own.
+    # SQLite stores any type in any column, so types are checked. It stores booleans as integers.
     kinds = tuple(_WORDS[hint][1] if hint in _WORDS else int if hint is bool else hint for hint in hints.values())
 
     def read(row: Row[Any]) -> Value | None:
@@ -65,16 +71,11 @@ def _reader(record: type[Value]) -> Callable[[Row[Any]], Value | None]:
     return read
 
 
-def _columns(record: type[Any], table: Table) -> list[ColumnElement[Any]]:
-    return [table.c[name] for name in record.__dataclass_fields__]
-
-
-PAYMENT_COLUMNS = _columns(Payment, payments)
-CHECKOUT_COLUMNS = _columns(Checkout, checkouts)
-VOID_COLUMNS = _columns(AskedVoid, voids)
-LINE_COLUMNS = _columns(JournalLine, journal)
-# Built once: to put together a question of so many columns costs as much as to ask it.
-PAYMENTS, CHECKOUTS = select(*PAYMENT_COLUMNS), select(*CHECKOUT_COLUMNS)
+# Built once: building a query of so many columns costs as much as running it.
+PAYMENTS, CHECKOUTS, VOIDS, LINES = (
+    select(*(table.c[name] for name in record.__dataclass_fields__))
+    for record, table in ((Payment, payments), (Checkout, checkouts), (AskedVoid, voids), (JournalLine, journal))
+)
 as_payment = _reader(Payment)
 as_checkout = _reader(Checkout)
 as_void = _reader(AskedVoid)
@@ -84,8 +85,7 @@ as_line = _reader(JournalLine)
 def readable(
     connection: Connection, query: Select[Any], read: Callable[[Row[Any]], Value | None], *, at_first: int
 ) -> Iterator[Value]:
-    """Give the rows that can be read, one by one, however many cannot: ``at_first`` rows are asked for, then more
-    and more."""
+    """Yield the readable rows, however many are not: ``at_first`` rows are fetched, then ever larger pages."""
     size, start = at_first, 0
     while True:
         page = connection.execute(query.limit(size).offset(start) if start else query.limit(size)).all()
@@ -105,8 +105,8 @@ def walk(
     newest_first: bool = False,
     limit: int | None = None,
 ) -> Iterator[Value]:
-    """Walk rows by a time and a name, one transaction a page. What cannot be read does not end it, nor a page of it."""
-    # Compared as they are kept: a time out of range is read as the nearest that can be told.
+    """Walk rows by a time and a name, one transaction a page. Unreadable rows are skipped."""
+    # Compared as stored: a time out of range is read as another one.
     raw: tuple[ColumnElement[Any], ColumnElement[Any]] = (type_coerce(at, BigInteger), type_coerce(name, name.type))
     order = [column.desc() if newest_first else column for column in (at, name)]
     query = query.add_columns(raw[0].label("by_time"), raw[1].label("by_name")).order_by(*order)
@@ -121,7 +121,7 @@ def walk(
         if len(page) < size or tuple(page[-1][-2:]) == last:
             return
         size, last = PAGE, tuple(page[-1][-2:])
-        # The first half can be found by the index; the second settles those of one moment.
+        # The first condition uses the index; the second orders rows of the same time.
         if newest_first:
             beyond = query.where(raw[0] <= last[0], or_(raw[0] < last[0], raw[1] < last[1]))
         else:
@@ -135,15 +135,37 @@ def _all(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
 def known(states: Iterable[State] = State) -> ColumnElement[bool]:
     """The state is one of these, of those that this version knows.
 
-    Said in a way that no index helps with: every use finds its rows by a time, and SQLite would rather go by the state.
-    The words are ours, so they stand in the statement itself, which costs less than to send them each time.
+    The CASE keeps SQLite from using the index on the state: every query that uses this finds its rows by a time. The
+    words are constants, so they stand in the statement, which costs less than binding them.
     """
     words = ", ".join(f"'{state}'" for state in states)
     return literal_column(f"CASE WHEN payments.state IN ({words}) THEN 1 ELSE 0 END = 1", Boolean)
 
 
+def unclaimed(now: datetime) -> ColumnElement[bool]:
+    """No worker has claimed it."""
+    until = payments.c.claimed_until
+    # A claim longer than any lease was made by a wrong clock.
+    return or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE)
+
+
+def is_claimed(until: datetime | None, now: datetime) -> bool:
+    """The opposite, of a value that was read."""
+    return until is not None and now < until <= now + _LONGEST_LEASE
+
+
+def overdue(now: datetime) -> ColumnElement[bool]:
+    """The payment is due, and not in doubt."""
+    return and_(payments.c.due_at <= now, known(NOT_POSTING))
+
+
+def pages(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """Cut values into portions: a database takes only so many in one statement."""
+    return (values[start : start + PAGE] for start in range(0, len(values), PAGE))
+
+
 def moment_of(text: str | None) -> datetime | None:
-    """Read a time that was remembered as text; None where it is none."""
+    """Read a time that was stored as text; None where it is not one."""
     try:
         found = datetime.fromisoformat(text or "")
     except ValueError:

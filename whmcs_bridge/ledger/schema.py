@@ -6,8 +6,9 @@
 ``voids``          each void that WHMCS's refund button asked Wompi for: the intent, and what became of it
 ``journal``        one line for each change of state, never changed
 ``revoked_links``  links that were taken back before their time
+``call_nonces``    the nonces of signed calls that changed something: each is carried out once
 ``meta``           single facts, such as the worker's heartbeat
-``alarms``         one row for each cause that ever rang: since when, whether it is over, and whether it was told
+``alarms``         one row for each alarm ever raised: since when, whether it is over, and whether a person was notified
 
 The books of what Wompi paid out; amounts are in cents of a peso, days are Colombian and written ``2026-11-03``:
 
@@ -39,17 +40,16 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import SchemaItem
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-
-
-# What lies outside cannot be told in every zone. What was written by other hands is read as the nearest of these.
+# A time outside cannot be shown in every zone. If another program wrote one, it is read as the nearer of these.
 _FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 
 
 def milliseconds(value: datetime) -> int:
-    """How a time is kept: whole milliseconds since 1970. Raises ``OverflowError`` where it could not be read again."""
+    """Convert a time to whole milliseconds since 1970. Raises ``OverflowError`` where it could not be read again."""
     if not _FIRST <= value <= _LAST:
         raise OverflowError("a time out of range")
     return (value - _EPOCH) // _MILLISECOND
@@ -65,12 +65,12 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """To the database."""
+        """Convert for the database."""
         return None if value is None else milliseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ARG002
-        """From the database. Total: one bad row must not hide the others of an answer. What is no number, as SQLite
-        allows, stays what it is."""
+        """Convert from the database. Raises nothing: one bad row must not hide the others of an answer. SQLite allows
+        other types in the column; such a value is returned unchanged."""
         if not isinstance(value, int):
             return value
         return _EPOCH + timedelta(milliseconds=min(max(value, _FIRST_KEPT), _LAST_KEPT))
@@ -84,11 +84,11 @@ def word(length: int) -> Any:
 
 
 # SQLite only counts up by itself on an INTEGER key.
-_serial = BigInteger().with_variant(Integer, "sqlite")
+serial = BigInteger().with_variant(Integer, "sqlite")
 # MariaDB's plain BLOB ends at 64 KiB, which an event may reach when it does not compress.
-_bytes = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
-
-_IN_MARIADB: dict[str, Any] = {
+blob = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+reference_text = String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")
+IN_MARIADB: dict[str, Any] = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
     "mariadb_engine": "InnoDB",
@@ -97,9 +97,13 @@ _IN_MARIADB: dict[str, Any] = {
 
 metadata = MetaData()
 
-checkouts = Table(
+
+def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:
+    return Table(name, metadata, *parts, **IN_MARIADB, **options)
+
+
+checkouts = _table(
     "checkouts",
-    metadata,
     Column("reference", word(64), primary_key=True),
     Column("invoice_id", BigInteger, nullable=False),
     Column("client_id", BigInteger, nullable=False),
@@ -108,45 +112,42 @@ checkouts = Table(
     Column("terms_url", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    # When to ask Wompi about it next; NULL when it is closed.
+    # When to ask Wompi about it next; NULL: closed.
     Column("ask_at", Moment),
-    # The payer's, for the page that they come back to; empty in what older versions opened.
+    # The payer's; NULL in what older versions opened.
     Column("language", word(2)),
     Column("asked", Integer, nullable=False),
     Index("checkouts_ask_at", "ask_at"),
     Index("checkouts_invoice", "invoice_id", "created_at"),
-    **_IN_MARIADB,
+    Index("checkouts_created_at", "created_at"),
 )
 
-events = Table(
+events = _table(
     "events",
-    metadata,
     Column("digest", word(64), primary_key=True),
     Column("transaction_id", word(120), nullable=False),
     Column("received_at", Moment, nullable=False),
-    Column("body", _bytes, nullable=False),
+    Column("body", blob, nullable=False),
     Index("events_received_at", "received_at"),
     Index("events_transaction", "transaction_id"),
-    **_IN_MARIADB,
 )
 
-payments = Table(
+payments = _table(
     "payments",
-    metadata,
     Column("transaction_id", word(120), primary_key=True),
     Column("state", word(10), nullable=False),
     Column("reason", Text, nullable=False),
     Column("due_at", Moment),
-    # How often it was looked at without an end, for the spacing of the next look.
+    # Looks in this state so far: they space the next one.
     Column("looks", Integer, nullable=False),
-    # The claim: who works on it, and until when that is believed.
+    # The claim: its token, and when its lease ends.
     Column("claimed_by", word(40)),
     Column("claimed_until", Moment),
-    # Somebody touched it during the claim: look once more afterwards.
+    # Touched during the claim: look once more afterwards.
     Column("touched", Boolean, nullable=False),
-    # What Wompi said when it was last read; empty before the first reading.
+    # Wompi's word at the last reading; empty before the first.
     Column("status", word(40), nullable=False),
-    Column("reference", String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")),
+    Column("reference", reference_text),
     Column("invoice_id", BigInteger),
     Column("client_id", BigInteger),
     Column("amount_in_cents", BigInteger),
@@ -159,20 +160,20 @@ payments = Table(
     Column("approved_at", Moment),
     # A person has decided to leave it.
     Column("dismissed", Boolean, nullable=False),
-    # How often WHMCS was asked to book it, and its invoice as it stood before the first time, as JSON.
+    # How often WHMCS was asked to book it, and its invoice before the first time, as JSON.
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("before_try", Text),
-    # When WHMCS said that it was booked, and had no row of it.
+    # When WHMCS said "booked" and had no row of it.
     Column("missing_at", Moment),
-    # How often in a row Wompi or WHMCS answered something about it that cannot be used, and since when.
+    # How many answers in a row, of Wompi or WHMCS, could not be used, and since when.
     Column("odd_looks", Integer, nullable=False, server_default="0"),
     Column("odd_since", Moment),
-    # What was paid beyond the balance that was read at the booking: a second payment of the invoice.
+    # The part beyond the invoice's balance at the booking: a second payment.
     Column("surplus_in_cents", BigInteger),
     # What a person ordered, and for which client.
     Column("ordered", word(10)),
     Column("ordered_client_id", BigInteger),
-    # By which clock the wait of a booking in doubt is measured, from when, and for how long.
+    # How the wait of a booking in doubt is measured, see ``waiting``.
     Column("wait", word(120)),
     Index("payments_due_at", "due_at"),
     Index("payments_invoice", "invoice_id"),
@@ -181,83 +182,81 @@ payments = Table(
     Index("payments_created_at", "created_at"),
     Index("payments_reference", "reference"),
     Index("payments_missing_at", "missing_at"),
-    **_IN_MARIADB,
+    Index("payments_client", "client_id", "created_at"),
+    Index("payments_amount", "amount_in_cents", "created_at"),
+    Index("payments_finalized_at", "finalized_at"),
 )
 
-voids = Table(
+voids = _table(
     "voids",
-    metadata,
-    # One row for each transaction, for ever: a void is asked for once.
+    # The row stays: a void is asked for once for each transaction.
     Column("transaction_id", word(120), primary_key=True),
     Column("state", word(10), nullable=False),
     # What Wompi said, in a sentence.
     Column("detail", Text, nullable=False),
     Column("asked_at", Moment, nullable=False),
-    # When WHMCS was told last that the money went back; NULL before.
+    # When WHMCS was last told that the money went back.
     Column("told_at", Moment),
-    # By which clock the waits of this void are measured, from when, and for how long.
+    # How the waits of this void are measured, see ``waiting``.
     Column("wait", word(120)),
-    **_IN_MARIADB,
 )
 
-journal = Table(
+journal = _table(
     "journal",
-    metadata,
-    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("id", serial, primary_key=True, autoincrement=True),
     Column("at", Moment, nullable=False),
     Column("transaction_id", word(120)),
-    Column("reference", String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")),
+    Column("reference", reference_text),
     Column("invoice_id", BigInteger),
     Column("what", word(20), nullable=False),
     Column("detail", Text, nullable=False),
     Index("journal_transaction", "transaction_id"),
     Index("journal_invoice", "invoice_id"),
-    **_IN_MARIADB,
 )
 
-revoked_links = Table(
+revoked_links = _table(
     "revoked_links",
-    metadata,
     Column("signature", word(43), primary_key=True),
     Column("invoice_id", BigInteger, nullable=False),
-    # The link's own end: it is not remembered for longer.
+    # The end of the link, and of this row.
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment, nullable=False),
-    **_IN_MARIADB,
 )
 
-meta = Table(
+call_nonces = _table(
+    "call_nonces",
+    Column("nonce", word(64), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Index("call_nonces_seen_at", "seen_at"),
+)
+
+meta = _table(
     "meta",
-    metadata,
     Column("name", word(60), primary_key=True),
     Column("value", Text, nullable=False),
-    **_IN_MARIADB,
 )
 
-alarms = Table(
+alarms = _table(
     "alarms",
-    metadata,
     Column("name", word(30), primary_key=True),
     Column("sentence", Text, nullable=False),
-    # What it is about, as a JSON list of ids: a new one rings again.
+    # JSON list of the ids concerned: a new one is notified again.
     Column("subjects", Text, nullable=False),
     Column("since", Moment, nullable=False),
-    # When the cause was last seen; what has not been seen for a while is over.
+    # When the cause was last seen.
     Column("seen_at", Moment, nullable=False),
     Column("ended_at", Moment),
-    # When it was last told to a person; NULL: not yet.
+    # When a person was last notified; NULL: not yet.
     Column("told_at", Moment),
-    # Nobody tells it before then: somebody is at it, or it has just failed.
+    # Not notified again before then: a process is at it, or has just failed.
     Column("try_at", Moment),
-    **_IN_MARIADB,
 )
 
 # As a report tells them of each transaction; see ``wompi_gateway.payout_report``.
 SPLIT = ("fee", "fee_iva", "reteica", "reteiva", "retefuente", "impoconsumo", "net")
 
-payouts = Table(
+payouts = _table(
     "payouts",
-    metadata,
     # Its day; where Wompi made several on one day, Wompi's number for those after the first.
     Column("id", word(40), primary_key=True),
     # Wompi's number, and what Wompi's list says was paid out; empty where only a report is known.
@@ -266,12 +265,10 @@ payouts = Table(
     Column("amount", BigInteger),
     Index("payouts_day", "day"),
     Index("payouts_wompi_id", "wompi_id"),
-    **_IN_MARIADB,
 )
 
-settlements = Table(
+settlements = _table(
     "settlements",
-    metadata,
     Column("transaction_id", word(120), primary_key=True),
     # When it was paid by the payer, as the report tells it.
     Column("day", word(10), nullable=False),
@@ -287,12 +284,10 @@ settlements = Table(
     Index("settlements_day", "day", "transaction_id"),
     # Found by the transaction or by the day: a number of its own for each row would be a third tree to keep.
     sqlite_with_rowid=False,
-    **_IN_MARIADB,
 )
 
-settlement_days = Table(
+settlement_days = _table(
     "settlement_days",
-    metadata,
     Column("day", word(10), primary_key=True),
     Column("method", word(40), primary_key=True),
     Column("payout_id", word(40), primary_key=True),
@@ -302,14 +297,11 @@ settlement_days = Table(
     *(Column(name, BigInteger, nullable=False) for name in ("payments", "gross", "split", "split_gross")),
     *(Column(name, BigInteger, nullable=False) for name in SPLIT),
     Index("settlement_days_payout", "payout_id"),
-    **_IN_MARIADB,
 )
 
-settlement_doubts = Table(
+settlement_doubts = _table(
     "settlement_doubts",
-    metadata,
     Column("transaction_id", word(120), primary_key=True),
     Column("day", word(10), nullable=False),
     Index("settlement_doubts_day", "day"),
-    **_IN_MARIADB,
 )

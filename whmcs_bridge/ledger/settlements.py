@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from whmcs_bridge.ledger.queries import Queries, Wanted
+from whmcs_bridge.ledger.queries import PaymentFilter, Queries
 from whmcs_bridge.ledger.raw_statements import find_rows, insert_tuples, taken_keys
 from whmcs_bridge.ledger.records import Settled, State
 from whmcs_bridge.ledger.rows import PAGE, moment_of, walk
@@ -160,7 +160,7 @@ class SettlementTable(Queries):
             for row in walk(self._database, unpaid, lambda row: row if row.state == State.POSTED else None, at, name)
         )
         open_states = (State.DUE, State.POSTING, State.REVIEW)
-        open_ones = (one.transaction_id for state in open_states for one in self.walk(Wanted(state=state)))
+        open_ones = (one.transaction_id for state in open_states for one in self.walk(PaymentFilter(state=state)))
         while names := list(islice(open_ones, PAGE)):
             rows = self.settled(names).values()
             self._put_down((row.transaction_id, row.day) for row in rows if row.reference is not None)

@@ -1,4 +1,4 @@
-"""How things stand in the database, in a few bounded and indexed reads: for alarms, ``/readyz`` and ``/metrics``.
+"""Bounded and indexed reads about the state of the ledger, for alarms, ``/readyz`` and ``/metrics``.
 
 Nothing here counts beyond ``MOST``: an exact count of a large backlog takes long, and says no more.
 """
@@ -15,29 +15,27 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, func, o
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.records import SecondPayment, State
-from whmcs_bridge.ledger.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
+from whmcs_bridge.ledger.rows import CHECKOUTS, OPEN, PAYMENTS, as_checkout, as_payment, known, overdue, readable
 from whmcs_bridge.ledger.schema import checkouts, events, payments
 from whmcs_bridge.whmcs.invoice_state import other_rows
 from wompi_gateway.models import Status
 
 MOST = 10_000
-# The oldest payments are looked at one by one; among so many the one that has waited longest is found.
+# The one that has waited longest is found among so many of the oldest.
 _OLDEST = 50
-# So many payments in review are told apart. More is trouble of another kind.
+# At most so many payments in review are listed.
 _IN_REVIEW = 500
 _UNBOOKED = (State.DUE, State.POSTING)
-# So many rows of each kind are named that cannot be read, or stand in an impossible time.
+# At most so many rows of each kind of fault are named.
 _NAMED = 100
-# Before this was written nothing can have happened: a clock that shows less is wrong.
+# This was written then: an earlier time comes from a wrong clock.
 WRITTEN = datetime(2025, 1, 1, tzinfo=UTC)
 # Two clocks of one installation may differ by so much.
 CLOCKS_DIFFER = timedelta(minutes=1)
-# No payment waits for longer between two looks, and no checkout between two questions.
+# The longest waits between two looks at a payment, and between two questions about a checkout.
 LONGEST_LOOK, LONGEST_ASKING = timedelta(days=1), timedelta(days=3)
-# Larger than any time in milliseconds that is kept.
+# Larger than any stored time in milliseconds.
 _NO_MOMENT = 2**62
-# What is not settled: its times decide something yet.
-OPEN = payments.c.state.in_((State.DUE, State.POSTING, State.REVIEW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,9 @@ class Held:
 
     transaction_id: str
     invoice_id: int | None
+    client_id: int | None = None
+    amount_in_cents: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,19 @@ class Snapshot:
 
 
 def after(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
-    """Later than that. SQLite keeps text in a column of numbers, and takes it for more than any number."""
+    """Later than ``moment``. SQLite may hold text in a column of numbers, and sorts it above any number."""
     return and_(column > moment, type_coerce(column, BigInteger) < _NO_MOMENT)
 
 
 def impossible(now: datetime) -> list[tuple[ColumnElement[Any], ColumnElement[bool]]]:
-    """Times that no right clock has written: further ahead than any rule allows, or from before there was a bridge.
+    """Times that only a wrong clock can have written: further ahead than any rule allows, or before ``WRITTEN``.
 
-    Each is a name and a condition about one table; an index finds what meets it.
+    Each is a key and a condition on one table that an index serves.
     """
     ahead = now + CLOCKS_DIFFER
     transaction, reference, event = payments.c.transaction_id, checkouts.c.reference, events.c.transaction_id
     return [
-        # A text where the time should be is told here: nobody would ever look at it.
+        # This includes text where the time should be: such a row would never come due.
         (transaction, payments.c.due_at > ahead + LONGEST_LOOK),
         (transaction, and_(OPEN, after(payments.c.created_at, ahead))),
         (transaction, and_(OPEN, or_(after(payments.c.approved_at, ahead), payments.c.approved_at < WRITTEN))),
@@ -88,7 +89,7 @@ def impossible(now: datetime) -> list[tuple[ColumnElement[Any], ColumnElement[bo
 
 
 class LedgerStatistics:
-    """Reads only. Each method raises ``DatabaseUnavailable``."""
+    """The reads. Each method raises ``DatabaseUnavailable``."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -97,34 +98,31 @@ class LedgerStatistics:
     def unbooked_since(self) -> datetime | None:
         """Since when the oldest approved payment waits to be booked; None when none does.
 
-        A payment that could not be read at Wompi yet counts from the first word of it: it may be approved.
+        A payment that was not read at Wompi yet counts from when it was first heard of: it may be approved.
         """
         return self._database.read(_unbooked_since)
 
     def in_review(self) -> list[Held]:
         """List what waits for a person, the newest first."""
-        query = select(payments.c.transaction_id, payments.c.invoice_id).where(payments.c.state == State.REVIEW)
+        query = select(*(payments.c[name] for name in Held.__dataclass_fields__))
         by_time, by_name = payments.c.created_at.desc(), payments.c.transaction_id.desc()
-        newest_first = query.order_by(by_time, by_name).limit(_IN_REVIEW)
-        return self._database.read(lambda connection: [Held(*row) for row in connection.execute(newest_first)])
+        newest_first = query.where(payments.c.state == State.REVIEW).order_by(by_time, by_name).limit(_IN_REVIEW)
+        return self._database.read(lambda connection: [_held(*row) for row in connection.execute(newest_first)])
 
     def overdue_since(self) -> datetime | None:
-        """Since when the payment that is due longest, and not in doubt, has been due."""
+        """Since when the payment that has been due longest, and is not in doubt, is due."""
         return self._database.read(self._overdue_since)
 
     def unreadable(self) -> list[str]:
-        """Name payments and checkouts that this version cannot read, or does not know: the first hundred of a kind.
-
-        They hold up nothing, and nobody works on them.
-        """
+        """Name the first payments and checkouts that this version cannot read: nobody works on them."""
         return self._database.read(_unreadable)
 
     def impossible_times(self, now: datetime) -> list[str]:
-        """Name what a clock that was wrong has left behind and the worker has not mended: the first of each kind."""
+        """Name the first rows of each kind that hold times of a wrong clock, which the worker has not mended."""
         return self._database.read(lambda connection: _impossible_times(connection, now))
 
     def in_doubt(self, longer_than: timedelta) -> list[Held]:
-        """List bookings that have been in doubt for longer than that, of the oldest ones."""
+        """List those of the oldest bookings that have been in doubt for longer than that."""
         began, columns = _began(), (payments.c.transaction_id, payments.c.invoice_id)
         query = select(*columns, began).where(payments.c.state == State.POSTING)
         oldest = query.order_by(payments.c.created_at).limit(_OLDEST)
@@ -145,7 +143,7 @@ class LedgerStatistics:
         ]
 
     def missing(self, since: datetime) -> list[str]:
-        """Name the payments of which WHMCS said, since a time, that they were booked, and has no row."""
+        """Name the payments that WHMCS called booked, since a time, without having a row of them."""
         query = select(payments.c.transaction_id).where(payments.c.missing_at >= since)
         newest_first = query.order_by(payments.c.missing_at.desc()).limit(_NAMED)
         return self._database.read(lambda connection: list(connection.execute(newest_first).scalars()))
@@ -168,18 +166,24 @@ class LedgerStatistics:
         return self._database.read(work)
 
     def _overdue_since(self, connection: Connection) -> datetime | None:
-        sure = (state for state in State if state is not State.POSTING)
-        overdue = and_(payments.c.due_at <= self._clock(), known(sure))
-        query = PAYMENTS.where(overdue).order_by(payments.c.due_at)
+        query = PAYMENTS.where(overdue(self._clock())).order_by(payments.c.due_at)
         oldest = next(readable(connection, query, as_payment, at_first=1), None)
         return oldest.due_at if oldest else None
+
+
+def _held(transaction_id: str, invoice_id: Any, client_id: Any, amount_in_cents: Any, reason: Any) -> Held:
+    # A value of another kind, which SQLite keeps, must not silence the alarm about its payment.
+    invoice, client, amount = (
+        value if isinstance(value, int) else None for value in (invoice_id, client_id, amount_in_cents)
+    )
+    return Held(transaction_id, invoice, client, amount, reason if isinstance(reason, str) else "")
 
 
 def _unbooked_since(connection: Connection) -> datetime | None:
     perhaps = or_(payments.c.status == Status.APPROVED, payments.c.status == "")
     found: list[datetime] = []
     for state in _UNBOOKED:
-        # Walks the index by age and stops early, also when a hundred thousand wait.
+        # Reads the index by age and stops early, however many wait.
         query = PAYMENTS.add_columns(_began()).where(payments.c.state == state, perhaps)
         rows = readable(connection, query.order_by(payments.c.created_at), _as_began, at_first=_OLDEST)
         found += islice(rows, _OLDEST)
@@ -187,7 +191,7 @@ def _unbooked_since(connection: Connection) -> datetime | None:
 
 
 def _began() -> ColumnElement[datetime]:
-    """When the money of a payment was seen, or else when it was first heard of."""
+    """When a payment was first seen approved, or else when it was first heard of."""
     return func.coalesce(payments.c.approved_at, payments.c.created_at, type_=payments.c.created_at.type)
 
 
@@ -196,13 +200,13 @@ def _as_began(row: Row[Any]) -> datetime | None:
 
 
 def _unreadable(connection: Connection) -> list[str]:
-    # What lies between the words that this version knows is no word that it knows: found by the index.
+    # A state between two known ones, in order, is unknown: the index finds it.
     words, column = sorted(State), payments.c.state
     gaps = [column < words[0], column > words[-1]]
     gaps += [and_(column > low, column < high) for low, high in pairwise(words)]
     some = [select(payments.c.transaction_id).where(gap).limit(_NAMED).subquery() for gap in gaps]
     found = list(connection.execute(union_all(*(select(part) for part in some))).scalars())
-    # What nobody can work on stays in front.
+    # An unreadable row stays at the head of its queue.
     due = PAYMENTS.where(payments.c.due_at.is_not(None), known())
     ask = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
     for query, read in (

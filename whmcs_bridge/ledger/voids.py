@@ -1,6 +1,6 @@
-"""The steps of a void in the database, each one short transaction: intent, outcome, and who is told of success.
+"""The steps of a void in the database, each one short transaction: intent, outcome, and telling WHMCS of success.
 
-``begin`` is the guard that no second void ever reaches Wompi: the row's key is the transaction, and the row stays.
+``begin`` guards that no second void reaches Wompi: the row's key is the transaction, and the row stays.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from whmcs_bridge.ledger.writes import insert_new, journal_line
 
 
 class VoidTable(Queries):
-    """Remembers voids."""
+    """The voids. Each method raises ``DatabaseUnavailable``."""
 
     def __init__(self, database: Database, clock: Clock, timer: Timer) -> None:
         super().__init__(database, clock)
         self._timer = timer
 
     def begin(self, transaction_id: str, note: str, *, under_way: timedelta, follow_up: timedelta) -> bool:
-        """Commit the intent, before Wompi is called. False when a void was asked for before, by whomever.
+        """Commit the intent before Wompi is called. False when a void was asked for before.
 
-        It counts as under way for so long. The payment is looked at once more after ``follow_up``, whoever dies.
+        It counts as under way for ``under_way``. The payment is looked at again after ``follow_up``, whatever happens.
         """
 
         def work(connection: Connection) -> bool:
@@ -52,14 +52,14 @@ class VoidTable(Queries):
         return self._database.write(work)
 
     def is_under_way(self, asked: AskedVoid, *, within: timedelta) -> bool:
-        """Tell whether a void may still be under way, which was asked for."""
+        """Tell whether a void that was asked for may still be under way."""
         left = self._timer.left(asked.wait, asked.asked_at + within)
         if left is None:
             left = asked.asked_at + within - self._clock()
         return asked.state is VoidState.ASKED and timedelta(0) < left <= within
 
     def end(self, transaction_id: str, state: VoidState, detail: str) -> None:
-        """Commit what became of it. What is done stays done."""
+        """Commit the outcome. A void that is done stays done."""
 
         def work(connection: Connection) -> None:
             open_one = voids.c.transaction_id == transaction_id, voids.c.state != VoidState.DONE
@@ -70,10 +70,8 @@ class VoidTable(Queries):
         self._database.write(work)
 
     def tell(self, transaction_id: str, *, at_most_every: timedelta) -> bool:
-        """Let one caller tell WHMCS that the money went back. False when another one was told just now.
-
-        WHMCS records a refund for each success that it hears of.
-        """
+        """Let one caller tell WHMCS that the money went back. False when one has just told it: WHMCS records a refund
+        for each success that it is told of."""
 
         def work(connection: Connection) -> bool:
             now = self._clock()

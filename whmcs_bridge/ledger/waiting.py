@@ -1,9 +1,9 @@
-"""How long something that guards money has waited, by a stopwatch that nobody can set.
+"""Waits that guard money, measured by a stopwatch that cannot be set.
 
-Any clock on the wall may be set while a booking is in doubt: this machine's, and the database server's too. So the wait
-is kept with its row as a reading of the machine's stopwatch, which goes on from boot to boot and is the same for all
-processes. Whoever cannot measure a wait (another boot, another machine, a row of an older version) lets it run out by
-the ledger's clock and then begins it anew, once: it takes at most twice its length, and never less than it.
+Any clock may be set while a booking is in doubt, this machine's and the database server's. So a wait is stored with its
+row as a reading of the machine's stopwatch, which runs from boot to shutdown and is the same for all processes. A
+process that cannot measure a wait (another boot, another machine, a row of an older version) lets it run out by the
+ledger's clock and then begins it anew, once. So it takes at least its length, and at most twice its length.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from whmcs_bridge.clock import Stopwatch
 from whmcs_bridge.ledger.schema import milliseconds
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_STOPWATCHES = Path("/proc/self/ns/time")
-# The ledger's clock and the stopwatch may drift apart by so much before a row is written anew for it.
+_TIME_NAMESPACE = Path("/proc/self/ns/time")
+# A row is corrected when the ledger's clock and the stopwatch have drifted apart by more.
 _DRIFT = timedelta(seconds=1)
 _ONCE, _AGAIN = "once", "again"
 _FORM = re.compile(rf"([!-~]{{1,60}}) ([0-9]{{1,15}}) ([0-9]{{1,12}}) (-?[0-9]{{1,15}}) ({_ONCE}|{_AGAIN})", re.ASCII)
@@ -28,22 +28,22 @@ _FORM = re.compile(rf"([!-~]{{1,60}}) ([0-9]{{1,15}}) ([0-9]{{1,12}}) (-?[0-9]{{
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A wait as it is kept. Times are in whole milliseconds."""
+    """A wait as it is stored. Times are in whole milliseconds."""
 
     boot: str
-    """By whose stopwatch."""
+    """Which stopwatch, see ``this_boot``."""
     began: int
-    """What the stopwatch showed."""
+    """The stopwatch's reading at the beginning."""
     length: int
     until: int
-    """The row's own time, by the ledger's clock. Where the row has another one, this is about an earlier wait: a
-    version that knows no such text has written the row since."""
+    """The row's ``due_at``. If the row has another one, an older version has written it since: this is of an earlier
+    wait."""
     again: bool
     """It was begun anew already."""
 
     @classmethod
     def read(cls, text: str | None, until: datetime) -> Wait | None:
-        """Read what is kept with a row that waits until a time; None where it tells nothing about that."""
+        """Read the wait of a row that waits until a time; None where the text is not about that wait."""
         told = _FORM.fullmatch(text or "")
         if told is None or int(told[4]) != milliseconds(until):
             return None
@@ -55,22 +55,22 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Measures waits. ``rule`` is how long one takes that does not tell it."""
+    """Measures waits. ``rule`` is the length of a wait that has none stored."""
 
     boot: str
     ticks: Stopwatch
     rule: timedelta
 
     def begin(self, now: datetime, length: timedelta, *, again: bool = False) -> tuple[datetime, str]:
-        """Begin a wait. Return until when it lasts by the ledger's clock, and what is kept with the row."""
+        """Begin a wait. Return its end by the ledger's clock, and the text to store with the row."""
         until = now + length
         began = Wait(self.boot, self._reading(), length // timedelta(milliseconds=1), milliseconds(until), again)
         return until, str(began)
 
     def left(self, text: str | None, until: datetime) -> timedelta | None:
-        """How much of a wait is left, not below zero; None: it cannot be measured here."""
+        """The rest of a wait, not below zero; None: it cannot be measured here."""
         kept = Wait.read(text, until)
-        # A stopwatch that shows less than before is another one: the machine was put back to an earlier state.
+        # A smaller reading than before: the machine was restored to an earlier state.
         if kept is None or kept.boot != self.boot or (passed := self._reading() - kept.began) < 0:
             return None
         return timedelta(milliseconds=max(kept.length - passed, 0))
@@ -78,10 +78,7 @@ class Timer:
     def judge(
         self, text: str | None, until: datetime, now: datetime, rule: timedelta | None = None
     ) -> tuple[datetime, str | None]:
-        """Tell until when a row waits in truth, and what is to be kept with it: what it has, unless a clock was set.
-
-        It is over when that time has come.
-        """
+        """Tell until when a row has to wait, and the text to store with it: unchanged, unless a clock was set."""
         kept, left = Wait.read(text, until), self.left(text, until)
         if kept is not None and left is not None:
             ends = now + left
@@ -99,13 +96,13 @@ class Timer:
 
 @functools.cache
 def this_boot() -> str:
-    """Name this machine's stopwatch as long as it goes: the boot, and the space that stopwatches are counted in
-    (containers may have one of their own: https://man7.org/linux/man-pages/man7/time_namespaces.7.html)."""
+    """Name this machine's stopwatch: the boot id, and the time namespace, of which containers may have their own
+    (https://man7.org/linux/man-pages/man7/time_namespaces.7.html)."""
     try:
-        space = re.sub(r"\D", "", str(_STOPWATCHES.readlink()))
+        space = re.sub(r"\D", "", str(_TIME_NAMESPACE.readlink()))
     except OSError:
         space = ""
     try:
         return f"{_BOOT.read_text('ascii').strip()}.{space}"
-    except OSError:  # not Linux: each process measures what it has begun itself
+    except OSError:  # not Linux: each process measures only what it has begun itself
         return secrets.token_hex(16)

@@ -1,4 +1,4 @@
-"""The few writes that every step of the store is made of. Each is told a connection, within somebody's transaction."""
+"""The writes that the steps of the store share. Each works within its caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from whmcs_bridge.messages import bilingual
 
 logger = logging.getLogger(__name__)
 
-# Two clocks drift apart by so much without that anybody has set one.
+# Two clocks may drift apart by so much although neither was set.
 _DRIFT = timedelta(seconds=5)
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless its key is taken; tell whether it was new.
 
-    By a savepoint: how many rows an insert that may be ignored has touched is told differently by each driver. On
-    SQLite nobody writes beside us, so asking first is as good, and cheaper.
+    By a savepoint: the drivers disagree on the row count of an insert that may be ignored. On SQLite there is one
+    writer, so a look first is as good, and cheaper.
     """
     key = table.primary_key.columns[0]
     if not locks_rows(connection):
@@ -38,13 +38,13 @@ def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> boo
             insert_row(connection, table, row)
     except IntegrityError:
         if connection.execute(select(key).where(key == row[key.name])).first() is None:
-            raise  # it was not the key
+            raise  # another rule of the table
         return False
     return True
 
 
 def lock_payment(connection: Connection, transaction_id: str) -> bool:
-    """Lock a payment's row, where rows are locked; tell whether it was found. On SQLite the insert finds out."""
+    """Lock a payment's row on a server; tell whether it was found. False on SQLite, where no rows are locked."""
     if not locks_rows(connection):
         return False
     mine = select(payments.c.transaction_id).where(payments.c.transaction_id == transaction_id)
@@ -52,7 +52,7 @@ def lock_payment(connection: Connection, transaction_id: str) -> bool:
 
 
 def lock_payments(connection: Connection, transaction_ids: Collection[str]) -> set[str]:
-    """Lock those of these rows that nobody else has locked; tell which. On SQLite a writer is alone: all of them."""
+    """Lock those of these rows that are not locked yet; tell which. On SQLite, with its one writer: all."""
     if not locks_rows(connection) or not transaction_ids:
         return set(transaction_ids)
     name = payments.c.transaction_id
@@ -61,20 +61,20 @@ def lock_payments(connection: Connection, transaction_ids: Collection[str]) -> s
 
 
 def one_at_a_time(connection: Connection, name: str) -> None:
-    """Let transactions of one kind take turns until they end: READ COMMITTED shows neither of two the other's rows."""
+    """Let transactions of one kind run one after the other: under READ COMMITTED neither sees the other's rows."""
     if not locks_rows(connection):
         return
-    turn = select(meta.c.name).where(meta.c.name == name).with_for_update()
-    if connection.execute(turn).first() is None:
+    lock = select(meta.c.name).where(meta.c.name == name).with_for_update()
+    if connection.execute(lock).first() is None:
         insert_new(connection, meta, {"name": name, "value": ""})
-        connection.execute(turn)
+        connection.execute(lock)
 
 
 def keep_fact(connection: Connection, name: str, value: str) -> None:
     """Keep one fact under a name, whatever it was before.
 
-    The update comes first: in MariaDB an insert that meets its key leaves a shared lock, and two who hold it and then
-    update are a deadlock.
+    The update comes first: in MariaDB an insert that meets its key leaves a shared lock, and two transactions that hold
+    it and then update deadlock.
     """
     value = kept(value)
     known = update(meta).where(meta.c.name == name).values(value=value)
@@ -90,7 +90,7 @@ def put_off(
     wait: str | None,
     now: datetime,
 ) -> bool:
-    """Give a payment that waits in doubt the time that is right for it, if it meets a condition, and tell."""
+    """Correct the time until which a payment in doubt waits, if it meets a condition; tell whether it did."""
     name = row.transaction_id
     mine = update(payments).where(payments.c.transaction_id == name, condition).values(due_at=until, wait=wait)
     if connection.execute(mine).rowcount != 1:
@@ -115,14 +115,14 @@ def journal_line(
     reference: str | None,
     invoice_id: int | None,
 ) -> None:
-    """Write one line of what happened."""
+    """Write one line of the journal."""
     insert_row(connection, journal, journal_row(at, what, detail, transaction_id, reference, invoice_id))
 
 
 def journal_row(
     at: datetime, what: str, detail: str, transaction_id: str | None, reference: str | None, invoice_id: int | None
 ) -> dict[str, Any]:
-    """One line of the journal, as it is kept."""
+    """A line of the journal as a row."""
     return {
         "at": at,
         "transaction_id": transaction_id,

@@ -1,4 +1,4 @@
-"""What a payer reads in Spanish: formal "usted"; WHMCS's invoice is an "aviso de cobro", as in its own menu."""
+"""What a page says in Spanish: formal "usted"; WHMCS's invoice is an "aviso de cobro", as in its own menu."""
 
 from __future__ import annotations
 
@@ -54,7 +54,6 @@ TEXTS: Final[dict[str, str]] = {
     "invoices.none": "Cuando tenga un aviso de cobro sin pagar, aparecerá aquí.",
     "invoices.issued": "Emitido el {date}",
     "invoices.pay": "Pagar",
-    "invoices.total": "Total",
     "invoices.under_way": "Pago en curso",
     "invoices.under_way_lead": "Espere el resultado antes de pagar otra vez.",
     "invoices.see": "Ver el pago en curso",
@@ -96,7 +95,6 @@ TEXTS: Final[dict[str, str]] = {
     "result.refresh_stop": "No actualizar sola",
     "result.advice": "Qué puede hacer",
     "result.details": "Datos del pago",
-    "result.amount": "Valor",
     "result.invoice": "Aviso de cobro",
     "result.method": "Medio de pago",
     "result.at": "Fecha (hora de Colombia)",
@@ -107,6 +105,8 @@ TEXTS: Final[dict[str, str]] = {
     "result.to_invoice": "Ver el aviso de cobro",
     # A payer's own attempts on an invoice: a label for a list, and the end of the sentence "Pago (...): ...".
     "attempt.payment": "Pago",
+    "attempt.sentence": "Pago ({about}): {outcome}",
+    "attempt.sentence.bare": "Pago: {outcome}",
     "attempt.approved.label": "Aprobado",
     "attempt.approved": "aprobado y registrado en el aviso de cobro.",
     "attempt.second.label": "Segundo pago",
@@ -147,7 +147,6 @@ TEXTS: Final[dict[str, str]] = {
     "advice.generic": "Revise los datos e intente de nuevo, o use otro medio de pago. Si se repite, consulte a su "
     "banco.",
     # No payment here: what is the matter, and what to do next.
-    "refusal.again": "Intentar de nuevo",
     "refusal.bad_link.title": "Este enlace no es válido",
     "refusal.bad_link": "Puede estar incompleto. Ábralo otra vez desde el correo, o entre al área de clientes y abra "
     "el aviso de cobro.",
@@ -185,6 +184,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.too_small.title": "El valor es muy bajo para pagarlo aquí",
     "refusal.too_small": "Wompi recibe pagos desde {minimum}. Ábralo en el área de clientes para ver otras formas de "
     "pago.",
+    "refusal.only_tests.title": "El pago en línea todavía está en pruebas",
+    "refusal.only_tests": "Este aviso de cobro no se puede pagar aquí por ahora, y no se hizo ningún cobro. Ábralo en "
+    "el área de clientes para ver otras formas de pago.",
     "refusal.whmcs_down.title": "No podemos consultar sus avisos de cobro en este momento",
     "refusal.whmcs_down": "No se hizo ningún cobro. Intente de nuevo en unos minutos.",
     "refusal.too_many.title": "Este enlace se ha consultado demasiadas veces",
@@ -208,4 +210,56 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.server_error.title": "Tuvimos un problema",
     "refusal.server_error": "La falla es nuestra y ya quedó registrada. Si estaba pagando, revise su aviso de cobro "
     "antes de intentarlo de nuevo.",
+    # For admins: the trail of an invoice, what waits for a person, and the steps of a payment.
+    "admin.unknown_amount": "Valor aún no leído",
+    "admin.settle": "Para resolverlo:",
+    "trail.title": "Rastro del aviso de cobro n.º {number}",
+    "trail.lead": "Cada intento de pago, del más nuevo al más antiguo. Hora de Colombia.",
+    "trail.more": "Se muestran los últimos {count}.",
+    "trail.none_title": "Nadie ha intentado pagarlo",
+    "trail.none": "Cuando alguien presione «Pagar con Wompi» en este aviso de cobro, aparecerá aquí.",
+    "trail.command": "En la terminal:",
+    "trail.transaction": "Transacción",
+    "trail.method": "Medio",
+    "trail.status": "Estado en Wompi",
+    "trail.events": "Eventos guardados",
+    "trail.times": "{count} veces",
+    "review.title": "Esperan a una persona",
+    "review.lead": "El puente no registra estos pagos por su cuenta: no adivina. Ejecute el comando de cada uno en el "
+    "servidor del puente y escriba el motivo entre las comillas. Repetirlo no registra nada dos veces.",
+    "review.more": "Hay {count} en total; aquí, los {shown} más nuevos.",
+    "review.none_title": "Nada espera a una persona",
+    "review.none": "El puente registra los pagos por su cuenta. Si alguno necesita una decisión, aparecerá aquí.",
+    "review.since": "Desde el {moment}",
+    "review.trail": "Ver el rastro",
+    "review.no_invoice": "Sin aviso de cobro conocido",
+    "state.unpaid": "Sin pago",
+    "state.due": "En espera",
+    "state.posting": "Registrándose",
+    "state.posted": "Registrado en WHMCS",
+    "state.second": "Registrado: segundo pago, con saldo a favor",
+    "state.closed": "Sin dinero",
+    "state.voided": "Anulado",
+    "state.dismissed": "Cerrado",
+    "state.review": "Espera a una persona",
+    "step.checkout.pay": "Clic en «Pagar con Wompi» desde la página del aviso: checkout por {amount}, términos "
+    "aceptados",
+    "step.checkout.mail": "Clic en «Pagar con Wompi» con el enlace de un correo: checkout por {amount}, términos "
+    "aceptados",
+    "step.event": "Llegó el evento de Wompi: {detail}",
+    "step.return": "El pagador volvió de Wompi; leída allí: {detail}",
+    "step.finalized": "Wompi la terminó: {detail}",
+    "step.first": "Se supo de ella por primera vez",
+    "step.touch": "Por mirar{after}",
+    "step.posting": "Leída en Wompi y buscada en WHMCS: empieza el registro",
+    "step.in_doubt": "El registro quedó en duda{after}",
+    "step.posted": "Registrado en WHMCS{after}",
+    "step.due": "Se mirará de nuevo{after}",
+    "step.closed": "Leída en Wompi, cerrada{after}",
+    "step.review": "Espera a una persona: {detail}",
+    "step.void": "Anulación pedida desde WHMCS{after}",
+    "step.payout": "Wompi la desembolsó: neto {net}; comisión real {fee}, IVA {iva}, retenciones {withheld}",
+    "step.payout.unreported": "Wompi la desembolsó; lo que cobró está en su reporte, sin importar",
+    "step.resolve": "Resuelto por una persona{after}",
+    "step.clock": "Su hora no era posible{after}",
 }

@@ -1,12 +1,12 @@
-"""What Wompi will probably keep of a payment: an estimate by the merchant's own formula, for WHMCS's ``fees``.
+"""Estimates what Wompi keeps of a payment, by the merchant's own formula, for WHMCS's ``fees``.
 
-Wompi names its fee in the report of a payout alone, days after the booking, and prices differ by contract and method,
-so there is no formula unless one is set. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/;
-its example, without IVA: COP 3,350 of 100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges
-IVA over both. What the merchant withholds in taxes is not part of it.
+Wompi names its fee only in the report of a payout, days after the booking, and prices differ by contract and method, so
+there is no default formula. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example,
+without IVA: COP 3,350 of 100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA on both.
+Withheld taxes are no part of it.
 
-The arithmetic is Wompi's own, as its reports of a merchant's payouts show it to the cent: the commission is not rounded
-before the IVA is taken of it, and each of the two is then cut off at the cent.
+The arithmetic is that of Wompi's reports, to the cent: the IVA is taken of the exact commission, and each of the two is
+then cut off at the cent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ IVA = Fraction(19, 100)
 ANY_METHOD = "*"
 _IVA = "IVA"
 
+# Three figures after a point are thousands in Colombia.
+_DECIMALS_OF_PESOS = 2
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,4})?"
 _FORMULA = re.compile(rf"(?:(?P<percent>{_NUMBER})%)?(?:(?:(?<=%)\+|(?<!%))(?P<pesos>{_NUMBER}))?\Z")
 _PERCENT = re.compile(rf"({_NUMBER})%\Z")
@@ -31,12 +33,12 @@ _METHOD = re.compile(r"(?:[A-Z][A-Z0-9_]{0,39}|\*)\Z")
 
 
 class BadFees(ValueError):
-    """The formula cannot be used. ``es`` and ``en`` say why, and quote the part that is meant."""
+    """The formula cannot be used. ``es`` and ``en`` say why; ``{}`` in them becomes the quoted ``part``."""
 
-    def __init__(self, es: str, en: str) -> None:
-        super().__init__(en)
-        self.es = es
-        self.en = en
+    def __init__(self, part: str, es: str, en: str) -> None:
+        quoted = repr(part[:40])
+        self.es, self.en = es.format(quoted), en.format(quoted)
+        super().__init__(self.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +55,24 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """A formula for each method of payment, by Wompi's own word for it, or for any."""
+    """A formula for each method of payment, by Wompi's word for it; ``*`` is any method."""
 
     formulas: Mapping[str, Formula]
     iva: Fraction = IVA
 
     def estimate(self, amount_in_cents: int, method: str | None) -> int | None:
-        """Estimate the fee in cents, IVA within. Never above the amount. None where no formula is for this method."""
+        """Estimate the fee in cents, with IVA; never above the amount. None where no formula is for this method."""
+        fee, iva = self.parts(amount_in_cents, method)
+        return None if fee is None or iva is None else fee + iva
+
+    def parts(self, amount_in_cents: int, method: str | None) -> tuple[int, int] | tuple[None, None]:
+        """The same estimate in two parts, in cents: the commission without its IVA, and the IVA."""
         formula = self.formula(method)
         if formula is None:
-            return None
+            return None, None
         exact = formula.commission(amount_in_cents)
-        return min(int(exact) + int(exact * self.iva), amount_in_cents)
+        fee = min(int(exact), amount_in_cents)
+        return fee, min(int(exact * self.iva), amount_in_cents - fee)
 
     def formula(self, method: str | None) -> Formula | None:
         """The formula that is for a method; None where none is."""
@@ -75,9 +83,9 @@ def parse_fees(text: str) -> Fees:
     """Read ``2.65%+700``, or ``CARD=2.65%+700,PSE=1%,*=900,IVA=19%``. Raises ``BadFees``."""
     if re.search(r"[0-9],[0-9]", text):  # 2,65% would be two fees
         raise BadFees(
-            f"{_quoted(text)}: los decimales llevan punto, como 2.65%+700; la coma separa métodos, cada uno con su"
-            " nombre",
-            f"{_quoted(text)}: decimals take a point, as in 2.65%+700; a comma parts methods, each with its name",
+            text,
+            "{}: los decimales llevan punto, como 2.65%+700; la coma separa métodos, cada uno con su nombre",
+            "{}: decimals take a point, as in 2.65%+700; a comma parts methods, each with its name",
         )
     formulas: dict[str, Formula] = {}
     iva: Fraction | None = None
@@ -86,17 +94,18 @@ def parse_fees(text: str) -> Fees:
         method = name.upper() if separator else ANY_METHOD
         if not _METHOD.match(method):
             raise BadFees(
-                f"{_quoted(name)} no es un método de pago, como CARD, PSE o NEQUI, ni * (los demás)",
-                f"{_quoted(name)} is no method of payment, such as CARD, PSE or NEQUI, nor * (all others)",
+                name,
+                "{} no es un método de pago, como CARD, PSE o NEQUI, ni * (los demás)",
+                "{} is no method of payment, such as CARD, PSE or NEQUI, nor * (all others)",
             )
         if method in formulas or (method == _IVA and iva is not None):
-            raise BadFees(f"nombra {_quoted(method)} dos veces", f"names {_quoted(method)} twice")
+            raise BadFees(method, "nombra {} dos veces", "names {} twice")
         if method == _IVA:
             iva = _iva(told)
         else:
             formulas[method] = _formula(told)
     if not formulas:
-        raise BadFees("no nombra ninguna comisión, como 2.65%+700", "names no fee, such as 2.65%+700")
+        raise BadFees(text, "no nombra ninguna comisión, como 2.65%+700", "names no fee, such as 2.65%+700")
     return Fees(formulas, IVA if iva is None else iva)
 
 
@@ -104,15 +113,22 @@ def _formula(text: str) -> Formula:
     match = _FORMULA.match(re.sub(r"\s", "", text))
     if match is None or not (match["percent"] or match["pesos"]):
         raise BadFees(
-            f"{_quoted(text)} no es una comisión: se escribe como 2.65%+700, 2.65% o 700, con punto decimal y sin $",
-            f"{_quoted(text)} is no fee: it is written like 2.65%+700, 2.65% or 700, with a decimal point and without"
-            " $",
+            text,
+            "{} no es una comisión: se escribe como 2.65%+700, 2.65% o 700, con punto decimal y sin $",
+            "{} is no fee: it is written like 2.65%+700, 2.65% or 700, with a decimal point and without $",
+        )
+    if len((match["pesos"] or "").partition(".")[2]) > _DECIMALS_OF_PESOS:
+        raise BadFees(
+            text,
+            "{}: en pesos no van puntos de miles, escriba 1500 y no 1.500",
+            "{}: pesos take no points for thousands, write 1500 and not 1.500",
         )
     share = Fraction(match["percent"] or 0) / 100
     if share >= 1:
         raise BadFees(
-            f"{_quoted(text)} se queda con el pago entero: el porcentaje debe ser menor que 100%",
-            f"{_quoted(text)} keeps the whole payment: the percentage must be below 100%",
+            text,
+            "{} se queda con el pago entero: el porcentaje debe ser menor que 100%",
+            "{} keeps the whole payment: the percentage must be below 100%",
         )
     return Formula(share, Fraction(match["pesos"] or 0) * CENTS_PER_PESO)
 
@@ -120,11 +136,5 @@ def _formula(text: str) -> Formula:
 def _iva(text: str) -> Fraction:
     match = _PERCENT.match(text)
     if match is None or Fraction(match[1]) > 100:
-        raise BadFees(
-            f"{_quoted(text)} no es un porcentaje de IVA, como 19%", f"{_quoted(text)} is no rate of IVA, such as 19%"
-        )
+        raise BadFees(text, "{} no es un porcentaje de IVA, como 19%", "{} is no rate of IVA, such as 19%")
     return Fraction(match[1]) / 100
-
-
-def _quoted(text: str) -> str:
-    return repr(text[:40])

@@ -43,8 +43,10 @@ def decimal_text(amount_in_cents: int) -> str:
 
 
 def whole_pesos_up(amount_in_cents: int) -> int:
-    """Round up to whole pesos, in cents: Wompi does not reliably take fractions of a peso, and a balance paid a cent
-    short stays unpaid in WHMCS, while a few cents too much become the client's credit."""
+    """Round cents up to whole pesos: Wompi does not reliably take fractions of a peso.
+
+    A balance paid a cent short stays unpaid in WHMCS, while a few cents too much become the client's credit.
+    """
     return -(-amount_in_cents // CENTS_PER_PESO) * CENTS_PER_PESO
 
 

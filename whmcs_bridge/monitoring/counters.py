@@ -1,5 +1,5 @@
-"""What this process has just lived through, as far as an alarm may come of it: in memory alone, so that a refused event
-costs the database nothing. ``watch`` reads it now and then, and takes to ``signature_book`` what other processes need.
+"""What this process has seen that may raise an alarm. It is kept in memory, so that a refused event costs the database
+nothing. ``monitor`` reads it now and then, and writes what other processes need to ``ledger.refused_signatures``.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from whmcs_bridge.ledger.refused_signatures import IN_A_ROW, Heard
 from whmcs_bridge.metrics import Metrics
 from wompi_gateway.observing import CallOutcome, Observe
 
-# An alarm is told through these: whether they work says nothing about payments.
+# Messages about alarms go through these: whether they work says nothing about payments.
 _CHANNELS = frozenset({"TriggerNotificationEvent", "SendAdminEmail"})
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Wompi or WHMCS does not let us in, or is not who it should be. ``sentence`` is fit for logs."""
+    """Wompi or WHMCS does not let us in, or its certificate is not valid. ``sentence`` may be logged."""
 
     outcome: CallOutcome
     sentence: str
     scope: str | None
-    """The one call that it is about; None when it is about all of them."""
+    """The one call that it concerns; None when it concerns all of them."""
 
 
 class ProcessCounters:
@@ -35,13 +35,13 @@ class ProcessCounters:
         self._ticks = ticks
         self._lock = threading.Lock()
         self._events = 0
-        # Each with its number: what was not told yet.
+        # Number and time of each that is not in the ledger yet.
         self._refused: deque[tuple[int, float]] = deque(maxlen=IN_A_ROW)
         self._accepted: int | None = None
         self._trouble: dict[str, Trouble | None] = {}
 
     def event(self, outcome: str) -> None:
-        """An event was answered with a status, or with 200 and this word."""
+        """Count an event: ``outcome`` is the status of the answer, or the word that came with 200."""
         self.metrics.event(outcome)
         with self._lock:
             self._events += 1
@@ -52,14 +52,14 @@ class ProcessCounters:
                 self._accepted = self._events
 
     def heard(self) -> Heard:
-        """Read how the events fared that were not ``told`` yet."""
+        """What became of the events that are not in the ledger yet."""
         with self._lock:
             now = self._ticks()
             refused = tuple(now - came for _, came in self._refused)
             return Heard(self._accepted is not None, refused, self._events)
 
     def told(self, heard: Heard) -> None:
-        """Somebody keeps it: it is not said again."""
+        """They are in the ledger: forget them."""
         with self._lock:
             while self._refused and self._refused[0][0] <= heard.upto:
                 self._refused.popleft()
@@ -67,9 +67,9 @@ class ProcessCounters:
                 self._accepted = None
 
     def observer(self, side: str, *, counts_only: bool = False) -> Observe:
-        """Make the eye that a client of Wompi or WHMCS reports its calls to.
+        """Make what a client of Wompi or WHMCS reports its calls to.
 
-        With ``counts_only`` no alarm comes of them, and none ends: the calls are about what a stranger made up.
+        With ``counts_only`` they raise no alarm and end none: a stranger may have caused them.
         """
 
         def observe(call: str, outcome: CallOutcome, seconds: float, sentence: str) -> None:
@@ -79,15 +79,15 @@ class ProcessCounters:
             with self._lock:
                 known = self._trouble.get(side)
                 if outcome in (CallOutcome.ACCESS, CallOutcome.UNTRUSTED):
-                    # A permission is missed for one action, while others work; the public key opens one call only.
-                    alone = "permission" in sentence.lower() or call == "merchant"
-                    self._trouble[side] = Trouble(outcome, sentence, call if alone else None)
+                    # A missing permission concerns one action, and the public key one call; others work.
+                    single = "permission" in sentence.lower() or call == "merchant"
+                    self._trouble[side] = Trouble(outcome, sentence, call if single else None)
                 elif outcome is not CallOutcome.SILENT and (known is None or known.scope in (None, call)):
                     self._trouble[side] = None
 
         return observe
 
     def trouble(self, side: str) -> tuple[bool, Trouble | None]:
-        """Tell whether this process knows how a side receives us, and what the trouble is, if there is any."""
+        """Whether this process knows how ``side`` receives it, and what the trouble is, if there is any."""
         with self._lock:
             return side in self._trouble, self._trouble.get(side)

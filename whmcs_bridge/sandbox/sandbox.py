@@ -1,9 +1,4 @@
-"""What both sandboxes share: the HTTP server, the list of calls that it received, and the control routes.
-
-Control routes, beside the Python API: `GET /_sandbox/calls`; `POST /_sandbox/faults` with JSON such as
-`{"on": "AddInvoicePayment", "kind": "500", "when": "after", "times": 1}`; `GET` and `DELETE /_sandbox/faults`;
-`POST /_sandbox/release`; `POST /_sandbox/commit-late`.
-"""
+"""What both sandboxes share: the HTTP server, and the list of calls that it received."""
 
 from __future__ import annotations
 
@@ -15,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,13 +18,14 @@ from flask import Flask, Response, g, request
 from werkzeug import Response as WerkzeugResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from whmcs_bridge.sandbox.clock import Clock
 from whmcs_bridge.sandbox.faults import RESET, Faults
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_CONTROL = "/_sandbox/"
-_HIDDEN = {"secret", "password", "accesskey"}  # never in the listing that anybody on loopback can read
+CONTROL = "/_sandbox/"
+MOST_CALLS = 100_000  # as many are kept: a sandbox may run for weeks
 
 
 def json_answer(body: object, status: int = 200) -> Response:
@@ -49,6 +45,12 @@ def as_response(answer: str | WerkzeugResponse, status: int = 200) -> Response:
     return Response(answer.get_data(), answer.status_code, answer.headers)
 
 
+def free_port(port: int = 0) -> int:
+    """Find a port (0: any) to be free, or raise ``OSError``."""
+    with socket.create_server(("127.0.0.1", port)) as probe:
+        return int(probe.getsockname()[1])
+
+
 @dataclass(slots=True)
 class Call:
     """One request as it came in. `status` is None while it is being answered, 0 when it got no answer."""
@@ -62,8 +64,19 @@ class Call:
 
     @property
     def action(self) -> str:
-        """The WHMCS action of the call; empty for anything else."""
-        return str(self.fields.get("action", ""))
+        """The WHMCS action of the call, from the form or the query; empty for anything else."""
+        return str(self.fields.get("action") or self.query.get("action", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something that a sandbox sent: what it was, to whom or about what, and what came of it."""
+
+    what: str
+    about: str
+    result: str
+    again: str = ""
+    """The transaction whose event may be sent again."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -84,10 +97,12 @@ class _Handler(WSGIRequestHandler):
 
 
 class Sandbox:
-    """A Flask application on a real port. Subclasses add the vendor's state and routes."""
+    """A Flask application on a real port. A subclass holds the vendor's state; one above it adds the routes."""
+
+    name = "Sandbox"
 
     def __init__(self, *, clock: Callable[[], float], error: Callable[[str, int | None], Response]) -> None:
-        self.clock = clock
+        self.clock = Clock.of(clock)
         self.faults = Faults(error)
         self.calls: list[Call] = []
         self.date_off_by = 0.0  # seconds: how far the host's clock is from the one that it was given
@@ -99,15 +114,28 @@ class Sandbox:
         self.app.secret_key = secrets.token_bytes(32)
         self.app.before_request(self._note_call)
         self.app.after_request(self._note_answer)
-        self._add_control_routes()
+        self.add_routes()
+
+    def add_routes(self) -> None:
+        """Overridden by the server. Called once the state stands: whoever holds state calls this `__init__` last."""
+
+    def sent(self) -> list[Sent]:
+        """What the vendor sent to others, the oldest first. Overridden by who sends anything."""
+        return []
 
     # --- the server ---------------------------------------------------------------------------------------------
 
     def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
-        """Serve in a daemon thread. Port 0 takes a free one, and after a `stop()` the one that it had."""
+        """Serve in a daemon thread. Port 0 takes a free one, and after a `stop()` the one that it had.
+
+        Raises OSError when the port is taken.
+        """
         port = port or self._port
         handler = type("_Handler", (_Handler,), {"now": staticmethod(lambda: self.clock() + self.date_off_by)})
-        self._server = make_server(host, port, self._wsgi, threaded=True, request_handler=handler)
+        with socket.create_server((host, port)) as listening:  # werkzeug's own would end the process
+            self._server = make_server(
+                host, port, self._wsgi, threaded=True, request_handler=handler, fd=listening.fileno()
+            )
         self._host, self._port = self._server.host, self._server.port
         self.faults.start()
         self._server.log = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
@@ -162,12 +190,13 @@ class Sandbox:
             )
 
     def _note_call(self) -> None:
-        if request.path.startswith(_CONTROL):
+        if request.path.startswith(CONTROL):
             return
         body = request.get_json(silent=True) if request.is_json else request.form.to_dict()
         fields = body if isinstance(body, dict) else {}
         g.call = Call(request.method, request.path, request.args.to_dict(), fields, None, self.clock())
         self.calls.append(g.call)
+        del self.calls[:-MOST_CALLS]
 
     def _note_answer(self, response: Response) -> Response:
         if "call" in g:
@@ -175,33 +204,3 @@ class Sandbox:
                 g.call.status = 0 if request.environ.get(RESET) else response.status_code
                 self._answered.notify_all()
         return response
-
-    # --- control over HTTP --------------------------------------------------------------------------------------
-
-    def _add_control_routes(self) -> None:
-        @self.app.get(f"{_CONTROL}calls")
-        def list_calls() -> Response:
-            rows = [asdict(call) for call in list(self.calls)]
-            for row in rows:
-                row["fields"] = {k: "***" if k in _HIDDEN else v for k, v in row["fields"].items()}
-            return json_answer(rows)
-
-        @self.app.route(f"{_CONTROL}faults", methods=["GET", "POST", "DELETE"])
-        def faults() -> Response:
-            if request.method == "POST":
-                try:
-                    self.faults.add(**request.get_json())
-                except (TypeError, ValueError) as error:
-                    return json_answer({"error": str(error)}, 400)
-            elif request.method == "DELETE":
-                self.faults.clear()
-            return json_answer(self.faults.planned())
-
-        @self.app.post(f"{_CONTROL}release")
-        def release() -> Response:
-            self.faults.release()
-            return json_answer({"released": True})
-
-        @self.app.post(f"{_CONTROL}commit-late")
-        def commit_late() -> Response:
-            return json_answer({"committed": self.faults.commit_late()})

@@ -49,7 +49,6 @@ def plant(whmcs: WhmcsSandbox, wompi: WompiSandbox, bridge: Bridge) -> str:
             payout = wompi.payouts.pay_out(day, names)
             for row in payout.rows:
                 row["total desembolsado"] -= 1_000 if row["id de la transaccion"] == off else 0
-            wompi.payouts.tell(payout)
             file, text = wompi.payouts.report(payout)
             (Path(folder) / file).write_text(text, "utf-8")
             bridge.settlements.import_file(Path(folder) / file)

@@ -68,6 +68,7 @@ class Walk:
 
     def __init__(self) -> None:
         self._session = requests.Session()
+        self._session.headers["Accept"] = "text/html"
         self.page: requests.Response | None = None
 
     def __enter__(self) -> Self:
@@ -82,8 +83,22 @@ class Walk:
         """Open a page and follow its redirects. Returns its text."""
         return self._arrive(self._session.get(address, timeout=30))
 
-    def press(self, button: str, **fields: str) -> str:
-        """Press the first button whose text begins so, with some fields filled. Returns the next page's text."""
+    def press(self, button: str, *, follow: bool = True, **fields: str) -> str:
+        """Press the first button whose text begins so, with some fields filled. Returns the next page's text.
+
+        Without ``follow`` the customer has closed the page: where the answer leads, nobody goes.
+        """
+        address, form, adds = self._find(button)
+        sent = form.fields | fields | adds
+        if form.method == "post":
+            return self._arrive(self._session.post(address, data=sent, timeout=30, allow_redirects=follow))
+        return self._arrive(self._session.get(address, params=sent, timeout=30, allow_redirects=follow))
+
+    def address_of(self, button: str) -> str:
+        """Where the form of that button leads."""
+        return self._find(button)[0]
+
+    def _find(self, button: str) -> tuple[str, Form, dict[str, str]]:
         if self.page is None:
             raise LookupError("no page is open")
         reader = _Forms()
@@ -91,11 +106,7 @@ class Walk:
         for form in reader.forms:
             for text, adds in form.buttons.items():
                 if text.startswith(button):
-                    sent = form.fields | fields | adds
-                    address = urljoin(self.page.url, form.action)
-                    if form.method == "post":
-                        return self._arrive(self._session.post(address, data=sent, timeout=30))
-                    return self._arrive(self._session.get(address, params=sent, timeout=30))
+                    return urljoin(self.page.url, form.action), form, adds
         raise LookupError(f"there is no button {button!r} on {self.page.url}")
 
     def _arrive(self, page: requests.Response) -> str:

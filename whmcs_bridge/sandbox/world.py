@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from whmcs_bridge.bridge import Bridge, build
+from whmcs_bridge.doctor.check import Check
+from whmcs_bridge.doctor.doctor import examine
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.sandbox.sandbox import free_port
 from whmcs_bridge.sandbox.settled_month import plant
 from whmcs_bridge.sandbox.walk import Walk
+from whmcs_bridge.sandbox.whmcs.addon import ADDRESS
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.settings import load_settings
@@ -56,12 +59,12 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
     wompi = WompiSandbox(merchant_name=whmcs.company_name)
     ports = (port, port + 1, port + 2) if port else (0, 0, 0)
     for taken in ports:
-        _free_port(taken)
+        free_port(taken)
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-demo-"))
     try:
         with whmcs.serving(port=ports[0]), wompi.serving(port=ports[1]):
             # The bridge's own address must be known before it is built, so its port is found first.
-            bridge_port = ports[2] or _free_port()
+            bridge_port = ports[2] or free_port()
             address = f"http://127.0.0.1:{bridge_port}/"
             whmcs.bridge_url = address
             wompi.events_url = address + "webhooks/wompi"
@@ -86,11 +89,15 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
                 "WOMPI_CHECKOUT_URL": wompi.checkout_url,
             }
             # For whoever calls a command beside the demo.
-            (folder / "demo.env").write_text("".join(f"{name}={value}\n" for name, value in given.items()), "utf-8")
-            settings = load_settings(given, folder=folder)
-            with closing(build(settings)) as bridge:
-                server = Server(bridge, host="127.0.0.1", port=bridge_port)
-                yield DemoWorld(whmcs, wompi, bridge, server, invoices, folder / "demo.env")
+            env_file = folder / "demo.env"
+            env_file.write_text("".join(f"{name}={value}\n" for name, value in given.items()), "utf-8")
+
+            def look(tell: Callable[[Sequence[Check]], None]) -> list[Check]:
+                return examine(given, folder=folder, tell=tell).checks
+
+            with closing(build(load_settings(given, folder=folder))) as bridge:
+                server = Server(bridge, host="127.0.0.1", port=bridge_port, examine=look)
+                yield DemoWorld(whmcs, wompi, bridge, server, invoices, env_file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -130,6 +137,7 @@ def _print_where_to_click(world: DemoWorld, settlements: str) -> None:
 Un mundo de prueba completo, en este equipo y sin dinero real:
 
   WHMCS (área de clientes)   {world.whmcs.url}
+  WHMCS (administrador)      {world.whmcs.url}{ADDRESS}
   Wompi (panel de pruebas)   {world.wompi.url}
   El puente                  {world.bridge.settings.bridge_url}
 
@@ -155,6 +163,7 @@ Para terminar: Ctrl+C
 A whole world to try, on this machine and without real money:
 
   WHMCS (client area)    {world.whmcs.url}
+  WHMCS (admin)          {world.whmcs.url}{ADDRESS}
   Wompi (test panel)     {world.wompi.url}
   The bridge             {world.bridge.settings.bridge_url}
 
@@ -222,9 +231,3 @@ def _print_trail(store: Store, invoice: int, began: datetime) -> None:
     for line in store.journal(invoice_id=invoice):
         after = (line.at - began).total_seconds()
         print(f"{after:7.3f} s  {line.what:<9} {line.transaction_id or line.reference or ''}  {line.detail}".rstrip())
-
-
-def _free_port(port: int = 0) -> int:
-    """Find a port (0: any) to be free, or raise ``OSError``."""
-    with socket.create_server(("127.0.0.1", port)) as probe:
-        return int(probe.getsockname()[1])

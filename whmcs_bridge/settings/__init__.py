@@ -1,7 +1,25 @@
-"""The settings, as the contract's table names them: read once at start, checked as a whole, never half usable."""
+"""The settings of the contract's table, and their types."""
 
 from __future__ import annotations
 
-from whmcs_bridge.settings.settings import Problem, Settings, SettingsError, holds_secrets, load_settings
+from whmcs_bridge.settings.settings import (
+    SECRET_NAMES,
+    Problem,
+    Settings,
+    SettingsError,
+    holds_secrets,
+    load_settings,
+    unknown_names,
+    unknown_settings,
+)
 
-__all__ = ["Problem", "Settings", "SettingsError", "holds_secrets", "load_settings"]
+__all__ = [
+    "SECRET_NAMES",
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "holds_secrets",
+    "load_settings",
+    "unknown_names",
+    "unknown_settings",
+]

@@ -1,41 +1,44 @@
 """The settings: every row of the contract's table, read once at start, checked as a whole, never half usable.
 
-They come from the environment or a ``.env`` file (the environment wins); ``NAME_FILE`` names a file that holds a
-secret. What is wrong is told in one sentence a setting, in both languages, without ever repeating a secret.
+They come from the environment or a ``.env`` file (the environment wins). ``NAME_FILE`` names a file that holds a
+secret. What is wrong is said in one sentence a setting, in both languages, and never repeats a secret.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from whmcs_bridge.settings.files import WrongEncoding, read_env, read_text, trimmed, unseen
+from whmcs_bridge.settings.names import misspelt
 from whmcs_bridge.settings.types import (
     CHANNELS,
     LOOPBACK,
     Base,
+    BridgeFolder,
     Channels,
+    Clients,
     Colour,
     DailyOrOff,
     DatabaseUrl,
     FeesFormula,
-    Folder,
     Networks,
     Seconds,
     Secrets,
     Url,
+    WhmcsFolder,
     Words,
     Zone,
     wrong,
 )
 from wompi_gateway.errors import KeysError
-from wompi_gateway.keys import CHECKOUT_URL, Keys, environment_of, kind_of
+from wompi_gateway.keys import CHECKOUT_URL, Environment, Keys, environment_of, kind_of
 
 # Where each kind of key belongs.
 _BELONGS = {
@@ -44,22 +47,6 @@ _BELONGS = {
     "integrity": "WOMPI_INTEGRITY_SECRET",
     "events": "WOMPI_EVENTS_SECRET",
 }
-
-# Only these may be given as NAME_FILE.
-_SECRET_NAMES = frozenset(
-    {
-        "BRIDGE_SECRET",
-        "BRIDGE_DATABASE_URL",
-        "BRIDGE_HEARTBEAT_URL",  # who has it can keep the outside monitor quiet
-        "WHMCS_API_IDENTIFIER",
-        "WHMCS_API_SECRET",
-        "WHMCS_API_ACCESS_KEY",
-        "WOMPI_PUBLIC_KEY",
-        "WOMPI_PRIVATE_KEY",
-        "WOMPI_INTEGRITY_SECRET",
-        "WOMPI_EVENTS_SECRET",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +67,11 @@ class SettingsError(Exception):
 
 
 class Settings(BaseModel):
-    """What the contract's table says, by the same names in lower case. Times are in seconds."""
+    """The contract's table, with its names in lower case. Times are in seconds. Secrets are hidden from ``repr``."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
-    bridge_url: Folder
+    bridge_url: BridgeFolder
     bridge_secret: Secrets = Field(repr=False)
     bridge_database_url: DatabaseUrl = Field("sqlite:///bridge.db", repr=False)
     bridge_recheck_after: Annotated[int, Field(ge=1, le=86_400)] = 300
@@ -94,12 +81,14 @@ class Settings(BaseModel):
     bridge_settlements_pull: DailyOrOff = False
     bridge_terms_url: Url | None = None
     bridge_alarms: Channels = CHANNELS
-    bridge_heartbeat_url: Url | None = Field(None, repr=False)
+    bridge_heartbeat_url: Url | None = Field(None, repr=False)  # who knows it can silence the outside monitor
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
     bridge_trusted_proxies: Networks = LOOPBACK
-    whmcs_url: Folder
+    bridge_metrics_token: str | None = Field(None, repr=False)
+    bridge_test_clients: Clients | None = None
+    whmcs_url: WhmcsFolder
     whmcs_api_url: Base | None = None
     whmcs_api_identifier: str = Field(repr=False)
     whmcs_api_secret: str = Field(repr=False)
@@ -130,21 +119,21 @@ class Settings(BaseModel):
                 self.wompi_public_key, self.wompi_private_key, self.wompi_integrity_secret, self.wompi_events_secret
             )
         except KeysError as error:
-            told = ", ".join(f"{name}: {'/'.join(kinds)}" for name, kinds in self._environments().items())
+            given = {
+                "public": (self.wompi_public_key,),
+                "private": (self.wompi_private_key,),
+                "integrity": (self.wompi_integrity_secret,),
+                "events": self.wompi_events_secret,
+            }
+            told = ", ".join(
+                f"{_BELONGS[kind]}: {'/'.join(_environment(kind, value) for value in values)}"
+                for kind, values in given.items()
+            )
             raise wrong(
                 "las cuatro llaves deben ser del mismo ambiente, todas de pruebas (test) o todas de producción (prod)"
                 f"; ahora: {told}",
                 f"{error}: {told}",
             ) from None
-
-    def _environments(self) -> dict[str, list[str]]:
-        given = {
-            "public": (self.wompi_public_key,),
-            "private": (self.wompi_private_key,),
-            "integrity": (self.wompi_integrity_secret,),
-            "events": self.wompi_events_secret,
-        }
-        return {_BELONGS[kind]: [_environment(kind, value) for value in values] for kind, values in given.items()}
 
     @property
     def api_url(self) -> str:
@@ -157,78 +146,159 @@ class Settings(BaseModel):
         return self.bridge_terms_url or self.whmcs_url
 
     @property
+    def only_clients(self) -> frozenset[int] | None:
+        """The only clients who can pay; None: all. With test keys a real customer must not settle a real invoice with a
+        test card; with production keys the setting says nothing."""
+        return self.bridge_test_clients if self.keys.environment is Environment.SANDBOX else None
+
+    @property
     def lease(self) -> float:
-        """Seconds after which a dead worker's claim is taken up again: every call of a booking, and some air."""
+        """Seconds after which another worker takes over a claim: the time-outs of a booking's calls, and 10 more."""
         return self.wompi_timeout + 5 * self.whmcs_timeout + self.whmcs_post_timeout + 10
+
+
+_REQUIRED = [name.upper() for name, field in Settings.model_fields.items() if field.is_required()]
+_SECRETS = frozenset(name.upper() for name, field in Settings.model_fields.items() if not field.repr)
+# Only these may be given as NAME_FILE. The public key is no secret, but it is kept beside the other keys.
+SECRET_NAMES = _SECRETS | {"WOMPI_PUBLIC_KEY"}
+_KNOWN = {name.upper() for name in Settings.model_fields} | {f"{name}_FILE" for name in SECRET_NAMES}
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
     """Read all settings, or raise ``SettingsError`` that names every one that is missing or wrong."""
     environ = os.environ if environ is None else environ
-    file = Path(environ.get("BRIDGE_ENV_FILE") or (folder or Path.cwd()) / ".env")
+    file = _file_of(environ, folder)
+    from_file = _from_file(file, environ)
     problems: list[Problem] = []
-    from_file: dict[str, str | None] = {}
-    try:
-        if file.is_file():
-            from_file = dotenv_values(file, interpolate=False)
-        elif environ.get("BRIDGE_ENV_FILE"):
-            problems.append(
-                Problem("BRIDGE_ENV_FILE", f"el archivo {file} no existe", f"the file {file} does not exist")
-            )
-    except (OSError, UnicodeDecodeError):
-        problems.append(Problem("BRIDGE_ENV_FILE", f"no se puede leer {file}", f"cannot read {file}"))
-    # A name that the environment gives by its file counts more than the value that ``.env`` gives.
+    # ``NAME_FILE`` in the environment wins over ``NAME`` in ``.env``.
     named = {name.removesuffix("_FILE") for name in environ if name.endswith("_FILE") and environ[name].strip()}
-    from_file = {name: value for name, value in from_file.items() if name not in named & _SECRET_NAMES}
-    values = _values({**from_file, **environ}, problems)
+    kept = {name: value for name, value in from_file.items() if name not in named & SECRET_NAMES}
+    values = _values({**kept, **environ}, problems)
+    if not file.exists() and not any(name.lower() in values for name in _REQUIRED) and not problems:
+        raise SettingsError([_no_file(file)])
     _check_key_kinds(values, problems)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         told = {problem.name for problem in problems}
-        # What is wrong with the keys as a set (it has no field) says nothing new once one of them was named.
+        # An error of the keys as a set (it has no field) is left out where one key was already reported.
         keys_told = any(name.startswith("WOMPI_") for name in told)
         details = error.errors(include_url=False, include_input=False)
         found = [_problem(detail) for detail in details if detail["loc"] or not keys_told]
-        raise SettingsError(problems + [problem for problem in found if problem.name not in told]) from None
+        problems += [problem for problem in found if problem.name not in told]
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(problems + unknown_settings(environ, folder=folder))
     return settings
 
 
-def holds_secrets(file: Path) -> bool:
-    """Tell whether a file of settings gives the value of a secret. One that cannot be read is said to."""
+def unknown_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> list[Problem]:
+    """Name what looks like a setting and is none, each with the one that was probably meant. Nothing reads them."""
+    environ = os.environ if environ is None else environ
     try:
-        given = dotenv_values(file, interpolate=False)
-    except (OSError, UnicodeDecodeError):
+        in_file = _from_file(_file_of(environ, folder), environ)
+    except SettingsError:
+        in_file = {}
+    return [_unknown(name, meant) for name, meant in misspelt(in_file, environ, {*_KNOWN, "BRIDGE_ENV_FILE"}).items()]
+
+
+def unknown_names(names: Iterable[str], also: Iterable[str] = ()) -> list[Problem]:
+    """Name what is no setting among ``names``, each with the one that was probably meant. ``also`` are known too."""
+    known = {*_KNOWN, *also}
+    strange = [name for name in names if name not in known]
+    meant = misspelt(strange, (), known)
+    return [_unknown(name, meant.get(name)) for name in strange]
+
+
+def _unknown(name: str, meant: str | None) -> Problem:
+    return Problem(
+        name,
+        "no es un dato del puente, y nadie lo lee" + (f"; ¿quiso escribir {meant}?" if meant else ""),
+        "is no setting, and nobody reads it" + (f"; did you mean {meant}?" if meant else ""),
+    )
+
+
+def holds_secrets(file: Path) -> bool:
+    """Tell whether a file of settings holds a secret. For a file that cannot be read the answer is yes."""
+    try:
+        given = read_env(file)
+    except (OSError, WrongEncoding):
         return True
-    # The public key stands in every checkout's address, and a database may be without a password.
-    harmless = {"WOMPI_PUBLIC_KEY"}
-    if "@" not in (given.get("BRIDGE_DATABASE_URL") or ""):
-        harmless.add("BRIDGE_DATABASE_URL")
-    return any((given.get(name) or "").strip() for name in _SECRET_NAMES - harmless)
+    # A database may have no password.
+    harmless = set() if "@" in given.get("BRIDGE_DATABASE_URL", "") else {"BRIDGE_DATABASE_URL"}
+    return any(given.get(name, "").strip() for name in _SECRETS - harmless)
 
 
-def _values(given: Mapping[str, str | None], problems: list[Problem]) -> dict[str, str]:
+def _file_of(environ: Mapping[str, str], folder: Path | None) -> Path:
+    return Path(environ.get("BRIDGE_ENV_FILE") or (folder or Path.cwd()) / ".env")
+
+
+def _from_file(file: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The settings of the file. Raises ``SettingsError`` of the file alone: what is missing may stand in it."""
+    try:
+        if file.is_file():
+            return read_env(file)
+        if not environ.get("BRIDGE_ENV_FILE"):
+            return {}
+        es, en = f"el archivo {file} no existe", f"the file {file} does not exist"
+    except WrongEncoding as error:
+        es, en = _encoding(file, error)
+    except OSError:
+        es, en = f"no se puede leer {file}", f"cannot read {file}"
+    raise SettingsError([Problem("BRIDGE_ENV_FILE", es, en)])
+
+
+def _no_file(file: Path) -> Problem:
+    return Problem(
+        "BRIDGE_ENV_FILE",
+        f"no hay configuración: se buscó {file}, que no existe. Suele estar en la carpeta de la instalación"
+        " (~/wompi-bridge/.env en cPanel) o en /etc/wompi-bridge/settings.env (en un servidor propio, con sudo"
+        " wompi-bridge-admin): llame el programa desde esa carpeta, o escriba la ruta en BRIDGE_ENV_FILE",
+        f"there is no configuration: {file} was looked for and does not exist. It usually is in the installation's"
+        " folder (~/wompi-bridge/.env on cPanel) or at /etc/wompi-bridge/settings.env (on a server of your own, by sudo"
+        " wompi-bridge-admin): call the program in that folder, or put the path into BRIDGE_ENV_FILE",
+    )
+
+
+def _encoding(file: Path, error: WrongEncoding) -> tuple[str, str]:
+    return (
+        f"{file} está guardado como {error}; guárdelo como UTF-8",
+        f"{file} is saved as {error}; save it as UTF-8",
+    )
+
+
+def _values(given: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
     values: dict[str, str] = {}
     for field in Settings.model_fields:
         name = field.upper()
-        value = (given.get(name) or "").strip()
-        path = (given.get(f"{name}_FILE") or "").strip() if name in _SECRET_NAMES else ""
+        value = trimmed(given.get(name) or "")
+        path = (given.get(f"{name}_FILE") or "").strip() if name in SECRET_NAMES else ""
         if path and not value:
             try:
-                value = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
+                value = trimmed(read_text(Path(path)))
+            except WrongEncoding as error:
+                problems.append(Problem(name, *_encoding(Path(path), error)))
+            except OSError:
                 es, en = f"no se puede leer el archivo {path}", f"cannot read the file {path}"
                 problems.append(Problem(name, es, en))
+        if value and name != "BRIDGE_BRAND_NAME" and (character := unseen(value)):
+            problems.append(
+                Problem(
+                    name,
+                    f"trae un signo que no se ve o unas comillas tipográficas ({character}); escríbalo otra vez a mano",
+                    f"holds an invisible character or a curly quote ({character}); type it again by hand",
+                )
+            )
         if value:
             values[field] = value
     return values
 
 
 def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None:
-    """Name a key that was pasted into the wrong field, by field, before the set is looked at as a whole."""
+    """Report each key that is in the wrong field, before the keys are checked as a set."""
+    told = {problem.name for problem in problems}
     for kind, name in _BELONGS.items():
+        if name in told:
+            continue
         field = name.lower()
         for value in str(values.get(field, "")).split(","):
             try:

@@ -1,8 +1,9 @@
-"""What a setting may look like: each kind of value is read and checked here, and refused in one sentence."""
+"""The types of the settings: each value is parsed and checked here, and refused in one sentence."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ def wrong(es: str, en: str) -> PydanticCustomError:
 
 
 def near(host: str) -> bool:
-    """Tell a host of this machine or its own network, where plain http crosses nobody else's wire."""
+    """Tell whether a host is on this machine or its own network, where plain http is safe."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -55,7 +56,7 @@ def _url(value: str) -> str:
 
 
 def _base(value: str) -> str:
-    """An address that others are made of, by adding to it."""
+    """An address that paths are appended to."""
     if "?" in value or "#" in value:
         raise wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
     return value
@@ -63,6 +64,26 @@ def _base(value: str) -> str:
 
 def _with_slash(value: str) -> str:
     return value.rstrip("/") + "/"
+
+
+def _whmcs(value: str) -> str:
+    """The folder of WHMCS, not one of its pages: everything else is found from there."""
+    page = urlsplit(value).path.rstrip("/").rpartition("/")[2]
+    if re.search(r"\.(php|html?)\Z", page, re.IGNORECASE) or page.lower() in ("admin", "includes", "modules", "login"):
+        raise wrong(
+            f"es la dirección del área de clientes, sin «{page}» al final",
+            f"is the client area's address, without '{page}' at its end",
+        )
+    return value
+
+
+def _bridge(value: str) -> str:
+    if match := re.search(r"/(webhooks(/wompi)?|healthz|readyz|return|pay|invoices)/?\Z", urlsplit(value).path):
+        raise wrong(
+            f"es la dirección del puente, sin «{match[1]}» al final",
+            f"is the bridge's address, without '{match[1]}' at its end",
+        )
+    return value
 
 
 def _split(value: object) -> object:
@@ -115,7 +136,7 @@ def _networks(value: object) -> object:
 
 def _network(text: str) -> Network:
     try:
-        # "127.0.0.1/8" is understood as nginx does: the network that this address is in.
+        # As nginx does: "127.0.0.1/8" is the network of this address.
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise wrong(
@@ -130,7 +151,7 @@ def _network(text: str) -> Network:
             f"{text[:60]} is the whole internet, and anybody could forge an address: write those of your proxies alone",
         )
     mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
-    # Visitors' addresses are read in the same way: "::ffff:10.0.0.1" is 10.0.0.1.
+    # "::ffff:10.0.0.1" is 10.0.0.1, as in visitors' addresses.
     return ipaddress.IPv4Network((mapped, max(network.prefixlen - 96, 0))) if mapped else network
 
 
@@ -139,6 +160,15 @@ def _database(value: str) -> str:
         raise wrong(
             "debe empezar por sqlite:///, mysql+pymysql:// o postgresql+psycopg://",
             "must begin with sqlite:///, mysql+pymysql:// or postgresql+psycopg://",
+        )
+    # The first @ ends the password, as SQLAlchemy reads it.
+    rest, _, query = value.partition("://")[2].partition("@")[2].partition("?")
+    if "@" in rest or ("@" in query and "=" not in query.partition("@")[0]):
+        raise wrong(
+            "la contraseña lleva signos que tienen otro oficio en una dirección: escriba @ como %40, / como %2F, ? como"
+            " %3F y % como %25",
+            "the password holds characters that mean something else in an address: write @ as %40, / as %2F, ? as %3F"
+            " and % as %25",
         )
     return value
 
@@ -150,6 +180,18 @@ def _fees(value: object) -> object:
         raise wrong(error.es, error.en) from None
 
 
+def _clients(value: object) -> object:
+    words = _split(value)
+    if isinstance(value, str) and isinstance(words, list):
+        if not words or any(not (word.isascii() and word.isdigit() and 0 < int(word) < 2**31) for word in words):
+            raise wrong(
+                "debe ser una lista de números de clientes de WHMCS, como 77, 81",
+                "must be a list of WHMCS client numbers such as 77, 81",
+            )
+        return frozenset(int(word) for word in words)
+    return words
+
+
 def _daily(value: object) -> object:
     if isinstance(value, str) and value.lower() not in ("daily", "off"):
         raise wrong("debe ser daily u off", "must be daily or off")
@@ -158,7 +200,8 @@ def _daily(value: object) -> object:
 
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
-Folder = Annotated[Base, AfterValidator(_with_slash)]
+WhmcsFolder = Annotated[Base, AfterValidator(_whmcs), AfterValidator(_with_slash)]
+BridgeFolder = Annotated[Base, AfterValidator(_bridge), AfterValidator(_with_slash)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 Secrets = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)]
@@ -167,5 +210,6 @@ Colour = Annotated[str, AfterValidator(_color)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Clients = Annotated[frozenset[int], BeforeValidator(_clients)]
 FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]
 DailyOrOff = Annotated[bool, BeforeValidator(_daily)]

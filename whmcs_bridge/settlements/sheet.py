@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.money.spreadsheet import no_formula, spreadsheet_amount
+from whmcs_bridge.money.spreadsheet import amount_cell, cell
 from whmcs_bridge.settlements.month import Month
 
 
@@ -36,7 +36,7 @@ def header() -> list[str]:
 
 
 def sheet_rows(month: Month, rows: Iterable[SheetRow]) -> Iterator[list[str]]:
-    """Write the month's rows, in the order that they come in, and the totals below them."""
+    """The month's rows, in the order that they come in, and the totals below them."""
     for row in rows:
         told = row.settled
         # Without a report, all of it has still to be explained.
@@ -44,17 +44,17 @@ def sheet_rows(month: Month, rows: Iterable[SheetRow]) -> Iterator[list[str]]:
         kept = (told.fee, told.fee_iva, told.retefuente, told.reteica, told.reteiva, told.impoconsumo)
         yield [
             told.day,
-            no_formula(told.transaction_id),
-            no_formula(told.reference or ""),
+            cell(told.transaction_id),
+            cell(told.reference),
             str(row.invoice_id or ""),
-            no_formula(told.method),
-            *map(spreadsheet_amount, (told.gross, *kept, unexplained, told.net)),
-            no_formula(row.payout_id),
+            cell(told.method),
+            *map(amount_cell, (told.gross, *kept, unexplained, told.net)),
+            cell(row.payout_id),
             row.payout_day,
             row.bank_text,
         ]
     sums = month.sums
     all_kept = (sums.fee, sums.fee_iva, sums.retefuente, sums.reteica, sums.reteiva, sums.impoconsumo)
     unexplained = sums.gross - sum(all_kept) - sums.net
-    amounts = map(spreadsheet_amount, (sums.gross, *all_kept, unexplained, sums.net))
+    amounts = map(amount_cell, (sums.gross, *all_kept, unexplained, sums.net))
     yield ["TOTAL", "", "", "", str(sums.payments), *amounts, "", "", ""]

@@ -1,0 +1,1 @@
+"""Everything that ``BRIDGE_SECRET`` signs: links, references, calls and proofs."""

@@ -1,76 +1,106 @@
 """Signed calls: what WHMCS's PHP asks the bridge, server to server.
 
-``X-Bridge-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">``, refused when it is older or newer than
-five minutes. The PHP side signs in ``hooks/modules/gateways/wompi/lib/Call.php``; ``tests/vectors/calls.json`` binds
-the two.
+``X-Bridge-Signature: t=<unix seconds>,n=<nonce>,v2=<hex HMAC-SHA256 of "<t>.<n>.<path>.<body>">``. A call is good for
+one address and for five minutes; one that changes something is carried out once, by its nonce. The PHP side signs in
+``hooks/modules/gateways/wompi/lib/Call.php``; ``tests/vectors/calls.json`` keeps the two alike.
+
+Version 1, ``t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">``, is what ``hooks/`` of 0.1 send: good for reading
+only. The bridge's own question to WHMCS's callback has this form, because older files there know no other.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
+import secrets as randomness
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from whmcs_bridge.signed.mac import mac, verify
+
 HEADER = "X-Bridge-Signature"
 
-# How far the two clocks may differ, and how long a call may be replayed, in seconds.
+# Seconds that the two clocks may differ, and that a call may be replayed.
 TOLERANCE = 300
 
-# What ``wompi-bridge doctor`` has written into the database, under this name, before it asks for a proof.
-NONCE = "doctor_nonce"
-
-_SIGNATURE = re.compile(r"t=([1-9][0-9]{0,10}),v1=([0-9a-f]{64})\Z")
+_SIGNATURE = re.compile(r"t=([1-9][0-9]{0,10}),(?:n=([A-Za-z0-9]{16,64}),v2|v1)=([0-9a-f]{64})\Z")
 
 
 class BadCall(Exception):
-    """The call is not to be carried out; ``http_status`` is the answer."""
+    """The call must not be carried out; ``http_status`` is the answer."""
 
     http_status = 401
 
 
 class OddCall(BadCall):
-    """Signed by us, and still not what this address takes."""
+    """The signature is right, but the body is not what this address takes."""
 
     http_status = 400
 
 
-def read_call(body: bytes, signature: str | None, secrets: Sequence[str], *, now: datetime) -> dict[str, Any]:
-    """Verify a call and return its JSON object. Raises ``BadCall``: nothing of an unsigned body is looked at."""
+class RepeatedCall(BadCall):
+    """It was received before. What became of it then was the answer to it then."""
+
+    def __init__(self) -> None:
+        super().__init__("this very call was received already: it is not carried out twice")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCall:
+    """A call that was verified."""
+
+    document: dict[str, Any]
+    nonce: str | None
+    """None for version 1, which has none."""
+    secret: str = field(repr=False)
+    """The one that signed it. An answer that is signed is signed with the same, which the caller has."""
+
+
+def read_call(
+    path: str, body: bytes, signature: str | None, secrets: Sequence[str], *, now: datetime, changes: bool = False
+) -> SignedCall:
+    """Verify a call to ``path`` and read its JSON object. Raises ``BadCall``. An unsigned body is not parsed.
+
+    ``changes``: the call changes something, so it must have a nonce, which the caller keeps.
+    """
     match = _SIGNATURE.match(signature or "")
     if match is None:
         raise BadCall(f"{HEADER} is missing or has another form")
-    stamp, told = match.groups()
-    matches = [hmac.compare_digest(told, _mac(stamp, body, secret)) for secret in secrets]
-    if not any(matches):
+    stamp, nonce, told = match.groups()
+    message = _unbound(stamp, body) if nonce is None else _message(stamp, nonce, path, body)
+    good = [secret for secret in secrets if verify(told, message, [secret], bytes.hex)]
+    if not good:
         raise BadCall("the signature is not ours: the secret in WHMCS and BRIDGE_SECRET differ")
     if abs(now.timestamp() - int(stamp)) > TOLERANCE:
         raise BadCall("the call is too old or too new: the clocks of WHMCS and of the bridge differ")
+    if changes and nonce is None:
+        raise BadCall("the files in WHMCS are of an older version: update hooks/ with wompi-bridge hooks install")
     try:
         document = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise OddCall("the body is not JSON") from None
     if not isinstance(document, dict):
         raise OddCall("the body is not a JSON object")
-    return document
+    return SignedCall(document, nonce, good[0])
 
 
-def signature_of(body: bytes, secret: str, *, now: datetime) -> str:
-    """Write the header's value for a body, signed with the newest secret."""
+def signature_of(path: str, body: bytes, secret: str, *, now: datetime, nonce: str | None = None) -> str:
+    """Write the header's value for a call to ``path``; None: with a new nonce."""
+    stamp, nonce = str(int(now.timestamp())), nonce or randomness.token_hex(16)
+    return f"t={stamp},n={nonce},v2={mac(_message(stamp, nonce, path, body), secret).hex()}"
+
+
+def unbound_signature_of(body: bytes, secret: str, *, now: datetime) -> str:
+    """Write the header's value in version 1."""
     stamp = str(int(now.timestamp()))
-    return f"t={stamp},v1={_mac(stamp, body, secret)}"
+    return f"t={stamp},v1={mac(_unbound(stamp, body), secret).hex()}"
 
 
-def proof_of(nonce: str, secret: str, *, who: str) -> str:
-    """Show that ``who`` (``bridge`` or ``whmcs``) knows the secret: hex HMAC-SHA256 of ``proof.<who>.<nonce>``.
-
-    The prefix keeps a proof from ever standing for a link, a reference or a signed call.
-    """
-    return hmac.new(secret.encode(), f"proof.{who}.{nonce}".encode(), hashlib.sha256).hexdigest()
+def _message(stamp: str, nonce: str, path: str, body: bytes) -> bytes:
+    return f"{stamp}.{nonce}.{path}.".encode() + body
 
 
-def _mac(stamp: str, body: bytes, secret: str) -> str:
-    return hmac.new(secret.encode(), stamp.encode("ascii") + b"." + body, hashlib.sha256).hexdigest()
+def _unbound(stamp: str, body: bytes) -> bytes:
+    return stamp.encode("ascii") + b"." + body

@@ -1,22 +1,22 @@
-"""References that prove themselves: what Wompi shows as the reference of a payment.
+"""Signed references: what Wompi shows as the reference of a payment.
 
 ``INV1042-77-5950000-<nonce and MAC>`` names the invoice, the client and the amount in cents, and carries a MAC over all
-of them. So an approved transaction is booked right even when the database is gone, and nobody can make up a reference.
+of them. So an approved transaction is booked right even when the database is lost, and nobody can forge a reference.
 At most 64 characters; the last is a letter, because Wompi's signature joins reference and amount without a separator.
 """
 
 from __future__ import annotations
 
 import base64
-import hmac
 import re
 import secrets as random_source
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whmcs_bridge.money.pesos import MAXIMUM_IN_CENTS
+from whmcs_bridge.signed.mac import REFERENCE, mac, verify
 
-# 40 random bits tell two clicks on one invoice apart; with the MAC's 80 that is 120 bits which nobody can predict.
+# 40 random bits distinguish two clicks on one invoice. With the 80 bits of the MAC, 120 bits are unpredictable.
 _NONCE_BYTES = 5
 _MAC_BYTES = 10
 _CODE_LENGTH = 8 * (_NONCE_BYTES + _MAC_BYTES) // 5  # base32, without padding
@@ -31,7 +31,7 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a reference of ours promises: this bridge opened a checkout of this amount for this invoice."""
+    """What a reference proves: this bridge opened a checkout of this amount for this invoice and client."""
 
     invoice_id: int
     client_id: int
@@ -46,26 +46,26 @@ def issue_reference(promise: Reference, secret: str) -> str:
         raise ValueError("the amount is out of range")
     told = f"INV{promise.invoice_id}-{promise.client_id}-{promise.amount_in_cents}"
     nonce = random_source.token_bytes(_NONCE_BYTES)
-    code = base64.b32encode(nonce + _mac(told, nonce, secret)).decode("ascii")
+    code = base64.b32encode(nonce + _short(mac(_message(told, nonce), secret))).decode("ascii")
     return f"{told}-{code}{_VERSION}"
 
 
 def read_reference(text: str, secrets: Sequence[str]) -> Reference | None:
-    """Return what the reference promises, or None when it was not issued with one of our secrets."""
+    """Return what the reference proves, or None when it was not issued with one of our secrets."""
     match = _REFERENCE.match(text)
     if match is None:
         return None
     invoice, client, amount, code = match.groups()
     raw = base64.b32decode(code)
-    nonce, mac = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
-    told = text[: match.start(4) - 1]
-    matches = [hmac.compare_digest(mac, _mac(told, nonce, secret)) for secret in secrets]
-    if not any(matches):
+    nonce, told = raw[:_NONCE_BYTES], text[: match.start(4) - 1]
+    if not verify(raw[_NONCE_BYTES:], _message(told, nonce), secrets, _short):
         return None
     return Reference(int(invoice), int(client), int(amount))
 
 
-def _mac(told: str, nonce: bytes, secret: str) -> bytes:
-    # "reference:" keeps these apart from links and calls, which are signed with the same secret.
-    message = b"reference:" + told.encode("ascii") + b":" + nonce
-    return hmac.digest(secret.encode(), message, "sha256")[:_MAC_BYTES]
+def _message(told: str, nonce: bytes) -> bytes:
+    return REFERENCE + told.encode("ascii") + b":" + nonce
+
+
+def _short(digest: bytes) -> bytes:
+    return digest[:_MAC_BYTES]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from whmcs_bridge.whmcs.answers import WhmcsError
+from wompi_gateway.errors import ApiError
+
 
 class Told(StrEnum):
     """What WHMCS is told: https://developers.whmcs.com/payment-gateways/refunds."""
@@ -26,23 +29,75 @@ class Answer:
 
 _DO_ES = (
     " Hágalo a mano: devuelva el dinero en comercios.wompi.co o por soporte de Wompi (o por transferencia), y apúntelo"
-    " aquí"
-    " con «Manual Refund Processed Externally»."
+    " aquí con «Manual Refund Processed Externally»."
 )
 _DO_EN = (
     " Do it by hand: return the money at comercios.wompi.co or by Wompi's support (or by a transfer), and record it"
-    " here"
-    " with “Manual Refund Processed Externally”."
+    " here with “Manual Refund Processed Externally”."
 )
 _LOOK_ES = " Mire la transacción en comercios.wompi.co; no vuelva a oprimir Refund hasta saber qué pasó."
 _LOOK_EN = " Look at Wompi (comercios.wompi.co); do not press again until you know what happened."
 
+RECORDED = Answer(
+    Told.DECLINED,
+    "WHMCS ya tiene la devolución de este pago: no se pidió nada a Wompi. Recargue el aviso de cobro.",
+    "WHMCS has the refund of this payment already: nothing was asked of Wompi. Reload the invoice.",
+)
+UNDER_WAY = Answer(
+    Told.ERROR,
+    "La anulación está en curso. No oprima otra vez: en un minuto recargue el aviso de cobro.",
+    "The void is under way. Do not press again: reload the invoice in a minute.",
+)
+ACCEPTED = Answer(
+    Told.ERROR,
+    "Wompi aceptó la anulación, pero todavía no la muestra (VOIDED). Mírela en comercios.wompi.co; cuando diga VOIDED,"
+    " oprima Refund otra vez para que WHMCS la apunte: a Wompi no se le pedirá nada más.",
+    "Wompi accepted the void, and does not show it yet (VOIDED). Look at Wompi (comercios.wompi.co); when it says"
+    " VOIDED, press Refund again so that WHMCS records it: Wompi will not be asked again.",
+)
+# Another press of the button was told of success just now.
+TOLD_ALREADY = Answer(
+    Told.ERROR,
+    "Wompi lo anuló, y hace un momento se le dijo a WHMCS. Recargue el aviso de cobro: la devolución debe estar ahí. Si"
+    " pasado un minuto no está, oprima otra vez; a Wompi no se le pedirá nada.",
+    "Wompi voided it, and WHMCS was told a moment ago. Reload the invoice: the refund should be there. If it is not"
+    " after a minute, press again; Wompi will not be asked.",
+)
+
 
 def by_hand(es: str, en: str) -> Answer:
     return Answer(
-        Told.DECLINED,
-        f"No se pidió nada a Wompi: {es}.{_DO_ES}",
-        f"Nothing was asked of Wompi: {en}.{_DO_EN}",
+        Told.DECLINED, f"No se pidió nada a Wompi: {es}.{_DO_ES}", f"Nothing was asked of Wompi: {en}.{_DO_EN}"
+    )
+
+
+NOT_BOOKED_HERE = by_hand("este pago no lo registró este puente", "this bridge did not book this payment")
+OTHER_AT_WOMPI = by_hand("el valor o el comercio en Wompi son otros", "amount or merchant at Wompi differ")
+OTHER_DAY = by_hand("por API solo se anula el mismo día del pago", "a payment can be voided by API only on its own day")
+
+
+def in_part(whole: str) -> Answer:
+    return by_hand(
+        f"por API solo se anula un pago entero, y este fue de {whole}",
+        f"only a whole payment can be voided by API, and this one was of {whole}",
+    )
+
+
+def not_as_booked(rows: int, where_es: str, where_en: str) -> Answer:
+    return by_hand(
+        f"WHMCS no tiene este pago como se registró ({rows} filas: {where_es or '-'})",
+        f"WHMCS does not have this payment as it was booked ({rows} rows: {where_en or '-'})",
+    )
+
+
+def not_approved(at_wompi: str, here: str) -> Answer:
+    return by_hand(f"Wompi dice {at_wompi}, y el puente, {here}", f"Wompi says {at_wompi}, and the bridge {here}")
+
+
+def not_by_card(method: str) -> Answer:
+    return by_hand(
+        f"por API solo se anulan pagos con tarjeta, y este fue por {method}",
+        f"only card payments can be voided by API, and this one was by {method}",
     )
 
 
@@ -50,11 +105,23 @@ def refused(es: str, en: str) -> Answer:
     return Answer(Told.DECLINED, f"No se devolvió nada: {es}.{_DO_ES}", f"Nothing was given back: {en}.{_DO_EN}")
 
 
-def recorded() -> Answer:
-    return Answer(
-        Told.DECLINED,
-        "WHMCS ya tiene la devolución de este pago: no se pidió nada a Wompi. Recargue el aviso de cobro.",
-        "WHMCS has the refund of this payment already: nothing was asked of Wompi. Reload the invoice.",
+PAUSED = refused("este equipo estuvo detenido y a Wompi no se le pidió nada", "this machine was paused")
+
+
+def refused_by_wompi(reason: str) -> Answer:
+    return refused(f"Wompi no lo anuló: {reason}", f"Wompi did not void it: {reason}")
+
+
+def tried_before(detail: str) -> Answer:
+    return refused(f"ya se intentó una vez: {detail}", f"it was tried once: {detail}")
+
+
+def _silence(error: ApiError | WhmcsError) -> tuple[str, str]:
+    if isinstance(error, ApiError):
+        return f"Wompi no respondió ({error})", f"Wompi did not answer ({error})"
+    return (
+        f"la API de WHMCS no le respondió al puente ({error})",
+        f"WHMCS's API did not answer the bridge ({error})",
     )
 
 
@@ -66,28 +133,19 @@ def not_asked(es: str, en: str) -> Answer:
     )
 
 
-def unread(es: str, en: str) -> Answer:
+TOO_SLOW = not_asked("Wompi y WHMCS respondieron muy despacio", "Wompi and WHMCS answered too slowly")
+
+
+def not_read(error: ApiError | WhmcsError) -> Answer:
+    """Before the void was asked for."""
+    return not_asked(*_silence(error))
+
+
+def not_read_again(error: ApiError | WhmcsError) -> Answer:
+    """After the void was asked for."""
+    es, en = _silence(error)
     return Answer(
         Told.ERROR, f"Ya se pidió la anulación, y ahora {es}.{_LOOK_ES}", f"It was asked for; now {en}.{_LOOK_EN}"
-    )
-
-
-def under_way() -> Answer:
-    return Answer(
-        Told.ERROR,
-        "La anulación está en curso. No oprima otra vez: en un minuto recargue el aviso de cobro.",
-        "The void is under way. Do not press again: reload the invoice in a minute.",
-    )
-
-
-def accepted() -> Answer:
-    return Answer(
-        Told.ERROR,
-        "Wompi aceptó la anulación, pero todavía no la muestra (VOIDED). Mírela en comercios.wompi.co; cuando diga"
-        " VOIDED,"
-        " oprima Refund otra vez para que WHMCS la apunte: a Wompi no se le pedirá nada más.",
-        "Wompi accepted the void, and does not show it yet (VOIDED). Look at Wompi (comercios.wompi.co); when it says"
-        " VOIDED, press Refund again so that WHMCS records it: Wompi will not be asked again.",
     )
 
 
@@ -95,8 +153,7 @@ def in_doubt(reason: str) -> Answer:
     return Answer(
         Told.ERROR,
         f"Se pidió la anulación, y no se sabe qué hizo Wompi ({reason}).{_LOOK_ES} Si allí dice VOIDED, oprima otra"
-        " vez: solo"
-        " se leerá.",
+        " vez: solo se leerá.",
         f"The void was asked for, and what Wompi made of it is not known ({reason}).{_LOOK_EN} If it says VOIDED there,"
         " press again: it will only be read.",
     )
@@ -110,21 +167,7 @@ def voided_elsewhere(transaction_id: str) -> Answer:
         "Ya está anulado (VOIDED) en Wompi: no hay nada más que anular. Falta apuntarlo en WHMCS: en esta misma ventana"
         f" elija «Manual Refund Processed Externally», o en el servidor del puente: {command}",
         "It is VOIDED at Wompi already: there is nothing left to void. WHMCS must be told: choose “Manual Refund"
-        " Processed"
-        f" Externally” in this dialog, or on the bridge's server: {command}",
-    )
-
-
-def told_already() -> Answer:
-    """Another press of the button was told of success just now."""
-    return Answer(
-        Told.ERROR,
-        "Wompi lo anuló, y hace un momento se le dijo a WHMCS. Recargue el aviso de cobro: la devolución debe estar"
-        " ahí. Si"
-        " pasado un minuto no está, oprima otra vez; a Wompi no se le pedirá nada.",
-        "Wompi voided it, and WHMCS was told a moment ago. Reload the invoice: the refund should be there. If it is"
-        " not after"
-        " a minute, press again; Wompi will not be asked.",
+        f" Processed Externally” in this dialog, or on the bridge's server: {command}",
     )
 
 

@@ -1,13 +1,12 @@
 """A void: WHMCS's refund button gives a whole card payment of the same day back, at Wompi, once.
 
-Wompi's API voids nothing else (https://docs.wompi.co/docs/colombia/transacciones/), and answers 201 to a void that
-failed as well; so ``data.status`` is judged, and then the transaction is read again until it says VOIDED. Nothing but
-that is called a success. The guards:
+Wompi's API voids nothing else (https://docs.wompi.co/docs/colombia/transacciones/). It answers 201 also to a void that
+failed, so ``data.status`` is judged, and then the transaction is read until it says VOIDED. The guards:
 
-1. *intent* - a row is committed before the call, and stays for ever: no second void of a transaction reaches Wompi;
-2. *age* - who was paused between intent and call does not call any more: a person may have acted meanwhile;
+1. *intent* - a row is committed before the call, and stays: no second void of a transaction reaches Wompi;
+2. *age* - a process that was paused between intent and call does not call: a person may have acted meanwhile;
 3. *proof* - success is told only when Wompi says VOIDED;
-4. *once* - it is told to one caller at a time, and not when WHMCS has recorded it: each one is a refund in WHMCS.
+4. *once* - it is told to one caller at a time, and not when WHMCS has recorded it: each success is a refund in WHMCS.
 """
 
 from __future__ import annotations
@@ -23,21 +22,8 @@ from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidSta
 from whmcs_bridge.ledger.voids import VoidTable
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.pesos import decimal_text, format_cop
-from whmcs_bridge.voids.answers import (
-    Answer,
-    Told,
-    accepted,
-    by_hand,
-    done,
-    in_doubt,
-    not_asked,
-    recorded,
-    refused,
-    told_already,
-    under_way,
-    unread,
-    voided_elsewhere,
-)
+from whmcs_bridge.voids import answers
+from whmcs_bridge.voids.answers import Answer, Told
 from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.proof import Found, Has, Proof
@@ -47,19 +33,19 @@ from wompi_gateway.models import CURRENCY, Status, Transaction, Void
 
 logger = logging.getLogger(__name__)
 
-# WHMCS's page waits 30 seconds for all of it; no call is begun that could end later than this.
+# WHMCS's page waits 30 seconds in all: no call begins that could end later than this, in seconds.
 BUDGET = 27.0
 # The longest that one call may take, whatever the settings say, in seconds.
 LONGEST_CALL = 8.0
-# How long to pause before each reading of a void that Wompi has accepted, in seconds. VOIDED comes "moments later".
+# The pause before each reading of a void that Wompi has accepted, in seconds. VOIDED comes "moments later".
 PAUSES = (0.0, 1.0, 2.0, 3.0)
-# Within this time of its beginning a void may still be under way, in another process.
+# For so long after its beginning a void may be under way in another process.
 _UNDER_WAY = timedelta(seconds=45)
-# WHMCS records the refund within moments of hearing of it; until then nobody else is told.
+# WHMCS records the refund within this time of hearing of success; until then no other caller is told.
 _RECORDED_WITHIN = timedelta(seconds=60)
-# Afterwards the payment is looked at: either WHMCS has recorded it, or a person must.
+# Then the payment is looked at: either WHMCS has recorded the refund, or a person must.
 FOLLOW_UP = timedelta(minutes=15)
-# The words of a void that failed; any other word but APPROVED leaves it open.
+# The words of a void that failed; any other but APPROVED leaves it in doubt.
 _FAILED = ("ERROR", "DECLINED")
 
 
@@ -86,7 +72,7 @@ class Voids:
         self._pause = pause
 
     def void(self, transaction_id: str, amount_in_cents: int) -> Answer:
-        """Give a payment back, or say why not. Raises ``DatabaseUnavailable`` and nothing else."""
+        """Give a payment back, or say why not. Raises only ``DatabaseUnavailable``."""
         started = self._stopwatch()
         answer = self._answer(transaction_id, amount_in_cents, started)
         payment = self._store.payment(transaction_id)
@@ -98,114 +84,89 @@ class Voids:
     def _answer(self, transaction_id: str, amount_in_cents: int, started: float) -> Answer:
         payment, asked = self._store.payment(transaction_id), self._store.void(transaction_id)
         if payment is None or payment.posted_at is None or payment.invoice_id is None:
-            return by_hand(
-                "este pago no lo registró este puente",
-                "this bridge did not book this payment",
-            )
+            return answers.NOT_BOOKED_HERE
         if amount_in_cents != payment.amount_in_cents:
-            whole = format_cop(payment.amount_in_cents or 0)
-            return by_hand(
-                f"por API solo se anula un pago entero, y este fue de {whole}",
-                f"only a whole payment can be voided by API, and this one was of {whole}",
-            )
+            return answers.in_part(format_cop(payment.amount_in_cents or 0))
         if asked is not None:
             return self._again(payment, asked)
         try:
             reason, fees = self._look(payment)
-        except ApiError as error:
-            return not_asked(f"Wompi no respondió ({error})", f"Wompi did not answer ({error})")
-        except WhmcsError as error:
-            return not_asked(
-                f"la API de WHMCS no le respondió al puente ({error})",
-                f"WHMCS's API did not answer the bridge ({error})",
-            )
+        except (ApiError, WhmcsError) as error:
+            return answers.not_read(error)
         if reason is not None:
             return reason
         if self._left(started) < self._call_timeout:
-            return not_asked("Wompi y WHMCS respondieron muy despacio", "Wompi and WHMCS answered too slowly")
+            return answers.TOO_SLOW
         note = f"{decimal_text(amount_in_cents)} by WHMCS's refund button"
         if not self._store.begin(transaction_id, note, under_way=_UNDER_WAY, follow_up=FOLLOW_UP):
-            return under_way()
+            return answers.UNDER_WAY
         if self._left(started) < self._call_timeout:
             self._store.end(transaction_id, VoidState.REFUSED, "this machine was paused; Wompi was not asked")
-            return refused("este equipo estuvo detenido y a Wompi no se le pidió nada", "this machine was paused")
+            return answers.PAUSED
         return self._call(payment, started, fees)
 
     def _look(self, payment: Payment) -> tuple[Answer | None, int]:
-        """Why it cannot be voided by API, or None; and the fee that WHMCS has for it. Raises what the clients raise."""
+        """Why it cannot be voided by API, or None; and WHMCS's fee of it. Raises what the clients raise."""
         transaction = self._wompi.transaction(payment.transaction_id)
-        Seen.of(transaction, invoice_id=payment.invoice_id, client_id=payment.client_id)  # what cannot be kept is odd
+        Seen.of(transaction, invoice_id=payment.invoice_id, client_id=payment.client_id)  # raises Unkeepable
         reason = self._not_voidable(transaction, payment)
         if reason is not None:
             return reason, 0
         found = self._found(payment)
         if found.has not in (Has.THIS, Has.ELSEWHERE):
-            where_es, where_en = where(found)
-            return by_hand(
-                f"WHMCS no tiene este pago como se registró ({len(found.rows)} filas: {where_es or '-'})",
-                f"WHMCS does not have this payment as it was booked ({len(found.rows)} rows: {where_en or '-'})",
-            ), 0
+            return answers.not_as_booked(len(found.rows), *where(found)), 0
         if self._proof.given_back(payment.transaction_id, found, payment.invoice_id or 0):
-            return recorded(), 0
+            return answers.RECORDED, 0
         return None, found.rows[0].fees
 
     def _found(self, payment: Payment) -> Found:
-        """What WHMCS has of it: it was booked, so its row may have been moved since. Raises ``WhmcsError``."""
+        """Find its rows in WHMCS, also if they were moved since. Raises ``WhmcsError``."""
         return self._proof.of(payment.transaction_id, payment.amount_in_cents or 0, places_of_booked(payment))
 
     def _not_voidable(self, transaction: Transaction, payment: Payment) -> Answer | None:
         if transaction.state is Status.VOIDED:
-            return voided_elsewhere(transaction.id)
+            return answers.voided_elsewhere(transaction.id)
         if transaction.state is not Status.APPROVED or payment.state is not State.POSTED:
-            return by_hand(
-                f"Wompi dice {transaction.status}, y el puente, {payment.state}",
-                f"Wompi says {transaction.status}, and the bridge {payment.state}",
-            )
+            return answers.not_approved(transaction.status, payment.state)
         if transaction.payment_method_type != "CARD":
-            method = transaction.payment_method_type or "?"
-            return by_hand(
-                f"por API solo se anulan pagos con tarjeta, y este fue por {method}",
-                f"only card payments can be voided by API, and this one was by {method}",
-            )
+            return answers.not_by_card(transaction.payment_method_type or "?")
         whole = (transaction.amount_in_cents, transaction.currency) == (payment.amount_in_cents, CURRENCY)
         if not whole or not self._wompi.is_ours(transaction):
-            return by_hand("el valor o el comercio en Wompi son otros", "amount or merchant at Wompi differ")
+            return answers.OTHER_AT_WOMPI
         if not _may_be_today(transaction, self._clock()):
-            return by_hand(
-                "por API solo se anula el mismo día del pago", "a payment can be voided by API only on its own day"
-            )
+            return answers.OTHER_DAY
         return None
 
     def _call(self, payment: Payment, started: float, fees: int) -> Answer:
-        """Ask Wompi, the one time. Whatever happens now, no other call will."""
+        """Ask Wompi, once: whatever happens, no other call follows."""
         name = payment.transaction_id
         try:
             void = self._wompi.void(name)
         except (AccessRefused, NotFound, RequestRejected) as error:
             return self._failed(name, str(error), fees)
-        except Exception as error:  # noqa: BLE001 - whatever broke, the request may be on its way
+        except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             reason = str(error) if isinstance(error, ApiError) else type(error).__name__
             logger.warning("void: transaction=%s in doubt: %s", name, reason)
-            return self._prove(name, fees, (0.0,), started) or in_doubt(reason)
+            return self._prove(name, fees, (0.0,), started) or answers.in_doubt(reason)
         if void.status in _FAILED:
             return self._failed(name, f"{void.status} {_words(void)}".strip(), fees)
         proven = self._prove(name, fees, PAUSES, started)
         if proven is not None:
             return proven
         if void.status == Status.APPROVED:
-            return accepted()
-        return in_doubt(f"{void.status[:40]!r}")
+            return answers.ACCEPTED
+        return answers.in_doubt(f"{void.status[:40]!r}")
 
     def _failed(self, name: str, reason: str, fees: int) -> Answer:
-        # Read once more: a void that is refused because it had happened is one that happened.
+        # Read once more: it may be refused because it is voided already.
         if self._reads_voided(name):
             self._store.end(name, VoidState.DONE, reason)
             return self._tell(name, fees)
         self._store.end(name, VoidState.REFUSED, reason)
-        return refused(f"Wompi no lo anuló: {reason}", f"Wompi did not void it: {reason}")
+        return answers.refused_by_wompi(reason)
 
     def _prove(self, name: str, fees: int, pauses: tuple[float, ...], started: float) -> Answer | None:
-        """Read the transaction until it says VOIDED, a few times and not for long. None while it does not."""
+        """Read the transaction a few times, until it says VOIDED. None: it does not yet."""
         for pause in pauses:
             if self._left(started) < pause + self._call_timeout:
                 return None
@@ -224,37 +185,35 @@ class Voids:
             return False
 
     def _again(self, payment: Payment, asked: AskedVoid) -> Answer:
-        """A second press: Wompi is read, never asked; and WHMCS is not told twice."""
+        """A second press: Wompi is only read, and WHMCS is not told twice."""
         name = payment.transaction_id
         try:
             transaction = self._wompi.transaction(name)
             if transaction.state is Status.VOIDED:
                 found = self._found(payment)
                 if self._proof.given_back(name, found, payment.invoice_id or 0):
-                    return recorded()
+                    return answers.RECORDED
                 self._store.end(name, VoidState.DONE, "Wompi says VOIDED")
                 return self._tell(name, sum(row.fees for row in found.rows))
-        except ApiError as error:
-            return unread(f"Wompi no respondió ({error})", f"Wompi did not answer ({error})")
-        except WhmcsError as error:
-            return unread(f"la API de WHMCS no respondió ({error})", f"WHMCS's API did not answer ({error})")
+        except (ApiError, WhmcsError) as error:
+            return answers.not_read_again(error)
         if asked.state is VoidState.REFUSED:
-            return refused(f"ya se intentó una vez: {asked.detail}", f"it was tried once: {asked.detail}")
+            return answers.tried_before(asked.detail)
         if self._store.is_under_way(asked, within=_UNDER_WAY):
-            return under_way()
-        return in_doubt(f"{transaction.status}, {asked.asked_at.astimezone(BOGOTA):%Y-%m-%d %H:%M}")
+            return answers.UNDER_WAY
+        return answers.in_doubt(f"{transaction.status}, {asked.asked_at.astimezone(BOGOTA):%Y-%m-%d %H:%M}")
 
     def _tell(self, name: str, fees: int) -> Answer:
         if not self._store.tell(name, at_most_every=_RECORDED_WITHIN):
-            return told_already()
-        return done(fees)
+            return answers.TOLD_ALREADY
+        return answers.done(fees)
 
     def _left(self, started: float) -> float:
         return BUDGET - (self._stopwatch() - started)
 
 
 def _may_be_today(transaction: Transaction, now: datetime) -> bool:
-    """Whether now may be the payment's day. Which zone Wompi's day is of is not documented: in doubt, Wompi decides."""
+    """Whether it may be the payment's day. The zone of Wompi's day is not documented: in doubt, Wompi decides."""
     times = [time for time in (transaction.created_at, transaction.finalized_at) if time is not None]
     zones = (BOGOTA, UTC)
     return not times or any(

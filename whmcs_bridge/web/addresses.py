@@ -1,7 +1,7 @@
-"""Who asks: a visitor's network address, by the connection and by what a proxy that is trusted says of it.
+"""A visitor's network address, by the connection and by a trusted proxy.
 
 Anybody can write ``X-Forwarded-For``. It is read only where the connection comes from a trusted proxy, and then from
-its end: each proxy adds the address that it was called from, so what stands before the first untrusted hop is hearsay.
+its end: each proxy adds the address that called it, so what stands before the first untrusted hop proves nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _LOOPBACK = ipaddress.IPv4Address("127.0.0.1")
 # A longer chain of trusted proxies is not built.
 _MOST_HOPS = 8
-# One subscriber has a whole /64 of IPv6, and may call from a new address each time.
+# A subscriber has a whole /64 of IPv6, and may call from a new address each time.
 _SUBSCRIBER = 64
 
 # "203.0.113.7:41000", "[2001:db8::7]:41000" and "[2001:db8::7]" are written as well as the bare address.
@@ -25,23 +25,23 @@ _WITH_PORT = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?\Z")
 
 
 def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequence[Network]) -> Address:
-    """Tell who asks: the peer, or the last hop of ``X-Forwarded-For`` that is no trusted proxy, if the peer is one.
+    """The peer's address; if the peer is a trusted proxy, the last hop of ``X-Forwarded-For`` that is none.
 
-    A last hop that is no address leaves the peer. A peer without an address comes by a socket of this machine.
+    A hop that is no address ends the search. A peer without an address comes by a socket of this machine.
     """
     address = near = _read(peer or "") or _LOOPBACK
     for hop in reversed((forwarded_for or "").split(",")[-_MOST_HOPS:]):
         if not _is_trusted(address, trusted):
             return address
-        told = _read(hop.strip().strip('"'))
-        if told is None:
+        before = _read(hop.strip().strip('"'))
+        if before is None:
             return near
-        address = told
+        address = before
     return address
 
 
 def subscriber(address: Address) -> str:
-    """Name who is behind an address: the address itself, of IPv6 its /64."""
+    """The subscriber that an address belongs to: the address itself, or its /64 of IPv6."""
     if address.version == 4:
         return str(address)
     return str(ipaddress.IPv6Network((int(address), _SUBSCRIBER), strict=False))

@@ -1,40 +1,52 @@
-"""``create_app``: the table of contents of the web side, and what holds for every answer."""
+"""``create_app``: every address of the web side, and what holds for every answer."""
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.console.checkup import Examine
+from whmcs_bridge.console.console import Console
+from whmcs_bridge.doctor.doctor import look
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web.admin import routes as admin
-from whmcs_bridge.web.host import proof, status, transaction, voids
+from whmcs_bridge.web.host import console
+from whmcs_bridge.web.host.routes import HostCalls, signed
 from whmcs_bridge.web.operations import health, metrics
 from whmcs_bridge.web.payer import routes as payer
 from whmcs_bridge.web.wompi import webhook
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 logger = logging.getLogger(__name__)
 
-# Nothing that a person or Wompi sends is longer.
+# Bytes. Nothing that a person or Wompi sends is longer.
 MAX_BODY = 64 * 1024
 
-# What programs ask: they are answered in plain text, people with a page.
+# Addresses for programs, whose errors are plain text. People get a page.
 _FOR_PROGRAMS = frozenset(
-    {"/status", "/voids", "/transaction", "/review", "/proof", "/webhooks/wompi", "/healthz", "/readyz", "/metrics"}
+    {
+        "/status",
+        "/voids",
+        "/transaction",
+        "/review",
+        "/proof",
+        "/console",
+        "/webhooks/wompi",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
 )
 
-
-# What every answer carries, pages and plain words alike.
+# Headers of every answer.
 FOR_ALL = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Cache-Control", "no-store"),
@@ -47,12 +59,14 @@ FOR_ALL = (
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Flask:
-    """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process."""
+def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, examine: Examine = look) -> Flask:
+    """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process;
+    ``examine`` is the console's doctor."""
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
     pages = payer.PayerPages(bridge, wake)
-    admins = admin.AdminPages(bridge, pages)
+    admins, host = admin.AdminPages(bridge, pages), HostCalls(bridge, wake)
+    app.url_map.strict_slashes = False  # mail programs add a slash to a link
     route = app.add_url_rule
     for rule, view, methods in (
         ("/pay/<link>", pages.pay, ["GET", "POST"]),
@@ -60,22 +74,25 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None) -> Fl
         ("/return", pages.come_back, ["GET"]),
         ("/return/", pages.come_back, ["GET"]),
         ("/return/<path:mark>", pages.come_back, ["GET"]),
-        ("/status", status.notifier(bridge), ["POST"]),
-        ("/voids", voids.voider(bridge, wake), ["POST"]),
-        ("/transaction", transaction.notifier(bridge), ["POST"]),
+        ("/status", signed(bridge, host.status), ["POST"]),
+        ("/voids", signed(bridge, host.void, changes=True), ["POST"]),
+        ("/transaction", signed(bridge, host.transaction), ["POST"]),
+        ("/review", signed(bridge, host.review), ["POST"]),
         ("/trail/<link>", admins.trail, ["GET"]),
         ("/review/<link>", admins.review, ["GET"]),
-        ("/review", admins.waiting, ["POST"]),
+        (console.PATH, console.drawer(bridge, Console(bridge, examine, wake)), ["POST"]),
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),
-        ("/proof", proof.prover(bridge), ["POST"]),
+        ("/proof", host.proof, ["POST"]),
         ("/metrics", metrics.exposition(bridge), ["GET"]),
     ):
         route(rule, rule, view, methods=methods, provide_automatic_options=False)
     app.register_error_handler(Exception, _on_error(pages))
     app.after_request(_headers(secure=bridge.settings.bridge_url.startswith("https:")))
-    app.wsgi_app = _Prefix(app.wsgi_app, urlsplit(bridge.settings.bridge_url).path)  # type: ignore[method-assign]
+    if prefix := urlsplit(bridge.settings.bridge_url).path.rstrip("/"):
+        # The proxy in front may remove the path of ``BRIDGE_URL`` or not.
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {prefix: app.wsgi_app})  # type: ignore[method-assign]
     return app
 
 
@@ -88,7 +105,7 @@ def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
             logger.error("web: the database cannot be used: %s", error)
             kind, status, headers = "server_error", 503, [("Retry-After", "30")]
         else:
-            # The class and the place: the text of an error, and a trace, may hold a payer's data or a link.
+            # Class and place only: the text of an error, and a trace, may hold a payer's data or a link.
             frames = traceback.extract_tb(error.__traceback__)
             place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
             logger.error("web: broke (%s at %s)", type(error).__name__, place)
@@ -103,23 +120,8 @@ def _on_error(pages: payer.PayerPages) -> Callable[[Exception], Any]:
 def _headers(*, secure: bool) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
         for name, value in (*FOR_ALL, STRICT_TRANSPORT) if secure else FOR_ALL:
-            # A page has a policy of its own.
+            # A page has its own Content-Security-Policy.
             response.headers.setdefault(name, value)
         return response
 
     return add
-
-
-class _Prefix:
-    """Lets ``BRIDGE_URL`` carry a path, whether the proxy in front removes it or not."""
-
-    def __init__(self, app: WSGIApplication, path: str) -> None:
-        self._app = app
-        self._prefix = path.rstrip("/")
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if self._prefix and path.startswith(self._prefix + "/"):
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix
-            environ["PATH_INFO"] = path[len(self._prefix) :]
-        return self._app(environ, start_response)

@@ -1,4 +1,4 @@
-"""Colour: the host's own, never unreadable."""
+"""The host's colour, and readable shades of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DISTINCT = 7.0
 
 NEUTRAL = "#334155"
 
-# What text stands on, in templates/style.css: the page and the card on it.
+# The backgrounds of templates/style.css: the page and the card on it.
 _LIGHT: Final = {"ground": "#f3f4f6", "surface": "#ffffff"}
 _DARK: Final = {"ground": "#14171b", "surface": "#1d2127"}
 

@@ -1,7 +1,7 @@
-"""The payer's pages: view models in, HTML out. No request, no database, no clock.
+"""Renders every page: a view in, HTML out. No request, no database, no clock.
 
-Every page is one file: no script, no font, no asset but the host's own logo, and one inline style sheet whose hash
-stands in the Content-Security-Policy. No page carries personal data of the payer: a link may have been forwarded.
+A page is one file: no script, no font, no asset but the host's own logo, and one inline style sheet, whose hash is in
+the Content-Security-Policy. No page carries personal data of the payer: a link may have been forwarded.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import re
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,13 +19,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from whmcs_bridge.history.trail import as_held, clock
 from whmcs_bridge.messages import Language, format_date, format_date_time, text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
-from whmcs_bridge.web.admin.words import word
 from whmcs_bridge.web.colors import NEUTRAL, properties
-from whmcs_bridge.web.payer.views import Brand, InvoicesView, PayView, RefusalView, ResultView
+from whmcs_bridge.web.payer.views import MOST_LINES, Brand
 
-# --- addresses: a template's escaping does not make "javascript:" harmless ------------------------------------------
-
+# A template's escaping does not make "javascript:" harmless: every address is checked as well.
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?\Z")
+
+_PAYER = ("pay", "invoices", "result", "refusal")
+_ADMIN = ("trail", "review")
 
 
 def _origin(url: str) -> str:
@@ -46,22 +47,21 @@ def _address(url: str) -> str:
 
 
 def _small(style: str) -> str:
-    """Our own style sheet without the spaces that make it readable: every page carries it."""
+    """A style sheet without the spaces that make it readable: every page carries it."""
     return re.sub(r":\s+", ":", re.sub(r"\s*([{};,])\s*", r"\1", style)).strip()
 
 
-# --- the renderer ---------------------------------------------------------------------------------------------------
+class View(Protocol):
+    """The values of one page. ``template`` is the name of its file."""
+
+    template: ClassVar[str]
 
 
 class Pages:
-    """Renders every page of one brand. Raises ``ValueError`` for a colour or an address that cannot be used.
+    """The pages of one brand. Raises ``ValueError`` for a colour or an address that cannot be used.
 
     ``checkout_origin`` is where the POST is redirected to: browsers apply ``form-action`` to that redirect, too.
-    ``content_security_policy`` is the header's value for all pages but an admin's.
     """
-
-    content_security_policy: str
-    admin_content_security_policy: str
 
     def __init__(self, brand: Brand, *, checkout_origin: str) -> None:
         color = brand.color or NEUTRAL
@@ -74,64 +74,45 @@ class Pages:
             loader=FileSystemLoader(folder),
             autoescape=True,
             undefined=StrictUndefined,
-            auto_reload=False,  # or each page would look at the dates of its files
+            auto_reload=False,  # else each page checks the dates of its files
             trim_blocks=True,
             lstrip_blocks=True,
         )
         style = _small(properties(color.lower()) + (folder / "style.css").read_text(encoding="utf-8"))
-        environment.filters.update(cop=format_cop, address=_address)
-        environment.globals.update(brand=brand, style=style, minimum=format_cop(MINIMUM_IN_CENTS))
-        self._templates = {
-            name: environment.get_template(f"{name}.html")
-            for name in ("pay", "invoices", "result", "refusal", "trail", "review")
-        }
-        self._brand = brand
-        self.content_security_policy = self._policy(style, checkout_origin)
-        self._admin_style = style + _small((folder / "admin.css").read_text(encoding="utf-8"))
-        self.admin_content_security_policy = self._policy(self._admin_style, checkout_origin)
+        environment.filters.update(cop=format_cop, address=_address, held=as_held, clock=clock)
+        environment.globals.update(brand=brand, minimum=format_cop(MINIMUM_IN_CENTS), most_lines=MOST_LINES)
+        admin_style = style + _small((folder / "admin.css").read_text(encoding="utf-8"))
+        self._templates = {name: (environment.get_template(f"{name}.html"), style) for name in _PAYER}
+        self._templates |= {name: (environment.get_template(f"{name}.html"), admin_style) for name in _ADMIN}
+        self._policies = {sheet: _policy(sheet, brand.logo_url, checkout_origin) for sheet in (style, admin_style)}
 
-    def _policy(self, style: str, checkout_origin: str) -> str:
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-        logo = self._brand.logo_url
-        images = _origin(logo) if logo and urlsplit(logo).scheme else "'self'"
-        return "; ".join(
-            (
-                "default-src 'none'",
-                f"style-src 'sha256-{digest}'",
-                f"img-src {images} data:",
-                f"form-action 'self' {_origin(checkout_origin)}",
-                "base-uri 'none'",
-                "frame-ancestors 'none'",
-            )
-        )
+    def content_security_policy(self, view: View) -> str:
+        """The header's value for the page of ``view``."""
+        return self._policies[self._templates[view.template][1]]
 
-    def pay(self, language: Language, view: PayView) -> str:
-        """The invoice's summary, the box for the terms, and the button."""
-        return self._render("pay", language, view)
-
-    def invoices(self, language: Language, view: InvoicesView) -> str:
-        """A client's unpaid invoices."""
-        return self._render("invoices", language, view)
-
-    def result(self, language: Language, view: ResultView) -> str:
-        """What became of a payment; it prints as a receipt."""
-        return self._render("result", language, view)
-
-    def refusal(self, language: Language, view: RefusalView) -> str:
-        """Why there is no payment here, and what to do next."""
-        return self._render("refusal", language, view)
-
-    def admin(self, name: Literal["trail", "review"], language: Language, view: object) -> str:
-        """A page for an admin: an invoice's trail, or what waits for a person."""
-        helpers = {"w": partial(word, language), "as_held": as_held, "clock": clock}
-        return self._render(name, language, view, style=self._admin_style, **helpers)
-
-    def _render(self, name: str, language: Language, view: object, **helpers: object) -> str:
-        return self._templates[name].render(
+    def render(self, language: Language, view: View) -> str:
+        """The page of ``view``."""
+        template, style = self._templates[view.template]
+        return template.render(
             language=language,
             view=view,
+            style=style,
             t=partial(text, language),
             day=partial(format_date, language=language),
             moment=partial(format_date_time, language=language),
-            **helpers,
         )
+
+
+def _policy(style: str, logo: str | None, checkout_origin: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    images = _origin(logo) if logo and urlsplit(logo).scheme else "'self'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src 'sha256-{digest}'",
+            f"img-src {images} data:",
+            f"form-action 'self' {_origin(checkout_origin)}",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )

@@ -1,43 +1,30 @@
-"""From the bytes that WHMCS answered to a document, or to the error that says what the caller does next.
+"""Turns the bytes that WHMCS answered into a document, or into the error that says what the caller does next.
 
-WHMCS answers with HTTP 200 and ``result=error``, with ``name=value;`` text before authentication, with PHP notices
-before the JSON, with HTML from a proxy, a maintenance page or a broken hook, and with nothing at all. None of these
-may ever be taken for "unpaid" or "declined". https://developers.whmcs.com/api/response-types/
-
-::
-
-    WhmcsError
-    ├── Unclear            time-out, 5xx, HTML, redirect, cut short: it may have taken effect; look, then decide
-    │   └── OddAnswer          a success of another shape: about this one thing only, WHMCS is well
-    └── NotDone            surely without effect
-        ├── Unreachable        no connection: try again later
-        ├── AccessRefused      address, credential or permission: alarm, slowly try again; heals when mended
-        └── Refused            WHMCS understood and says no
-            ├── InvoiceNotFound
-            ├── InvoiceCancelled
-            └── ClientNotFound
+WHMCS answers with HTTP 200 and ``result=error``, with ``name=value;`` text before authentication, with text of others
+before and after the JSON, with HTML from a proxy, a maintenance page or a broken hook, and with nothing at all. None of
+these may ever be taken for "unpaid" or "declined". https://developers.whmcs.com/api/response-types/
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
+from whmcs_bridge.whmcs.embedded import Embedded, find_object, readable
 from wompi_gateway.observing import CallOutcome
 from wompi_gateway.transport import Reply, TransportError
 
 
 class WhmcsError(Exception):
-    """Root of everything that the WHMCS client raises. The text is fit for logs: no names, no secrets."""
+    """Root of everything that the WHMCS client raises. The text is fit for logs: it holds no names and no secrets."""
 
 
 class Unclear(WhmcsError):
-    """Nobody knows whether the call took effect."""
+    """Time-out, 5xx, HTML, redirect, truncated: the call may have taken effect. Look, then decide."""
 
 
 class OddAnswer(Unclear):
-    """WHMCS answered well, but not in the documented shape: this one thing cannot be read."""
+    """A success of another shape than documented: this one record cannot be read, WHMCS itself is well."""
 
 
 class NotDone(WhmcsError):
@@ -45,11 +32,11 @@ class NotDone(WhmcsError):
 
 
 class Unreachable(NotDone):
-    """No connection was made."""
+    """No connection was made: try again later."""
 
 
 class AccessRefused(NotDone):
-    """WHMCS does not let this bridge in: address, credential or permission."""
+    """Address, credential or permission is refused: raise an alarm, and try again slowly until it is mended."""
 
 
 class Refused(NotDone):
@@ -80,19 +67,17 @@ _REFUSALS: tuple[tuple[str, type[Refused]], ...] = (
     ("client not found", ClientNotFound),
     ("client id not found", ClientNotFound),
 )
-_NAME_VALUE = re.compile(r"\s*result=(?P<result>\w+);(?:.*?\bmessage=(?P<message>[^;\n]*))?", re.DOTALL)
-
-# Where a JSON document may begin after printed notices: a notice can hold a brace of its own.
-_MOST_STARTS = 20
-_INSIDE = (":", ",", "[")
+_NAME_VALUE = re.compile(
+    r"(?:\A|[\n>\ufeff])[ \t]*result=(?P<result>\w+);(?:.*?\bmessage=(?P<message>[^;\n]*))?", re.DOTALL
+)
 
 
 def read_answer(reply: Reply) -> dict[str, Any]:
     """Return the document of a success, or raise the error that fits."""
-    document = _document(_text(reply.body))
+    document = _document(reply.body)
     if document is None:
         raise Unclear(f"WHMCS answered {reply.status} with something that is not its API's answer")
-    # A few actions say "status" instead. None of those is used here, and a page that says no more is no success.
+    # A few actions have "status" in place of "result". None of them is used here, so without "result" it is no success.
     result = str(document.get("result", "")).lower()
     message = str(document.get("message", ""))
     if result == "error" and _ACCESS.search(message):
@@ -130,30 +115,17 @@ def _printable(message: str) -> str:
     return "".join(character if character.isprintable() else " " for character in message)[:200]
 
 
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("latin-1")  # an installation may still run with its old charset
+def find_answer(body: bytes) -> Embedded | None:
+    """Return WHMCS's answer, with what was printed around it; None where there is no whole one."""
+    return find_object(body, lambda document: "result" in document)
 
 
-def _document(text: str) -> dict[str, Any] | None:
-    decoder = json.JSONDecoder()
-    start = -1
-    for _ in range(_MOST_STARTS):
-        start = text.find("{", start + 1)
-        if start < 0:
-            break
-        if text[:start].rstrip()[-1:] in _INSIDE:
-            continue  # an object inside of another one that was cut short
-        try:
-            document, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            continue
-        # JSON inside of an HTML page is not an answer; printed notices are followed by nothing else.
-        if isinstance(document, dict) and not text[end:].strip() and {"result", "status", "warning"} & document.keys():
-            return document
-    match = _NAME_VALUE.match(text)
+def _document(body: bytes) -> dict[str, Any] | None:
+    if answer := find_answer(body):
+        return answer.document
+    # A page, or JSON of somebody else's, is no answer in this form either.
+    text = readable(body)
+    match = None if "{" in text or "</html" in text.lower() else _NAME_VALUE.search(text)
     if match:
         return {"result": match["result"], "message": (match["message"] or "").strip()}
     return None

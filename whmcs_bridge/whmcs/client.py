@@ -1,12 +1,14 @@
-"""WHMCS's API, as far as the bridge needs it: five reads and three writes.
+"""WHMCS's API, as far as the bridge needs it.
 
 https://developers.whmcs.com/api/getting-started/: one address, POST, form fields, every call authenticated. Reads may
-be repeated; ``add_invoice_payment`` never is. All ids that WHMCS calls ``userid`` are ids of clients.
+be repeated; ``add_invoice_payment`` never is. What WHMCS calls ``userid`` is the id of a client.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -14,18 +16,18 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from whmcs_bridge.money.pesos import decimal_text
-from whmcs_bridge.whmcs.answers import OddAnswer, Unclear, Unreachable, WhmcsError, outcome_of, read_answer
+from whmcs_bridge.whmcs.answers import InvoiceNotFound, OddAnswer, Unclear, Unreachable, outcome_of, read_answer
 from whmcs_bridge.whmcs.ids import belongs_to, looks_like
 from whmcs_bridge.whmcs.models import BookedPayment, Client, Invoice, ListedInvoice, rows
+from wompi_gateway.models import wrong_fields
 from wompi_gateway.observing import Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
 
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
-# More unpaid invoices than any client has; an answer that never ends must end.
+# More unpaid invoices than any client has: reading ends even where WHMCS always gives another page.
 MOST_PAGES = 50
-
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -64,26 +66,54 @@ class WhmcsClient:
     def client(self, client_id: int) -> Client:
         """Read one client. Raises ``ClientNotFound``."""
         document = self._read("GetClientsDetails", clientid=str(client_id))
-        # The same fields on the outside are deprecated, and all that old versions have.
+        # The same fields outside of ``client`` are deprecated, but old versions have only those.
         client = _model(Client, document["client"] if isinstance(document.get("client"), dict) else document)
         if client.id != client_id:
             raise Unclear("WHMCS answered with another client than was asked for")
         return client
 
     def unpaid_invoices(self, client_id: int) -> list[ListedInvoice]:
-        """List all unpaid invoices of a client, overdue ones included, the one due first in front."""
+        """List all unpaid invoices of a client, overdue ones included, by due date."""
         found: dict[int, ListedInvoice] = {}
-        for row in self._pages("GetInvoices", "invoices", "invoice", userid=str(client_id), status="Unpaid"):
+        for row in self._invoices("asc", userid=str(client_id), status="Unpaid"):
             listed = _model(ListedInvoice, row)
-            # A filter that was not understood would show other people's invoices.
+            # If WHMCS ignored the filter, these would be other people's invoices.
             if listed.client_id == client_id and listed.status in ("Unpaid", "Overdue"):
                 found[listed.id] = listed
         return sorted(found.values(), key=lambda row: (row.due_date or date.max, row.id))
 
+    def invoices_from(self, lowest: int) -> Iterator[ListedInvoice]:
+        """Walk the invoices of all clients, the newest first, down to this id; of very many, the newest.
+
+        An installation that knows of no order (before 7.7) gives what it gives.
+        """
+        for row in self._invoices(order="desc"):
+            listed = _model(ListedInvoice, row)
+            if listed.id < lowest:
+                return
+            yield listed
+
+    def invoice_by_number(self, number: str) -> int | None:
+        """Find an invoice's id by the number that is printed on it; None where there is none among the newest 5,000.
+
+        https://developers.whmcs.com/api-reference/getinvoices/ has no filter for it. Often the id is within the number.
+        """
+        wanted = number.strip().casefold()
+        with contextlib.suppress(InvoiceNotFound):
+            if (figures := re.search(r"[1-9][0-9]{0,9}\Z", wanted)) and (
+                self.invoice(int(figures[0])).number.strip().casefold() == wanted
+            ):
+                return int(figures[0])
+        for row in self._invoices("desc"):
+            listed = _model(ListedInvoice, row)
+            if listed.number.strip().casefold() == wanted:
+                return listed.id
+        return None
+
     def payments(self, transid: str) -> list[BookedPayment]:
         """List WHMCS's rows of one transaction id, without those of its parts and voids.
 
-        Raises ``OddAnswer`` for an answer that is incomplete or about another id: "none" would mean: book it.
+        Raises ``OddAnswer`` for an answer that is incomplete or about another id: "no rows" would mean "book it".
         """
         mine = [row for row in self._transactions(transid=transid) if not belongs_to(row.transid, transid)]
         if not all(looks_like(row.transid, transid) for row in mine):
@@ -146,11 +176,11 @@ class WhmcsClient:
             credit="1",
         )
 
-    def notify(self, *, identifier: str, title: str, message: str, status: str, style: str) -> None:
-        """Hand a message to whatever notification rules the admin has made; without a rule it is told to nobody.
+    def notify(self, *, identifier: str, title: str, message: str, status: str, style: str, url: str = "") -> None:
+        """Send a message by the notification rules that the admin has made; without a rule nobody gets it.
 
         https://developers.whmcs.com/api-reference/triggernotificationevent/. ``style``: ``success``, ``danger`` or
-        ``info``.
+        ``info``. ``url`` is where the message leads.
         """
         self._write(
             "TriggerNotificationEvent",
@@ -159,6 +189,7 @@ class WhmcsClient:
             message=message,
             status=status,
             statusStyle=style,
+            **({"url": url} if url else {}),
         )
 
     def email_admins(self, *, subject: str, body: str) -> None:
@@ -195,21 +226,20 @@ class WhmcsClient:
             raise OddAnswer(f"WHMCS counts {counted[:10] or 'no'} transactions and names {len(found)}")
         return [_model(BookedPayment, row) for row in found]
 
-    def _pages(self, action: str, outer: str, inner: str, **fields: str) -> Iterator[Any]:
+    def _invoices(self, order: str = "asc", **asked: str) -> Iterator[Any]:
         start, before = 0, [object()]
         for _ in range(MOST_PAGES):
-            document = self._read(
-                action, **fields, orderby="id", order="asc", limitstart=str(start), limitnum=str(PAGE_SIZE)
-            )
-            page = rows(document.get(outer), inner)
-            if page == before:  # an installation that does not know about pages
+            paging = {"orderby": "id", "order": order, "limitstart": str(start), "limitnum": str(PAGE_SIZE)}
+            document = self._read("GetInvoices", **asked, **paging)
+            page = rows(document.get("invoices"), "invoice")
+            if page == before:  # this installation ignores the page
                 return
             yield from page
             start, before = start + len(page), page
             total = str(document.get("totalresults", ""))
             if not page or (total.isdigit() and start >= int(total)):
                 return
-        logger.warning("whmcs: %s has more pages than the bridge reads", action)
+        logger.warning("whmcs: GetInvoices has more pages than the bridge reads")
 
     def _read(self, action: str, **fields: str) -> dict[str, Any]:
         return self._call(self._transport.read, self._timeout, action, fields)
@@ -225,21 +255,18 @@ class WhmcsClient:
             with observed(action, self._observe, outcome_of):
                 return read_answer(exchange("POST", self._api_url, data=data, timeout=timeout))
         except TransportError as error:
-            raise _unanswered(error) from None
+            if error.sent:
+                raise Unclear(f"WHMCS: {error}") from None
+            raise Unreachable(f"WHMCS cannot be reached: {error}") from None
 
 
 def refund_id(transid: str) -> str:
-    """The id under which ``record_refund`` records that a payment went back: the payment's own is taken."""
+    """The id under which ``record_refund`` records a refund: the payment's own id is taken."""
     return f"{transid}-VOIDED"
-
-
-def _unanswered(error: TransportError) -> WhmcsError:
-    return Unclear(f"WHMCS: {error}") if error.sent else Unreachable(f"WHMCS cannot be reached: {error}")
 
 
 def _model(model: type[Answer], document: Any) -> Answer:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        fields = ", ".join(sorted({".".join(map(str, detail["loc"])) for detail in error.errors()}))
-        raise OddAnswer(f"WHMCS's answer has another shape than documented ({fields[:200]})") from None
+        raise OddAnswer(f"WHMCS's answer has another shape than documented ({wrong_fields(error)})") from None

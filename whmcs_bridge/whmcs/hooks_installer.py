@@ -5,23 +5,31 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from whmcs_bridge.whmcs.hooks_record import RECORD, Record, give_back, keep, read_record, write_record
+
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
 # https://developers.whmcs.com/payment-gateways/getting-started/
-_LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"))
+LANDING_PLACES = (PurePosixPath("includes/hooks"), PurePosixPath("modules/gateways"), PurePosixPath("modules/addons"))
+# By these a WHMCS root is known.
+ROOT_SIGNS = LANDING_PLACES[:2]
 
-# What the folder is made of; an editor's leftovers in a checkout have no place in somebody's web root.
-_SUFFIXES = frozenset({".php", ".json", ".png"})
+# The folder's own kinds of file. An editor's backup files must not land in a web root.
+_SUFFIXES = frozenset({".css", ".php", ".json", ".png"})
 
-# The web server's user is seldom the one who installs, whatever the umask says.
-_FILE_MODE = 0o644
+# Readable for the web server's user, who is seldom the one who installs, whatever the umask says.
+FILE_MODE = 0o644
 _DIRECTORY_MODE = 0o755
+# What WHMCS has itself. Of these a folder is removed only where we have made it.
+_WHMCS_FOLDERS = {str(folder) for place in LANDING_PLACES for folder in (place, *place.parents)}
+_WHMCS_FOLDERS |= {"modules/gateways/callback"}
 
-Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed"]
+Outcome = Literal["written", "updated", "unchanged", "removed", "missing", "changed", "kept", "restored"]
 
 
 class HooksInstallError(Exception):
@@ -33,10 +41,10 @@ class HooksInstallError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InstalledFile:
-    """One file of ours in a WHMCS root, and what became of it."""
+    """One file of ours in a WHMCS root, or a directory that was removed; and what was done with it."""
 
     path: PurePosixPath
-    """Relative to the root; of a directory that was removed, too."""
+    """Relative to the root."""
     outcome: Outcome
 
 
@@ -62,77 +70,92 @@ def hooks_directory() -> Path:
     )
 
 
-def install(target: Path) -> list[InstalledFile]:
-    """Bring the files under ``target``, a WHMCS root, to the state of ours; a second run changes nothing.
+def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
+    """Install our files under ``target``, a WHMCS root. A second run changes nothing.
 
-    Every file is first written whole beside its place, then put there in one step: a page that WHMCS serves meanwhile
-    sees an old file or a new one, never half of one, and a full disk changes nothing.
+    Every file is first written whole beside its place, then renamed. So WHMCS sees the old file or the new one, never a
+    part of one, and a full disk changes nothing. A file in the way that is not as an earlier run wrote it, of another
+    vendor or edited, is named, and nothing is written; with ``force`` a copy of it is kept beside it.
 
-    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be written.
+    Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
+    files of others in the place of ours.
     """
-    try:
+    with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"), ExitStack() as undo:
         root = _whmcs_root(target)
-        copies = [_plan(root, source, relative) for source, relative in _sources()]
-        _carry_out([copy for copy in copies if copy.installed.outcome != "unchanged"])
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise HooksInstallError(
-            f"No se pudo instalar en {target}: {reason}.", f"Could not install in {target}: {reason}."
-        ) from error
-    return [copy.installed for copy in copies]
+        copies = [_plan(root, source, relative) for source, relative in sources()]
+        record = read_record(root, digests())
+        foreign = [copy.installed.path for copy in copies if record.is_foreign(root, copy.installed.path)]
+        if foreign and not force:
+            raise _in_the_way(target, foreign)
+        made = {name for name in _WHMCS_FOLDERS if not (root / name).exists()}
+        kept = [InstalledFile(keep(root, path, undo), "kept") for path in foreign]
+        written = write_record(digests(), record.folders | made)
+        done = _Copy(written, root / RECORD, InstalledFile(RECORD, _outcome(root / RECORD, written)))
+        _carry_out([copy for copy in (*copies, done) if copy.installed.outcome != "unchanged"])
+        undo.pop_all()
+        return kept + [copy.installed for copy in copies]
+
+
+def foreign_files(target: Path) -> list[PurePosixPath]:
+    """Name the files under ``target`` that ``install`` refuses to replace. Raises ``HooksInstallError``."""
+    with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
+        root = _whmcs_root(target)
+        record = read_record(root, digests())
+        return [relative for _, relative in sources() if record.is_foreign(root, relative)]
 
 
 def compare(target: Path) -> list[InstalledFile]:
-    """Tell of each file of ours how it stands under ``target``: unchanged, missing, or changed, and touch nothing.
+    """Say of each file of ours whether it is unchanged, missing or changed under ``target``. Changes nothing.
 
-    Changed is whatever is not byte by byte this release's: an older release, an edited file, somebody else's link.
+    Changed is whatever is not byte by byte this release's: an older release, an edited file, somebody's symbolic link.
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be read.
     """
-    try:
+    with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
         root = _whmcs_root(target)
-        return [InstalledFile(relative, _standing(root, source, relative)) for source, relative in _sources()]
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise HooksInstallError(
-            f"No se pudo leer {target}: {reason}.", f"Could not read {target}: {reason}."
-        ) from error
+        return [InstalledFile(relative, _state(root, source, relative)) for source, relative in sources()]
 
 
 def digests() -> dict[str, str]:
     """SHA-256 of each file of ours, in hex, by its path in a WHMCS root."""
-    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in _sources()}
+    return {str(relative): hashlib.sha256(source.read_bytes()).hexdigest() for source, relative in sources()}
 
 
 def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
-    """Take our files out of ``target``, a WHMCS root, and the directories that they leave empty; tell what became of
-    each. What WHMCS loads by itself goes first, so that no page meanwhile sees a module without its classes.
+    """Remove our files from ``target``, a WHMCS root, and the directories that become empty; return what was done.
 
-    A file that is not as this release wrote it may be somebody's work: without ``force`` it is named, and nothing is
-    removed at all. Files of others are never touched, and keep their directory.
+    What WHMCS loads by itself goes first, so that no page sees a module without its classes. A file that is not as we
+    wrote it may be somebody's work: without ``force`` it is named, and nothing is removed. What ``install`` kept of
+    another vendor comes back. Foreign files are never touched, and keep their directory; WHMCS's own folders stay.
 
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
     changed files.
     """
-    try:
+    with _explained(f"No se pudo desinstalar de {target}", f"Could not uninstall from {target}"):
         root = _whmcs_root(target)
-        found = [
-            InstalledFile(relative, _standing(root, source, relative)) for source, relative in reversed(_sources())
-        ]
-        changed = [file.path for file in found if file.outcome == "changed"]
+        record = read_record(root, digests())
+        found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(sources())]
+        changed = [file.path for file in found if record.is_foreign(root, file.path)]
         blocked = [path for path in changed if _is_directory(root / path)]
         if blocked or (changed and not force):
             raise _not_ours(target, blocked or changed, force=bool(blocked))
-        _take_out([root / file.path for file in found if file.outcome != "missing"])
+        _remove([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
-        return removed + [InstalledFile(path, "removed") for path in _emptied(root)]
+        restored = [InstalledFile(file.path, "restored") for file in found if give_back(root, file.path)]
+        (root / RECORD).unlink(missing_ok=True)
+        return removed + restored + [InstalledFile(path, "removed") for path in _remove_empty(root, record)]
+
+
+@contextmanager
+def _explained(spanish: str, english: str) -> Iterator[None]:
+    """Raise an ``OSError`` as ``HooksInstallError``. The texts say what could not be done."""
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise HooksInstallError(
-            f"No se pudo desinstalar de {target}: {reason}.", f"Could not uninstall from {target}: {reason}."
-        ) from error
+        raise HooksInstallError(f"{spanish}: {reason}.", f"{english}: {reason}.") from error
 
 
-def _standing(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
+def _state(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
     destination = root / relative
     _stay_inside(root, destination.parent)
     if destination.is_symlink() or _is_directory(destination):
@@ -140,6 +163,16 @@ def _standing(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
     if not destination.exists():
         return "missing"
     return "unchanged" if destination.read_bytes() == source.read_bytes() else "changed"
+
+
+def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
+    names = ", ".join(str(path) for path in paths)
+    return HooksInstallError(
+        f"No se escribió nada en {target}: {names} es de otro módulo, o alguien lo cambió. Con --force se guarda una"
+        " copia al lado (.kept), y «hooks uninstall» devuelve la del otro módulo.",
+        f"Nothing was written in {target}: {names} is another module's, or somebody changed it. With --force a copy is"
+        " kept beside it (.kept), and 'hooks uninstall' gives the other module's back.",
+    )
 
 
 def _is_directory(path: Path) -> bool:
@@ -161,8 +194,8 @@ def _not_ours(target: Path, paths: list[PurePosixPath], *, force: bool) -> Hooks
     )
 
 
-def _take_out(files: list[Path]) -> None:
-    """Every file is first moved aside within its directory, so that what cannot be removed brings all of them back."""
+def _remove(files: list[Path]) -> None:
+    """Rename every file first: when one cannot be renamed, all of them get their names back."""
     with ExitStack() as undo:
         aside = []
         for file in files:
@@ -175,10 +208,10 @@ def _take_out(files: list[Path]) -> None:
         moved.unlink()
 
 
-def _emptied(root: Path) -> list[PurePosixPath]:
-    """Remove the directories that only we made, where nothing is left in them; tell which."""
-    ours = {parent for _, relative in _sources() for parent in relative.parents}
-    ours -= {parent for place in _LANDING_PLACES for parent in (place, *place.parents)}
+def _remove_empty(root: Path, record: Record) -> list[PurePosixPath]:
+    """Remove the empty ones of the directories that we make, and return their paths."""
+    folders = {parent for _, relative in sources() for parent in relative.parents}
+    ours = {folder for folder in folders if str(folder) not in _WHMCS_FOLDERS - record.folders}
     removed = []
     for relative in sorted(ours, key=lambda path: (-len(path.parts), path)):
         with suppress(OSError):  # not empty, or not there
@@ -187,12 +220,12 @@ def _emptied(root: Path) -> list[PurePosixPath]:
     return removed
 
 
-def _sources() -> list[tuple[Path, PurePosixPath]]:
-    """Our files, the deepest first: what others load is in place before them."""
+def sources() -> list[tuple[Path, PurePosixPath]]:
+    """Our files, the deepest first: a file is in place before the one that loads it."""
     hooks = hooks_directory()
     files = [
         (path, PurePosixPath(path.relative_to(hooks).as_posix()))
-        for place in _LANDING_PLACES
+        for place in LANDING_PLACES
         for path in (hooks / place).rglob("*")
         if path.is_file() and path.suffix in _SUFFIXES
     ]
@@ -200,7 +233,7 @@ def _sources() -> list[tuple[Path, PurePosixPath]]:
 
 
 def _whmcs_root(target: Path) -> Path:
-    for place in _LANDING_PLACES:
+    for place in ROOT_SIGNS:
         if not (target / place).is_dir():
             raise HooksInstallError(
                 f"{target} no es la raíz de un WHMCS: no tiene {place}/.",
@@ -213,7 +246,7 @@ def _plan(root: Path, source: Path, relative: PurePosixPath) -> _Copy:
     """Decide about one file without touching anything."""
     destination = root / relative
     _stay_inside(root, destination.parent)
-    # A link in the place of a file is not followed either: it will be replaced by the file.
+    # A symbolic link in the place of a file is not followed: the file replaces it.
     if _is_directory(destination):
         raise HooksInstallError(
             f"{destination} es una carpeta; debería ser un archivo.",
@@ -235,7 +268,7 @@ def _outcome(destination: Path, content: bytes) -> Outcome:
         return "updated"
     if not destination.exists():
         return "written"
-    same = destination.stat().st_mode & 0o777 == _FILE_MODE and destination.read_bytes() == content
+    same = destination.stat().st_mode & 0o777 == FILE_MODE and destination.read_bytes() == content
     return "unchanged" if same else "updated"
 
 
@@ -244,14 +277,14 @@ def _carry_out(copies: list[_Copy]) -> None:
         staged: list[tuple[Path, Path]] = []
         for copy in copies:
             _make_directories(copy.destination.parent, undo)
-            # WHMCS loads every *.php of these directories, so the name of the unfinished file ends otherwise.
+            # WHMCS loads every *.php of these directories, so the unfinished file has another suffix.
             descriptor, name = tempfile.mkstemp(dir=copy.destination.parent, prefix=".wompi-", suffix=".new")
             unfinished = Path(name)
             undo.callback(unfinished.unlink, missing_ok=True)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(copy.content)
                 file.flush()
-                os.fchmod(file.fileno(), _FILE_MODE)
+                os.fchmod(file.fileno(), FILE_MODE)
                 os.fsync(file.fileno())
             staged.append((unfinished, copy.destination))
         for unfinished, destination in staged:

@@ -1,15 +1,15 @@
-"""How WHMCS compares transaction ids: as its database does, which is not byte by byte.
+"""Compares transaction ids as WHMCS's database does, which is not byte by byte.
 
 WHMCS's tables are MySQL's ``utf8_unicode_ci`` or a sibling of it
 (https://dev.mysql.com/doc/refman/8.0/en/charset-unicode-sets.html): case, accents, blanks at the end and characters
-without weight do not count. A row that WHMCS finds for an id must not be thrown away by a stricter comparison here.
+without weight do not count. A stricter comparison here would lose rows that WHMCS finds for an id.
 """
 
 from __future__ import annotations
 
 import unicodedata
 
-# Marks and formats carry no weight; of the control characters only white space does.
+# The collation ignores marks and format characters, and control characters other than white space.
 _WITHOUT_WEIGHT = ("Mn", "Cf", "Cc")
 _SPACES = "\t\n\v\f\r"
 
@@ -25,7 +25,7 @@ def looks_like(one: str, other: str) -> bool:
 
 
 def belongs_to(name: str, transid: str) -> bool:
-    """Tell whether an id was made of another one: a part of a payment (``<id>-<invoice>``), or its void."""
+    """Tell whether an id is derived from another one: a part of a payment (``<id>-<invoice>``), or its void."""
     return _compared(name).startswith(f"{_compared(transid)}-")
 
 

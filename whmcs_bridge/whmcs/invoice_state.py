@@ -1,4 +1,4 @@
-"""How an invoice stands in WHMCS at the moment of a booking: what a decision needs of it, and what is remembered."""
+"""The state of an invoice in WHMCS at a booking: what the decision needs of it, and what the ledger keeps."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, OddAnswe
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.models import Client, Invoice
 
-# A row is remembered by so many characters of each field, and an invoice by so many rows: more is no invoice.
+# The longest field and the most rows that a snapshot keeps.
 _LONGEST, _MOST_ROWS = 60, 200
-# In MariaDB a TEXT ends at 64 KiB: of an invoice of very many payments a digest is kept.
+# A TEXT of MariaDB ends at 64 KiB: of a longer snapshot only the digest is kept.
 _LONGEST_TEXT = 16_000
 
 
@@ -32,7 +32,7 @@ class InvoiceState:
 
     @property
     def owner(self) -> int | None:
-        """The client to whom it belongs now."""
+        """The invoice's client now."""
         return self.invoice.client_id if self.invoice else None
 
     @property
@@ -41,7 +41,7 @@ class InvoiceState:
         return self.client.currency if self.client else None
 
     def snapshot(self) -> str:
-        """Tell status, balance and rows as text, so that a later state can be compared: see ``read_snapshot``."""
+        """Status, balance and rows as text, to compare with a later state."""
         if self.invoice is None:
             return ""
         rows = [
@@ -54,23 +54,23 @@ class InvoiceState:
         return json.dumps([self.invoice.status, self.invoice.balance, hashlib.sha256(told.encode()).hexdigest()])
 
     def surplus(self, amount_in_cents: int) -> int | None:
-        """How much of a payment goes beyond the balance, in cents; None where it does not.
+        """Cents by which a payment exceeds the balance; None where it does not.
 
-        What is paid is whole pesos, so less than one peso beyond is only rounding.
+        Less than a peso is rounding: payments are whole pesos.
         """
         beyond = amount_in_cents - max(0, self.invoice.balance if self.invoice else 0)
         return beyond if beyond >= CENTS_PER_PESO else None
 
 
 def read_invoice_state(whmcs: WhmcsClient, beside: Executor | None, invoice_id: int, client_id: int) -> InvoiceState:
-    """Read both side by side: two calls in the time of one; or else one after the other. Raises ``WhmcsError``."""
+    """Read both: at the same time with ``beside``, else one after the other. Raises ``WhmcsError``."""
     if beside is None:
         return InvoiceState(_invoice(whmcs, invoice_id), _client(whmcs, client_id))
     asked = beside.submit(_client, whmcs, client_id)
     try:
         invoice = _invoice(whmcs, invoice_id)
     finally:
-        # It is waited for in any case: no call of this payment goes on when the payment is given back.
+        # Wait in any case: no call of this payment may go on after its claim is released.
         client_error = asked.exception()
     if client_error is not None:
         raise client_error
@@ -96,7 +96,7 @@ def _invoice(whmcs: WhmcsClient, invoice_id: int) -> Invoice | None:
 
 
 def currency_known(client: Client) -> Client:
-    """The client, if WHMCS tells in which currency it reads an amount of his: that it does not is no answer."""
+    """The client itself. Raises ``OddAnswer`` where WHMCS does not tell the client's currency."""
     if not client.currency:
         raise OddAnswer("WHMCS does not tell in which currency it reads this client's amounts")
     return client

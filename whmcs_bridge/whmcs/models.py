@@ -24,7 +24,7 @@ def _plain(value: object) -> str:
 
 
 def _some(value: object) -> object:
-    # A number that WHMCS left empty.
+    # WHMCS leaves numbers empty.
     return value or 0
 
 
@@ -57,7 +57,7 @@ class InvoiceLine(_Row):
 
 
 class InvoicePayment(_Row):
-    """Money on an invoice, as ``GetInvoice`` tells it beside; the shape of these rows is not documented."""
+    """A payment of an invoice, as ``GetInvoice`` lists it. The shape of these rows is not documented."""
 
     id: Exact = ""
     transid: Exact = ""
@@ -66,40 +66,11 @@ class InvoicePayment(_Row):
 
 
 def _readable_payments(value: Any) -> list[Any]:
-    # They tell what an invoice looked like; that one of them cannot be read must not hide the invoice.
+    # They are for comparison only: one that cannot be read must not make the invoice unreadable.
     return [row for row in rows(value, "transaction") if isinstance(row, dict)]
 
 
-class Invoice(_Row):
-    """An invoice as ``GetInvoice`` tells it; money in cents of the client's currency, which it does not name."""
-
-    id: int = Field(validation_alias="invoiceid")
-    number: Text = Field("", validation_alias="invoicenum")
-    client_id: int = Field(validation_alias="userid")
-    date: Day = None
-    due_date: Day = Field(None, validation_alias="duedate")
-    credit: SomeCents = 0
-    tax: SomeCents = 0
-    total: Cents
-    balance: Cents
-    status: str
-    payment_method: Text = Field("", validation_alias="paymentmethod")
-    lines: Annotated[list[InvoiceLine], BeforeValidator(lambda value: rows(value, "item"))] = Field(
-        default_factory=list, validation_alias="items"
-    )
-    payments: Annotated[list[InvoicePayment], BeforeValidator(_readable_payments)] = Field(
-        default_factory=list, validation_alias="transactions"
-    )
-
-    @property
-    def printed_number(self) -> str:
-        """What the client knows the invoice by: with proforma numbering there is no number until it is paid."""
-        return self.number or str(self.id)
-
-
-class ListedInvoice(_Row):
-    """A row of ``GetInvoices``, which knows the currency but not the balance."""
-
+class _AnyInvoice(_Row):
     id: int
     number: Text = Field("", validation_alias="invoicenum")
     client_id: int = Field(validation_alias="userid")
@@ -108,16 +79,44 @@ class ListedInvoice(_Row):
     total: Cents
     status: str
     payment_method: Text = Field("", validation_alias="paymentmethod")
-    currency: Text = Field("", validation_alias="currencycode")
 
     @property
     def printed_number(self) -> str:
-        """See ``Invoice.printed_number``."""
+        """The number that the client knows: with proforma numbering it is the id until the invoice is paid."""
         return self.number or str(self.id)
 
 
+class Invoice(_AnyInvoice):
+    """An invoice as ``GetInvoice`` tells it; money in cents of the client's currency, which it does not name."""
+
+    id: int = Field(validation_alias="invoiceid")
+    credit: SomeCents = 0
+    tax: SomeCents = 0
+    balance: Cents
+    lines: Annotated[list[InvoiceLine], BeforeValidator(lambda value: rows(value, "item"))] = Field(
+        default_factory=list, validation_alias="items"
+    )
+    payments: Annotated[list[InvoicePayment], BeforeValidator(_readable_payments)] = Field(
+        default_factory=list, validation_alias="transactions"
+    )
+
+
+class ListedInvoice(_AnyInvoice):
+    """A row of ``GetInvoices``, which tells the currency and the client's name but not the balance."""
+
+    currency: Text = Field("", validation_alias="currencycode")
+    first_name: Text = Field("", validation_alias="firstname", repr=False)
+    last_name: Text = Field("", validation_alias="lastname", repr=False)
+    company: Text = Field("", validation_alias="companyname", repr=False)
+
+    @property
+    def client_name(self) -> str:
+        """The company, or else the person."""
+        return self.company or f"{self.first_name} {self.last_name}".strip()
+
+
 class Client(_Row):
-    """A client; the personal part is used to prefill the checkout and is stored nowhere."""
+    """A client. The personal fields prefill the checkout and are stored nowhere."""
 
     id: int = Field(validation_alias=AliasChoices("client_id", "userid", "id"))
     currency: Text = Field("", validation_alias="currency_code")

@@ -1,8 +1,8 @@
-"""Proof: what WHMCS has of a transaction. The one place that asks, and the one that judges the answer.
+"""Proof: what WHMCS has recorded of a transaction. Only this module asks, and judges the answer.
 
-WHMCS's word "success" is an answer, not a fact, and a row with the right id may be somebody else's. A payment is booked
-where exactly one row of WHMCS has its id, compared as WHMCS compares, on its invoice, of its client, with its amount,
-in a complete answer to this very question. ``WhmcsClient`` refuses answers that are incomplete or about other ids.
+The answer "success" to a booking proves nothing, and a row with the right id may be of another payment. A payment is
+booked when exactly one row of WHMCS has its id (compared as WHMCS compares), its invoice, its client and its amount, in
+a complete answer about this id. ``WhmcsClient`` refuses answers that are incomplete or about other ids.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Has(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a payment belongs. ``invoice_id`` 0 is the client's credit. The amount is in cents."""
+    """Where a payment belongs. ``invoice_id`` 0 is the client's credit."""
 
     invoice_id: int
     client_id: int
     amount_in_cents: int
 
     def holds(self, row: BookedPayment) -> bool:
-        """Tell whether a row stands here. A row that names no client is judged by its invoice's owner."""
+        """Tell whether a row is here. A row that names no client is judged by its invoice's owner."""
         here = (row.invoice_id, row.amount_in) == (self.invoice_id, self.amount_in_cents)
         return here and row.client_id in (0, self.client_id)
 
@@ -53,14 +53,14 @@ class Found:
 
 
 class Proof:
-    """Asks WHMCS. Every method raises ``WhmcsError``: then nothing is known, least of all that there is no row."""
+    """Asks WHMCS. Every method raises ``WhmcsError``: then it is unknown whether there is a row."""
 
     def __init__(self, whmcs: WhmcsClient) -> None:
         self._whmcs = whmcs
 
     def of(self, transid: str, amount_in_cents: int, places: Sequence[Place]) -> Found:
         """Tell what WHMCS has of a transaction that belongs to one of ``places`` (none: it belongs nowhere)."""
-        # Only a plain refund is none of it: a row with a sign that makes no sense is a person's, never "absent".
+        # A plain refund is left out. A row whose amounts make no sense is kept: a person decides, it is not "absent".
         rows = tuple(row for row in self._whmcs.payments(transid) if row.amount_in or row.amount_out <= 0)
         if len(rows) != 1:
             return Found(Has.MANY if rows else Has.NOTHING, rows)
@@ -72,14 +72,14 @@ class Proof:
         return Found(Has.ELSEWHERE if row.amount_in == amount_in_cents else Has.OTHER, rows)
 
     def taken_back(self, transid: str, found: Found, invoice_id: int) -> bool:
-        """Tell whether all of the payment was given back in WHMCS: a refund of a part is not a void."""
+        """Tell whether all of the payment was refunded in WHMCS: a refund of a part is not a void."""
         back = self.given_back(transid, found, invoice_id)
         return back > 0 and back >= sum(row.amount_in for row in found.rows)
 
     def given_back(self, transid: str, found: Found, invoice_id: int) -> int:
-        """Tell how much was given back: money out against a row of the payment, or under one of its ids, in cents.
+        """Return the refunded cents: money out against a row of the payment, or under one of its ids.
 
-        It is looked for where the payment's row stands now; where there is none, at ``invoice_id``.
+        Looks at the invoice where the payment's row is now; where there is none, at ``invoice_id``.
         """
         paid = {row.id for row in found.rows if row.id}
         names = (transid, refund_id(transid))

@@ -5,7 +5,7 @@
  *
  * WHMCS loads this file on every request of every kind, so it only hangs up its hooks; the classes beside the module do
  * the work, and are loaded when they are called. Whatever goes wrong in there, the page, the e-mail or the cron job is
- * as it would be without us.
+ * as it would be without us. PHP 7.2 can read this file, and is told that 7.4 is needed.
  *
  * @see https://developers.whmcs.com/hooks/
  */
@@ -21,15 +21,35 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
+if (PHP_VERSION_ID < 70400) {
+    try {
+        foreach (['Since', 'Whmcs'] as $wompiClass) {
+            $wompiFile = dirname(__DIR__, 2) . "/modules/gateways/wompi/lib/$wompiClass.php";
+            if (is_file($wompiFile)) {
+                require_once $wompiFile;
+            }
+        }
+        Whmcs::tellHourly(
+            'el módulo necesita PHP 7.4 o más reciente, y este es PHP ' . PHP_VERSION . ': nadie puede pagar con Wompi.'
+            . ' / the module needs PHP 7.4 or newer, and this is PHP ' . PHP_VERSION . ': nobody can pay with Wompi.'
+        );
+    } catch (\Throwable $wompiFault) {
+        // The gateway's page says the same.
+    }
+    unset($wompiClass, $wompiFile, $wompiFault);
+
+    return;
+}
+
 /**
- * @param list<string> $classes what the work needs beside Whmcs, Link, Call and Bridge, in this order
+ * @param list<string> $classes what the work needs beside those below, in this order
  * @param callable     $work    gets WHMCS's argument; what it returns is what WHMCS gets
  */
 $wompiHook = static function (array $classes, callable $work): callable {
     // No type on the argument: a mismatch would be thrown before our own try.
     return static function ($argument = null) use ($classes, $work) {
         try {
-            foreach (array_merge(['Whmcs', 'Link', 'Call', 'Bridge'], $classes) as $class) {
+            foreach (array_merge(['Since', 'Whmcs', 'Link', 'Call', 'Bridge'], $classes) as $class) {
                 $file = dirname(__DIR__, 2) . "/modules/gateways/wompi/lib/$class.php";
                 if (!is_file($file)) {
                     return null;
@@ -54,6 +74,10 @@ add_hook('ClientAreaPrimaryNavbar', 1, $wompiHook(['ClientArea'], static functio
 
 add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Pesos', 'Payable', 'ClientArea'], static function ($panels) {
     ClientArea::homePanels($panels);
+}));
+
+add_hook('ClientAreaPageViewInvoice', 1, $wompiHook(['Status', 'ClientArea'], static function ($vars) {
+    return ClientArea::invoiceNotice($vars, time());
 }));
 
 add_hook('EmailPreSend', 1, $wompiHook(['Pesos', 'Payable', 'Mail'], static function ($vars) {

@@ -7,6 +7,8 @@
  * It signs links, and asks the bridge: whether a payment is under way, to give one back, and what is known of one.
  * Amounts, checkouts and payments are the bridge's business; it books what was paid through the WHMCS API.
  *
+ * WHMCS includes this file itself, so PHP 7.2 can read it, and is told that the classes beside it need 7.4.
+ *
  * @see https://developers.whmcs.com/payment-gateways/third-party-gateway/
  */
 
@@ -39,6 +41,8 @@ function wompi_MetaData()
  */
 function wompi_config()
 {
+    $old = wompi_php_problem();
+
     return [
         'FriendlyName' => [
             'Type' => 'System',
@@ -76,7 +80,7 @@ function wompi_config()
                 . ' separados por comas. / Optional: the names of your own invoice templates that use'
                 . ' {$wompi_pay_link}, separated by commas.',
         ],
-    ];
+    ] + ($old === '' ? [] : ['UsageNotes' => ['Type' => 'System', 'Value' => $old]]);
 }
 
 /**
@@ -134,10 +138,11 @@ function wompi_refund($params)
         return Refund::of(is_array($params) ? $params : [], time());
     } catch (\Throwable $fault) {
         wompi_report($fault);
+        $old = wompi_php_problem();
 
         return [
             'status' => 'error',
-            'rawdata' => 'El módulo Wompi de WHMCS falló, y no se sabe si la anulación se pidió. Ejecute wompi-bridge'
+            'rawdata' => $old !== '' ? $old : 'El módulo Wompi de WHMCS falló, y no se sabe si la anulación se pidió. Ejecute wompi-bridge'
                 . ' hooks install y oprima Refund otra vez: a Wompi nunca se le pide dos veces. / The Wompi module of'
                 . ' WHMCS broke, and whether the void was asked for is not known. Run wompi-bridge hooks install and'
                 . ' press Refund again: Wompi is never asked twice.',
@@ -170,6 +175,10 @@ function wompi_TransactionInformation(array $params = [])
 /** The first thing that is wrong with the settings, in words; '' when nothing is. */
 function wompi_settings_problem(array $params): string
 {
+    $old = wompi_php_problem();
+    if ($old !== '') {
+        return $old;
+    }
     wompi_load();
     if (Whmcs::text($params, 'bridgeUrl') !== '' && Bridge::address($params) === '') {
         return 'La dirección del puente debe empezar por https:// y no llevar ? ni #.'
@@ -190,10 +199,23 @@ function wompi_settings_problem(array $params): string
     return '';
 }
 
+/** What is wrong with this PHP, in words; '' when nothing is. */
+function wompi_php_problem(): string
+{
+    return PHP_VERSION_ID >= 70400 ? '' : 'El módulo Wompi necesita PHP 7.4 o más reciente, y este es PHP ' . PHP_VERSION
+        . ': nadie puede pagar con Wompi. / The Wompi module needs PHP 7.4 or newer, and this is PHP ' . PHP_VERSION
+        . ': nobody can pay with Wompi.';
+}
+
 /** Load our classes; a module that was copied in part is a fault that can be caught, never a fatal error. */
 function wompi_load(string ...$more): void
 {
-    foreach (['Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button', ...$more] as $class) {
+    // What it takes to tell of a fault stands first, and is for PHP 7.2 as well.
+    $classes = ['Since', 'Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button'];
+    foreach (array_merge($classes, $more) as $class) {
+        if ($class === 'Link' && wompi_php_problem() !== '') {
+            throw new \RuntimeException('PHP 7.4 is needed');
+        }
         $file = __DIR__ . "/wompi/lib/$class.php";
         if (!is_file($file)) {
             throw new \RuntimeException("$class.php is missing");

@@ -1,11 +1,11 @@
-"""The connection to the database: which one, how durable, and who may write when. No table is named here.
+"""Connections and transactions: which database, how durable, and who may write when. No table is named here.
 
 SQLite (the default): write-ahead log with ``synchronous=FULL``, so that a commit has reached the disk when it returns,
 and one writer at a time. Several connections that write at once do not fail on SQLite, they starve each other for
 seconds, and before version 3.51.3 two connections that reset the write-ahead log at the same moment could damage it
-(https://www.sqlite.org/wal.html#walresetbug): so writers take turns, by a lock on a file beside the database among
-processes, and within the process by group commit. MariaDB and PostgreSQL: READ COMMITTED, pooled connections, and the
-server orders the writers and groups their commits.
+(https://www.sqlite.org/wal.html#walresetbug). So one writes at a time: a lock on a file beside the database keeps
+processes apart, and group commit serves the threads of one process. MariaDB and PostgreSQL: READ COMMITTED, pooled
+connections; the server orders the writers and groups their commits.
 """
 
 from __future__ import annotations
@@ -22,37 +22,33 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from whmcs_bridge.ledger.engine.errors import refuses_a_value, sentence_of, waited_for_a_lock, worth_repeating
+from whmcs_bridge.ledger.engine.errors import (
+    DatabaseUnavailable,
+    RowsLocked,
+    ValueRefused,
+    translate,
+    translated,
+    worth_repeating,
+)
 from whmcs_bridge.ledger.engine.group_commit import GroupCommit, Job
-from whmcs_bridge.ledger.engine.write_lock import NoWriteLock, WriteLock
+from whmcs_bridge.ledger.engine.write_lock import WriteLock
+
+__all__ = ["LOCK_TIMEOUT", "Database", "DatabaseUnavailable", "RowsLocked", "ValueRefused"]
 
 T = TypeVar("T")
 
 # How long a writer waits for another one, in seconds: a backup takes less, and Wompi gives up later than that.
 LOCK_TIMEOUT = 5.0
-# A transaction whose process froze, or whose host is cut off, is ended by the server after so many seconds: less than
-# LOCK_TIMEOUT, so that who waits for its locks still gets them.
+# The server ends a transaction whose client is idle for so many seconds (a frozen process, a lost host). Shorter than
+# LOCK_TIMEOUT, so that a writer that waits for its locks still gets them.
 _IDLE_TIMEOUT = 4
-# How long a server may be silent before it counts as gone, in seconds.
+# How long a server may be silent before the connection counts as lost, in seconds.
 _SILENCE = 10
 _RETRIES = 3
 
 
-class DatabaseUnavailable(Exception):
-    """The database cannot be read or written now; nothing was changed."""
-
-
-class RowsLocked(DatabaseUnavailable):
-    """Somebody else holds a row for longer than we wait; the rest of the database is well."""
-
-
-class ValueRefused(Exception):
-    """The database is well and does not take one of the values: to try again helps nothing, and nobody else is
-    concerned. Nothing was changed."""
-
-
 class _OneFailed(Exception):
-    """A work among several has failed."""
+    """One of several works that share a transaction has failed."""
 
 
 class Database:
@@ -81,16 +77,16 @@ class Database:
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction that only reads. Raises ``DatabaseUnavailable`` or ``ValueRefused``."""
         self._expect_file()
-        with _told(), self.engine.connect() as connection, connection.begin():
+        with translated(), self.engine.connect() as connection, connection.begin():
             return work(connection)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction; when this returns, its changes are durable.
 
-        Raises ``ValueRefused``, or ``DatabaseUnavailable``; then nothing of it was changed, unless the server vanished
-        within the commit, which nobody can know: every caller can be repeated without harm. A deadlock on a server is
-        tried again by itself. On SQLite works of several callers may share one transaction, so ``work`` may run twice,
-        and in another caller's thread; its changes are kept once.
+        Raises ``ValueRefused`` or ``DatabaseUnavailable``. Nothing was changed then, unless the connection was lost
+        during the commit: that cannot be known, so every caller can be repeated without harm. A deadlock on a server
+        is tried again. On SQLite works of several callers may share one transaction, so ``work`` may run twice, and
+        in another caller's thread; its changes are kept once.
         """
         if not self.is_sqlite:
             return self._alone(work)
@@ -100,8 +96,10 @@ class Database:
         return outcome
 
     def write_each(self, works: Sequence[Callable[[Connection], T]]) -> list[T | Exception]:
-        """Run each of ``works`` as ``write`` does, on SQLite with one wait for the disk for all of them. What one of
-        them raises stands in the place of its result, and does not concern the others."""
+        """Run each of ``works`` as ``write`` does, on SQLite with one wait for the disk for all of them.
+
+        The error that one of them raises stands in the place of its result, and does not concern the others.
+        """
         if not self.is_sqlite:
             return self._one_after_the_other(works)
         if not works:
@@ -112,7 +110,8 @@ class Database:
         return job.outcomes
 
     def _one_after_the_other(self, works: Sequence[Callable[[Connection], T]]) -> list[T | Exception]:
-        """A server that is silent, or rows that stay locked, cost seconds each time: those behind do not try it too."""
+        """Run each alone. After ``LOCK_TIMEOUT`` the rest fails at once: a server that does not answer would cost each
+        of them seconds."""
         outcomes: list[T | Exception] = []
         deadline = time.monotonic() + LOCK_TIMEOUT
         for work in works:
@@ -127,9 +126,9 @@ class Database:
         try:
             outcomes = [self._outcome(works[0])] if len(works) == 1 else self._together(works)
         except _OneFailed:
-            # All of it was undone. Alone, each of them fails or succeeds for itself.
+            # All of it was rolled back. Run alone, each fails or succeeds by itself.
             outcomes = [self._outcome(work) for work in works]
-        except Exception as error:  # noqa: BLE001 - it belongs to those who wait for it
+        except Exception as error:  # noqa: BLE001 - raised to those who wait for it
             outcomes = [error] * len(works)
         for job in jobs:
             job.outcomes, outcomes = outcomes[: len(job.works)], outcomes[len(job.works) :]
@@ -138,7 +137,7 @@ class Database:
         def each(connection: Connection) -> list[Any]:
             try:
                 return [work(connection) for work in works]
-            except Exception:  # noqa: BLE001 - whichever it was, it is found out by running each alone
+            except Exception:  # noqa: BLE001 - running each alone shows which one
                 raise _OneFailed from None
 
         return self._alone(each)
@@ -152,37 +151,36 @@ class Database:
     def _alone(self, work: Callable[[Connection], T]) -> T:
         for attempt in range(1, _RETRIES + 1):
             try:
-                with self._turn(), self._writer() as plain:
-                    connection = plain.execution_options(whmcs_bridge_write=True)
-                    with connection.begin():
-                        return work(connection)
-            except DBAPIError as error:
-                if attempt == _RETRIES or not worth_repeating(error):
-                    raise _told_as(error) from None
+                with self._locked():
+                    self._expect_file()
+                    with self.engine.connect() as plain:
+                        connection = plain.execution_options(whmcs_bridge_write=True)
+                        with connection.begin():
+                            return work(connection)
             except (SQLAlchemyError, OverflowError, UnicodeError) as error:
-                raise _told_as(error) from None
+                if attempt == _RETRIES or not (isinstance(error, DBAPIError) and worth_repeating(error)):
+                    raise translate(error) from None
         raise AssertionError("unreachable")
 
     def server_time(self) -> datetime:
-        """What o'clock it is at the database server, in UTC. Not for SQLite, which has no clock of its own."""
+        """The database server's time, in UTC. Not for SQLite, which has no clock of its own."""
         ask = {"postgresql": "SELECT clock_timestamp()"}.get(self._url.get_backend_name(), "SELECT UTC_TIMESTAMP(6)")
         told: datetime = self.read(lambda connection: connection.exec_driver_sql(ask).scalar_one())
         return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
 
     @contextlib.contextmanager
     def exclusively(self) -> Iterator[Engine]:
-        """Hold every other process of this database off: for changes of the schema, which may take their time."""
+        """Keep every other process of this database out, for as long as a change of the schema takes."""
         if self.is_sqlite:
-            with self._turn():
+            with self._locked():
                 yield self.engine
             return
         patient = create_engine(self._url, isolation_level="READ COMMITTED", poolclass=NullPool)
-        take, give = {
-            "postgresql": ("SELECT pg_advisory_lock(746627)", "SELECT pg_advisory_unlock(746627)"),
-        }.get(
-            self._url.get_backend_name(), ("SELECT GET_LOCK('wompi_bridge', 60)", "SELECT RELEASE_LOCK('wompi_bridge')")
-        )
-        with _told(), patient.connect() as connection:
+        if self._url.get_backend_name() == "postgresql":
+            take, give = "SELECT pg_advisory_lock(746627)", "SELECT pg_advisory_unlock(746627)"
+        else:
+            take, give = "SELECT GET_LOCK('wompi_bridge', 60)", "SELECT RELEASE_LOCK('wompi_bridge')"
+        with translated(), patient.connect() as connection:
             connection.exec_driver_sql(take)
             try:
                 yield patient
@@ -191,8 +189,8 @@ class Database:
                 connection.rollback()
 
     def close(self) -> None:
-        """Close all connections. SQLite folds the log into the file then, so it is done in turn."""
-        with self._turn():
+        """Close all connections. SQLite then writes its log into the file, so this holds the write lock."""
+        with self._locked():
             self.engine.dispose()
         if self._write_lock is not None:
             self._write_lock.close()
@@ -212,17 +210,13 @@ class Database:
             "connect_args": arguments,
         }
 
-    def _writer(self) -> Connection:
-        self._expect_file()
-        return self.engine.connect()
-
     def _note_file(self, _connection: Any, _record: Any) -> None:
         if self._opened is None and self._url.database:
             found = Path(self._url.database).stat()
             self._opened = (found.st_dev, found.st_ino)
 
     def _expect_file(self) -> None:
-        """SQLite goes on in a file that was moved away or replaced, and what it commits there is lost."""
+        """Notice a file that was moved or replaced. SQLite would go on in the old one: its commits would be lost."""
         if self._opened is None or not self._url.database:
             return
         try:
@@ -234,29 +228,20 @@ class Database:
             self._opened = None
             self.engine.dispose()
 
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        if self._write_lock is None:
-            yield
-            return
-        with contextlib.ExitStack() as held:
-            try:
-                held.enter_context(self._write_lock.hold(LOCK_TIMEOUT))
-            except NoWriteLock as error:
-                raise DatabaseUnavailable(str(error)) from None
-            yield
+    def _locked(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._write_lock is None else self._write_lock.hold(LOCK_TIMEOUT)
 
 
 def _make_private(_dialect: Any, _record: Any, names: Sequence[str], _parameters: Any) -> None:
-    """Payers' data is in it: a new file is its owner's alone, whatever the umask says. SQLite's log takes its mode."""
-    with contextlib.suppress(OSError):  # it is there, or SQLite will say why it cannot be
+    """Create a new file for its owner only, whatever the umask: it holds payers' data. SQLite's log takes its mode."""
+    with contextlib.suppress(OSError):  # it exists, or SQLite will say why it cannot be created
         if names[0] and not names[0].startswith((":", "file:")):
             os.close(os.open(names[0], os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by the driver
-    # A text that was written by other hands and is no UTF-8 must not hide the other rows of an answer.
+    connection.isolation_level = None  # _begin_sqlite begins the transactions, not the driver
+    # Text that another program wrote, and that is not UTF-8, must not make the rest of an answer unreadable.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     cursor = connection.cursor()
     # FULL: a commit waits until the log has reached the disk. Wompi is answered 200 only after that.
@@ -266,7 +251,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _prepare_server(connection: Any, _record: Any) -> None:
-    # Nobody waits for another's locks for long, and nobody holds his for long while he does nothing.
+    # Neither a wait for a lock nor an idle transaction lasts long.
     cursor = connection.cursor()
     if hasattr(connection, "get_server_info"):
         cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {int(LOCK_TIMEOUT)}")
@@ -275,7 +260,7 @@ def _prepare_server(connection: Any, _record: Any) -> None:
     else:
         cursor.execute(f"SET lock_timeout = '{int(LOCK_TIMEOUT)}s'")
         cursor.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_TIMEOUT}s'")
-        # A 200 to Wompi is for good, whatever the server's default is; stricter settings than "on" stay.
+        # Wompi is answered 200 only for what is durable, whatever the server's default; stricter settings stay.
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
@@ -286,20 +271,3 @@ def _prepare_server(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("whmcs_bridge_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OverflowError, UnicodeError) as error:
-        raise _told_as(error) from None
-
-
-def _told_as(error: Exception) -> DatabaseUnavailable | ValueRefused:
-    """What the caller is told of an error: was it a value, or the database itself?"""
-    if refuses_a_value(error):
-        # The class alone: the driver's words repeat the value.
-        return ValueRefused(f"the database does not take a value ({type(getattr(error, 'orig', error)).__name__})")
-    waited = isinstance(error, DBAPIError) and waited_for_a_lock(error)
-    return (RowsLocked if waited else DatabaseUnavailable)(sentence_of(error))

@@ -1,4 +1,4 @@
-"""Whether a commit survives a loss of power: what the database itself says of its settings. Nothing is changed.
+"""Whether a commit survives a loss of power, by the database's own settings. They are read, never changed.
 
 SQLite: https://www.sqlite.org/pragma.html#pragma_synchronous. MariaDB:
 https://mariadb.com/kb/en/innodb-system-variables/#innodb_flush_log_at_trx_commit. PostgreSQL:
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from whmcs_bridge.ledger.engine.database import Database
 
-# Each setting that a durable commit needs, as each kind of database answers it.
+# The settings that a durable commit needs, and the answers that keep it.
 _SQLITE = {"journal_mode": ("wal",), "synchronous": ("2", "3")}
 _MARIADB = {"innodb_flush_log_at_trx_commit": ("1",), "innodb_doublewrite": ("1", "ON")}
 _POSTGRESQL = {

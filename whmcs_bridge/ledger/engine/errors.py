@@ -1,17 +1,49 @@
-"""What an error of the database says: that it does not take a value, that somebody else holds a lock, that the same
-work may be tried again, or that the database itself cannot be used."""
+"""The errors of the database as the rest of the bridge sees them, and how the drivers' errors are told apart."""
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DataError, DBAPIError, StatementError
+import contextlib
+from collections.abc import Iterator
 
-# https://mariadb.com/kb/en/mariadb-error-code-reference/: truncated, out of range, too long, a character of another
-# character set, or one that its column's has not.
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
+
+# Truncated, out of range, too long, or a character that the column's character set does not have:
+# https://mariadb.com/kb/en/mariadb-error-code-reference/
 _MARIADB_REFUSES = frozenset({1264, 1265, 1267, 1270, 1271, 1292, 1300, 1366, 1367, 1406, 1411, 3854, 3988})
-
-
-# SQLite's driver and PostgreSQL's, about a thing that is no value at all.
+# What SQLite's and PostgreSQL's drivers say of an object that they cannot convert to a value.
 _UNBINDABLE = ("Error binding parameter", "cannot adapt type")
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be read or written now; nothing was changed."""
+
+
+class RowsLocked(DatabaseUnavailable):
+    """Another transaction holds a row for longer than the lock timeout; the rest of the database is well."""
+
+
+class ValueRefused(Exception):
+    """The database is well and does not take one of the values. Trying again does not help. Nothing was changed."""
+
+
+def translate(error: Exception) -> DatabaseUnavailable | ValueRefused:
+    """Turn an error of SQLAlchemy, or of a value's conversion, into one of the three above."""
+    if refuses_a_value(error):
+        # The class alone: the driver's words repeat the value.
+        return ValueRefused(f"the database does not take a value ({type(getattr(error, 'orig', error)).__name__})")
+    # The driver's own words, without the statement and its values, in one line for the log.
+    cause = getattr(error, "orig", None) or error
+    text = f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}".rstrip(": ")
+    return (RowsLocked if _lock_timed_out(error) else DatabaseUnavailable)(text)
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Raise ``DatabaseUnavailable`` or ``ValueRefused`` in place of SQLAlchemy's errors."""
+    try:
+        yield
+    except (SQLAlchemyError, OverflowError, UnicodeError) as error:
+        raise translate(error) from None
 
 
 def refuses_a_value(error: Exception) -> bool:
@@ -21,7 +53,7 @@ def refuses_a_value(error: Exception) -> bool:
     if not isinstance(error, StatementError):
         return False
     cause = error.orig
-    if not isinstance(error, DBAPIError):  # it broke while a value was made ready
+    if not isinstance(error, DBAPIError):  # a value could not be converted for the driver
         return isinstance(cause, ValueError | OverflowError | TypeError)
     number, *_ = getattr(cause, "args", ()) or (None,)
     # Class 22 of PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -29,21 +61,15 @@ def refuses_a_value(error: Exception) -> bool:
     return number in _MARIADB_REFUSES or of_class_22 or str(cause).startswith(_UNBINDABLE)
 
 
-def sentence_of(error: Exception) -> str:
-    """Tell it in one line, fit for logs."""
-    # The driver's own words, without the statement and its values.
-    cause = getattr(error, "orig", None) or error
-    return f"{type(cause).__name__}: {str(cause).splitlines()[0][:200] if str(cause) else ''}".rstrip(": ")
-
-
-def waited_for_a_lock(error: DBAPIError) -> bool:
-    """https://mariadb.com/kb/en/mariadb-error-code-reference/ and the class 55 of PostgreSQL's codes."""
-    mariadb = getattr(error.orig, "args", (None,))[:1] == (1205,)
-    return mariadb or getattr(error.orig, "sqlstate", None) == "55P03"
-
-
 def worth_repeating(error: DBAPIError) -> bool:
-    """A deadlock or a serialisation failure: the server undid all of it and asks for another try."""
+    """Tell a deadlock or a serialisation failure: the server has rolled back all of it and asks for another try."""
     cause = error.orig
     mariadb = getattr(cause, "args", (None,))[0] in (1213, 1020)
     return mariadb or getattr(cause, "sqlstate", None) in ("40001", "40P01")
+
+
+def _lock_timed_out(error: Exception) -> bool:
+    """https://mariadb.com/kb/en/mariadb-error-code-reference/ and class 55 of PostgreSQL's codes."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    mariadb = getattr(cause, "args", (None,))[:1] == (1205,)
+    return mariadb or getattr(cause, "sqlstate", None) == "55P03"

@@ -1,9 +1,9 @@
-"""Group commit: writers that come while one commits are committed together by the next of them.
+"""Group commit: writers that arrive during a commit are committed together afterwards.
 
-A commit waits for the disk, and that is nearly all of its time. So whoever comes first leads: it carries its own work
-out, and by the time its commit has reached the disk others wait, whose works the first of them carries out together, in
-one transaction and with one wait for the disk. Each of them returns when its own work is durable, or has failed. No
-thread of its own is needed, and who writes alone notices nothing.
+Nearly all of a commit's time is the wait for the disk. One waiting thread at a time is the leader: it runs the works of
+all waiting jobs in one transaction, with one wait for the disk, and then the oldest job that arrived meanwhile becomes
+the leader. Each caller returns when its own work is durable, or has failed. No extra thread is needed, and a single
+writer pays nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# So many works are committed together, and hardly more: it bounds how long the first of them waits for the last.
+# About so many works share a commit: it bounds how long the first of them waits for the last.
 ENOUGH = 64
 
 
@@ -26,15 +26,15 @@ class Job:
         self.works = works
         self.outcomes: list[Any] = []
         self.done = False
-        # It is this job's thread that carries out what waits now.
+        # Whether this job's thread is the leader.
         self.leads = False
-        # Free once the job is done, or leads: a lock is the cheapest thing that can be waited for.
+        # Released once the job is done, or leads: a lock is the cheapest thing to wait for.
         self.woken = threading.Lock()
         self.woken.acquire()
 
 
 class GroupCommit:
-    """Takes jobs from any thread, and lets one thread at a time ``carry_out`` those that wait, oldest first.
+    """Takes jobs from any thread, and has one thread at a time ``carry_out`` the waiting ones, oldest first.
 
     ``carry_out`` sets the ``outcomes`` of each job that it is given, raises nothing, and takes a bounded time.
     """
@@ -46,8 +46,7 @@ class GroupCommit:
         self._led = False
 
     def run(self, job: Job, *, patience: float) -> bool:
-        """Return when the job is done. False when its turn did not come within ``patience`` seconds; then it never
-        will."""
+        """Return True when the job is done. False: it was not begun within ``patience`` seconds, and never will be."""
         with self._lock:
             self._waiting.append(job)
             if not self._led:
@@ -68,10 +67,10 @@ class GroupCommit:
                 if job in self._waiting:
                     self._waiting.remove(job)
                     return
-            # It is being carried out right now.
+            # The leader is running it.
             job.woken.acquire()
         except BaseException:
-            # Somebody interrupts a thread that waits: nobody else may wait for it.
+            # The waiting thread was interrupted: no other job may depend on it.
             with self._lock:
                 if job in self._waiting:
                     self._waiting.remove(job)

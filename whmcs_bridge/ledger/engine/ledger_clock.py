@@ -1,7 +1,7 @@
-"""The ledger's clock, which all processes on one database agree about: it says what is due, and how old something is.
+"""The clock that all processes on one database share: it tells what is due, and how old something is.
 
-With SQLite it is this machine's own. With a database server it is the server's, so that hosts whose clocks differ
-agree. Either may be set at any time, so no wait that guards money goes by it: see ``waiting``.
+With SQLite it is this machine's. With a database server it is the server's, so that hosts whose clocks differ agree.
+Either may be set at any time, so no wait that guards money is measured by it: see ``waiting``.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
-# How old, in seconds, the reading of the database server's clock may become.
+# Read the server's clock again after so many seconds.
 _READING_LASTS = 60.0
-# A step that is worth a line in the log, in seconds.
+# A larger step than this is logged, in seconds.
 _WORTH_TELLING = 60.0
 
 
 class LedgerClock:
-    """A database server's clock: goes by a stopwatch from the time that ``read`` gave, and reads anew now and then."""
+    """A database server's clock: ``read`` gives its time, and the stopwatch counts on from there."""
 
     def __init__(self, read: Callable[[], datetime], ticks: Stopwatch) -> None:
         self._read = read
@@ -33,7 +33,7 @@ class LedgerClock:
         self._anchor = (read(), ticks())  # replaced as a whole: both or neither
 
     def __call__(self) -> datetime:
-        """The time of day, as far as the ledger is concerned."""
+        """The ledger's time, in UTC."""
         at, read_at = self._anchor
         if self._ticks() - read_at > _READING_LASTS:
             self._renew()
@@ -41,7 +41,7 @@ class LedgerClock:
         return to_the_millisecond(at + timedelta(seconds=self._ticks() - read_at))
 
     def _renew(self) -> None:
-        # One thread asks; the others, and everybody while the server does not answer, go on by the stopwatch.
+        # One thread reads; the others go on by the stopwatch, and so do all while the server does not answer.
         if self._lock.acquire(blocking=False):
             try:
                 with contextlib.suppress(DatabaseUnavailable):

@@ -13,13 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-
-class NoWriteLock(Exception):
-    """It did not come, or cannot be waited for; the sentence says why."""
+from whmcs_bridge.ledger.engine.errors import DatabaseUnavailable
 
 
 class WriteLock:
-    """Whoever holds the turn is alone. A process that dies gives it back."""
+    """Only its holder writes. The operating system releases it when the holder's process dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -27,11 +25,11 @@ class WriteLock:
         self._file: int | None = None
 
     @contextlib.contextmanager
-    def hold(self, patience: float) -> Iterator[None]:
-        """Wait for the turn, so many seconds at most, and hold it. Raises ``NoWriteLock``."""
-        deadline = time.monotonic() + patience
-        if not self._mutex.acquire(timeout=patience):
-            raise NoWriteLock("another writer holds the database")
+    def hold(self, timeout: float) -> Iterator[None]:
+        """Hold the lock. Raises ``DatabaseUnavailable`` when it is not free within ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        if not self._mutex.acquire(timeout=timeout):
+            raise DatabaseUnavailable("another writer holds the database")
         try:
             self._lock(deadline)
             try:
@@ -43,7 +41,7 @@ class WriteLock:
             self._mutex.release()
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -57,9 +55,9 @@ class WriteLock:
                     fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise NoWriteLock("another process holds the database") from None
+                        raise DatabaseUnavailable("another process holds the database") from None
                     time.sleep(0.002)
                 else:
                     return
         except OSError as error:
-            raise NoWriteLock(f"the lock file {self._path} cannot be used ({error.strerror})") from None
+            raise DatabaseUnavailable(f"the lock file {self._path} cannot be used ({error.strerror})") from None

@@ -1,4 +1,4 @@
-"""Changes of the schema, by Alembic, applied under a lock at start. A change keeps the version before it working."""
+"""Migrations by Alembic, applied under a lock at start. A migration keeps the version before it working."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from sqlalchemy import Connection, inspect, text
 
 from whmcs_bridge.ledger.engine.database import Database
 
-# The newest revision in ``versions``: a database that carries it needs no Alembic, whose import takes time at each
-# start.
-HEAD = "0008"
+# The newest revision in ``versions``. A database that carries it needs no Alembic, whose import is slow.
+HEAD = "0010"
 
 
 def upgrade(database: Database) -> None:
     """Bring the database to ``HEAD``. Safe to call from several processes at once.
 
-    A database that is ahead is left as it is: a newer version works beside this one, and keeps this one working.
+    A database that is ahead stays as it is: a newer version runs beside this one, and keeps this one working.
     """
     if _is_new_enough(database):
         return

@@ -8,9 +8,9 @@ connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=metadata,
-    # SQLite takes a change of the schema back like any other one; Alembic does not count on it by itself.
+    # SQLite rolls a change of the schema back; Alembic does not rely on that by default.
     transactional_ddl=connection.dialect.name != "mysql",
-    # Each holds the lock of one table in use and no more: two at once, and those who write both meanwhile, deadlock.
+    # Each migration locks one table: with locks on two, it and a writer of both could deadlock.
     transaction_per_migration=True,
 )
 with context.begin_transaction():

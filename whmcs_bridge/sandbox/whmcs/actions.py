@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import html
 import json
+import uuid
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, NEVER, Invoice, Refused, Transaction
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.books import CURRENCIES, NEVER, Invoice, Refused, Transaction, money
+from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 Json = dict[str, Any]
 Fields = dict[str, str]
 
-
+_COUNTRIES = {"CO": "Colombia", "US": "United States"}
+# Rows of GetInvoices have these since 8.1, clients since 8.0, when users came apart from clients.
+_ROWS_SINCE_8 = {
+    "last_capture_attempt", "date_refunded", "date_cancelled", "paymethodid", "created_at", "updated_at",
+}  # fmt: skip
+_CLIENTS_SINCE_8 = {"owner_user_id", "users"}
+_LAST_LOGIN = "Date: 20/11/2026 09:12<br>IP Address: 203.0.113.9<br>Host: 203.0.113.9"  # a text for a page, as it is
+_EMAILS = ("general", "invoice", "support", "product", "domain", "affiliate")
 # A few of the e-mail templates for admins that every installation has.
 _ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "Service Unsuspension Failed"}
 
@@ -26,7 +32,7 @@ _ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "
 class Actions:
     """One public method an action, named after it in lower case: form fields in, the answer's body out or Refused."""
 
-    def __init__(self, whmcs: WhmcsSandbox) -> None:
+    def __init__(self, whmcs: Installation) -> None:
         self._whmcs = whmcs
         self._books = whmcs.books
 
@@ -34,10 +40,12 @@ class Actions:
         invoice = self._books.invoices.get(_number(fields, "invoiceid"))
         if invoice is None:
             raise Refused("Invoice ID Not Found")
+        # A mass-pay invoice has a line for each child: docs.whmcs.com, Create a Mass Payment Invoice.
+        relids = [("Invoice", child) for child in invoice.children] or [("Hosting", 88)] * len(invoice.items)
         items = [
-            {"id": 5000 + n, "type": "Hosting", "relid": 88, "description": _entities(text), "amount": str(amount),
+            {"id": 5000 + n, "type": kind, "relid": relid, "description": _entities(text), "amount": str(amount),
              "taxed": int(invoice.tax > 0)}
-            for n, (text, amount) in enumerate(invoice.items, start=1)
+            for n, ((text, amount), (kind, relid)) in enumerate(zip(invoice.items, relids, strict=True), start=1)
         ]  # fmt: skip
         rows = [_row(row) for row in self._books.transactions if row.invoice_id == invoice.id]
         return {
@@ -74,7 +82,7 @@ class Actions:
         """A row of the list: no balance, no lines, no payments; but the currency, which GetInvoice lacks."""
         client = self._books.clients.get(invoice.client_id, {})
         _, prefix, suffix, _ = CURRENCIES[client.get("currency_code", "COP")]
-        return {
+        row: Json = {
             "id": invoice.id, "userid": invoice.client_id, "firstname": _entities(client.get("firstname", "")),
             "lastname": _entities(client.get("lastname", "")), "companyname": _entities(client.get("companyname", "")),
             "invoicenum": invoice.invoicenum, "date": invoice.date, "duedate": invoice.duedate,
@@ -85,6 +93,7 @@ class Actions:
             "notes": _entities(invoice.notes), "created_at": invoice.created_at, "updated_at": invoice.created_at,
             "currencycode": client.get("currency_code", "COP"), "currencyprefix": prefix, "currencysuffix": suffix,
         }  # fmt: skip
+        return {key: value for key, value in row.items() if self._whmcs.generation >= 8 or key not in _ROWS_SINCE_8}
 
     def getclientsdetails(self, fields: Fields) -> Json:
         if not fields.get("clientid") and not fields.get("email"):
@@ -93,19 +102,44 @@ class Actions:
         for client_id, client in self._books.clients.items():
             if client_id == wanted or (not wanted and client["email"] == email):
                 shown = self._client(client_id, client)
-                return {"client": shown} | shown  # the copy at the root is deprecated, and still there
+                if self._whmcs.generation < 8:  # users, apart from clients, are new in 8.0
+                    shown = {key: value for key, value in shown.items() if key not in _CLIENTS_SINCE_8}
+                stats = {"stats": self._stats(client_id)} if _is_true(fields, "stats") else {}
+                return {"client": shown} | shown | stats  # the copy at the root is deprecated, and still there
         raise Refused("Client Not Found")
 
     def _client(self, client_id: int, client: Mapping[str, Any]) -> Json:
         shown = {key: _entities(value) for key, value in client.items() if key != "password"}
         full_name = f"{shown['firstname']} {shown['lastname']}"
-        return {"client_id": client_id, "userid": client_id, "id": client_id, "owner_user_id": client_id} | shown | {
-            "fullname": full_name, "countrycode": shown["country"], "billingcid": 0, "taxexempt": False,
-            "phonenumberformatted": f"+{shown['phonecc']}.{shown['phonenumber']}",
-            "currency": CURRENCIES[shown["currency_code"]][0], "credit": str(self._books.credit_of(client_id)),
-            "customfields": shown.get("customfields", []),
+        phone = f"+{shown['phonecc']}.{shown['phonenumber']}"
+        custom = shown.get("customfields", [])
+        return {
+            "client_id": client_id, "userid": client_id, "id": client_id, "owner_user_id": client_id,
+            "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"whmcs-sandbox/{client_id}")), "fullname": full_name,
+            "fullstate": shown["state"], "statecode": shown["state"], "countrycode": shown["country"],
+            "countryname": _COUNTRIES.get(shown["country"], shown["country"]), "groupid": 0, "billingcid": 0,
+            "taxexempt": False, "latefeeoveride": False, "overideduenotices": False, "separateinvoices": False,
+            "disableautocc": False, "emailoptout": False, "marketing_emails_opt_in": False, "overrideautoclose": False,
+            "allowSingleSignOn": 1, "email_verified": False, "twofaenabled": False, "notes": "",
+            "isOptedInToMarketingEmails": False,
+            "email_preferences": dict.fromkeys(_EMAILS, 1), "lastlogin": _LAST_LOGIN, "telephoneNumber": phone,
+            "phonenumberformatted": phone, "currency": CURRENCIES[shown["currency_code"]][0],
+            "credit": str(self._books.credit_of(client_id)), "customfields": custom,
             "users": {"user": [{"id": client_id, "name": full_name, "email": shown["email"], "is_owner": True}]},
-        }  # fmt: skip
+        } | shown | {f"customfields{n}": row["value"] for n, row in enumerate(custom, start=1)}  # fmt: skip
+
+    def _stats(self, client_id: int) -> Json:
+        """What `stats=true` adds: counts, and money as it is shown to people."""
+        own = [row for row in self._books.invoices.values() if row.client_id == client_id]
+        overdue = [row for row in own if row.status == "Unpaid" and row.duedate < self._books.day()]
+        _, prefix, suffix, _ = CURRENCIES[self._books.clients[client_id]["currency_code"]]
+        owed = sum((self._books.balance(row) for row in overdue), money(0))
+        stats: Json = {"numoverdueinvoices": len(overdue), "overdueinvoicesbalance": f"{prefix}{owed}{suffix}"}
+        for name, status in (("paid", "Paid"), ("due", "Unpaid"), ("cancelled", "Cancelled"), ("refunded", "Refunded")):
+            rows = [row for row in own if row.status == status]
+            stats[f"num{name}invoices"] = len(rows)
+            stats[f"{name}invoicesamount"] = f"{prefix}{sum((row.total for row in rows), money(0))}{suffix}"
+        return stats | {"creditbalance": f"{prefix}{self._books.credit_of(client_id)}{suffix}", "incredit": False}
 
     def gettransactions(self, fields: Fields) -> Json:
         invoice_id, client_id = _number(fields, "invoiceid"), _number(fields, "clientid")
@@ -118,8 +152,11 @@ class Actions:
             and client_id in (0, row.client_id)
             and transid in ("", _as_mysql_compares(row.transid))
         ]
-        counters = {"totalresults": len(rows), "startnumber": 0, "numreturned": len(rows)}
-        return counters | {"transactions": _listed("transaction", rows)}
+        # No page size is documented, and none is kept without one; clients that page ask for it like any other list.
+        start = _number(fields, "limitstart")
+        page = rows[start : start + (_number(fields, "limitnum") or len(rows))]
+        counters = {"totalresults": len(rows), "startnumber": start, "numreturned": len(page)}
+        return counters | {"transactions": _listed("transaction", page)}
 
     def addinvoicepayment(self, fields: Fields) -> Json:
         try:
@@ -152,6 +189,8 @@ class Actions:
         return {"totalresults": len(rows), "currencies": {"currency": rows}}
 
     def whmcsdetails(self, _fields: Fields) -> Json:
+        if self._whmcs.generation < 8:
+            raise Refused("Command Not Found")
         return {"whmcs": {"version": self._whmcs.version, "canonicalversion": f"{self._whmcs.version}-release.1"}}
 
     def logactivity(self, fields: Fields) -> Json:
@@ -181,6 +220,11 @@ def _number(fields: Fields, name: str) -> int:
     """As PHP casts: whatever is not a number is 0."""
     text = fields.get(name, "")
     return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _is_true(fields: Fields, name: str) -> bool:
+    """As PHP takes a text for a truth value."""
+    return fields.get(name, "") not in ("", "0")
 
 
 def _entities(value: Any) -> Any:

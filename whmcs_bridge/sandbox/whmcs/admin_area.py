@@ -9,14 +9,12 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import abort, render_template, request
 
 from whmcs_bridge.sandbox.whmcs.books import Invoice, money
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 Json = dict[str, Any]
 
@@ -24,7 +22,7 @@ _RUNNER = Path(__file__).with_name("run_admin_hooks.php")
 _TIMEOUT = 40  # seconds; a refund may take the bridge half a minute
 
 
-def add_routes(whmcs: WhmcsSandbox) -> None:
+def add_routes(whmcs: Installation) -> None:
     """`/admin/invoices.php?action=edit&id=N`, where nobody signs in; and what `/admin` shows of the dashboard."""
     whmcs.app.jinja_env.globals["dashboard"] = lambda: run_hooks(whmcs, None)
 
@@ -44,11 +42,12 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
         result = run_hooks(whmcs, None, refund=params)["refund"] or {"status": "error", "rawdata": "PHP"}
         if result["status"] == "success":
             fees = result.get("fees", "0.00")
-            whmcs.books.take_back(paid, money(amount), transid=result["transid"], fees=fees)
+            note = whmcs.generation >= 9
+            whmcs.books.take_back(paid, money(amount), transid=result["transid"], fees=fees, credit_note=note)
         return _page(whmcs, paid.invoice_id, result)
 
 
-def _page(whmcs: WhmcsSandbox, invoice_id: int, refund: Json | None) -> str:
+def _page(whmcs: Installation, invoice_id: int, refund: Json | None) -> str:
     invoice = whmcs.books.invoices.get(invoice_id)
     if invoice is None:
         abort(404)
@@ -64,7 +63,7 @@ def _page(whmcs: WhmcsSandbox, invoice_id: int, refund: Json | None) -> str:
     )
 
 
-def run_hooks(whmcs: WhmcsSandbox, invoice: Invoice | None, *, refund: Json | None = None) -> Json:
+def run_hooks(whmcs: Installation, invoice: Invoice | None, *, refund: Json | None = None) -> Json:
     """What the hooks add to an invoice's page, or to the dashboard; `php` tells whether there is any here."""
     nothing: Json = {"php": False, "controls": "", "widgets": [], "refund": None, "problems": []}
     php = shutil.which("php")
@@ -91,7 +90,7 @@ def run_hooks(whmcs: WhmcsSandbox, invoice: Invoice | None, *, refund: Json | No
     return answer | {"php": True}
 
 
-def controls_variables(whmcs: WhmcsSandbox, invoice: Invoice) -> Json:
+def controls_variables(whmcs: Installation, invoice: Invoice) -> Json:
     """https://developers.whmcs.com/hooks-reference/output/#admininvoicescontrolsoutput: the sums are numbers."""
     return {
         "invoiceid": invoice.id, "userid": invoice.client_id, "subtotal": float(invoice.subtotal),

@@ -7,7 +7,7 @@ Invoices). Amounts are Decimal in the client's currency; times are WHMCS's local
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -55,6 +55,8 @@ class Invoice:
     datepaid: str = NEVER
     datecancelled: str = NEVER
     notes: str = ""
+    children: list[int] = field(default_factory=list)
+    """The invoices that a mass-pay invoice pays."""
 
     @property
     def subtotal(self) -> Decimal:
@@ -77,6 +79,8 @@ class Transaction:
     amountout: Decimal
     transid: str
     refundid: int = 0
+    is_note: bool = False
+    """A credit note of WHMCS 9, which stands among the transactions and is no payment."""
 
 
 @dataclass(slots=True)
@@ -168,7 +172,7 @@ class Books:
         """What is left to pay. Never below zero: what was paid beyond it is client credit."""
         if invoice.status == "Paid":
             return Decimal("0.00")
-        rows = [row for row in self.transactions if row.invoice_id == invoice.id]
+        rows = [row for row in self.transactions if row.invoice_id == invoice.id and not row.is_note]
         return max(Decimal("0.00"), invoice.total - sum((row.amountin - row.amountout for row in rows), Decimal(0)))
 
     def credit_of(self, client_id: int) -> Decimal:
@@ -202,7 +206,8 @@ class Books:
                 text = f"Invoice #{invoice_id} Overpayment"
                 self.add_credit(invoice.client_id, paid - balance, text, invoice_id=invoice_id)
             if paid >= balance and invoice.status != "Paid":
-                invoice.status, invoice.datepaid = "Paid", date or self.now()
+                for each in (invoice, *(self.invoices[child] for child in invoice.children)):
+                    each.status, each.datepaid = "Paid", date or self.now()
             self.log(f"Added Invoice Payment - Invoice ID: {invoice_id}", invoice.client_id)
 
     def add_transaction(self, fields: Mapping[str, str]) -> None:
@@ -234,15 +239,32 @@ class Books:
             if credit and not invoice_id:
                 self.add_credit(client_id, amountin, fields.get("description", ""))
 
-    def take_back(self, paid: Transaction, amount: Decimal, *, transid: str = "", fees: Money = "0.00") -> None:
-        """A refund of a payment: money out against its row; the invoice that is given back whole becomes Refunded."""
+    def add_mass_pay(self, client_id: int, children: Sequence[int]) -> int:
+        """A mass-pay invoice: a line for what is left of each child; paying it pays them all."""
+        lines = [(f"Invoice #{child}", self.balance(self.invoices[child])) for child in children]
+        total = sum((amount for _, amount in lines), money(0))
+        return self.add_invoice(client_id, total, items=lines, children=list(children))
+
+    def take_back(
+        self, paid: Transaction, amount: Decimal, *, transid: str = "", fees: Money = "0.00", credit_note: bool = False
+    ) -> None:
+        """A refund of a payment: money out against its row; the invoice that is given back whole becomes Refunded.
+
+        WHMCS 9 makes a credit note of it, which has a row with money in, no gateway and no transid.
+        """
         with self.lock:
             self._add_row(
                 client_id=paid.client_id, invoice_id=paid.invoice_id, gateway=paid.gateway, date=self.now(),
                 description=f"Refund of Transaction ID {paid.transid}", amountin=money(0), fees=-money(fees),
                 amountout=amount, transid=transid, refundid=paid.id,
             )  # fmt: skip
-            rows = [row for row in self.transactions if row.invoice_id == paid.invoice_id]
+            rows = [row for row in self.transactions if row.invoice_id == paid.invoice_id and not row.is_note]
+            if credit_note:
+                self._add_row(
+                    client_id=paid.client_id, invoice_id=paid.invoice_id, gateway="", date=self.now(),
+                    description="Credit Note", amountin=amount, fees=money(0), amountout=money(0), transid="",
+                    is_note=True,
+                )  # fmt: skip
             if sum((row.amountin - row.amountout for row in rows), Decimal(0)) <= 0:
                 self.invoices[paid.invoice_id].status = "Refunded"
             self.log(f"Refunded Invoice Payment - Invoice ID: {paid.invoice_id}", paid.client_id)

@@ -13,16 +13,13 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from flask import render_template
 
-from whmcs_bridge.sandbox.whmcs import hooks as whmcs_hooks
+from whmcs_bridge.sandbox.whmcs import hooks
 from whmcs_bridge.sandbox.whmcs.books import Invoice
 from whmcs_bridge.sandbox.whmcs.hooks import Json
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 _PAGE_SECONDS = 3600
 _MAIL_SECONDS = 30 * 86400
@@ -41,14 +38,14 @@ class Rendered:
 
 
 def render(
-    whmcs: WhmcsSandbox,
+    whmcs: Installation,
     menu: list[Json],
     client_id: int | None,
     invoice: Invoice | None,
     panels: list[Json] | None = None,
 ) -> Rendered:
     """The menu and the panels with ours among them, and the button for `invoice` if it is to be paid here."""
-    if whmcs_hooks.available(whmcs):
+    if hooks.available(whmcs):
         return _by_php(whmcs, menu, client_id, invoice, panels)
     if client_id is not None and whmcs.bridge_secret:
         uri = f"{_bridge(whmcs)}/invoices/{signed_link(whmcs, 'list', 0, client_id)}"
@@ -56,31 +53,32 @@ def render(
         panels = _beside(panels or [], "Unpaid Invoices", lambda own: _panel(whmcs, client_id, uri, own))
     button = ""
     if invoice is not None and _is_payable(whmcs, invoice):
-        address = f"{_bridge(whmcs)}/pay/{signed_link(whmcs, 'pay', invoice.id, invoice.client_id)}"
+        signed = signed_link(whmcs, "pay", invoice.id, invoice.client_id)
+        address = whmcs.pay_address.replace("{invoice}", str(invoice.id)) or f"{_bridge(whmcs)}/pay/{signed}"
         button = render_template("whmcs/button.html", address=address, terms_url=whmcs.terms_url or whmcs.url)
     return Rendered(menu, by_php=False, button=button, panels=panels or [])
 
 
-def mail_link(whmcs: WhmcsSandbox, template: str, invoice: Invoice) -> tuple[str, list[str]]:
+def mail_link(whmcs: Installation, template: str, invoice: Invoice) -> tuple[str, list[str]]:
     """`{$wompi_pay_link}` for an e-mail about the invoice ("" where there is nothing to pay), and PHP's complaints."""
-    if whmcs_hooks.available(whmcs):
+    if hooks.available(whmcs):
         email = {"messagename": template, "relid": invoice.id, "mergefields": {"invoice_id": invoice.id}}
-        answer = whmcs_hooks.run(whmcs, invoice.client_id, email=email)
+        answer = hooks.run(whmcs, invoice.client_id, email=email)
         return answer.get("fields", {}).get("wompi_pay_link", ""), answer["problems"]
     if not _is_payable(whmcs, invoice):
         return "", []
     return f"{_bridge(whmcs)}/pay/{signed_link(whmcs, 'mail', invoice.id, invoice.client_id, _MAIL_SECONDS)}", []
 
 
-def cancels(whmcs: WhmcsSandbox, invoice: Invoice) -> bool:
+def cancels(whmcs: Installation, invoice: Invoice) -> bool:
     """Whether WHMCS may cancel the invoice by itself. Nobody objects where there is no PHP."""
-    if not whmcs_hooks.available(whmcs):
+    if not hooks.available(whmcs):
         return True
-    return bool(whmcs_hooks.run(whmcs, invoice.client_id, cancel=invoice.id).get("cancel", True))
+    return bool(hooks.run(whmcs, invoice.client_id, cancel=invoice.id).get("cancel", True))
 
 
 def signed_link(
-    whmcs: WhmcsSandbox, purpose: str, invoice_id: int, client_id: int, seconds: int = _PAGE_SECONDS
+    whmcs: Installation, purpose: str, invoice_id: int, client_id: int, seconds: int = _PAGE_SECONDS
 ) -> str:
     """`purpose.invoice.client.expiry.signature`, as the contract writes it."""
     text = f"{purpose}.{invoice_id}.{client_id}.{int(whmcs.clock()) + seconds}"
@@ -88,9 +86,9 @@ def signed_link(
     return f"{text}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
-def link_params(whmcs: WhmcsSandbox, invoice: Invoice) -> Json:
+def link_params(whmcs: Installation, invoice: Invoice) -> Json:
     """`$params` of `_link()`: developers.whmcs.com/payment-gateways/third-party-gateway. `amount` is the balance."""
-    client = whmcs_hooks.account(whmcs, invoice.client_id)
+    client = hooks.account(whmcs, invoice.client_id)
     return {
         "invoiceid": invoice.id, "invoicenum": invoice.invoicenum, "amount": str(whmcs.books.balance(invoice)),
         "description": f"{whmcs.company_name} - Invoice #{invoice.id}", "currency": client["currency_code"],
@@ -101,15 +99,15 @@ def link_params(whmcs: WhmcsSandbox, invoice: Invoice) -> Json:
 
 
 def _by_php(
-    whmcs: WhmcsSandbox, menu: list[Json], client_id: int | None, invoice: Invoice | None, panels: list[Json] | None
+    whmcs: Installation, menu: list[Json], client_id: int | None, invoice: Invoice | None, panels: list[Json] | None
 ) -> Rendered:
-    answer = whmcs_hooks.run(
+    answer = hooks.run(
         whmcs,
         client_id,
-        client=whmcs_hooks.account(whmcs, client_id) if client_id is not None else None,
+        client=hooks.account(whmcs, client_id) if client_id is not None else None,
         menu=menu,
         panels=panels,
-        params=whmcs_hooks.gateway(whmcs) | link_params(whmcs, invoice) if invoice and _is_ours(invoice) else None,
+        params=hooks.gateway(whmcs) | link_params(whmcs, invoice) if invoice and _is_ours(invoice) else None,
     )
     return Rendered(
         answer.get("menu", menu),
@@ -130,7 +128,7 @@ def _beside(items: list[Json], name: str, make: Callable[[Json], Json]) -> list[
     return found
 
 
-def _panel(whmcs: WhmcsSandbox, client_id: int, uri: str, own: Json) -> Json:
+def _panel(whmcs: Installation, client_id: int, uri: str, own: Json) -> Json:
     """Stands in for the panel of the home page where there is no PHP."""
     due = [row for row in whmcs.invoices if row.client_id == client_id and _is_payable(whmcs, row)]
     total = sum((whmcs.books.balance(row) for row in due), Decimal(0))
@@ -143,9 +141,9 @@ def _is_ours(invoice: Invoice) -> bool:
     return invoice.status == "Unpaid" and invoice.paymentmethod == "wompi"
 
 
-def _is_payable(whmcs: WhmcsSandbox, invoice: Invoice) -> bool:
+def _is_payable(whmcs: Installation, invoice: Invoice) -> bool:
     return _is_ours(invoice) and whmcs.books.balance(invoice) >= _MINIMUM
 
 
-def _bridge(whmcs: WhmcsSandbox) -> str:
+def _bridge(whmcs: Installation) -> str:
     return whmcs.bridge_url.rstrip("/")

@@ -11,15 +11,13 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 from flask import Response, request
 
 from whmcs_bridge.sandbox.sandbox import json_answer
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 ADDRESS = "/modules/gateways/callback/wompi.php"
 
@@ -30,7 +28,7 @@ _TOLERANCE = 300  # seconds
 _NOT_FOUND = "<!DOCTYPE html><html><title>404 Not Found</title><h1>Not Found</h1></html>"
 
 
-def add_routes(whmcs: WhmcsSandbox) -> None:
+def add_routes(whmcs: Installation) -> None:
     """The one address; faults know its calls as `callback`."""
 
     @whmcs.app.route(ADDRESS, methods=["GET", "POST"])
@@ -39,7 +37,7 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
         return whmcs.faults.play("callback", lambda: _answer(whmcs, fields, signature))
 
 
-def _answer(whmcs: WhmcsSandbox, fields: dict[str, str], signature: str) -> Response:
+def _answer(whmcs: Installation, fields: dict[str, str], signature: str) -> Response:
     hooks = whmcs.hooks_dir
     if hooks is None or not (hooks / ADDRESS.lstrip("/")).is_file():  # the web server's own page
         return Response(_NOT_FOUND, 404, content_type="text/html; charset=utf-8")
@@ -65,7 +63,7 @@ def _answer(whmcs: WhmcsSandbox, fields: dict[str, str], signature: str) -> Resp
     return Response(answer["body"], answer["status"], content_type=kind)
 
 
-def _look_alike(whmcs: WhmcsSandbox, hooks: Path, nonce: str, signature: str) -> dict[str, Any] | None:
+def _look_alike(whmcs: Installation, hooks: Path, nonce: str, signature: str) -> dict[str, Any] | None:
     now, secret = int(whmcs.clock() + whmcs.date_off_by), whmcs.bridge_secret
     stamp = signature.partition(",")[0].removeprefix("t=")
     expected = f"t={stamp},v1={_mac(secret, f'{stamp}.nonce={nonce}')}"
@@ -90,7 +88,8 @@ def _look_alike(whmcs: WhmcsSandbox, hooks: Path, nonce: str, signature: str) ->
 def _bridge_answers(address: str, secret: str, now: int) -> str:
     nonce = hashlib.sha256(str(now).encode()).hexdigest()
     body = json.dumps({"nonce": nonce})
-    headers = {"Content-Type": "application/json", "X-Bridge-Signature": f"t={now},v1={_mac(secret, f'{now}.{body}')}"}
+    signature = f"t={now},n={nonce},v2={_mac(secret, f'{now}.{nonce}./proof.{body}')}"
+    headers = {"Content-Type": "application/json", "X-Bridge-Signature": signature}
     try:
         answer = requests.post(f"{address}/proof", body, headers=headers, timeout=_PATIENCE, allow_redirects=False)
         if answer.status_code != 200:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, session
 from markupsafe import Markup
 
 from whmcs_bridge.sandbox.sandbox import as_response
-from whmcs_bridge.sandbox.whmcs import button as whmcs_button
+from whmcs_bridge.sandbox.whmcs import button
 from whmcs_bridge.sandbox.whmcs.books import Invoice, money
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 STATUS_LABELS = {
     "Draft": "Borrador",
@@ -39,7 +37,7 @@ _BANNERS = {
 _AWAITING = ("warning", "Gracias. Estamos esperando la confirmación de su pago; no lo repita todavía.")
 
 
-def add_routes(whmcs: WhmcsSandbox) -> None:
+def add_routes(whmcs: Installation) -> None:
     """`/`, `/index.php`, `/clientarea.php`, `/viewinvoice.php`, `/logout.php` and the demo's `/admin`."""
     app = whmcs.app
     app.config["SESSION_COOKIE_NAME"] = "WHMCSsandbox"  # several sandboxes share one host
@@ -53,7 +51,7 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
     ) -> str:
         client_id = _signed_in(whmcs)
         sees_invoices = client_id is not None and client_id not in whmcs.without_invoices
-        rendered = whmcs_button.render(whmcs, _menu(client_id, sees_invoices), client_id, invoice, panels)
+        rendered = button.render(whmcs, _menu(client_id, sees_invoices), client_id, invoice, panels)
         client = whmcs.books.clients.get(client_id) if client_id is not None else None
         return render_template(
             f"whmcs/{template}",
@@ -124,7 +122,7 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
     _add_admin_routes(whmcs)
 
 
-def _add_admin_routes(whmcs: WhmcsSandbox) -> None:
+def _add_admin_routes(whmcs: Installation) -> None:
     @whmcs.app.get("/admin")
     def admin() -> str:
         return render_template("whmcs/admin.html", whmcs=whmcs)
@@ -143,12 +141,12 @@ def _add_admin_routes(whmcs: WhmcsSandbox) -> None:
         return as_response(redirect("/admin", 303))
 
 
-def _signed_in(whmcs: WhmcsSandbox) -> int | None:
+def _signed_in(whmcs: Installation) -> int | None:
     client_id = session.get("client")
     return client_id if client_id in whmcs.books.clients else None
 
 
-def _sign_in(whmcs: WhmcsSandbox, page: Callable[..., str]) -> Response:
+def _sign_in(whmcs: Installation, page: Callable[..., str]) -> Response:
     email, password = request.form.get("username", "").strip().lower(), request.form.get("password")
     for client_id, client in whmcs.books.clients.items():
         if client["email"].lower() == email and client["password"] == password:
@@ -161,7 +159,7 @@ def _to_sign_in() -> Response:
     return as_response(redirect("/index.php?rp=/login", 303))
 
 
-def _of_client(whmcs: WhmcsSandbox, client_id: int, status: str = "") -> list[Invoice]:
+def _of_client(whmcs: Installation, client_id: int, status: str = "") -> list[Invoice]:
     """The client's invoices, newest first; drafts are nobody's business yet."""
     return [
         invoice
@@ -181,7 +179,7 @@ def _menu(client_id: int | None, sees_invoices: bool) -> list[dict[str, Any]]:
     return [home, billing | {"children": [*(own if sees_invoices else []), quotes]}]
 
 
-def _panels(whmcs: WhmcsSandbox, unpaid: list[Invoice]) -> list[dict[str, Any]]:
+def _panels(whmcs: Installation, unpaid: list[Invoice]) -> list[dict[str, Any]]:
     """WHMCS's own panels of the home page: clientareahome.tpl of both themes."""
     news = {
         "name": "Recent News", "label": "Noticias recientes", "icon": "far fa-newspaper", "order": 40,

@@ -6,12 +6,10 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from whmcs_bridge.sandbox.whmcs.books import Invoice
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.installation import Installation
 
 Json = dict[str, Any]
 
@@ -27,7 +25,7 @@ _RUNNER = Path(__file__).with_name("run_hooks.php")
 _TIMEOUT = 20  # seconds
 
 
-def available(whmcs: WhmcsSandbox) -> bool:
+def available(whmcs: Installation) -> bool:
     """Whether there is a PHP here, and something for it to run."""
     return (
         php() is not None and whmcs.hooks_dir is not None and (whmcs.hooks_dir / "modules/gateways/wompi.php").is_file()
@@ -39,7 +37,7 @@ def php() -> str | None:
     return shutil.which("php")
 
 
-def run(whmcs: WhmcsSandbox, client_id: int | None, **asked: Any) -> Json:
+def run(whmcs: Installation, client_id: int | None, **asked: Any) -> Json:
     """Run what is asked of `run_hooks.php` (see there), with the client's account as its WHMCS.
 
     A PHP that fails altogether answers with nothing but its words in `problems`. What the hooks write to the activity
@@ -68,7 +66,7 @@ def run(whmcs: WhmcsSandbox, client_id: int | None, **asked: Any) -> Json:
     return answer
 
 
-def gateway(whmcs: WhmcsSandbox) -> Json:
+def gateway(whmcs: Installation) -> Json:
     """The settings of the gateway module, as getGatewayVariables() tells them."""
     return {
         "name": whmcs.gateways["wompi"], "type": "Invoices", "visible": "on", "paymentmethod": "wompi",
@@ -77,13 +75,13 @@ def gateway(whmcs: WhmcsSandbox) -> Json:
     }  # fmt: skip
 
 
-def account(whmcs: WhmcsSandbox, client_id: int) -> Json:
+def account(whmcs: Installation, client_id: int) -> Json:
     """A client as WHMCS's models and parameters show it."""
     client = {key: value for key, value in whmcs.books.clients[client_id].items() if key != "password"}
     return {"id": client_id, "fullname": f"{client['firstname']} {client['lastname']}"} | client
 
 
-def _model(whmcs: WhmcsSandbox, invoice: Invoice) -> Json:
+def _model(whmcs: Installation, invoice: Invoice) -> Json:
     """developers.whmcs.com/classes/whmcs/billing/invoice: its columns, and the balance as a number."""
     return {
         "id": invoice.id, "userid": invoice.client_id, "status": invoice.status, "paymentmethod": invoice.paymentmethod,

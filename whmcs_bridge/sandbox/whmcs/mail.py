@@ -5,17 +5,12 @@ The e-mails' templates carry `{$wompi_pay_link}` as an admin would insert it; `/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from flask import Response, abort, redirect, render_template, request
 
 from whmcs_bridge.sandbox.sandbox import as_response
-from whmcs_bridge.sandbox.whmcs import button as whmcs_button
+from whmcs_bridge.sandbox.whmcs import button
 from whmcs_bridge.sandbox.whmcs.books import Invoice
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
+from whmcs_bridge.sandbox.whmcs.installation import Installation, Mail
 
 # WHMCS's own names of its templates, and what an admin made of the subjects.
 SUBJECTS = {
@@ -26,36 +21,19 @@ SUBJECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One e-mail as it left."""
-
-    template: str
-    invoice: Invoice
-    to: str
-    name: str
-    at: str
-    pay_link: str
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def subject(self) -> str:
-        """What its reader sees first."""
-        return f"{SUBJECTS.get(self.template, self.template)} #{self.invoice.invoicenum or self.invoice.id}"
-
-
-def send(whmcs: WhmcsSandbox, template: str, invoice: Invoice) -> Mail:
+def send(whmcs: Installation, template: str, invoice: Invoice) -> Mail:
     """Write an e-mail about an invoice, as WHMCS does from its cron job: nobody is signed in."""
     client = whmcs.books.clients[invoice.client_id]
-    link, problems = whmcs_button.mail_link(whmcs, template, invoice)
-    mail = Mail(template, invoice, client["email"], client["firstname"], whmcs.books.now(), link, problems)
+    link, problems = button.mail_link(whmcs, template, invoice)
+    subject = f"{SUBJECTS.get(template, template)} #{invoice.invoicenum or invoice.id}"
+    mail = Mail(template, subject, invoice, client["email"], client["firstname"], whmcs.books.now(), link, problems)
     whmcs.mails.append(mail)
     return mail
 
 
-def cancel_old(whmcs: WhmcsSandbox, invoice: Invoice) -> bool:
+def cancel_old(whmcs: Installation, invoice: Invoice) -> bool:
     """What the daily cron job does to an old unpaid invoice, unless a hook objects. Tells whether it was cancelled."""
-    if invoice.status != "Unpaid" or not whmcs_button.cancels(whmcs, invoice):
+    if invoice.status != "Unpaid" or not button.cancels(whmcs, invoice):
         return False
     with whmcs.books.lock:
         invoice.status, invoice.datecancelled = "Cancelled", whmcs.books.now()
@@ -63,7 +41,7 @@ def cancel_old(whmcs: WhmcsSandbox, invoice: Invoice) -> bool:
     return True
 
 
-def add_routes(whmcs: WhmcsSandbox) -> None:
+def add_routes(whmcs: Installation) -> None:
     """`/admin/emails`, and the cron job's work at the press of a button."""
     app = whmcs.app
 
@@ -85,7 +63,7 @@ def add_routes(whmcs: WhmcsSandbox) -> None:
         return as_response(redirect("/admin#activity", 303))
 
 
-def _invoice(whmcs: WhmcsSandbox) -> Invoice:
+def _invoice(whmcs: Installation) -> Invoice:
     invoice = whmcs.books.invoices.get(request.form.get("invoice", 0, type=int))
     if invoice is None:
         abort(404)

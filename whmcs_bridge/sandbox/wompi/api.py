@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
 from whmcs_bridge.sandbox.sandbox import json_answer
-from whmcs_bridge.sandbox.wompi.payouts import listed
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.wompi.server import WompiSandbox
-
-Json = dict[str, Any]
+from whmcs_bridge.sandbox.wompi import test_data
+from whmcs_bridge.sandbox.wompi.errors import error_answer
+from whmcs_bridge.sandbox.wompi.merchant import Json, Merchant
 
 _BOGOTA = timedelta(hours=-5)  # no daylight saving; Wompi's "same day" is the merchant's day
 _NO_KEY = "Se esperaba una llave pública o privada pero no se recibió ninguna"
@@ -31,22 +27,7 @@ _ORDERS = ("created_at", "amount_in_cents", "reference", "status", "id")
 _ALL_DAYS = {"from_date": "0001-01-01", "until_date": "9999-12-31"}
 
 
-def error_answer(status: int, kind: str, *, reason: str | None = None, **more: Any) -> Response:
-    """Wompi's error envelope: `error.type`, then `reason` or `messages`, and `meta.trace_id`."""
-    error: Json = {"type": kind}
-    if reason is not None:
-        error["reason"] = reason
-    return json_answer({"error": error | more, "meta": {"trace_id": uuid.uuid4().hex}}, status)
-
-
-def planned_error(message: str, status: int | None) -> Response:
-    """The answer to a planned `error` fault."""
-    if status in (None, 422):
-        return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"base": [message]})
-    return error_answer(status or 500, "UNPROCESSABLE", reason=message)
-
-
-def add_routes(wompi: WompiSandbox) -> None:
+def add_routes(wompi: Merchant) -> None:
     """The API under `/v1`; faults know its calls as transaction, transactions, disbursements, void and merchant."""
     app, play = wompi.app, wompi.faults.play
 
@@ -85,7 +66,7 @@ def _not_found() -> Response:
     return error_answer(404, "NOT_FOUND_ERROR", reason=_MISSING)
 
 
-def _refused(wompi: WompiSandbox, authorization: str, *, public: Response) -> Response | None:
+def _refused(wompi: Merchant, authorization: str, *, public: Response) -> Response | None:
     """What is wrong with the key, None if it is this merchant's private one; `public` answers the public key."""
     key = authorization.removeprefix("Bearer ").strip()
     kind, _, rest = key.partition("_")
@@ -102,18 +83,16 @@ def _refused(wompi: WompiSandbox, authorization: str, *, public: Response) -> Re
     return None
 
 
-def _get(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Response:
+def _get(wompi: Merchant, transaction_id: str, authorization: str) -> Response:
     if refused := _refused(wompi, authorization, public=_not_found()):
         return refused
     try:
-        shown = _shown(wompi, wompi.transaction(transaction_id))
-        shown.pop("disbursement", None)  # seen in lists only
-        return json_answer({"data": shown, "meta": {}})
+        return json_answer({"data": _shown(wompi, wompi.transaction(transaction_id)), "meta": {}})
     except KeyError:
         return _not_found()
 
 
-def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str, *, payouts_only: bool = False) -> Response:
+def _list(wompi: Merchant, query: dict[str, str], authorization: str, *, payouts_only: bool = False) -> Response:
     public = error_answer(401, "INVALID_ACCESS_TOKEN", reason=_WEAK_KEY)
     if refused := _refused(wompi, authorization, public=public):
         return refused
@@ -125,7 +104,8 @@ def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str, *, pay
     if not (1 <= page <= 1_000_000 and 1 <= size <= 200):
         return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"query": ["está en un formato incorrecto"]})
     if payouts_only:
-        return listed(wompi, first, last, page, size)
+        made = [payout.shown() for payout in reversed(wompi.payouts.all())]
+        return _page(wompi, [row for row in made if first <= row["created_at"][:10] <= last], page, size)
     equal = {name: query[name] for name in _EQUAL_FILTERS if name in query}
     found = wompi.find(
         lambda row: (
@@ -137,12 +117,16 @@ def _list(wompi: WompiSandbox, query: dict[str, str], authorization: str, *, pay
     key = query.get("order_by", "created_at")
     key = key if key in _ORDERS else "created_at"
     rows.sort(key=lambda row: (row[key], row["id"]), reverse=query.get("order") != "ASC")
+    return _page(wompi, wompi.payouts.listed(rows), page, size)
+
+
+def _page(wompi: Merchant, rows: list[Json], page: int, size: int) -> Response:
     page, size = 1 if wompi.ignore_page else page, min(size, wompi.most_rows)
     meta = {} if wompi.omit_meta else {"page": page, "page_size": size, "total_results": len(rows)}
     return json_answer({"data": rows[(page - 1) * size : page * size], "meta": meta})
 
 
-def _void(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Response:
+def _void(wompi: Merchant, transaction_id: str, authorization: str) -> Response:
     """201 whatever happens: `data.status` tells. Only a card payment of the same day can be voided."""
     if refused := _refused(wompi, authorization, public=_not_found()):
         return refused
@@ -165,12 +149,12 @@ def _void(wompi: WompiSandbox, transaction_id: str, authorization: str) -> Respo
     return json_answer({"data": data, "meta": {"trace_id": uuid.uuid4().hex}}, 201)
 
 
-def _merchant_info(wompi: WompiSandbox, key: str) -> Response:
+def _merchant_info(wompi: Merchant, key: str) -> Response:
     if key != wompi.public_key:
         reason = f"Comercio con llave {key} no encontrado"
         return error_answer(404, "NOT_FOUND", code="MERCHANT_NOT_FOUND", reason=reason)
     contract = {"acceptance_token": "sandbox.acceptance.token", "permalink": f"{wompi.url}p/contrato"}
-    methods = ["CARD", "NEQUI", "PSE"]
+    methods = list(test_data.METHODS)
     data = wompi.merchant() | {
         "active": wompi.merchant_active,
         "accepted_currencies": ["COP"],
@@ -185,7 +169,7 @@ def _merchant_info(wompi: WompiSandbox, key: str) -> Response:
     return json_answer({"data": data, "meta": {}})
 
 
-def _shown(wompi: WompiSandbox, transaction: Json) -> Json:
+def _shown(wompi: Merchant, transaction: Json) -> Json:
     if wompi.omit_merchant:
         transaction.pop("merchant", None)
     return transaction

@@ -1,4 +1,4 @@
-"""The sandbox's Web Checkout and its panel: what a payer sees, and what a person may do to a transaction afterwards.
+"""The sandbox's Web Checkout: what a payer sees.
 
 Sources: docs.wompi.co/docs/colombia/widget-checkout-web (parameters, signature, redirect) and reintento-de-pago (three
 minutes to try again with the same reference).
@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import Response, abort, redirect, render_template, request
 
 from whmcs_bridge.sandbox.sandbox import as_response
-from whmcs_bridge.sandbox.wompi import test_data as wompi_test_data
-
-if TYPE_CHECKING:
-    from whmcs_bridge.sandbox.wompi.server import WompiSandbox
+from whmcs_bridge.sandbox.wompi import test_data
+from whmcs_bridge.sandbox.wompi.merchant import Merchant
 
 MINIMUM_IN_CENTS = 150_000  # COP 1.500, not counting taxes
 RETRY_SECONDS = 180
@@ -49,28 +46,12 @@ class Checkout:
     first_failure: float | None = None
 
 
-class Checkouts:
-    """The checkout pages that are open. `lock` makes 'is the reference still free' and 'take it' one step."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self._open: dict[str, Checkout] = {}
-
-    def add(self, checkout: Checkout) -> None:
-        """Keep a page."""
-        self._open[checkout.id] = checkout
-
-    def get(self, checkout_id: str) -> Checkout:
-        """The page, or 404."""
-        return self._open.get(checkout_id) or abort(404)
-
-
 def integrity(reference: str, amount: str, currency: str, expiration: str, secret: str) -> str:
     """SHA-256 over the raw values without separators; the expiration only counts when it was sent."""
     return hashlib.sha256(f"{reference}{amount}{currency}{expiration}{secret}".encode()).hexdigest()
 
 
-def refusal(wompi: WompiSandbox, query: Mapping[str, str]) -> tuple[int, str, str] | None:
+def refusal(wompi: Merchant, query: Mapping[str, str]) -> tuple[int, str, str] | None:
     """HTTP status, parameter and Wompi's words for the first fault of a checkout address; None if it is good."""
     key, amount, currency = (query.get(name, "") for name in ("public-key", "amount-in-cents", "currency"))
     reference, expiration = query.get("reference", ""), query.get("expiration-time", "")
@@ -128,15 +109,16 @@ def _customer_refusal(query: Mapping[str, str]) -> tuple[str, str] | None:
 _CUSTOMER = ("email", "full-name", "phone-number", "phone-number-prefix", "legal-id", "legal-id-type")
 
 
-def add_routes(wompi: WompiSandbox) -> None:
-    """The payer's pages under `/p/`, the panel at `/`."""
+def add_routes(wompi: Merchant) -> None:
+    """The payer's pages under `/p/`."""
     app = wompi.app
+    opened: dict[str, Checkout] = {}
     app.jinja_env.filters["pesos"] = pesos
 
     @app.get("/p/")
     def open_checkout() -> Response:
         query = request.args.to_dict()
-        return wompi.faults.play("checkout", lambda: _open(wompi, query))
+        return wompi.faults.play("checkout", lambda: _open(wompi, opened, query))
 
     @app.get("/p/contrato")
     def contract() -> str:
@@ -144,37 +126,15 @@ def add_routes(wompi: WompiSandbox) -> None:
 
     @app.get("/p/<checkout_id>")
     def show_checkout(checkout_id: str) -> Response:
-        return as_response(_page(wompi, wompi.checkouts.get(checkout_id)))
+        return as_response(_page(wompi, opened.get(checkout_id) or abort(404)))
 
     @app.post("/p/<checkout_id>")
     def pay(checkout_id: str) -> Response:
-        checkout, form = wompi.checkouts.get(checkout_id), request.form.to_dict()
+        checkout, form = opened.get(checkout_id) or abort(404), request.form.to_dict()
         return wompi.faults.play("payment", lambda: _pay(wompi, checkout, form))
 
-    @app.get("/")
-    def panel() -> str:
-        return render_template("wompi/panel.html", wompi=wompi, deliveries=wompi.deliveries)
 
-    @app.post("/panel/<transaction_id>")
-    def change(transaction_id: str) -> Response:
-        try:
-            status = wompi.transaction(transaction_id)["status"]
-        except KeyError:
-            abort(404)
-        wanted = request.form.get("status", "")
-        if wanted == "event":
-            wompi.deliver(transaction_id)
-        elif (status, wanted) in _CHANGES:
-            wompi.settle(transaction_id, wanted)
-        else:
-            abort(409)
-        return as_response(redirect("/", 303))
-
-
-_CHANGES = {("PENDING", "APPROVED"), ("PENDING", "DECLINED"), ("PENDING", "ERROR"), ("APPROVED", "VOIDED")}
-
-
-def _open(wompi: WompiSandbox, query: Mapping[str, str]) -> Response:
+def _open(wompi: Merchant, opened: dict[str, Checkout], query: Mapping[str, str]) -> Response:
     if refused := refusal(wompi, query):
         status, parameter, message = refused
         return as_response(render_template("wompi/refused.html", message=message, parameter=parameter), status)
@@ -188,11 +148,11 @@ def _open(wompi: WompiSandbox, query: Mapping[str, str]) -> Response:
         taxes={kind: int(query[name]) for kind, name in _TAXES.items() if query.get(name)},
         customer={name.replace("-", "_"): query.get(f"customer-data:{name}", "") for name in _CUSTOMER},
     )
-    wompi.checkouts.add(checkout)
+    opened[checkout.id] = checkout
     return as_response(_page(wompi, checkout))
 
 
-def _page(wompi: WompiSandbox, checkout: Checkout, problem: str = "") -> str:
+def _page(wompi: Merchant, checkout: Checkout, problem: str = "") -> str:
     last = wompi.transaction(checkout.attempts[-1]) if checkout.attempts else None
     expires = datetime.fromtimestamp(checkout.expires_at, _BOGOTA) if checkout.expires_at is not None else None
     return render_template(
@@ -205,12 +165,12 @@ def _page(wompi: WompiSandbox, checkout: Checkout, problem: str = "") -> str:
         expires=f"{expires:%d/%m/%Y, %H:%M}" if expires else None,
         problem=problem or _closed(wompi, checkout),
         may_pay=not problem and not _closed(wompi, checkout) and (last is None or last["status"] in _FAILED),
-        banks=wompi_test_data.BANKS,
-        methods=wompi_test_data.METHODS,
+        banks=test_data.BANKS,
+        others=test_data.OTHERS,
     )
 
 
-def _closed(wompi: WompiSandbox, checkout: Checkout) -> str:
+def _closed(wompi: Merchant, checkout: Checkout) -> str:
     """Why nothing can be started here any more; empty while it can."""
     if checkout.first_failure is not None and wompi.clock() > checkout.first_failure + RETRY_SECONDS:
         return "Se acabó el tiempo para reintentar este pago"
@@ -219,11 +179,11 @@ def _closed(wompi: WompiSandbox, checkout: Checkout) -> str:
     return ""
 
 
-def _pay(wompi: WompiSandbox, checkout: Checkout, form: Mapping[str, str]) -> Response:
+def _pay(wompi: Merchant, checkout: Checkout, form: Mapping[str, str]) -> Response:
     method = form.get("method", "")
-    if method not in wompi_test_data.METHODS:
+    if method not in test_data.METHODS:
         abort(422)
-    with wompi.checkouts.lock:
+    with wompi.lock:  # "is the reference still free" and "take it" are one step
         last = wompi.transaction(checkout.attempts[-1]) if checkout.attempts else None
         if last is None or last["status"] in _FAILED:  # else: a second press of the same button
             others = [row for row in wompi.by_reference(checkout.reference) if row["id"] not in checkout.attempts]
@@ -235,9 +195,9 @@ def _pay(wompi: WompiSandbox, checkout: Checkout, form: Mapping[str, str]) -> Re
     return as_response(redirect(back or f"/p/{checkout.id}", 303))
 
 
-def _transact(wompi: WompiSandbox, checkout: Checkout, method: str, form: Mapping[str, str]) -> dict[str, Any]:
-    typed = form.get({"CARD": "card", "NEQUI": "phone", "PSE": "bank"}[method], "")
-    outcome = wompi_test_data.outcome(method, typed, form.get("forced", ""))
+def _transact(wompi: Merchant, checkout: Checkout, method: str, form: Mapping[str, str]) -> dict[str, Any]:
+    typed = form.get({"CARD": "card", "NEQUI": "phone", "PSE": "bank"}.get(method, "sandbox_status"), "")
+    outcome = test_data.outcome(method, typed, form.get("forced", ""))
     customer = checkout.customer | {name: form[name] for name in checkout.customer if name in form}
     transaction = wompi.create_transaction(
         checkout.reference,
@@ -252,7 +212,7 @@ def _transact(wompi: WompiSandbox, checkout: Checkout, method: str, form: Mappin
             "legal_id_type": customer["legal_id_type"] or None,
         },
         taxes=[{"type": kind, "amount_in_cents": cents} for kind, cents in checkout.taxes.items()],
-        payment_method=wompi_test_data.payment_method(method, "PENDING", typed=typed, holder=customer["full_name"]),
+        payment_method=test_data.payment_method(method, "PENDING", typed=typed, holder=customer["full_name"]),
     )
     checkout.attempts.append(transaction["id"])
     if outcome.status != "PENDING":

@@ -1,58 +1,56 @@
-"""The sandbox's payouts: what Wompi keeps, what it pays out, the list of payouts and the daily report.
+"""What Wompi keeps, what it pays out, and the daily report of a payout.
 
-Wompi documents neither list nor report. Their shapes are those that projects in production observed; the arithmetic is
-that of a merchant's reports, to the cent: commission and IVA are each cut off at the cent, the IVA is taken of the
-exact commission, and the withholding at source of the gross.
+Wompi documents none of it; shapes and names are those of production accounts (`docs/sandbox.md`, "What is simulated").
+The arithmetic is that of a merchant's reports, to the cent: commission and IVA are each cut off at the cent, the IVA is
+taken of the exact commission, and the withholdings of the gross.
+
+A payout holds what was approved on one day in Colombia, and is made on the next working day. Public holidays are not
+known here. A test makes payouts by hand with `pay_out`; from then on no other is made.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from flask import Flask, Response, abort
-
-from whmcs_bridge.sandbox.sandbox import json_answer
 from whmcs_bridge.sandbox.wompi.events import iso
 
 Json = dict[str, Any]
 
 _BOGOTA = timedelta(hours=-5)
+_HOUR = 13  # of the day, UTC, at which a payout is made
+_SATURDAY = 5
 _COLUMNS = (
     "id de la transaccion", "fecha", "referencia", "monto", "moneda", "medio de pago", "comisión", "iva comisión",
     "reteica", "reteiva", "retefuente", "impoconsumo", "total desembolsado", "documento del pagador",
     "tipo de documento del pagador",
 )  # fmt: skip
 _FIRST_ID = 700_001
+_MERCHANT = 12022
 
 
-class Wompi(Protocol):
-    """What this needs of the sandbox."""
-
-    app: Flask
-    ignore_page: bool
-    omit_meta: bool
-    most_rows: int
+class Shop(Protocol):
+    """The merchant that is paid."""
 
     @property
-    def payouts(self) -> Payouts:
-        """Those that were made."""
+    def clock(self) -> Callable[[], float]:
+        """The time, in seconds."""
 
-    @property
-    def transactions(self) -> list[Json]:
-        """All of them."""
-
-    def amend(self, transaction_id: str, **changes: Any) -> None:
-        """Change what the API says about one."""
+    def find(self, wanted: Callable[[Json], bool]) -> list[Json]:
+        """The transactions that `wanted` says, oldest first."""
 
 
 @dataclass(slots=True)
 class Tariff:
-    """A commission in ten thousandths and cents, IVA and withholdings in ten thousandths."""
+    """What Wompi keeps: shares in ten thousandths, and a fixed sum in cents.
+
+    The first values are Wompi's published tariff, and what the law withholds of card sales. `retefuente` is withheld of
+    cards alone.
+    """
 
     share: int = 265
     fixed_in_cents: int = 70_000
@@ -61,15 +59,16 @@ class Tariff:
     reteica: int = 0
     reteiva: int = 0
 
-    def split(self, gross: int) -> Json:
+    def split(self, gross: int, method: str) -> Json:
         """What is kept of an amount, and what is left, in cents."""
         exact = gross * self.share + self.fixed_in_cents * 10_000
+        iva = exact * self.iva // 100_000_000
         kept = {
             "comisión": exact // 10_000,
-            "iva comisión": exact * self.iva // 100_000_000,
+            "iva comisión": iva,
             "reteica": gross * self.reteica // 10_000,
-            "reteiva": exact * self.iva // 100_000_000 * self.reteiva // 10_000,
-            "retefuente": gross * self.retefuente // 10_000,
+            "reteiva": iva * self.reteiva // 10_000,
+            "retefuente": gross * self.retefuente // 10_000 if method == "CARD" else 0,
             "impoconsumo": 0,
         }
         return kept | {"monto": gross, "total desembolsado": gross - sum(kept.values())}
@@ -89,59 +88,54 @@ class Payout:
 
     @property
     def amount_in_cents(self) -> int:
-        """What went to the bank account."""
+        """What went to the bank account. No API tells how it is made up."""
         return sum(int(row["total desembolsado"]) for row in self.rows) + self.off_by
+
+    def shown(self) -> Json:
+        """A payout as the API shows it."""
+        return {
+            "id": self.id,
+            "merchant_id": _MERCHANT,
+            "amount_in_cents": self.amount_in_cents,
+            "status": "APPROVED",
+            "created_at": iso(self.at),
+            "updated_at": iso(self.at),
+            "bank_account_type": "SAVINGS",
+            "bank_account_number": "12345678901",
+        } | self.changes
 
 
 class Payouts:
-    """All payouts of the merchant, oldest first."""
+    """All payouts of the merchant."""
 
-    def __init__(self, wompi: Wompi) -> None:
-        self._wompi = wompi
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
         self.tariff = Tariff()
-        self.made: list[Payout] = []
+        self._by_hand: list[Payout] = []
 
     def pay_out(self, day: date, transaction_ids: Sequence[str] | None = None) -> Payout:
-        """Pay out on a Colombian day, at ten: these transactions, or all approved ones that have not been."""
-        at = datetime(day.year, day.month, day.day, 15, tzinfo=UTC).timestamp()
-        payout = Payout(_FIRST_ID + len(self.made), at)
-        waiting = [row for row in self._wompi.transactions if row["status"] == "APPROVED" and not row["disbursement"]]
-        for transaction in waiting:
-            if transaction_ids is None or transaction["id"] in transaction_ids:
-                payout.rows.append(self._row(transaction))
-        self.made.append(payout)
-        self.tell(payout)
+        """Pay out on a Colombian day: these transactions, or all approved ones that have not been paid out by hand."""
+        done = {row["id de la transaccion"] for payout in self._by_hand for row in payout.rows}
+        waiting = self._shop.find(lambda row: row["status"] == "APPROVED" and row["id"] not in done)
+        chosen = [row for row in waiting if transaction_ids is None or row["id"] in transaction_ids]
+        payout = self._payout(_FIRST_ID + len(self._by_hand), day, chosen)
+        self._by_hand.append(payout)
         return payout
 
-    def tell(self, payout: Payout) -> None:
-        """Let its transactions tell of it, as it is now."""
-        for row in payout.rows:
-            self._wompi.amend(row["id de la transaccion"], disbursement=self.shown(payout))
+    def all(self) -> list[Payout]:
+        """Those that were made by hand; without any, one for each day that has come. Oldest first."""
+        if self._by_hand:
+            return self._by_hand
+        today = (datetime.fromtimestamp(self._shop.clock(), UTC) + _BOGOTA).date()
+        by_day: dict[date, list[Json]] = {}
+        for transaction in self._shop.find(lambda row: (_payout_day(row) or date.max) <= today):
+            by_day.setdefault(_payout_day(transaction) or today, []).append(transaction)
+        return [self._payout(int(f"{day:%Y%m%d}"), day, by_day[day]) for day in sorted(by_day)]
 
-    def _row(self, transaction: Json) -> Json:
-        created = datetime.fromisoformat(transaction["created_at"]) + _BOGOTA
-        return {
-            "id de la transaccion": transaction["id"],
-            "fecha": f"{created:%d-%m-%Y %H:%M}",
-            "referencia": transaction["reference"],
-            "moneda": transaction["currency"],
-            "medio de pago": transaction["payment_method_type"],
-            "documento del pagador": "1012345678",
-            "tipo de documento del pagador": "CC",
-        } | self.tariff.split(transaction["amount_in_cents"])
-
-    def shown(self, payout: Payout) -> Json:
-        """A payout as the API shows it."""
-        return {
-            "id": payout.id,
-            "merchant_id": 4242,
-            "amount_in_cents": payout.amount_in_cents,
-            "status": "APPROVED",
-            "created_at": iso(payout.at),
-            "updated_at": iso(payout.at),
-            "bank_account_type": "SAVINGS",
-            "bank_account_number": "12345678901",
-        } | payout.changes
+    def listed(self, rows: list[Json]) -> list[Json]:
+        """Rows of the list of transactions, each with the payout that it went into; null before that is made."""
+        told = {row["id de la transaccion"]: payout.shown() for payout in self.all() for row in payout.rows}
+        return [row | {"disbursement": told.get(row["id"])} for row in rows]
 
     def report(self, payout: Payout) -> tuple[str, str]:
         """The daily report of a payout: the file's name, and its text."""
@@ -154,26 +148,31 @@ class Payouts:
                 for name in _COLUMNS
             )
         day = datetime.fromtimestamp(payout.at, UTC) + _BOGOTA
-        return f"{day:%d-%m-%Y}-disbursement-report-rs-4242-{payout.id:x}.csv", text.getvalue()
+        return f"{day:%d-%m-%Y}-disbursement-report-rs-{_MERCHANT}-{payout.id:x}.csv", text.getvalue()
+
+    def _payout(self, number: int, day: date, transactions: Sequence[Json]) -> Payout:
+        at = datetime(day.year, day.month, day.day, _HOUR, tzinfo=UTC).timestamp()
+        return Payout(number, at, [self._row(transaction) for transaction in transactions])
+
+    def _row(self, transaction: Json) -> Json:
+        created = datetime.fromisoformat(transaction["created_at"]) + _BOGOTA
+        customer, method = transaction["customer_data"] or {}, transaction["payment_method_type"]
+        return {
+            "id de la transaccion": transaction["id"],
+            "fecha": f"{created:%d-%m-%Y %H:%M}",
+            "referencia": transaction["reference"],
+            "moneda": transaction["currency"],
+            "medio de pago": method,
+            "documento del pagador": customer.get("legal_id") or "",
+            "tipo de documento del pagador": customer.get("legal_id_type") or "",
+        } | self.tariff.split(transaction["amount_in_cents"], method)
 
 
-def add_routes(wompi: Wompi) -> None:
-    """The reports in the panel; the list of payouts is with the rest of the API."""
-
-    @wompi.app.get("/panel/payouts/<int:number>.csv")
-    def report(number: int) -> Response:
-        found = next((payout for payout in wompi.payouts.made if payout.id == number), None)
-        if found is None:
-            abort(404)
-        name, text = wompi.payouts.report(found)
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(text, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def listed(wompi: Wompi, first: str, last: str, page: int, size: int) -> Response:
-    """The list of payouts by day, in pages."""
-    rows = [wompi.payouts.shown(payout) for payout in wompi.payouts.made]
-    rows = [row for row in rows if first <= row["created_at"][:10] <= last]
-    page, size = 1 if wompi.ignore_page else page, min(size, wompi.most_rows)
-    meta = {} if wompi.omit_meta else {"page": page, "page_size": size, "total_results": len(rows)}
-    return json_answer({"data": rows[(page - 1) * size : page * size], "meta": meta})
+def _payout_day(transaction: Json) -> date | None:
+    if transaction["status"] != "APPROVED":
+        return None
+    try:
+        day = (datetime.fromisoformat(transaction["finalized_at"]) + _BOGOTA).date() + timedelta(days=1)
+    except (TypeError, ValueError, OverflowError):  # a moment that somebody set by hand
+        return None
+    return day + timedelta(days=7 - day.weekday() if day.weekday() >= _SATURDAY else 0)

@@ -1,62 +1,23 @@
-"""A sandbox Wompi (Colombia): one merchant, its transactions and events; HTTP is in `wompi_api` and `wompi_checkout`.
-
-Sources: docs.wompi.co/docs/colombia (transacciones, eventos, ambientes-y-llaves) and Wompi's OpenAPI 1.2.0.
-"""
+"""The sandbox Wompi (Colombia) as a server: a merchant, the REST API, the checkout and the panel."""
 
 from __future__ import annotations
 
-import copy
-import threading
-import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from whmcs_bridge.sandbox import control
+from whmcs_bridge.sandbox.wompi import acts, api, checkout, create, panel
+from whmcs_bridge.sandbox.wompi.merchant import Merchant
 
-from whmcs_bridge.sandbox.sandbox import Sandbox
-from whmcs_bridge.sandbox.wompi import api as wompi_api
-from whmcs_bridge.sandbox.wompi import checkout as wompi_checkout
-from whmcs_bridge.sandbox.wompi import payouts as wompi_payouts
-from whmcs_bridge.sandbox.wompi import test_data as wompi_test_data
-from whmcs_bridge.sandbox.wompi.events import Delivery, Events, iso
-
-Json = dict[str, Any]
+# What `/_sandbox/switches` sets, and the calls that its page offers faults for.
+SWITCHES: dict[str, type] = {
+    "events_url": str, "events_secret": str, "auto_deliver": bool, "merchant_active": bool, "omit_merchant": bool,
+    "void_settles": bool, "most_rows": int, "retry_speed": float, "date_off_by": float,
+}  # fmt: skip
+FAULTS_ON = ("transaction", "transactions", "create", "void", "merchant", "checkout", "payment", "disbursements", "*")
 
 
-class WompiSandbox(Sandbox):
-    """One merchant at Wompi. Everything public is thread safe; dictionaries handed out are copies."""
+class WompiSandbox(Merchant):
+    """One merchant at Wompi, reachable by HTTP."""
 
-    def __init__(
-        self,
-        *,
-        public_key: str = "pub_test_SandboxPublicKey0000000000000000",
-        private_key: str = "prv_test_SandboxPrivateKey000000000000000",
-        integrity_secret: str = "test_integrity_SandboxIntegrity000000000000",
-        events_secret: str = "test_events_SandboxEvents000000000000000000",
-        merchant_name: str = "Hosting Andino S.A.S.",
-        events_url: str | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        super().__init__(clock=clock, error=wompi_api.planned_error)
-        self.public_key = public_key
-        self.private_key = private_key
-        self.integrity_secret = integrity_secret
-        self.merchant_name = merchant_name
-        self.environment = public_key.split("_")[1]
-        self.auto_deliver = True
-        self.merchant_active = True
-        self.omit_merchant = False  # some answers of the real one leave the merchant out
-        self.most_rows = 200  # a page of the list has no more rows than this, whatever is asked for
-        self.omit_meta = False  # the shape of the list's `meta` is not documented
-        self.ignore_page = False  # parameters that the real one does not know are passed over in silence
-        self.void_settles = True  # False: a void is accepted, and VOIDED comes only when `settle` says so
-        self.checkouts = wompi_checkout.Checkouts()
-        self.payouts = wompi_payouts.Payouts(self)
-        self._events = Events(events_secret, events_url, self.environment, clock)
-        self.lock = threading.RLock()
-        self._transactions: dict[str, Json] = {}
-        self._number = 10_000
-        wompi_api.add_routes(self)
-        wompi_checkout.add_routes(self)
-        wompi_payouts.add_routes(self)
+    name = "Wompi"
 
     @property
     def api_url(self) -> str:
@@ -68,160 +29,11 @@ class WompiSandbox(Sandbox):
         """What the bridge takes as `WOMPI_CHECKOUT_URL`."""
         return f"{self.url}p/"
 
-    # --- Python API: transactions -------------------------------------------------------------------------------
-
-    def create_transaction(
-        self,
-        reference: str,
-        amount_in_cents: int,
-        *,
-        status: str = "PENDING",
-        method: str = "CARD",
-        currency: str = "COP",
-        deliver: bool = False,
-        created_at: float | None = None,
-        **overrides: Any,
-    ) -> Json:
-        """A transaction as if somebody had paid, in any status; overrides replace whole fields of it."""
-        created = self.clock() if created_at is None else created_at
-        with self.lock:
-            self._number += 1
-            transaction: Json = {
-                "id": f"12022-{int(created)}-{self._number}",
-                "created_at": iso(created),
-                "finalized_at": None if status == "PENDING" else iso(created),
-                "amount_in_cents": amount_in_cents,
-                "reference": reference,
-                "customer_email": "ana@ejemplo.test",
-                "currency": currency,
-                "payment_method_type": method,
-                "payment_method": wompi_test_data.payment_method(method, status),
-                "status": status,
-                "status_message": wompi_test_data.status_message(method, status),
-                "billing_data": None,
-                "shipping_address": None,
-                "redirect_url": None,
-                "payment_source_id": None,
-                "payment_link_id": None,
-                "customer_data": {"full_name": "Ana Ruiz", "phone_number": "+573001234567"},
-                "bill_id": None,
-                "taxes": [],
-                "tip_in_cents": None,
-                "merchant": self.merchant(),
-                "disbursement": None,
-            } | overrides
-            self._transactions[transaction["id"]] = transaction
-        if transaction["status"] in wompi_test_data.FINAL:
-            self._tell(transaction, deliver)
-        return copy.deepcopy(transaction)
-
-    def settle(self, transaction_id: str, status: str, deliver: bool | None = None, **changes: Any) -> Json:
-        """Bring a transaction to a status, any to any; its event follows at once, unless `deliver` is False.
-
-        None leaves that to `auto_deliver`. Raises KeyError for an id that does not exist.
-        """
-        with self.lock:
-            transaction = self._transactions[transaction_id]
-            method = transaction["payment_method_type"]
-            transaction["status"] = status
-            transaction["status_message"] = wompi_test_data.status_message(method, status)
-            transaction["finalized_at"] = None if status == "PENDING" else iso(self.clock())
-            code = wompi_test_data.payment_method(method, status)["extra"].get("processor_response_code")
-            if code is not None:
-                transaction["payment_method"]["extra"]["processor_response_code"] = code
-            transaction |= changes
-            self._tell(transaction, self.auto_deliver if deliver is None else deliver)
-            return copy.deepcopy(transaction)
-
-    def amend(self, transaction_id: str, **changes: Any) -> None:
-        """Change what the API says about a transaction, silently: no event."""
-        with self.lock:
-            self._transactions[transaction_id] |= changes
-
-    def transaction(self, transaction_id: str) -> Json:
-        """One transaction. Raises KeyError."""
-        with self.lock:
-            return copy.deepcopy(self._transactions[transaction_id])
-
-    @property
-    def transactions(self) -> list[Json]:
-        """All transactions, oldest first."""
-        return self.find(lambda _row: True)
-
-    def by_reference(self, reference: str) -> list[Json]:
-        """The transactions of one reference, oldest first."""
-        return self.find(lambda row: row["reference"] == reference)
-
-    def find(self, wanted: Callable[[Json], bool]) -> list[Json]:
-        """The transactions that `wanted` says, oldest first."""
-        with self.lock:
-            return [copy.deepcopy(row) for row in self._transactions.values() if wanted(row)]
-
-    def merchant(self) -> Json:
-        """The merchant as a transaction carries it."""
-        return {
-            "id": 12022, "name": self.merchant_name, "legal_name": self.merchant_name, "contact_name": "Luz Gil",
-            "phone_number": "+576011234567", "logo_url": None, "legal_id_type": "NIT", "email": "pagos@ejemplo.test",
-            "legal_id": "900123456-7", "public_key": self.public_key,
-        }  # fmt: skip
-
-    # --- Python API: events -------------------------------------------------------------------------------------
-
-    @property
-    def events_url(self) -> str | None:
-        """Where events go; None: nowhere."""
-        return self._events.url
-
-    @events_url.setter
-    def events_url(self, url: str | None) -> None:
-        self._events.url = url
-
-    @property
-    def events_secret(self) -> str:
-        """The secret that signs events from now on."""
-        return self._events.secret
-
-    @events_secret.setter
-    def events_secret(self, secret: str) -> None:
-        self._events.secret = secret
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        """Every attempt to deliver an event, oldest first."""
-        return list(self._events.deliveries)
-
-    def event_body(
-        self,
-        transaction_id: str,
-        *,
-        properties: Sequence[str] | None = None,
-        timestamp: int | None = None,
-        secret: str | None = None,
-        **overrides: Any,
-    ) -> bytes:
-        """A signed event about this transaction, not sent: see `Events.build`."""
-        transaction = self.transaction(transaction_id)
-        return self._events.build(transaction, properties=properties, timestamp=timestamp, secret=secret, **overrides)
-
-    def deliver(self, transaction_id: str) -> int:
-        """Send the event and wait: the receiver's HTTP status, 0 without an answer. Said again: the same body."""
-        return self._events.deliver(self.transaction(transaction_id))
-
-    def redeliver(self, transaction_id: str) -> int:
-        """The next of Wompi's three retries. Raises LookupError when Wompi would not try (again)."""
-        if transaction_id not in self._events.owed():
-            raise LookupError(f"Wompi does not retry the event of {transaction_id}")
-        return self.deliver(transaction_id)
-
-    def deliver_all(self) -> list[int]:
-        """Send every event that is still owed, oldest first."""
-        return [self.deliver(transaction_id) for transaction_id in self._events.owed()]
-
-    def wait_for_deliveries(self, timeout: float = 5.0) -> bool:
-        """Wait until no background delivery is under way; False after `timeout` seconds."""
-        return self._events.wait(timeout)
-
-    def _tell(self, transaction: Json, deliver: bool) -> None:
-        self._events.note(transaction)
-        if deliver and self.events_url is not None:
-            self._events.deliver_soon(copy.deepcopy(transaction))
+    def add_routes(self) -> None:
+        """Everything under the root address."""
+        control.add_routes(self, self.clock, SWITCHES, FAULTS_ON)
+        acts.add_routes(self)
+        create.add_routes(self)
+        api.add_routes(self)
+        checkout.add_routes(self)
+        panel.add_routes(self)

@@ -1,5 +1,5 @@
-"""``/healthz``: the process lives. ``/readyz``: payments would be booked now; if not, why not. No figures of
-business."""
+"""``/healthz``: the process answers. ``/readyz``: payments would be booked now; if not, why not. Neither says anything
+about the business."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
 from whmcs_bridge.monitoring.monitor import not_booking
 
-# Who asks more often is told what was found last: anybody may ask, and a proof that the database takes something is a
-# write.
+# Anybody may ask, and the proof that the database takes writes is a write: one proof serves for so long.
 _PROOF_LASTS = timedelta(seconds=10)
 _PROOF = "readyz"
 
@@ -39,30 +38,26 @@ def readiness(bridge: Bridge) -> Callable[[], Response]:
                 proven_at = now
 
     def readyz() -> Response:
-        reason, notes = _why_not(bridge, prove)
+        reason, notes = _state(bridge, prove)
         lines = [reason or "ready", *notes, ""]
         return Response("\n".join(lines), 503 if reason else 200, mimetype="text/plain")
 
     return readyz
 
 
-def _why_not(bridge: Bridge, prove: Callable[[datetime], None]) -> tuple[str, list[str]]:
-    """Why payments are not booked now, or nothing; and what else somebody should look at: it holds up nobody."""
-    notes: list[str] = []
-    reason = _reason(bridge, prove, notes)
-    return reason, notes
-
-
-def _reason(bridge: Bridge, prove: Callable[[datetime], None], notes: list[str]) -> str:
+def _state(bridge: Bridge, prove: Callable[[datetime], None]) -> tuple[str, list[str]]:
+    """Why payments are not booked now, or nothing; and what else somebody should look at although it stops nobody."""
+    statistics = bridge.statistics
     try:
         now = bridge.store.now()
         if not alive(bridge.store, now):
-            return "no worker has given a sign of life; start wompi-bridge serve, worker, or run-once from cron"
-        overdue, unbooked = bridge.statistics.overdue_since(), bridge.statistics.unbooked_since()
-        ringing = not_booking(bridge.alarms.alarms(), now)
-        unreadable, impossible = bridge.statistics.unreadable(), bridge.statistics.impossible_times(now)
+            return "no worker has given a sign of life; start wompi-bridge serve, worker, or run-once from cron", []
+        overdue, unbooked = statistics.overdue_since(), statistics.unbooked_since()
+        alarms = not_booking(bridge.alarms.alarms(), now)
+        unreadable, impossible = statistics.unreadable(), statistics.impossible_times(now)
     except DatabaseUnavailable:
-        return "the database cannot be read"
+        return "the database cannot be read", []
+    notes = []
     if unreadable:
         notes.append(f"{len(unreadable)} records cannot be read by this version; see wompi-bridge doctor")
     if impossible:
@@ -70,11 +65,11 @@ def _reason(bridge: Bridge, prove: Callable[[datetime], None], notes: list[str])
     try:
         prove(now)
     except DatabaseUnavailable:
-        return "the database cannot be written"
+        return "the database cannot be written", notes
     if overdue is not None and now - overdue > LONGEST_WAIT:
-        return "payments have been waiting for more than ten minutes; see wompi-bridge payments --state due"
+        return "payments have been waiting for more than ten minutes; see wompi-bridge payments --state due", notes
     if unbooked is not None and now - unbooked >= bridge.monitor.patience:
-        return "approved payments have been waiting for too long; see wompi-bridge doctor"
-    if ringing:
-        return f"payments are not being booked ({', '.join(ringing)}); see wompi-bridge doctor"
-    return ""
+        return "approved payments have been waiting for too long; see wompi-bridge doctor", notes
+    if alarms:
+        return f"payments are not being booked ({', '.join(alarms)}); see wompi-bridge doctor", notes
+    return "", notes

@@ -1,4 +1,4 @@
-"""``/return``: what became of a payment, by Wompi's word and ours. What was seen is recorded before it is shown."""
+"""``/return``: what became of a payment, by Wompi and by the ledger. What Wompi says is recorded before it is shown."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from unicodedata import category
 from urllib.parse import urlencode
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import Refusal
 from whmcs_bridge.checkout.visitor_limits import Breaker
-from whmcs_bridge.history.attempts import Attempt, Kind, attempts_of, kind_of
-from whmcs_bridge.ledger.queries import Story
-from whmcs_bridge.ledger.records import State, Unkeepable
-from whmcs_bridge.messages import Language, decline_advice, spoken
+from whmcs_bridge.history.attempts import Attempt, attempts_of, kind_of
+from whmcs_bridge.ledger.records import State, Story, Unkeepable
+from whmcs_bridge.messages import Language, decline_advice, known_language
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, read_reference
 from whmcs_bridge.web.payer.views import AttemptRow, RefusalView, ResultView
@@ -37,28 +36,28 @@ _ID = re.compile(TRANSACTION_ID.replace(r"\z", r"\Z"))
 
 
 class BadTransaction(Refusal):
-    """What stands in the address is not the id of a transaction."""
+    """The address holds no id of a transaction."""
 
     http_status = 400
 
 
 class UnknownTransaction(Refusal):
-    """Wompi does not know it, or it is not ours: the page says nothing about it."""
+    """Wompi does not know it, or it is another merchant's: the page says nothing about it."""
 
     http_status = 404
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who comes to ``/return``. The mark only decides whose budget pays for a call to Wompi, and where back leads to:
-    what is said of a transaction is what Wompi says of it."""
+    """Who comes to ``/return``. The mark decides whose budget pays for a call to Wompi, and where "back" leads. What is
+    said of a transaction comes from Wompi alone."""
 
     address: str
     query: Mapping[str, str]
     mark: str | None = None
-    """The reference of the checkout that he comes back from; None where the address carries none of ours."""
+    """The reference of the checkout that the visitor comes from; None where the address has none of ours."""
     promise: Reference | None = None
-    """What the mark promises."""
+    """What the mark says about its invoice."""
 
 
 def invoice_address(whmcs_url: str, invoice_id: int) -> str:
@@ -66,8 +65,16 @@ def invoice_address(whmcs_url: str, invoice_id: int) -> str:
     return f"{whmcs_url}viewinvoice.php?id={invoice_id}"
 
 
+def plain_id(text: str) -> str:
+    """A transaction's id without what mail programs and pasting leave around and within it."""
+    whole = "".join(each for each in text if each not in "\r\n\t" and category(each) != "Cf")
+    bare = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "", whole)
+    # "=3D" is quoted-printable for "="; Wompi's own ids are three numbers.
+    return re.sub(r"^3D(?=[0-9]+-[0-9]+-[0-9]+$)", "", bare) or text
+
+
 def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRow]:
-    """What a page shows of an invoice's attempts."""
+    """The rows of a page's list of attempts."""
     return [
         AttemptRow(one.kind, one.label, one.what, one.at, f"{bridge_url}return?id={one.transaction_id}")
         for one in attempts
@@ -75,12 +82,12 @@ def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRo
 
 
 def _language(story: Story) -> Language | None:
-    """The language of whoever pressed to pay it."""
-    return spoken(story.checkout.language) if story.checkout else None
+    """The language of the payer who opened the checkout."""
+    return known_language(story.checkout.language) if story.checkout else None
 
 
 class Results:
-    """Finds out what to tell the payer."""
+    """Finds out what a payer's page shows."""
 
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
@@ -89,18 +96,18 @@ class Results:
         self._lock = threading.Lock()
 
     def visitor(self, mark: str, address: str, query: Mapping[str, str]) -> Visitor:
-        """Read the mark of a return address: one that we did not issue counts as none."""
+        """Read the mark of a return address. One that we did not issue counts as none."""
         promise = read_reference(mark, self._bridge.settings.bridge_secret)
         return Visitor(address, query, mark if promise else None, promise)
 
     def without_payment(self, visitor: Visitor, language: Language) -> tuple[Language, RefusalView]:
-        """Tell somebody who came back without a transaction where to go from here. Nobody is called for it."""
+        """The page for a visitor without a transaction: where to go from here. Neither Wompi nor WHMCS is called."""
         whmcs_url, promise = self._bridge.settings.whmcs_url, visitor.promise
         if promise is None or visitor.mark is None:
             return language, RefusalView("no_transaction", back_url=whmcs_url)
         story = self._bridge.store.story("", visitor.mark, promise.invoice_id)
         language = _language(story) or language
-        # The invoice may have gone to another client since: only this one's own are told.
+        # The invoice may have moved to another client since: only this client's payments are shown.
         mine = [payment for payment in story.others if payment.client_id == promise.client_id]
         attempts, paid = self._others(replace(story, others=mine), language)
         return language, RefusalView(
@@ -108,11 +115,11 @@ class Results:
             back_url=whmcs_url,
             attempts=attempts,
             invoice_url=invoice_address(whmcs_url, promise.invoice_id),
-            retry_url=None if paid else self._retry_url(promise.invoice_id, promise.client_id),
+            retry_url=None if paid else self._retry_url(story, promise.invoice_id, promise.client_id),
         )
 
     def result(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
-        """Tell what became of a transaction, in the language of who pressed to pay it, or else in ``language``.
+        """The page of a transaction, in the language of the payer who opened its checkout, or else in ``language``.
 
         Raises ``BadTransaction`` or ``UnknownTransaction``.
         """
@@ -122,12 +129,12 @@ class Results:
             transaction = self._transaction(transaction_id, visitor)
             seen = self._bridge.posting.seen(transaction) if transaction else None
         except Unkeepable as error:
-            # It is ours: the worker looks at it, and in the end a person.
+            # It is ours, and cannot be stored: the worker looks at it, and in the end a person.
             self._bridge.store.touch(transaction_id, f"the payer came back: {error}")
             self._wake()
             return self._known(transaction_id, visitor, language)
         except ApiError:
-            # Wompi does not answer, or is not to be asked: what we know, or nothing but "in verification".
+            # Wompi does not answer, or may not be asked now: the page shows what the ledger has.
             return self._known(transaction_id, visitor, language)
         if transaction is None or seen is None or seen.invoice_id is None:
             raise UnknownTransaction("unknown_transaction")
@@ -143,70 +150,73 @@ class Results:
             and (transaction.currency, transaction.amount_in_cents) == (CURRENCY, promise.amount_in_cents)
             and (payment is None or payment.state is not State.CLOSED)
         ):
-            kind = "review"  # a person will look, or has: nothing will be booked in a moment
-        declined = kind in ("declined", "error")
-        language = _language(story) or language
-        others, paid_otherwise = self._others(story, language)
-        method = transaction.payment_method_type or ""
-        return language, ResultView(
+            kind = "review"  # a person will look, or has: the worker books nothing in a moment
+        method = transaction.payment_method_type
+        view = ResultView(
             kind=kind,
-            amount_in_cents=transaction.amount_in_cents,
-            invoice_number=str(seen.invoice_id),
-            invoice_id=seen.invoice_id,
             transaction_id=transaction.id,
+            amount_in_cents=transaction.amount_in_cents,
             reference=transaction.reference,
-            method=transaction.payment_method_type,
+            method=method,
             at=transaction.finalized_at or transaction.created_at,
-            advice=decline_advice(method, transaction.status_message, transaction.processor_code) if declined else None,
-            retry_url=self._retry_url(seen.invoice_id, seen.client_id) if declined and not paid_otherwise else None,
+            advice=decline_advice(method or "", transaction.status_message, transaction.processor_code),
             surplus_in_cents=payment.surplus_in_cents if payment else None,
-            others=others,
-            paid_otherwise=paid_otherwise,
-            back_url=invoice_address(self._bridge.settings.whmcs_url, seen.invoice_id),
-            **self._refresh(kind, transaction_id, visitor),
         )
+        return self._completed(view, story, (seen.invoice_id, seen.client_id), visitor, language)
 
     def _known(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
+        """The same from the ledger alone."""
         payment = self._bridge.store.payment(transaction_id)
-        back_url = self._bridge.settings.whmcs_url
         if payment is None or payment.invoice_id is None:
-            refresh = self._refresh("verifying", transaction_id, visitor)
-            back = invoice_address(back_url, visitor.promise.invoice_id) if visitor.promise else back_url
-            return language, ResultView(kind="verifying", transaction_id=transaction_id, back_url=back, **refresh)
-        kind = kind_of(Status.of(payment.status), payment)
-        story = self._bridge.store.story(transaction_id, payment.reference, payment.invoice_id)
-        language = _language(story) or language
-        others, paid_otherwise = self._others(story, language)
-        failed = kind in ("declined", "error")
-        return language, ResultView(
-            kind=kind,
-            # Why it failed is not kept: the method alone tells.
-            advice=decline_advice(payment.method or "", None, None) if failed else None,
-            retry_url=self._retry_url(payment.invoice_id, payment.client_id) if failed and not paid_otherwise else None,
-            amount_in_cents=payment.amount_in_cents,
-            invoice_number=str(payment.invoice_id),
-            invoice_id=payment.invoice_id,
+            back_url = self._bridge.settings.whmcs_url
+            if visitor.promise:
+                back_url = invoice_address(back_url, visitor.promise.invoice_id)
+            view = ResultView("verifying", transaction_id=transaction_id, back_url=back_url)
+            return language, self._refreshing(view, visitor)
+        view = ResultView(
+            kind=kind_of(Status.of(payment.status), payment),
             transaction_id=transaction_id,
+            amount_in_cents=payment.amount_in_cents,
             reference=payment.reference,
             method=payment.method,
             at=payment.finalized_at,
-            back_url=invoice_address(back_url, payment.invoice_id),
-            surplus_in_cents=payment.surplus_in_cents if payment else None,
+            # The ledger does not keep why a payment failed: the method alone decides.
+            advice=decline_advice(payment.method or "", None, None),
+            surplus_in_cents=payment.surplus_in_cents,
+        )
+        story = self._bridge.store.story(transaction_id, payment.reference, payment.invoice_id)
+        return self._completed(view, story, (payment.invoice_id, payment.client_id), visitor, language)
+
+    def _completed(
+        self, view: ResultView, story: Story, owner: tuple[int, int | None], visitor: Visitor, language: Language
+    ) -> tuple[Language, ResultView]:
+        """Add the other attempts, and where to go from here. ``owner`` is the invoice and its client."""
+        invoice_id, client_id = owner
+        language = _language(story) or language
+        others, paid_otherwise = self._others(story, language)
+        failed = view.kind in ("declined", "error")
+        view = replace(
+            view,
+            invoice_id=invoice_id,
+            invoice_number=str(invoice_id),
+            advice=view.advice if failed else None,
+            retry_url=self._retry_url(story, invoice_id, client_id) if failed and not paid_otherwise else None,
             others=others,
             paid_otherwise=paid_otherwise,
-            **self._refresh(kind, transaction_id, visitor),
+            back_url=invoice_address(self._bridge.settings.whmcs_url, invoice_id),
         )
+        return language, self._refreshing(view, visitor)
 
     def _transaction(self, transaction_id: str, visitor: Visitor) -> Transaction | None:
         """Read from Wompi, at most once in a short while. None when Wompi does not know it, or it is not ours.
 
-        Where the answer names no merchant, this asks once more, as the worker does before it books: "approved" is not
-        said of a payment to another shop. Raises ``ApiError``; of that ``NotAsked`` when the visitor's budget is spent.
+        Where the answer names no merchant, this asks once more, as the worker does before it books: no page says
+        "approved" of a payment to another shop. Raises ``ApiError``; ``NotAsked`` when the visitor's budget is spent.
         """
         now = self._bridge.clock().timestamp()
         with self._lock:
             until, transaction = self._remembered.get(transaction_id, (0.0, None))
-        # Not for longer than that, also when the clock has been set back since.
+        # Never for longer than that, also when the clock was set back.
         if 0 < until - now <= _REMEMBERED_FOR.total_seconds():
             return transaction
         transaction = self._read(transaction_id, self._payer(transaction_id, visitor))
@@ -230,7 +240,7 @@ class Results:
     def _payer(self, transaction_id: str, visitor: Visitor) -> Callable[[], Breaker]:
         """Whose budget pays for a call about this id: the invoice's, by a mark or a known payment, or the strangers'.
 
-        A mark pays for its own share only, whatever ids are asked with it; then its holder is a stranger.
+        A mark pays for its own share only, whatever ids come with it. After that its holder is a stranger.
         """
         visitor_limits, promise = self._bridge.visitor_limits, visitor.promise
         stranger = partial(visitor_limits.stranger, visitor.address)
@@ -243,27 +253,31 @@ class Results:
 
     def _others(self, story: Story, language: Language) -> tuple[list[AttemptRow], bool]:
         """The other attempts on the invoice, and whether one of them has brought the money or may yet."""
-        told = attempts_of(story.others, language, now=self._bridge.store.now())
-        paid = told.under_way or any(payment.state is State.POSTED for payment in story.others)
-        return attempt_rows(told.told, self._bridge.settings.bridge_url), paid
+        found = attempts_of(story.others, language, now=self._bridge.store.now())
+        paid = found.under_way or any(payment.state is State.POSTED for payment in story.others)
+        return attempt_rows(found.latest, self._bridge.settings.bridge_url), paid
 
-    def _retry_url(self, invoice_id: int, client_id: int | None) -> str:
-        # Whoever holds a transaction's id gets here, so this link shows and prefills nothing personal.
+    def _retry_url(self, story: Story, invoice_id: int, client_id: int | None) -> str | None:
+        """A new link, unless the one that this checkout came from may have been revoked since."""
+        # Anybody with a transaction's id gets this link, so it shows and prefills nothing personal.
         settings = self._bridge.settings
+        opened_at = story.checkout.created_at if story.checkout else None
+        ended_for = self._bridge.revocations.ended_for
+        if ended_for(invoice_id, client_id or 0, settings.bridge_secret, since=opened_at):
+            return None
         link = Link(Purpose.MAIL, invoice_id, client_id or 0, self._bridge.clock() + _RETRY_LINK)
         return f"{settings.bridge_url}pay/{link.signed(settings.bridge_secret[0])}"
 
-    def _refresh(self, kind: Kind, transaction_id: str, visitor: Visitor) -> dict[str, Any]:
-        told = visitor.query.get("n", "0")
-        count = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
-        if kind != "verifying":
-            return {}
+    def _refreshing(self, view: ResultView, visitor: Visitor) -> ResultView:
+        """Let a page in verification refresh itself, with growing pauses."""
+        if view.kind != "verifying":
+            return view
+        number = visitor.query.get("n", "0")
+        count = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
         mark = f"/{visitor.mark}" if visitor.mark else ""
         address = f"{self._bridge.settings.bridge_url}return{mark}?"
+        quiet_url = address + urlencode({"id": view.transaction_id, "quiet": "1"})
         if "quiet" in visitor.query or count >= len(PAUSES):
-            return {"refresh_url": address + urlencode({"id": transaction_id, "quiet": "1"})}
-        return {
-            "refresh_after": PAUSES[count],
-            "refresh_url": address + urlencode({"id": transaction_id, "n": count + 1}),
-            "quiet_url": address + urlencode({"id": transaction_id, "quiet": "1"}),
-        }
+            return replace(view, refresh_url=quiet_url)
+        again = address + urlencode({"id": view.transaction_id, "n": count + 1})
+        return replace(view, refresh_after=PAUSES[count], refresh_url=again, quiet_url=quiet_url)

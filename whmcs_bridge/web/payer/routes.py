@@ -1,6 +1,6 @@
-"""What the payer's browser asks for: ``/pay``, ``/invoices`` and ``/return``.
+"""The payer's pages: ``/pay``, ``/invoices`` and ``/return``.
 
-The browser never causes a booking by itself: at most it says "look at this transaction", and the worker looks.
+The browser never causes a booking by itself: at most it names a transaction, and the worker looks at it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -21,12 +21,21 @@ from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refus
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
-from whmcs_bridge.messages import Language, choose_language, spoken
+from whmcs_bridge.messages import Language, browser_language, known_language
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, decimal_text, whole_pesos_up
-from whmcs_bridge.signed.links import BadLink, ExpiredLink, Link, Purpose, RevokedLink, read_link, signature_of
+from whmcs_bridge.signed.links import (
+    BadLink,
+    ExpiredLink,
+    Link,
+    Purpose,
+    RevokedLink,
+    canonical,
+    read_link,
+    signatures_to_ask,
+)
 from whmcs_bridge.web.addresses import client_address, subscriber
-from whmcs_bridge.web.pages import Pages
-from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address
+from whmcs_bridge.web.pages import Pages, View
+from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, plain_id
 from whmcs_bridge.web.payer.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 from whmcs_bridge.whmcs.models import ListedInvoice
@@ -34,21 +43,22 @@ from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
 
-# From here on a page is worth compressing, in bytes: most invoices have few lines, most clients few invoices.
+# Bytes. A longer page is worth compressing: most invoices have few lines, most clients few invoices.
 LONG_PAGE = 14_000
 
 
 class PayerPages:
-    """The views, and the pages in the host's looks."""
+    """The views, and the pages in the host's style."""
 
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
         self._results = Results(bridge, wake)
         self._name = bridge.brand_name()
-        self._pages = self._dressed()
+        self._pages = self._make_pages()
 
     def pay(self, link: str) -> Response:
         """``GET``: the invoice's summary. ``POST``: the press on "Pagar con Wompi"."""
+        link = canonical(link)
         try:
             read = self._read(link, Purpose.PAY, Purpose.MAIL)
         except BadLink as error:
@@ -56,7 +66,7 @@ class PayerPages:
         try:
             self._spend(read, self._bridge.checkouts.calls(read))
             quote = self._bridge.checkouts.quote(read)
-            language = choose_language(quote.client.language, _browser())
+            language = _language(quote.client.language)
             if request.method != "POST":
                 return self._offer(language, quote, link, under_way=self._bridge.checkouts.under_way(read.invoice_id))
             if request.form.get("terms") != "accepted":
@@ -65,68 +75,71 @@ class PayerPages:
             address = self._bridge.checkouts.open(quote, anyway=anyway, language=language)
             if address is None:
                 return self._offer(language, quote, link, under_way=True)
-            return _see_other(address)
+            # Not werkzeug's redirect(): its body repeats the address, which carries the payer's data, into a page.
+            return Response(status=303, headers={"Location": address})
         except Refusal as refusal:
             return self._refused(refusal, read)
 
     def invoices(self, link: str) -> Response:
         """A client's unpaid invoices, all of them."""
+        link = canonical(link)
         try:
             read = self._read(link, Purpose.LIST)
+            self._bridge.checkouts.check_client(read.client_id)
             self._spend(read, QUOTE_CALLS)
             client = self._bridge.whmcs.client(read.client_id)
             unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
         except BadLink as error:
             return self._bad_link(error)
-        except TooManyQuestions as refusal:
+        except Refusal as refusal:
             return self._refused(refusal, read)
         except ClientNotFound:
             return self.refusal("wrong_client", 403)
         except WhmcsError as error:
             logger.warning("invoices: client=%s: %s", read.client_id, error)
             return self.refusal("whmcs_down", 503)
-        language = choose_language(client.language, _browser())
+        language = _language(client.language)
         payments = self._bridge.store.payments_of([row.id for row in unpaid])
         rows = [self._row(row, read, payments.get(row.id, ()), language) for row in unpaid]
         view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
-        return _smaller(self._page(200, lambda pages: pages.invoices(language, view)))
+        return _compressed(self.page(200, language, view))
 
     def come_back(self, mark: str = "") -> Response:
-        """The payer coming back from Wompi: the truth about that payment. ``mark`` is the checkout's reference."""
-        language = choose_language(None, _browser())
+        """The payer comes back from Wompi: what became of that payment. ``mark`` is the checkout's reference."""
+        language = _language()
         forwarded_for = request.headers.get("X-Forwarded-For")
         client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
         visitor = self._results.visitor(mark, subscriber(client), request.args)
-        transaction_id = request.args.get("id", "")
+        # Mail programs write "&" as "&amp;".
+        transaction_id = plain_id(request.args.get("id") or request.args.get("amp;id", ""))
         if not transaction_id:
             language, back = self._results.without_payment(visitor, language)
-            return self._page(200, lambda pages: pages.refusal(language, back))
+            return self.page(200, language, back)
         try:
             language, view = self._results.result(transaction_id, visitor, language)
         except Refusal as refusal:
             return self.refusal(refusal.kind, refusal.http_status)
-        response = self._page(200, lambda pages: pages.result(language, view))
+        response = self.page(200, language, view)
         if view.refresh_after is not None and view.refresh_url:
             response.headers["Refresh"] = f"{view.refresh_after}; url={view.refresh_url}"
         return response
 
     def refusal(self, kind: Any, status: int, headers: Sequence[tuple[str, str]] = ()) -> Response:
         """A page that says why there is nothing to see, and what to do next."""
-        view = RefusalView(kind, back_url=self._bridge.settings.whmcs_url)
-        language = choose_language(None, _browser())
-        response = self._page(status, lambda pages: pages.refusal(language, view))
+        response = self.page(status, _language(), RefusalView(kind, back_url=self._bridge.settings.whmcs_url))
         response.headers.extend(headers)
         return response
 
     def _refused(self, refusal: Refusal, link: Link) -> Response:
-        """The same where the link was good: with what is known of the payments of its invoice."""
-        language = spoken(self._bridge.store.language(link.invoice_id)) or choose_language(None, _browser())
+        """The same where the link was good: with the payments of its invoice."""
+        language = known_language(self._bridge.store.language(link.invoice_id)) or _language()
         payments = self._bridge.store.payments(invoice_id=link.invoice_id)
-        # Whose the invoice is may be unknown just now, or the very reason: only this client's own are told.
+        # The invoice's owner may be unknown now, or may be the reason: only this client's payments are shown.
         mine = [payment for payment in payments if payment.client_id == link.client_id]
         attempts, settings = attempts_of(mine, language, now=self._bridge.store.now()), self._bridge.settings
-        rows = attempt_rows(attempts.told, settings.bridge_url)
-        # Where the payer sees why, or chooses Wompi. An e-mail's link leads to nobody's pages; WHMCS shows no draft.
+        rows = attempt_rows(attempts.latest, settings.bridge_url)
+        # The invoice says why, or lets the payer choose Wompi. An e-mail's link leads there for nobody; WHMCS shows no
+        # draft.
         there = link.purpose is Purpose.PAY and isinstance(refusal, NotPayable) and refusal.kind != "draft"
         view = RefusalView(
             cast("RefusalKind", refusal.kind),
@@ -134,7 +147,7 @@ class PayerPages:
             attempts=rows,
             invoice_url=invoice_address(settings.whmcs_url, link.invoice_id) if there else None,
         )
-        response = self._page(refusal.http_status, lambda pages: pages.refusal(language, view))
+        response = self.page(refusal.http_status, language, view)
         if refusal.retry_after is not None:
             response.headers["Retry-After"] = str(refusal.retry_after)
         return response
@@ -148,17 +161,11 @@ class PayerPages:
         kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
         return self.refusal(kinds.get(type(error), "bad_link"), 403)
 
-    def show(self, name: Literal["trail", "review"], language: Language, view: object) -> Response:
-        """A page for an admin, in the same looks."""
-        response = self._page(200, lambda pages: pages.admin(name, language, view))
-        response.headers["Content-Security-Policy"] = self._pages.admin_content_security_policy
-        return response
-
     def _read(self, link: str, *purposes: Purpose) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
         if read.purpose not in purposes:
             raise BadLink("the link is for another purpose")
-        if self._bridge.revocations.is_revoked(signature_of(link)):
+        if self._bridge.revocations.is_revoked(*signatures_to_ask(link, read, self._bridge.settings.bridge_secret)):
             raise RevokedLink("the link has been taken back")
         return read
 
@@ -173,7 +180,7 @@ class PayerPages:
             invoice_number=invoice.printed_number,
             invoice_id=invoice.id,
             lines=[(line.description, line.amount) for line in invoice.lines] if personal else [],
-            # Where the prices hold the tax already, there is none to add.
+            # Prices that include the tax leave none to add.
             vat_in_cents=max(0, invoice.total + invoice.credit - sum(line.amount for line in invoice.lines)),
             credit_in_cents=invoice.credit,
             total_in_cents=invoice.total,
@@ -185,18 +192,18 @@ class PayerPages:
             terms_url=settings.terms_url,
             error="terms" if error else None,
             under_way=under_way,
-            attempts=attempt_rows(attempts.told, settings.bridge_url),
+            attempts=attempt_rows(attempts.latest, settings.bridge_url),
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
-        return _smaller(self._page(409 if under_way else 200, lambda pages: pages.pay(language, view)))
+        return _compressed(self.page(409 if under_way else 200, language, view))
 
     def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
         settings = self._bridge.settings
         under_way = [payment for payment in payments if payment.is_under_way]
-        telling = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
-        attempts = attempt_rows(telling.told, settings.bridge_url)
+        shown = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
+        attempts = attempt_rows(shown.latest, settings.bridge_url)
         why_not = self._why_not(row)
-        # No longer than the link that led here: it must not be prolonged by being used.
+        # Valid for no longer than the link that led here: using a link must not prolong it.
         pay = Link(Purpose.PAY, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
         pesos = row.currency == CURRENCY
         return InvoiceRow(
@@ -224,30 +231,27 @@ class PayerPages:
     def _today(self) -> date:
         return self._bridge.clock().astimezone(self._bridge.settings.whmcs_timezone).date()
 
-    def _page(self, status: int, render: Callable[[Pages], str]) -> Response:
+    def page(self, status: int, language: Language, view: View) -> Response:
+        """Any page, in the host's style; the merchant's name is on it as soon as it is known."""
         if self._name is None:
-            self._learn_name()
-        response = Response(render(self._pages), status, mimetype="text/html")
-        response.headers["Content-Security-Policy"] = self._pages.content_security_policy
+            with contextlib.suppress(DatabaseUnavailable):
+                self._name = self._bridge.brand_name()
+            if self._name is not None:
+                self._pages = self._make_pages()
+        response = Response(self._pages.render(language, view), status, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = self._pages.content_security_policy(view)
         return response
 
-    def _dressed(self) -> Pages:
+    def _make_pages(self) -> Pages:
         settings = self._bridge.settings
         name = self._name or urlsplit(settings.whmcs_url).hostname or ""
         brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url)
         checkout = urlsplit(settings.wompi_checkout_url)
         return Pages(brand, checkout_origin=f"{checkout.scheme}://{checkout.netloc}")
 
-    def _learn_name(self) -> None:
-        """Put the merchant's name on the pages, once it is known."""
-        with contextlib.suppress(DatabaseUnavailable):
-            self._name = self._bridge.brand_name()
-        if self._name is not None:
-            self._pages = self._dressed()
 
-
-def _smaller(response: Response) -> Response:
-    """Compress a long page. Nothing on it can be chosen by the request, so its size gives nothing away (BREACH)."""
+def _compressed(response: Response) -> Response:
+    """Compress a long page. The request chooses nothing on it, so that its size reveals nothing (BREACH)."""
     body = response.get_data()
     if len(body) > LONG_PAGE and "gzip" in request.headers.get("Accept-Encoding", ""):
         response.set_data(gzip.compress(body, mtime=0))
@@ -256,10 +260,5 @@ def _smaller(response: Response) -> Response:
     return response
 
 
-def _browser() -> str | None:
-    return request.headers.get("Accept-Language")
-
-
-def _see_other(address: str) -> Response:
-    # Not werkzeug's redirect(): its body repeats the address, which carries the payer's data, into a page.
-    return Response(status=303, headers={"Location": address})
+def _language(whmcs_language: str | None = None) -> Language:
+    return browser_language(whmcs_language, request.headers.get("Accept-Language"))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from whmcs_bridge.history.attempts import Kind
 from whmcs_bridge.messages import Advice
 
 RefusalKind = Literal[
     "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
-    "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "whmcs_down", "too_many",
-    "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method", "server_error",
+    "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "only_tests", "whmcs_down",
+    "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
+    "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
 
@@ -46,6 +47,7 @@ class AttemptRow:
 class PayView:
     """An invoice before its payment. Amounts in cents of a peso; ``lines`` is empty for a link from an e-mail."""
 
+    template: ClassVar = "pay"
     invoice_number: str
     invoice_id: int
     lines: Sequence[tuple[str, int]]
@@ -62,14 +64,6 @@ class PayView:
     under_way: bool = False
     attempts: Sequence[AttemptRow] = ()
     back_url: str | None = None
-
-    @property
-    def first_lines(self) -> Sequence[tuple[str, int]]:
-        return self.lines[:MOST_LINES]
-
-    @property
-    def other_lines(self) -> Sequence[tuple[str, int]]:
-        return self.lines[MOST_LINES:]
 
 
 @dataclass(frozen=True)
@@ -96,6 +90,9 @@ class InvoiceRow:
 
 @dataclass(frozen=True)
 class InvoicesView:
+    """A client's unpaid invoices."""
+
+    template: ClassVar = "invoices"
     rows: Sequence[InvoiceRow]
     back_url: str | None = None
 
@@ -113,6 +110,7 @@ class ResultView:
     (WCAG 2.2, success criteria 2.2.1 and 2.2.2).
     """
 
+    template: ClassVar = "result"
     kind: Kind
     amount_in_cents: int | None = None
     invoice_number: str | None = None
@@ -141,6 +139,7 @@ class RefusalView:
 
     ``retry_url`` pays the invoice."""
 
+    template: ClassVar = "refusal"
     kind: RefusalKind
     back_url: str | None = None
     attempts: Sequence[AttemptRow] = ()

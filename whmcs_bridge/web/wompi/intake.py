@@ -1,9 +1,8 @@
-"""Wompi's events on their way from waitress to the ``Receiver``: all that have come meanwhile at once, by one thread.
+"""Wompi's events on their way from waitress to the ``Receiver``: one thread takes all that have come at once.
 
-An event costs Flask's routing and a thread's wake-up about as much as its verification and its storing together, and
-threads that each store one event take the processor from each other. So the one thread here takes whatever whole
-requests to the webhook waitress has read, answers them with one wait for the disk or the database server, and by then
-the next ones wait. Everything else goes waitress's usual way.
+Flask's routing and a thread's wake-up cost about as much as verifying and storing an event, and threads that each store
+one event compete for the processor. So one thread takes the webhook's requests that waitress has read, and answers them
+with one wait for the disk or the database server; meanwhile the next ones come. Other requests go waitress's usual way.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ from whmcs_bridge.web.wompi.webhook import PATH, Answer, Delivery, Receiver
 
 logger = logging.getLogger(__name__)
 
-# As many events as may be kept waiting for the first of them.
+# The most events in one batch.
 _AT_ONCE = 64
-# An event that has waited so long, in seconds, is told to come again: Wompi does not wait for ever either.
+# Seconds. An event that has waited for longer is answered 503: Wompi has given up on it, and sends it again.
 _TOO_LATE = LOCK_TIMEOUT
 Headers = tuple[tuple[str, str], ...]
 _PHRASES = {200: "OK", 503: "Service Unavailable"}
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Lets the application see that a body came without a length; waitress would count it and hide that."""
+    """Shows the application that a body came in chunks, which waitress would hide."""
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
@@ -43,7 +42,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
 
 class _Answered(Task):  # type: ignore[misc]
-    """An answer that is known already, to a client that wants it as waitress alone can say it."""
+    """A finished answer to a client that speaks HTTP/1.0 or closes the connection: waitress writes its head."""
 
     complete = True
 
@@ -56,20 +55,20 @@ class _Answered(Task):  # type: ignore[misc]
         self._body = body
 
     def execute(self) -> None:
-        head = self.build_response_header()  # it says whether the connection is closed, as long as no head is written
+        head = self.build_response_header()  # before ``wrote_header``: it decides whether the connection is closed
         self.wrote_header = True
         self.channel.send_now(head + self._body)
 
 
 @functools.lru_cache(maxsize=64)
-def _usual_head(answer: Answer, headers: tuple[tuple[str, str], ...]) -> bytes:
+def _usual_head(answer: Answer, headers: Headers) -> bytes:
     """The head of an answer after which the connection stays open, without its date."""
-    told = (
+    fields = (
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(answer.text.encode()) + 1)),
         *headers,
     )
-    lines = [f"HTTP/1.1 {answer.status} {_phrase(answer)}", *(f"{name}: {value}" for name, value in told)]
+    lines = [f"HTTP/1.1 {answer.status} {_phrase(answer)}", *(f"{name}: {value}" for name, value in fields)]
     return "\r\n".join(lines).encode("latin-1")
 
 
@@ -83,14 +82,14 @@ def _phrase(answer: Answer) -> str:
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose first request can be answered without a task of waitress's own."""
+    """A connection whose first request can be answered without one of waitress's tasks."""
 
     parser_class = Parser
     came_at = 0.0
     requests: list[Parser]
 
     def reply(self, answer: Answer, headers: Headers) -> None:
-        """Answer the first request, as ``service`` would, but leave it to the caller to wake the loop."""
+        """Answer the first request as ``service`` would. The caller wakes the loop."""
         request = self.requests[0]
         closes = False
         try:
@@ -119,15 +118,15 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def send_now(self, data: bytes) -> None:
         """Send an answer, head and body in one piece, as far as the client takes it; the loop sends the rest.
 
-        As long as something waits to be sent while its request is served, waitress's loop goes round and round, and
-        takes the processor from this thread. Raises ``ClientDisconnected``.
+        While something waits to be sent and its request is still being served, waitress's loop spins, and takes the
+        processor from this thread. Raises ``ClientDisconnected``.
         """
         self.write_soon(data)
         with self.outbuf_lock:
             self._flush_exception(self._flush_some, do_close=False)
 
     def delivery(self) -> Delivery:
-        """The first request, as the webhook wants to see it."""
+        """The first request, for the webhook."""
         request = self.requests[0]
         get, length = request.headers.get, request.headers.get("CONTENT_LENGTH")
         return Delivery(
@@ -149,7 +148,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         self._receiver = receiver
         self._paths = (PATH, prefix + PATH)
         self._events: deque[Channel] = deque()
-        self._come = threading.Condition()
+        self._arrived = threading.Condition()
         self._ending = False
         self._thread = threading.Thread(target=self._receive, name="receiver", daemon=True)
         self._thread.start()
@@ -159,27 +158,27 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         request = task.requests[0]
         if request.error is None and request.command == "POST" and request.path in self._paths:
             task.came_at = time.monotonic()
-            with self._come:
+            with self._arrived:
                 self._events.append(task)
-                self._come.notify()
+                self._arrived.notify()
         else:
             super().add_task(task)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """Answer the events that have been read, then end."""
-        with self._come:
+        with self._arrived:
             self._ending = True
-            self._come.notify()
+            self._arrived.notify()
         self._thread.join(timeout)
         return bool(super().shutdown(cancel_pending, timeout))
 
     def _receive(self) -> None:
         while True:
-            with self._come:
+            with self._arrived:
                 while not self._events:
                     if self._ending:
                         return
-                    self._come.wait()
+                    self._arrived.wait()
                 taken = [self._events.popleft() for _ in range(min(_AT_ONCE, len(self._events)))]
             try:
                 self._answer(taken)

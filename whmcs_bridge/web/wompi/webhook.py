@@ -1,10 +1,10 @@
-"""``POST /webhooks/wompi``: bytes in, event and touch stored in one transaction, 200 out. The worker does the rest.
+"""``POST /webhooks/wompi``: stores an event and makes its payment due, in one transaction; the worker does the rest.
 
 https://docs.wompi.co/docs/colombia/eventos/: only 200 counts as received; anything else is sent again after about 30
 minutes, 3 hours and 24 hours. So 200 means that the event survives a crash and a loss of power.
 
-``Receiver`` knows neither Flask nor a server: a Flask view is made of it here, and ``server`` gives it what has come
-meanwhile all at once, so that many events share one wait for the disk.
+``Receiver`` knows neither Flask nor a server. ``receiver`` makes a Flask view of it, and ``intake`` gives it several
+events at once, which share one wait for the disk.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.clock import Stopwatch, stopwatch
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.inbox import Received
+from whmcs_bridge.signed.references import read_reference
 from wompi_gateway.errors import EventError
 from wompi_gateway.events import MAX_BYTES, Event, parse_event
 
@@ -30,7 +31,7 @@ _REFUSALS_A_SECOND = 20
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request to this address: what its headers say, and how to get its bytes. An absent header is None."""
+    """One request: its headers, and how to read its bytes. An absent header is None."""
 
     length: int | None
     transfer_encoding: str | None
@@ -42,7 +43,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What it is answered."""
+    """The answer to one request."""
 
     status: int
     text: str
@@ -54,6 +55,7 @@ class Receiver:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._environment = bridge.keys.environment
         self._secrets = bridge.keys.events
+        self._bridge_secrets = bridge.settings.bridge_secret
         self._store = bridge.store
         self._counters = bridge.counters
         self._wake = wake
@@ -68,33 +70,42 @@ class Receiver:
             answer = _refuse_transport(delivery)
             if answer is None:
                 body = delivery.read()
-                told = self._verify(body, delivery.checksum)
-                if isinstance(told, Answer):
-                    answer = told
-                elif told.transaction_id is not None:
-                    verified.append((len(answers), told))
-                    wanted.append(Received(told.digest, told.transaction_id, body, f"event {told.status}"))
+                event = self._verify(body, delivery.checksum)
+                if isinstance(event, Answer):
+                    answer = event
+                elif event.transaction_id is not None:
+                    verified.append((len(answers), event))
+                    wanted.append(Received(event.digest, event.transaction_id, body, f"event {event.status}"))
             answers.append(answer)
-        for (place, event), stored in zip(verified, self._stored(wanted), strict=True):
-            answers[place] = _told(event, stored)
+        for (place, authentic), stored in zip(verified, self._stored(wanted), strict=True):
+            answers[place] = _answer_stored(authentic, stored)
         if any(answer == _STORED for answer in answers):
             self._wake()
-        given = [answer or _answer(500, "lost") for answer in answers]
-        for one in given:
+        complete = [answer or Answer(500, "lost") for answer in answers]
+        for one in complete:
             # In memory: a refused event must cost nothing.
             self._counters.event(one.text if one.status == 200 else str(one.status))
-        return given
+        return complete
 
     def _verify(self, body: bytes, checksum: str | None) -> Event | Answer:
         try:
-            event = parse_event(body, environment=self._environment, secrets=self._secrets, header_checksum=checksum)
+            event = parse_event(
+                body,
+                environment=self._environment,
+                secrets=self._secrets,
+                header_checksum=checksum,
+                ours=self._is_ours,
+            )
         except EventError as error:
-            self._refusals.tell(f"webhook: refused with {error.http_status}: {error}")
-            return _answer(error.http_status, str(error))
+            self._refusals.log(f"webhook: refused with {error.http_status}: {error}")
+            return Answer(error.http_status, str(error))
         if event.transaction_id is None:
-            logger.info("webhook: an event %s needs no action", event.type)
-            return _answer(200, "ignored")
+            logger.info("webhook: an event %s needs no action", ascii(event.type)[1:60].rstrip("'"))
+            return Answer(200, "ignored")
         return event
+
+    def _is_ours(self, reference: str) -> bool:
+        return read_reference(reference, self._bridge_secrets) is not None
 
     def _stored(self, wanted: list[Received]) -> Sequence[bool | Exception]:
         if not wanted:
@@ -106,26 +117,26 @@ class Receiver:
 
 
 class Refusals:
-    """Tells of refused events, but not of all in a flood: no stranger may fill the disk with our log."""
+    """Logs refused events, a few a second: no stranger may fill the disk with our log."""
 
     def __init__(self, ticks: Stopwatch) -> None:
         self._ticks = ticks
         self._second = 0
-        self._told = 0
-        self._untold = 0
+        self._logged = 0
+        self._dropped = 0
 
-    def tell(self, sentence: str) -> None:
-        """Write it to the log, unless this second has its lines already; the next one says how many were left out."""
+    def log(self, sentence: str) -> None:
+        """Log it, unless this second has its lines already; the next line says how many were left out."""
         second = int(self._ticks())
         if second != self._second:
-            if self._untold:
-                logger.warning("webhook: %s more were refused within a second", self._untold)
-            self._second, self._told, self._untold = second, 0, 0
-        if self._told < _REFUSALS_A_SECOND:
-            self._told += 1
+            if self._dropped:
+                logger.warning("webhook: %s more were refused within a second", self._dropped)
+            self._second, self._logged, self._dropped = second, 0, 0
+        if self._logged < _REFUSALS_A_SECOND:
+            self._logged += 1
             logger.warning("%s", sentence)
         else:
-            self._untold += 1
+            self._dropped += 1
 
 
 def receiver(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]:
@@ -151,34 +162,27 @@ def receiver(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]
 def _refuse_transport(delivery: Delivery) -> Answer | None:
     """Refuse by the headers alone, before a byte of the body is read."""
     if delivery.length is None or delivery.transfer_encoding is not None:
-        return _answer(411, "a length is required")
+        return Answer(411, "a length is required")
     if delivery.length > MAX_BYTES:
-        return _answer(413, "too large")
+        return Answer(413, "too large")
     if (delivery.content_encoding or "identity").strip().lower() != "identity":
-        return _answer(415, "compressed bodies are not taken")
-    if delivery.length > 0 and _media_type(delivery.content_type) != "application/json":
-        return _answer(415, "JSON is required")
+        return Answer(415, "compressed bodies are not taken")
+    media_type = (delivery.content_type or "").partition(";")[0].strip().lower()
+    if delivery.length > 0 and media_type != "application/json":
+        return Answer(415, "JSON is required")
     return None
 
 
-def _media_type(content_type: str | None) -> str:
-    return (content_type or "").partition(";")[0].strip().lower()
-
-
-def _told(event: Event, stored: bool | Exception) -> Answer:
+def _answer_stored(event: Event, stored: bool | Exception) -> Answer:
     if isinstance(stored, DatabaseUnavailable):
         logger.error("webhook: cannot store now, Wompi will send it again: %s", stored)
-        return _answer(503, "cannot store now")
+        return Answer(503, "cannot store now")
     if isinstance(stored, Exception):
         # The class alone: the text of an error may hold what was sent.
         logger.error("webhook: broke (%s)", type(stored).__name__)
-        return _answer(500, "server_error")
+        return Answer(500, "server_error")
     logger.info("webhook: transaction=%s %s%s", event.transaction_id, event.status, "" if stored else " (known)")
-    return _answer(200, "stored" if stored else "known")
-
-
-def _answer(status: int, text: str) -> Answer:
-    return Answer(status, text)
+    return Answer(200, "stored" if stored else "known")
 
 
 _STORED = Answer(200, "stored")

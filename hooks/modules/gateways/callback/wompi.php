@@ -3,7 +3,7 @@
 /**
  * Answers `wompi-bridge doctor`, and nobody else: whether both sides hold the same secret, and which files are installed.
  *
- * It changes nothing. Payments never come through here: Wompi speaks to the bridge, and the bridge to WHMCS's API. Who
+ * It changes nothing, and PHP 7.2 can read it. Payments never come through here: Wompi speaks to the bridge, and the bridge to WHMCS's API. Who
  * cannot sign gets a 404, whatever was asked.
  *
  * @see https://developers.whmcs.com/payment-gateways/callbacks/
@@ -22,7 +22,10 @@ if (!defined('WHMCS')) {
 (static function (): void {
     $told = null;
     try {
-        foreach (['Whmcs', 'Bridge', 'Call', 'Proof'] as $class) {
+        foreach (['Since', 'Whmcs', 'Bridge', 'Call', 'Proof'] as $class) {
+            if ($class === 'Bridge' && PHP_VERSION_ID < 70400) {
+                throw new \RuntimeException('PHP 7.4 is needed');
+            }
             $file = dirname(__DIR__) . "/wompi/lib/$class.php";
             if (!is_file($file)) {
                 throw new \RuntimeException("$class.php is missing");
@@ -40,8 +43,9 @@ if (!defined('WHMCS')) {
             Whmcs::log($fault);
         }
     }
+    $refusal = PHP_VERSION_ID < 70400 ? "the Wompi module needs PHP 7.4 or newer\n" : "not found\n";
     header('Cache-Control: no-store');
     header('Content-Type: ' . ($told === null ? 'text/plain' : 'application/json'));
     http_response_code($told === null ? 404 : 200);
-    echo $told === null ? "not found\n" : json_encode($told, JSON_UNESCAPED_SLASHES);
+    echo $told === null ? $refusal : json_encode($told, JSON_UNESCAPED_SLASHES);
 })();

@@ -1,12 +1,9 @@
-"""The first tables. What they are for is told in ``whmcs_bridge.ledger.schema``; this is how they were on that day."""
-
-from typing import Any
+"""The first tables, as they were then. ``whmcs_bridge.ledger.schema`` says what each is for."""
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
 
-from whmcs_bridge.ledger.schema import Moment, word
+from whmcs_bridge.ledger.schema import IN_MARIADB, Moment, blob, reference_text, serial, word
 
 revision = "0001"
 down_revision = None
@@ -14,14 +11,6 @@ down_revision = None
 
 def upgrade() -> None:
     """Create them."""
-    serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-    blob = sa.LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
-    text_id = sa.String(255).with_variant(mysql.VARCHAR(255, collation="utf8mb4_bin"), "mysql", "mariadb")
-    in_mariadb: dict[str, Any] = {
-        f"{name}_{key}": value
-        for name in ("mysql", "mariadb")
-        for key, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
-    }
     op.create_table(
         "checkouts",
         sa.Column("reference", word(64), primary_key=True),
@@ -34,7 +23,7 @@ def upgrade() -> None:
         sa.Column("expires_at", Moment, nullable=False),
         sa.Column("ask_at", Moment),
         sa.Column("asked", sa.Integer, nullable=False),
-        **in_mariadb,
+        **IN_MARIADB,
     )
     op.create_index("checkouts_ask_at", "checkouts", ["ask_at"])
     op.create_index("checkouts_invoice", "checkouts", ["invoice_id", "created_at"])
@@ -44,7 +33,7 @@ def upgrade() -> None:
         sa.Column("transaction_id", word(120), nullable=False),
         sa.Column("received_at", Moment, nullable=False),
         sa.Column("body", blob, nullable=False),
-        **in_mariadb,
+        **IN_MARIADB,
     )
     op.create_index("events_received_at", "events", ["received_at"])
     op.create_index("events_transaction", "events", ["transaction_id"])
@@ -59,7 +48,7 @@ def upgrade() -> None:
         sa.Column("claimed_until", Moment),
         sa.Column("touched", sa.Boolean, nullable=False),
         sa.Column("status", word(40), nullable=False),
-        sa.Column("reference", text_id),
+        sa.Column("reference", reference_text),
         sa.Column("invoice_id", sa.BigInteger),
         sa.Column("client_id", sa.BigInteger),
         sa.Column("amount_in_cents", sa.BigInteger),
@@ -69,7 +58,7 @@ def upgrade() -> None:
         sa.Column("created_at", Moment, nullable=False),
         sa.Column("posted_at", Moment),
         sa.Column("dismissed", sa.Boolean, nullable=False),
-        **in_mariadb,
+        **IN_MARIADB,
     )
     op.create_index("payments_due_at", "payments", ["due_at"])
     op.create_index("payments_invoice", "payments", ["invoice_id"])
@@ -80,11 +69,11 @@ def upgrade() -> None:
         sa.Column("id", serial, primary_key=True, autoincrement=True),
         sa.Column("at", Moment, nullable=False),
         sa.Column("transaction_id", word(120)),
-        sa.Column("reference", text_id),
+        sa.Column("reference", reference_text),
         sa.Column("invoice_id", sa.BigInteger),
         sa.Column("what", word(20), nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
-        **in_mariadb,
+        **IN_MARIADB,
     )
     op.create_index("journal_transaction", "journal", ["transaction_id"])
     op.create_index("journal_invoice", "journal", ["invoice_id"])
@@ -92,5 +81,5 @@ def upgrade() -> None:
         "meta",
         sa.Column("name", word(60), primary_key=True),
         sa.Column("value", sa.Text, nullable=False),
-        **in_mariadb,
+        **IN_MARIADB,
     )

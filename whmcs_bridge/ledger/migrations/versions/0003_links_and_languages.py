@@ -1,11 +1,9 @@
 """Links that are taken back one by one, and the language of who opened a checkout."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from whmcs_bridge.ledger.schema import Moment, word
+from whmcs_bridge.ledger.schema import IN_MARIADB, Moment, word
 
 revision = "0003"
 down_revision = "0002"
@@ -13,11 +11,6 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Add both. The version before this one leaves the column empty, and honours links that this one takes back."""
-    in_mariadb: dict[str, Any] = {
-        f"{name}_{key}": value
-        for name in ("mysql", "mariadb")
-        for key, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
-    }
     op.add_column("checkouts", sa.Column("language", word(2)))
     op.create_table(
         "revoked_links",
@@ -25,5 +18,5 @@ def upgrade() -> None:
         sa.Column("invoice_id", sa.BigInteger, nullable=False),
         sa.Column("expires_at", Moment, nullable=False),
         sa.Column("revoked_at", Moment, nullable=False),
-        **in_mariadb,
+        **IN_MARIADB,
     )

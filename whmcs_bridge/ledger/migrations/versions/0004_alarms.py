@@ -1,11 +1,9 @@
 """Alarms, and since when a payment is known to be approved. The version before does not look at either."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from whmcs_bridge.ledger.schema import Moment, word
+from whmcs_bridge.ledger.schema import IN_MARIADB, Moment, word
 
 revision = "0004"
 down_revision = "0003"
@@ -13,11 +11,6 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Add them."""
-    in_mariadb: dict[str, Any] = {
-        f"{name}_{key}": value
-        for name in ("mysql", "mariadb")
-        for key, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
-    }
     op.add_column("payments", sa.Column("approved_at", Moment))
     op.create_table(
         "alarms",
@@ -29,5 +22,5 @@ def upgrade() -> None:
         sa.Column("ended_at", Moment),
         sa.Column("told_at", Moment),
         sa.Column("try_at", Moment),
-        **in_mariadb,
+        **IN_MARIADB,
     )

@@ -1,11 +1,9 @@
 """The voids that WHMCS's refund button asked for."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from whmcs_bridge.ledger.schema import Moment, word
+from whmcs_bridge.ledger.schema import IN_MARIADB, Moment, word
 
 revision = "0005"
 down_revision = "0004"
@@ -13,11 +11,6 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Create the table. The version before this one does not know it."""
-    in_mariadb: dict[str, Any] = {
-        f"{name}_{key}": value
-        for name in ("mysql", "mariadb")
-        for key, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
-    }
     op.create_table(
         "voids",
         sa.Column("transaction_id", word(120), primary_key=True),
@@ -25,5 +18,5 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text, nullable=False),
         sa.Column("asked_at", Moment, nullable=False),
         sa.Column("told_at", Moment),
-        **in_mariadb,
+        **IN_MARIADB,
     )

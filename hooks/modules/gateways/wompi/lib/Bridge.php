@@ -102,7 +102,17 @@ final class Bridge
      */
     public function ask(string $path, array $question, int $milliseconds, int $now): array
     {
-        return Call::post($this->address . $path, $this->secret, $question, $milliseconds, $now);
+        return Call::post($this->address, $path, $this->secret, $question, $milliseconds, $now);
+    }
+
+    /**
+     * The same, whose answer is signed as well.
+     *
+     * @throws \RuntimeException as `Call::postSigned` does
+     */
+    public function askSigned(string $path, array $question, int $milliseconds, int $now): array
+    {
+        return Call::postSigned($this->address, $path, $this->secret, $question, $milliseconds, $now);
     }
 
     private function link(string $purpose, int $invoice, int $client, int $expiry): string

@@ -102,6 +102,9 @@ final class Button
             return self::anchor($bridge->mailUrl($invoice, $client, $now), $language);
         }
         $status = Status::of($bridge, $invoice, $language, $now);
+        if ($status !== null && !$status->takesPaymentsOf($client)) {
+            return '';
+        }
         $isUnderWay = $status !== null && $status->isUnderWay;
         $last = $status === null ? '' : self::plain($status->lastAttempt);
         $form = self::form($bridge->payUrl($invoice, $client, $now), self::termsUrl($params), $language, $isUnderWay);

@@ -7,7 +7,8 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * What the client area gets from us beside the button: an entry in the menu, and a panel on the home page.
+ * What the client area gets from us beside the button: an entry in the menu, a panel on the home page, and a notice on an
+ * invoice's.
  *
  * A user may see only a part of a client's account. WHMCS has no documented way to ask which, but shows its own items
  * to those who may see the invoices and to nobody else: each of ours hangs on one of them.
@@ -22,6 +23,9 @@ final class ClientArea
             'one' => 'Un aviso de cobro por pagar',
             'many' => '%d avisos de cobro por pagar',
             'pay' => 'Pagar ahora',
+            'under way' => 'Ya hay un pago en curso',
+            'wait' => 'Si paga de nuevo, se le puede cobrar dos veces. Cuando se confirme, este aviso de cobro quedará'
+                . ' pagado sin que haga nada más.',
         ],
         'en' => [
             'list' => 'My unpaid invoices',
@@ -30,8 +34,14 @@ final class ClientArea
             'one' => 'One invoice to pay',
             'many' => '%d invoices to pay',
             'pay' => 'Pay now',
+            'under way' => 'A payment is already under way',
+            'wait' => 'If you pay again, you may be charged twice. Once it is confirmed, this invoice will be paid without'
+                . ' anything more from you.',
         ],
     ];
+
+    /** Nothing more is to be paid: WHMCS's own notice says so. */
+    private const CLOSED = ['Paid', 'Cancelled', 'Refunded'];
 
     /** A button's colours of both themes are below WCAG AA, so it brings its own; see Button. */
     private const BUTTON_STYLE = 'display:inline-block;min-height:44px;padding:10px 20px;border-radius:6px;'
@@ -97,5 +107,38 @@ final class ClientArea
             'order' => (int) $own->getOrder() + 1,
             'extras' => ['color' => 'green'],
         ])->setBodyHtml($body);
+    }
+
+    /**
+     * The notice above an invoice while a payment of it is under way, since WHMCS 9; before, nothing reads it. It stands
+     * there on a "Payment Pending" invoice as well, which has no button and so no words of ours.
+     *
+     * @see https://developers.whmcs.com/hooks-reference/client-area-interface/#clientareapageviewinvoice
+     *
+     * @param mixed $vars the page's variables, `invoiceid` and `status` among them
+     * @param int   $now  Unix seconds
+     *
+     * @return array<string, array<string, string>> plain text: the template escapes it
+     */
+    public static function invoiceNotice($vars, int $now): array
+    {
+        $vars = is_array($vars) ? $vars : [];
+        $client = in_array(Whmcs::text($vars, 'status'), self::CLOSED, true) ? null : Whmcs::client();
+        $bridge = $client === null ? null : Bridge::fromSettings(Whmcs::gatewaySettings('wompi'));
+        if ($bridge === null) {
+            return [];
+        }
+        $language = Whmcs::language($client->language ?? '');
+        $status = Status::of($bridge, Link::id($vars['invoiceid'] ?? null), $language, $now);
+        if ($status === null || !$status->isUnderWay) {
+            return [];
+        }
+        $words = self::WORDS[$language];
+
+        return ['customAlert' => [
+            'type' => 'warning',
+            'title' => $words['under way'],
+            'message' => trim(Whmcs::plain($status->lastAttempt, Status::LONGEST_SENTENCE) . ' ' . $words['wait']),
+        ]];
     }
 }

@@ -2,11 +2,18 @@
 
 namespace WHMCS\Module\Gateway\Wompi;
 
+use WHMCS\Database\Capsule;
+
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-/** The merge field `{$wompi_pay_link}`: pays the invoice that an e-mail is about, without signing in. */
+/**
+ * The merge field `{$wompi_pay_link}`: pays the invoice that an e-mail is about, without signing in.
+ *
+ * Only of an invoice's template is `relid` an invoice's id; of a service's it is the service's, and the same number may
+ * be a stranger's invoice. So WHMCS is asked what kind of template it is, whatever its name says.
+ */
 final class Mail
 {
     private const FIELD = 'wompi_pay_link';
@@ -39,13 +46,54 @@ final class Mail
             return [];
         }
         $bridge = Bridge::fromSettings($settings);
-        if ($bridge === null) {
+        if ($bridge === null || !self::isOfInvoices($template)) {
             return [self::FIELD => ''];
         }
         $invoice = Link::id($vars['relid'] ?? null);
         $client = Payable::clientOf($invoice);
+        if ($client === 0 || !self::isFor($vars['mergefields'] ?? null, $invoice, $client)) {
+            return [self::FIELD => ''];
+        }
 
-        return [self::FIELD => $client === 0 ? '' : $bridge->mailUrl($invoice, $client, $now)];
+        return [self::FIELD => $bridge->mailUrl($invoice, $client, $now)];
+    }
+
+    /**
+     * Whether this is an invoice's template: WHMCS says so, or says nothing of one that is its own.
+     *
+     * @see https://developers.whmcs.com/advanced/db-interaction/
+     */
+    private static function isOfInvoices(string $template): bool
+    {
+        $types = [];
+        $rows = class_exists(Capsule::class) ? Capsule::table('tblemailtemplates')->where('name', $template)->get() : [];
+        foreach ($rows as $row) {
+            $types[] = $row->type ?? '';
+        }
+
+        return $types === [] ? self::isOwn($template) : array_unique($types) === ['invoice'];
+    }
+
+    private static function isOwn(string $template): bool
+    {
+        return in_array(strtolower($template), array_map('strtolower', self::TEMPLATES), true);
+    }
+
+    /**
+     * Whether the e-mail goes to this client, and is about this invoice, as far as its own fields tell.
+     *
+     * @param mixed $fields WHMCS's merge fields: https://docs.whmcs.com/Email_Templates
+     */
+    private static function isFor($fields, int $invoice, int $client): bool
+    {
+        foreach (['client_id' => $client, 'invoice_id' => $invoice] as $name => $id) {
+            $told = is_array($fields) ? Whmcs::text($fields, $name) : '';
+            if ($told !== '' && $told !== (string) $id) {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /**

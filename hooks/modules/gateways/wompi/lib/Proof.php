@@ -2,6 +2,7 @@
 
 namespace WHMCS\Module\Gateway\Wompi;
 
+use FilesystemIterator;
 use RuntimeException;
 
 if (!defined('WHMCS')) {
@@ -21,11 +22,19 @@ final class Proof
     /** How long the bridge may take to answer us, in milliseconds: the bridge itself is waiting meanwhile. */
     private const PATIENCE = 5000;
 
-    /** Our files outside of the module's own folder. */
+    /** Our files in folders of WHMCS's own. */
     private const OUTSIDE = [
         'includes/hooks/wompi_bridge.php',
         'modules/gateways/callback/wompi.php',
         'modules/gateways/wompi.php',
+    ];
+
+    /** The folders that are ours as a whole. */
+    private const FOLDERS = [
+        'modules/addons/wompi_bridge',
+        'modules/addons/wompi_bridge/lib',
+        'modules/gateways/wompi',
+        'modules/gateways/wompi/lib',
     ];
 
     /**
@@ -63,21 +72,22 @@ final class Proof
         }
         $stamp = (int) $parts[1];
 
-        return hash_equals(Call::signature($secret, $body, $stamp), $signature)
+        return hash_equals("t=$stamp,v1=" . hash_hmac('sha256', "$stamp.$body", $secret), $signature)
             && abs($now - $stamp) <= self::TOLERANCE;
     }
 
     /** @return array<string, string> SHA-256 by path within WHMCS; '' for a file that cannot be read */
-    private static function files(string $root): array
+    public static function files(string $root): array
     {
-        $module = "$root/modules/gateways/wompi";
         $paths = [];
         foreach (self::OUTSIDE as $path) {
             $paths[$path] = "$root/$path";
         }
-        foreach (['', '/lib'] as $folder) {
-            foreach (scandir($module . $folder) ?: [] as $name) {
-                $paths["modules/gateways/wompi$folder/$name"] = "$module$folder/$name";
+        foreach (self::FOLDERS as $folder) {
+            // Not scandir(), which hosts switch off.
+            foreach (is_dir("$root/$folder") ? new FilesystemIterator("$root/$folder") : [] as $file) {
+                $name = $file->getFilename();
+                $paths["$folder/$name"] = "$root/$folder/$name";
             }
         }
 
@@ -99,7 +109,7 @@ final class Proof
         }
         try {
             $nonce = bin2hex(random_bytes(16));
-            $told = Call::post("$address/proof", $secret, ['nonce' => $nonce], self::PATIENCE, $now);
+            $told = Call::post($address, '/proof', $secret, ['nonce' => $nonce], self::PATIENCE, $now);
         } catch (RuntimeException $fault) {
             return $fault->getMessage();
         }

@@ -40,6 +40,8 @@ final class Refund
                 . ' y los dos relojes.',
             'absent' => 'No se pidió nada: en la dirección del puente no está el puente, o es de una versión anterior.'
                 . ' Revise la dirección y actualícelo.',
+            'unable' => 'No se pidió nada: el PHP de WHMCS no puede llamar al puente. Pida a quien administra el servidor'
+                . ' que PHP tenga curl, y que disable_functions no nombre curl_exec.',
             'unknown' => 'El puente no dio una respuesta clara: no se sabe si la anulación se pidió. En un minuto oprima'
                 . ' Refund otra vez: a Wompi nunca se le pide dos veces. Si sigue igual, ejecute wompi-bridge doctor, y'
                 . ' mire la transacción en comercios.wompi.co.',
@@ -57,6 +59,8 @@ final class Refund
                 . ' BRIDGE_SECRET, and the two clocks.',
             'absent' => 'Nothing was asked for: at the address of the bridge there is no bridge, or an older one. Check'
                 . ' the address, and update it.',
+            'unable' => 'Nothing was asked for: the PHP of WHMCS cannot call the bridge. Ask who runs the server that PHP'
+                . ' has curl, and that disable_functions does not name curl_exec.',
             'unknown' => 'The bridge gave no clear answer: whether the void was asked for is not known. Press Refund'
                 . ' again in a minute: Wompi is never asked twice. If it stays so, run wompi-bridge doctor, and look at'
                 . ' the transaction at comercios.wompi.co.',
@@ -116,7 +120,7 @@ final class Refund
     {
         $kinds = [400 => 'question', 401 => 'refused', 301 => 'absent', 302 => 'absent', 307 => 'absent', 308 => 'absent'];
 
-        return ($kinds + [404 => 'absent', 405 => 'absent'])[$status] ?? 'unknown';
+        return ($kinds + [404 => 'absent', 405 => 'absent', Call::UNABLE => 'unable'])[$status] ?? 'unknown';
     }
 
     /** Decimal text, as the bridge takes it; what is no amount passes, and is refused there. */

@@ -9,21 +9,27 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * What the bridge knows of the payments of one invoice: its answer to `POST /status`.
+ * What the bridge knows of the payments of an invoice: its answer to `POST /status`.
  *
- * WHMCS waits for it, so it never takes longer than a second, and whatever goes wrong gives null: WHMCS then goes on as
- * if we were not there.
+ * A page waits for it, so it never takes longer than a second, and whatever goes wrong gives null: the page is then as
+ * if we were not there. About the cancellation of invoices the bridge is asked for many at once.
  */
 final class Status
 {
     /** How long a page of WHMCS waits, in milliseconds; well within the second that it may cost. */
     public const MILLISECONDS = 800;
 
-    /** The cron job asks about many invoices in one process: after so many silences in a row it stops asking. */
+    /** So many invoices fit into one question. */
+    public const MOST = 500;
+
+    /** How long the cron job waits for an answer about many, in milliseconds: nobody is looking at a page. */
+    private const MILLISECONDS_OF_MANY = 2000;
+
+    /** A process that renders many invoices stops asking after so many silences in a row. */
     private const SILENCES = 3;
 
     /** A sentence for a payer is never longer, in bytes. */
-    private const LONGEST_SENTENCE = 600;
+    public const LONGEST_SENTENCE = 600;
 
     /** @var array<string, ?self> by invoice and language: WHMCS may ask us more than once for one page */
     private static array $known = [];
@@ -39,8 +45,16 @@ final class Status
     /** What became of the newest attempt, in words for the payer, as plain text in UTF-8; '' when there was none. */
     public string $lastAttempt;
 
-    private function __construct(bool $isUnderWay, bool $holdsCancellation, string $lastAttempt)
-    {
+    /** @var ?array<int> the only clients who may pay, while the bridge has test keys; null: all of them */
+    private ?array $onlyClients;
+
+    private function __construct(
+        bool $isUnderWay,
+        bool $holdsCancellation,
+        string $lastAttempt,
+        ?array $onlyClients
+    ) {
+        $this->onlyClients = $onlyClients;
         $this->isUnderWay = $isUnderWay;
         $this->holdsCancellation = $holdsCancellation;
         $this->lastAttempt = $lastAttempt;
@@ -67,6 +81,61 @@ final class Status
         return self::$known[$key];
     }
 
+    /**
+     * Whether the bridge holds the cancellation of each of these invoices, in one question.
+     *
+     * @param list<int> $invoices at most MOST of them
+     * @param int       $now      Unix seconds
+     *
+     * @return array<int, bool> by invoice; without those of which there is no clear answer
+     */
+    public static function holdsOf(Bridge $bridge, array $invoices, int $now): array
+    {
+        try {
+            $answer = $bridge->ask('/status', self::question($invoices), self::MILLISECONDS_OF_MANY, $now);
+        } catch (RuntimeException $fault) {
+            self::tellOf($fault);
+
+            return [];
+        }
+        $told = $answer['invoices'] ?? [$answer];
+        $holds = [];
+        foreach (is_array($told) ? $told : [] as $one) {
+            $invoice = is_array($one) ? $one['invoice_id'] ?? null : null;
+            $status = is_int($invoice) && in_array($invoice, $invoices, true) ? self::read($one, $invoice) : null;
+            if ($status !== null) {
+                $holds[$invoice] = $status->holdsCancellation;
+            }
+        }
+
+        return $holds;
+    }
+
+    /** @param list<int> $invoices */
+    private static function question(array $invoices): array
+    {
+        return ['language' => 'es']
+            + (count($invoices) === 1 ? ['invoice_id' => $invoices[0]] : ['invoice_ids' => $invoices]);
+    }
+
+    /** A bridge that is away is told by its own monitors. That the two do not understand one another is not. */
+    private static function tellOf(RuntimeException $fault): void
+    {
+        if ($fault->getCode() === 401) {
+            Whmcs::tellHourly(
+                'El puente rechaza la firma de WHMCS: compare el secreto con BRIDGE_SECRET, y los dos relojes.'
+                . ' / The bridge refuses the signature of WHMCS: compare the secret with BRIDGE_SECRET, and the'
+                . ' two clocks.'
+            );
+        }
+    }
+
+    /** Whether a client may pay here now: with test keys a customer must not settle an invoice with a test card. */
+    public function takesPaymentsOf(int $client): bool
+    {
+        return $this->onlyClients === null || in_array($client, $this->onlyClients, true);
+    }
+
     private static function ask(Bridge $bridge, int $invoice, string $language, int $now, int $milliseconds): ?self
     {
         try {
@@ -77,14 +146,7 @@ final class Status
             return $status;
         } catch (RuntimeException $fault) {
             ++self::$silences;
-            // A bridge that is away is told by its own monitors. That the two do not understand one another is not.
-            if ($fault->getCode() === 401) {
-                Whmcs::tell(
-                    'El puente rechaza la firma de WHMCS: compare el secreto con BRIDGE_SECRET, y los dos relojes.'
-                    . ' / The bridge refuses the signature of WHMCS: compare the secret with BRIDGE_SECRET, and the'
-                    . ' two clocks.'
-                );
-            }
+            self::tellOf($fault);
 
             return null;
         }
@@ -95,7 +157,7 @@ final class Status
     {
         $isUnderWay = $answer['under_way'] ?? null;
         $holds = $answer['hold_cancellation'] ?? null;
-        $attempts = $answer['attempts'] ?? null;
+        $attempts = $answer['attempts'] ?? null; // told of one invoice only
         if (($answer['invoice_id'] ?? null) !== $invoice || !is_bool($isUnderWay) || !is_bool($holds)) {
             return null;
         }
@@ -103,6 +165,8 @@ final class Status
         $sentence = is_array($newest) ? $newest['sentence'] ?? null : null;
         $isSentence = is_string($sentence) && strlen($sentence) <= self::LONGEST_SENTENCE;
 
-        return new self($isUnderWay, $holds, $isSentence ? trim($sentence) : '');
+        $only = $answer['only_clients'] ?? null;
+
+        return new self($isUnderWay, $holds, $isSentence ? trim($sentence) : '', is_array($only) ? $only : null);
     }
 }

@@ -12,9 +12,11 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-/** What we ask of the WHMCS around us, from 7.x to 9.x. */
+/** What we ask of the WHMCS around us, from 7.x to 9.x. PHP 7.2 can read this file; see Since. */
 final class Whmcs
 {
+    private const HOUR = 3600;
+
     /**
      * A value as plain text: trimmed, and with WHMCS's HTML escaping undone where a version hands it out escaped. Only
      * the entities that htmlspecialchars() writes, so that other text passes as it is.
@@ -129,12 +131,23 @@ final class Whmcs
     }
 
     /**
-     * Tell the admin of a fault, in the activity log. Where it happened and of which kind, never its message: other
-     * people's messages may carry settings or a payer's data.
+     * Tell the admin of a fault, in the activity log, once an hour. Where it happened and of which kind, never its
+     * message: other people's messages may carry settings or a payer's data.
      */
     public static function log(Throwable $fault): void
     {
-        self::tell(get_class($fault) . ' (' . basename($fault->getFile()) . ':' . $fault->getLine() . ')');
+        self::tellHourly(get_class($fault) . ' (' . basename($fault->getFile()) . ':' . $fault->getLine() . ')');
+    }
+
+    /** A sentence that every page would have to tell: once an hour is enough. */
+    public static function tellHourly(string $sentence): void
+    {
+        $now = time();
+        $age = Since::seconds("told $sentence", $now);
+        if ($age === null || $age >= self::HOUR) {
+            Since::begin("told $sentence", $now);
+            self::tell($sentence);
+        }
     }
 
     /** A sentence for the admin, in the activity log. */

@@ -1,0 +1,1 @@
+"""The field's complaints, played against the bridge or against another module: `python -m tests.complaints`."""

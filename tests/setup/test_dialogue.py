@@ -1,0 +1,154 @@
+"""``wompi-bridge setup`` on a terminal: each answer is proven at once, and what was proven stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.commands.test_cli import COMMAND, clean_environment
+from tests.setup.shop import REPOSITORY, Shop
+from tests.setup.terminal import Terminal, terminal
+
+
+@contextmanager
+def person(shop: Shop, *arguments: str, language: str = "es_CO.UTF-8") -> Iterator[Terminal]:
+    home = shop.folder / "home"
+    home.mkdir(exist_ok=True)
+    environment = clean_environment() | {"PYTHONPATH": str(REPOSITORY), "HOME": str(home), "LC_ALL": language}
+    command = [*COMMAND, "setup", "--target", "files", "--root", str(shop.root), *arguments]
+    with terminal(command, environment | {"PYTHONUTF8": "1"}, home) as opened:
+        yield opened
+
+
+def test_the_whole_way_with_each_answer_wrong_once(shop: Shop) -> None:
+    """Nine answers; each wrong one is told at once, with what to do, and is asked again."""
+    # Where Wompi's sandbox is follows from the keys; ours is known by a setting that was there before.
+    shop.root.mkdir()
+    (shop.root / ".env").write_text(f"WOMPI_API_URL={shop.wompi.api_url}\n")
+    shop.whmcs.denied = {"addinvoicepayment"}
+    shop.whmcs.add_client(id=81, currency_code="USD")
+    with person(shop) as ana:
+        assert "paso" not in ana.until("Dirección pública del puente")
+        ana.type("pagos")
+        ana.until("BRIDGE_URL: debe ser una dirección web completa")
+        ana.type("https://nombre-que-no-existe.invalid/")
+        ana.until("no existe en el DNS")
+        ana.type("s")
+        ana.until("Dirección de WHMCS")
+        ana.type(shop.wompi.url)
+        ana.until("¿Seguir así de todos modos?")
+        ana.type("n")
+        ana.type(shop.whmcs.url)
+        ana.until("Allí contesta WHMCS.")
+        ana.until("     AddInvoicePayment")
+        ana.until("Identificador")
+        ana.type(shop.whmcs.identifier)
+        ana.until("Secreto")
+        ana.type("wrong-secret-of-ana")
+        ana.until("WHMCS rechaza la credencial")
+        ana.until("Identificador")
+        ana.type(shop.whmcs.identifier)
+        ana.until("Secreto")
+        ana.type(shop.whmcs.secret)
+        ana.until("no permite AddInvoicePayment")
+        shop.whmcs.denied = set()
+        ana.until("oprima Enter")
+        ana.type("")
+        ana.until("aceptado")
+        ana.until("Faltan 4")
+        ana.type("eso no es")
+        ana.until("Eso no es una llave")
+        # All at once, in another order than they are shown, with their labels.
+        ana.type(f"Eventos: {shop.wompi.events_secret} Llave privada {shop.wompi.private_key}")
+        ana.until("Faltan 2")
+        ana.type(f"{shop.wompi.integrity_secret}\n{shop.wompi.public_key}")
+        ana.until("aceptado")
+        ana.until("Número del cliente de prueba")
+        ana.type("9999")
+        ana.until("WHMCS no tiene el cliente 9999")
+        ana.type("81")
+        ana.until("tiene la moneda USD; debe ser COP")
+        ana.type("77")
+        ana.until("77: Ana Ruiz")
+        ana.type("")
+        ana.until("Carpeta de WHMCS")
+        ana.type(str(shop.folder))
+        ana.until("no es la carpeta de un WHMCS")
+        ana.type(str(shop.whmcs_dir))
+        ana.until("términos y condiciones")
+        ana.type("http://inseguro.ejemplo.com/")
+        ana.until("BRIDGE_TERMS_URL: debe empezar por https://")
+        ana.type("")
+        ana.until("[1/3]")
+        ana.until("+WHMCS_API_SECRET=••••")
+        ana.until("¿Escribirlo así?")
+        ana.type("")
+        assert ana.end() == 0
+        secrets = (shop.whmcs.secret, shop.wompi.private_key, shop.wompi.events_secret, "wrong-secret-of-ana")
+        assert not [secret for secret in secrets if secret in ana.shown]
+
+
+def answer_until_the_credential(shop: Shop, ana: Terminal) -> None:
+    ana.until("Dirección pública del puente")
+    ana.type("http://127.0.0.1:9/")
+    ana.until("todavía nadie contesta allí")
+    ana.until("Dirección de WHMCS")
+    ana.type(shop.whmcs.url)
+    ana.until("Identificador")
+    ana.type(shop.whmcs.identifier)
+    ana.until("Secreto")
+    ana.type(shop.whmcs.secret)
+    ana.until("aceptado")
+
+
+def test_killed_in_between_it_goes_on_where_it_was(shop: Shop) -> None:
+    """What was proven is not asked again; where it is kept is the person's own."""
+    shop.root.mkdir()
+    (shop.root / ".env").write_text(f"WOMPI_API_URL={shop.wompi.api_url}\n")
+    with person(shop) as ana:
+        answer_until_the_credential(shop, ana)
+        ana.until("Faltan 4")
+        ana.kill()
+    kept = shop.folder / "home/.config/wompi-bridge/setup-answers"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    with person(shop) as ana:
+        ana.until("✓ WHMCS_API_SECRET ••••")
+        ana.until("Faltan 4")
+        keys = (shop.wompi.public_key, shop.wompi.private_key, shop.wompi.events_secret, shop.wompi.integrity_secret)
+        ana.type(" ".join(keys))
+        ana.until("Número del cliente de prueba")
+        ana.type("77")
+        ana.until("¿Es un cliente de prueba?")
+        ana.type("s")
+        ana.until("Carpeta de WHMCS")
+        ana.type(str(shop.whmcs_dir))
+        ana.until("términos y condiciones")
+        ana.type("")
+        ana.until("¿Escribirlo así?")
+        ana.type("n")
+        assert ana.end() == 1
+    assert (shop.root / ".env").read_text() == f"WOMPI_API_URL={shop.wompi.api_url}\n"
+    with person(shop) as ana:
+        ana.until("¿Escribirlo así?")
+        ana.type("s")
+        assert ana.end() == 0
+    assert "BRIDGE_TEST_CLIENTS=77\n" in (shop.root / ".env").read_text()
+    assert not kept.exists()
+
+
+def test_ctrl_c_loses_nothing(shop: Shop) -> None:
+    """It is said how to go on; no traceback."""
+    with person(shop) as ana:
+        answer_until_the_credential(shop, ana)
+        ana.until("Faltan 4")
+        ana.type("\x03")
+        assert ana.end() == 1
+        assert "Nada se pierde: siga con la misma orden." in ana.shown
+        assert "Traceback" not in ana.shown
+
+
+def test_in_english(shop: Shop) -> None:
+    """Whose terminal is English is asked in English."""
+    with person(shop, language="en_US.UTF-8") as ana:
+        ana.until("I ask what only you can know")
+        ana.until("The bridge's public address")

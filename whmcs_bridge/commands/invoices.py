@@ -1,0 +1,42 @@
+"""The invoice that a person names: by its id, or by the number that is printed on it (``FE-2026-1002``)."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import TYPE_CHECKING
+
+from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.whmcs.answers import WhmcsError
+
+if TYPE_CHECKING:
+    from whmcs_bridge.bridge import Bridge
+
+_LONGEST = 100
+
+
+def invoice_name(text: str) -> int | str:
+    """An id, or a printed number. For argparse: raises ``ArgumentTypeError``."""
+    name = text.strip().removeprefix("#").strip()
+    if re.fullmatch(r"0*[1-9][0-9]{0,9}", name):
+        return int(name)
+    # A printed number has figures; an option's mistyped value has none.
+    if name.isprintable() and len(name) <= _LONGEST and re.search(r"[0-9]", name) and not name.lstrip("-").isdigit():
+        return name
+    raise argparse.ArgumentTypeError(text[:40])
+
+
+def find_invoice(bridge: Bridge, name: int | str) -> int | None:
+    """Return the id; for a printed number WHMCS is asked. None after the reason was told."""
+    if isinstance(name, int):
+        return name
+    try:
+        found = bridge.whmcs.invoice_by_number(name)
+    except WhmcsError as error:
+        complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
+        return None
+    if found is None:
+        complain(
+            f"WHMCS no tiene un aviso de cobro con el número {name}.", f"WHMCS has no invoice with the number {name}."
+        )
+    return found

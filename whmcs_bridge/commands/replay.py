@@ -1,0 +1,113 @@
+"""``wompi-bridge replay``: what today's code would do with an event or a transaction, and why. Changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from whmcs_bridge.commands.terminal import complain, printable
+from whmcs_bridge.messages import bilingual
+
+if TYPE_CHECKING:
+    from whmcs_bridge.booking.replay import Replayed
+    from whmcs_bridge.bridge import Bridge
+    from whmcs_bridge.ledger.records import StoredEvent
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    told = bilingual(
+        "transacción, o el resumen (digest) de un evento guardado", "a transaction, or the digest of a stored event"
+    )
+    parser.add_argument("name", metavar="EVENT_OR_TRANSACTION", help=told)
+    parser.add_argument("--json", action="store_true")
+
+
+def run(bridge: Bridge, given: argparse.Namespace) -> int:
+    from whmcs_bridge.booking.replay import replay  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.whmcs.answers import WhmcsError  # noqa: PLC0415
+    from wompi_gateway.errors import ApiError  # noqa: PLC0415
+
+    name = given.name.strip()
+    stored = bridge.store.stored_events(name)
+    transaction_id = stored[0].transaction_id if stored else name
+    payment = bridge.store.payment(transaction_id)
+    try:
+        found = replay(transaction_id, payment, bridge.clock(), bridge.wompi, bridge.posting.evidence)
+    except (ApiError, WhmcsError) as error:
+        complain(
+            bilingual(
+                f"Ahora no se puede decidir nada de {printable(transaction_id)}: {error}. El puente volvería a mirar.",
+                f"Nothing can be decided about {printable(transaction_id)} now: {error}. The bridge would look again.",
+            )
+        )
+        return 1
+    told = {
+        "transaction_id": transaction_id,
+        "state": payment.state if payment else None,
+        "events": [_event(bridge, event) for event in stored],
+        "wompi": {
+            "status": found.transaction.status,
+            "reference": found.transaction.reference,
+            "amount_in_cents": found.transaction.amount_in_cents,
+            "currency": found.transaction.currency,
+        },
+        "facts": _plain(found.facts),
+        "row": [found.row.wompi, found.row.known, found.row.whmcs, found.row.decision] if found.row else None,
+        "decision": {
+            "action": found.decision.action,
+            "reason": bilingual(found.decision.es, found.decision.en),
+            "settle": found.decision.settle,
+        },
+    }
+    if given.json:
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _print(told, found)
+    return 0
+
+
+def _print(told: dict[str, Any], found: Replayed) -> None:
+    state = told["state"] or bilingual("desconocido", "not known")
+    print(printable(f"{told['transaction_id']}  {bilingual('en el puente', 'in the bridge')}: {state}"))
+    for event in told["events"]:
+        print(printable(f"  {event['received_at']}  {event['digest']}  {event['verdict']}"))
+    for name, value in told["wompi"].items():
+        print(printable(f"  Wompi  {name}: {value}"))
+    for name, value in told["facts"].items():
+        print(printable(f"  {name}: {json.dumps(value, ensure_ascii=False)}"))
+    if found.row:
+        print(f"  {found.row}")
+    reason = told["decision"]["reason"]
+    print(printable(f"→ {found.decision.action}{f': {reason}' if reason else ''}"))
+
+
+def _event(bridge: Bridge, event: StoredEvent) -> dict[str, str]:
+    """What today's code says of the bytes: their signature, by the secrets that are set now."""
+    from wompi_gateway.errors import EventError  # noqa: PLC0415
+    from wompi_gateway.events import parse_event  # noqa: PLC0415
+
+    try:
+        parsed = parse_event(event.body, environment=bridge.keys.environment, secrets=bridge.keys.events)
+        verdict = f"{parsed.status or parsed.type}"
+    except EventError as error:
+        verdict = f"{type(error).__name__}: {error}"
+    return {"digest": event.digest, "received_at": event.received_at.isoformat(), "verdict": verdict}
+
+
+def _plain(value: Any) -> Any:
+    """Facts as JSON."""
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if hasattr(value, "model_dump"):
+        return _plain(value.model_dump(mode="json"))
+    return value.value if isinstance(value, Enum) else value

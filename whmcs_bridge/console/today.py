@@ -1,0 +1,137 @@
+"""The page Today: what was received, what waits for a person, what is under way, and whether all is well."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.console.checkup import Checkup, Examination
+from whmcs_bridge.history.trail import Held, held
+from whmcs_bridge.ledger.alarms import Alarm
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.reports import DayTotal
+from whmcs_bridge.messages import BOGOTA
+
+# So many days stand in the chart.
+CHARTED = 30
+# So much of what waits is named; the page Review has all of it.
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Some payments together."""
+
+    count: int
+    amount_in_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What came by one method this month, and by the same day of the month before."""
+
+    name: str
+    now: Sum
+    before: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day of the chart; its height is in hundredths of the highest."""
+
+    day: date
+    sum: Sum
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    """Everything on the page."""
+
+    today: Sum
+    week: Sum
+    month: Sum
+    same_days_before: Sum
+    month_before: Sum
+    change: int | None
+    """In per cent, of this month against the same days of the month before; None where nothing came then."""
+    methods: list[Method]
+    bars: list[Bar]
+    waiting: int
+    held: list[Held]
+    under_way: int
+    in_doubt: int
+    alarms: list[Alarm]
+    examination: Examination | None
+
+
+def see_today(bridge: Bridge, checkup: Checkup) -> TodayView:
+    """Look. Raises ``DatabaseUnavailable``."""
+    now = bridge.clock().astimezone(BOGOTA)
+    today = now.date()
+    first = today.replace(day=1)
+    first_before = (first - timedelta(days=1)).replace(day=1)
+    charted_since = today - timedelta(days=CHARTED - 1)
+    totals = bridge.reports.received(midnight(min(first_before, charted_since)), midnight(today + timedelta(days=1)))
+    # The 31st has no like in a month of 30 days: the whole of that month is compared then.
+    same_day = min(first_before + timedelta(days=today.day - 1), first - timedelta(days=1))
+    month = _between(totals, first, today)
+    before = _between(totals, first_before, same_day)
+    figures = bridge.statistics.snapshot()
+    return TodayView(
+        today=_sum(_between(totals, today, today)),
+        week=_sum(_between(totals, today - timedelta(days=today.weekday()), today)),
+        month=_sum(month),
+        same_days_before=_sum(before),
+        month_before=_sum(_between(totals, first_before, first - timedelta(days=1))),
+        change=_change(_sum(month).amount_in_cents, _sum(before).amount_in_cents),
+        methods=_methods(month, before),
+        bars=_bars(totals, charted_since, today),
+        waiting=figures.payments[State.REVIEW],
+        held=held(bridge.store)[-NAMED:][::-1],
+        under_way=figures.payments[State.DUE],
+        in_doubt=figures.payments[State.POSTING],
+        alarms=[alarm for alarm in bridge.alarms.alarms().values() if alarm.on],
+        examination=checkup.last(),
+    )
+
+
+def midnight(day: date) -> datetime:
+    """When a Colombian day begins."""
+    return datetime.combine(day, time(), BOGOTA)
+
+
+def _between(totals: Iterable[DayTotal], first: date, last: date) -> list[DayTotal]:
+    return [total for total in totals if first <= total.day <= last]
+
+
+def _sum(totals: Iterable[DayTotal]) -> Sum:
+    found = list(totals)
+    return Sum(sum(total.count for total in found), sum(total.amount_in_cents for total in found))
+
+
+def _change(now: int, before: int) -> int | None:
+    return round(100 * (now - before) / before) if before else None
+
+
+def _methods(month: list[DayTotal], before: list[DayTotal]) -> list[Method]:
+    names = Counter[str]()
+    for total in month + before:
+        names[total.method or ""] += total.amount_in_cents
+
+    def of(totals: list[DayTotal], name: str) -> Sum:
+        return _sum(total for total in totals if (total.method or "") == name)
+
+    return [Method(name, of(month, name), of(before, name)) for name, _ in names.most_common()]
+
+
+def _bars(totals: list[DayTotal], since: date, until: date) -> list[Bar]:
+    sums = {
+        day: _sum(_between(totals, day, day))
+        for day in (since + timedelta(days=n) for n in range((until - since).days + 1))
+    }
+    highest = max(each.amount_in_cents for each in sums.values()) or 1
+    return [Bar(day, each, -(-100 * each.amount_in_cents // highest)) for day, each in sums.items()]

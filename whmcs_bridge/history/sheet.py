@@ -1,0 +1,90 @@
+"""The accountant's sheet: one row for each payment that is booked, and a last row with the sums."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from whmcs_bridge.history.attempts import method_name
+from whmcs_bridge.ledger.records import Order, Payment
+from whmcs_bridge.messages import BOGOTA, Language, Text
+from whmcs_bridge.money.fees import Fees
+from whmcs_bridge.money.spreadsheet import amount_cell, cell, write_sheet
+from whmcs_bridge.whmcs.answers import WhmcsError
+from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.models import ListedInvoice
+
+logger = logging.getLogger(__name__)
+
+_HEAD = Text(
+    "fecha;aviso;número impreso;n.º de cliente;cliente;transacción;referencia;medio;total;comisión estimada;"
+    "IVA de la comisión;neto estimado;moneda;estado;registrado en WHMCS",
+    "date;invoice;printed number;client no.;client;transaction;reference;method;total;estimated fee;IVA of the fee;"
+    "estimated net;currency;state;booked in WHMCS",
+)
+_TOTAL = Text("Total", "Total")
+_BOOKED = Text("Registrado", "Booked")
+_CREDIT = Text("Registrado como saldo a favor", "Booked as credit")
+_SECOND = Text("Registrado: segundo pago", "Booked: a second payment")
+
+
+def sheet(payments: Sequence[Payment], whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
+    """Write the sheet of booked payments.
+
+    WHMCS is asked for the printed numbers and the clients' names. Where it does not answer the sheet is whole without.
+    """
+    text = io.StringIO()
+    write_sheet(text, _rows(payments, _labels(payments, whmcs), fees, language))
+    return text.getvalue()
+
+
+def _rows(
+    payments: Sequence[Payment], labels: dict[int, ListedInvoice], fees: Fees | None, language: Language
+) -> Iterator[Sequence[object]]:
+    yield _HEAD.in_(language).split(";")
+    sums = [0, 0, 0, 0]
+    for payment in payments:
+        total = payment.amount_in_cents or 0
+        fee, iva = fees.parts(total, payment.method) if fees else (None, None)
+        net = None if fee is None or iva is None else total - fee - iva
+        sums = [before + (now or 0) for before, now in zip(sums, (total, fee, iva, net), strict=True)]
+        label = labels.get(payment.invoice_id or 0)
+        yield (
+            _moment(payment.finalized_at or payment.created_at),
+            payment.invoice_id or "",
+            cell(label.printed_number if label else ""),
+            payment.client_id or "",
+            cell(label.client_name if label else ""),
+            cell(payment.transaction_id),
+            cell(payment.reference),
+            cell(method_name(payment.method, language)),
+            *map(amount_cell, (total, fee, iva, net)),
+            cell(payment.currency),
+            _state(payment).in_(language),
+            _moment(payment.posted_at),
+        )
+    known = sums if fees else [sums[0], None, None, None]
+    yield (_TOTAL.in_(language), *[""] * 7, *map(amount_cell, known), "", "", "")
+
+
+def _labels(payments: Sequence[Payment], whmcs: WhmcsClient) -> dict[int, ListedInvoice]:
+    wanted = {payment.invoice_id for payment in payments if payment.invoice_id}
+    if not wanted:
+        return {}
+    try:
+        return {row.id: row for row in whmcs.invoices_from(min(wanted)) if row.id in wanted}
+    except WhmcsError as error:
+        logger.warning("sheet: it is without printed numbers and names: %s", error)
+        return {}
+
+
+def _state(payment: Payment) -> Text:
+    if payment.ordered is Order.CREDIT:
+        return _CREDIT
+    return _SECOND if payment.surplus_in_cents else _BOOKED
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(BOGOTA):%Y-%m-%d %H:%M:%S}" if at else ""

@@ -1,0 +1,182 @@
+"""What the admin's console asks: sums of what was received, payments by what a person knows of them, and who tried.
+
+Each question finds its rows by an index and is bounded; a page is drawn from a handful of them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func, literal_column, select, type_coerce
+
+from whmcs_bridge.ledger.engine.database import Database
+from whmcs_bridge.ledger.keepable import is_word
+from whmcs_bridge.ledger.records import Checkout, Payment, State
+from whmcs_bridge.ledger.rows import CHECKOUTS, PAYMENTS, as_checkout, as_payment, known, readable
+from whmcs_bridge.ledger.schema import checkouts, events, payments
+from whmcs_bridge.messages import BOGOTA
+
+_DAY = timedelta(days=1) // timedelta(milliseconds=1)
+_OFFSET = (BOGOTA.utcoffset(None) or timedelta(0)) // timedelta(milliseconds=1)
+_EPOCH = date(1970, 1, 1)
+# No event of Wompi's is longer when it is unpacked; what is tells nothing here.
+_LONGEST_EVENT = 256 * 1024
+# What a row is named by is no longer in any table.
+_LONGEST_NAME = 120
+# When the money came: Wompi's time, or else the booking's.
+_PAID_AT = func.coalesce(payments.c.finalized_at, payments.c.posted_at, type_=payments.c.posted_at.type)
+# Said in a way that no index helps with: the rows are to be found by the day, and SQLite would rather go by this.
+_UNFINISHED: ColumnElement[bool] = literal_column("CASE WHEN payments.finalized_at IS NULL THEN 1 ELSE 0 END = 1")
+_NEWEST_FIRST = payments.c.created_at.desc(), payments.c.transaction_id.desc()
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotal:
+    """What was booked of one Colombian day's payments by one method."""
+
+    day: date
+    method: str | None
+    count: int
+    amount_in_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which payments a person looks for: those that are any of the named, and all that the filters say.
+
+    ``since`` and ``until`` are about when Wompi finalised it, or else when it was first heard of.
+    """
+
+    names: Sequence[str] = ()
+    """Transactions or references."""
+    invoices: Sequence[int] = ()
+    clients: Sequence[int] = ()
+    amounts_in_cents: Sequence[int] = ()
+    state: State | None = None
+    method: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Something is named, so that nothing else is wanted."""
+        return bool(self.names or self.invoices or self.clients or self.amounts_in_cents)
+
+
+class Reports:
+    """Reads only. Each method raises ``DatabaseUnavailable``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def received(self, since: datetime, until: datetime) -> list[DayTotal]:
+        """Sum what was paid in this time and is booked, by Colombian day and method."""
+        day = ((type_coerce(_PAID_AT, BigInteger) + _OFFSET) // _DAY).label("day")
+        # The sums are made outside: a server may take the two uses of one expression for different ones.
+        found = _booked(since, until).with_only_columns(day, payments.c.method, payments.c.amount_in_cents).subquery()
+        group = found.c.day, found.c.method
+        query = select(*group, func.count(), func.sum(found.c.amount_in_cents)).group_by(*group)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [DayTotal(_EPOCH + timedelta(days=int(n)), method, count, int(sum_)) for n, method, count, sum_ in rows]
+
+    def booked(self, since: datetime, until: datetime) -> list[Payment]:
+        """List what was paid in this time and is booked, the oldest first: the rows whose sum ``received`` tells."""
+        query = _booked(since, until).order_by(payments.c.posted_at)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        found = [payment for payment in map(as_payment, rows) if payment is not None]
+        return sorted(found, key=lambda payment: (payment.finalized_at or payment.created_at, payment.transaction_id))
+
+    def find(self, sought: Sought, *, limit: int) -> list[Payment]:
+        """Find payments, the newest first, at most ``limit``."""
+        queries = list(_ways(sought))
+
+        def work(connection: Connection) -> list[Payment]:
+            found: dict[str, Payment] = {}
+            for query in queries:
+                some = islice(readable(connection, query, as_payment, at_first=limit), limit)
+                found |= {payment.transaction_id: payment for payment in some}
+            return sorted(found.values(), key=lambda one: (one.created_at, one.transaction_id), reverse=True)
+
+        return self._database.read(work)[:limit]
+
+    def checkouts_without_money(self, since: datetime, *, limit: int) -> list[Checkout]:
+        """List the checkouts that were opened since a time for invoices without a payment that is booked, being booked
+        or with a person; the newest first."""
+        money = payments.c.state.in_((State.POSTED, State.POSTING, State.REVIEW))
+        paid = select(payments.c.transaction_id).where(payments.c.invoice_id == checkouts.c.invoice_id, money).limit(1)
+        # A value and not EXISTS, which PostgreSQL would answer by reading all payments.
+        unpaid = paid.correlate(checkouts).scalar_subquery().is_(None)
+        opened = CHECKOUTS.where(checkouts.c.created_at >= since, unpaid)
+        query = opened.order_by(checkouts.c.created_at.desc())
+        return self._database.read(
+            lambda connection: list(islice(readable(connection, query, as_checkout, at_first=limit), limit))
+        )
+
+    def last_events(self, transaction_ids: Sequence[str]) -> dict[str, bytes]:
+        """Read the last event that is kept of each of these transactions."""
+        columns = events.c.transaction_id, events.c.received_at, events.c.body
+        query = select(*columns).where(events.c.transaction_id.in_(transaction_ids))
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        last: dict[str, tuple[datetime, bytes]] = {}
+        for name, at, body in rows:
+            if isinstance(at, datetime) and (name not in last or at >= last[name][0]):
+                last[name] = at, body
+        return {name: unpacked for name, (_, body) in last.items() if (unpacked := _unpacked(body)) is not None}
+
+
+def _booked(since: datetime, until: datetime) -> Select[Any]:
+    # Nothing is booked before it is paid, so that the index by the booking's time finds it.
+    paid = and_(payments.c.posted_at >= since, since <= _PAID_AT, until > _PAID_AT)
+    return PAYMENTS.where(paid, known((State.POSTED,)), payments.c.amount_in_cents.is_not(None))
+
+
+def _ways(sought: Sought) -> Iterator[Select[Any]]:
+    """The questions that together find what is sought, each with an index of its own."""
+    filters = [payments.c.method == sought.method] if sought.method else []
+    named = list(_named(sought))
+    if sought.is_named:
+        filters += [known((sought.state,))] if sought.state else []
+        at = func.coalesce(payments.c.finalized_at, payments.c.created_at, type_=payments.c.created_at.type)
+        filters += [at >= sought.since] if sought.since else []
+        filters += [at < sought.until] if sought.until else []
+        for way in named:
+            yield PAYMENTS.where(way, *filters).order_by(*_NEWEST_FIRST)
+    elif sought.since or sought.until:
+        filters += [known((sought.state,))] if sought.state else []
+        for column, only in (
+            (payments.c.finalized_at, None),
+            (payments.c.created_at, _UNFINISHED),
+        ):
+            span = [column >= sought.since] if sought.since else []
+            span += [column < sought.until] if sought.until else []
+            span += [] if only is None else [only]
+            yield PAYMENTS.where(*span, *filters).order_by(column.desc())
+    else:
+        filters += [payments.c.state == sought.state] if sought.state else []
+        yield PAYMENTS.where(*filters).order_by(*_NEWEST_FIRST)
+
+
+def _named(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    for name in sought.names:
+        if is_word(name, _LONGEST_NAME):
+            yield payments.c.transaction_id == name
+        yield payments.c.reference == name
+    for column, values in (
+        (payments.c.invoice_id, sought.invoices),
+        (payments.c.client_id, sought.clients),
+        (payments.c.amount_in_cents, sought.amounts_in_cents),
+    ):
+        for value in values:
+            yield column == value
+
+
+def _unpacked(body: bytes) -> bytes | None:
+    try:
+        return zlib.decompressobj().decompress(body, _LONGEST_EVENT)
+    except (zlib.error, TypeError):
+        return None

@@ -1,0 +1,43 @@
+"""What setup notes about an installation, for the next run: which release was started last, and where WHMCS is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from whmcs_bridge import __version__
+from whmcs_bridge.setup.answers import WHMCS_DIR
+from whmcs_bridge.setup.files import File, quoted
+from whmcs_bridge.setup.places import Places
+from whmcs_bridge.setup.writing import write
+
+
+class Notes:
+    """Two files beside the settings: what is noted, and one that is there while the bridge has not read what is new."""
+
+    def __init__(self, places: Places) -> None:
+        self._file = places.folder / ".setup"
+        self._stale = places.folder / ".restart"
+        self._told = dotenv_values(self._file, interpolate=False) if self._file.is_file() else {}
+
+    @property
+    def whmcs_dir(self) -> str:
+        """WHMCS's folder on this machine; empty where it is elsewhere."""
+        return self._told.get(WHMCS_DIR) or ""
+
+    @property
+    def is_stale(self) -> bool:
+        """What runs was started before something was written, or by another release."""
+        return self._stale.exists() or self._told.get("VERSION") != __version__
+
+    def written(self) -> None:
+        """Something is about to be written that the running bridge does not know."""
+        write(File(self._stale, "", 0o600))
+
+    def started(self, whmcs_dir: Path | None) -> None:
+        """What runs now is this release, with all that is written."""
+        self._stale.unlink(missing_ok=True)
+        where = f"{WHMCS_DIR}={quoted(str(whmcs_dir))}\n" if whmcs_dir else ""
+        self._file.unlink(missing_ok=True)
+        write(File(self._file, f"VERSION={__version__}\n{where}", 0o600))

@@ -1,0 +1,46 @@
+"""Whether WHMCS and Wompi take the answers: doctor's own checks, before anything is written. They only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from whmcs_bridge.clock import utc_now
+from whmcs_bridge.doctor.check import Check, Status
+from whmcs_bridge.doctor.configuration import Configuration
+from whmcs_bridge.doctor.network import TimingTransport
+from whmcs_bridge.doctor.whmcs import Api, whmcs_checks
+from whmcs_bridge.doctor.wompi import wompi_checks
+from whmcs_bridge.settings import Settings, load_settings
+
+# An installation without any of these would not book a payment. The rest can be mended after it is written.
+_FIRST = ("whmcs.reachable", "whmcs.ip", "whmcs.credential", "permission.", "wompi.")
+_NOWHERE = Path("/dev/null/no-folder")
+
+
+def settings_from(values: Mapping[str, str]) -> Settings:
+    """Read the settings out of answers alone. Raises ``SettingsError``."""
+    return load_settings(values, folder=_NOWHERE)
+
+
+def prove(settings: Settings, *, whmcs: bool = True, wompi: bool = True) -> list[Check]:
+    """Ask both with what was answered. Whether the gateway is active is not asked: setup sees to it later."""
+    checks: list[Check] = []
+    with closing(TimingTransport(utc_now)) as transport:
+        if whmcs:
+            checks += [check for check in whmcs_checks(settings, transport) if check.id != "whmcs.gateway"]
+        if wompi:
+            checks += wompi_checks(Configuration(settings, frozenset(), ()), transport, utc_now)
+    return checks
+
+
+def stops(check: Check) -> bool:
+    """Nothing may be written while this stands so."""
+    return check.status is Status.FAIL and check.id.startswith(_FIRST)
+
+
+def asking(settings: Settings, work: Callable[[Api], None]) -> None:
+    """Call WHMCS's API with what was answered."""
+    with closing(TimingTransport(utc_now)) as transport:
+        work(Api(settings, transport))
