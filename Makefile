@@ -10,7 +10,7 @@ ROOMS := $(addprefix tests/,booking checkout history ledger messages money monit
 	wompi_gateway test_architecture.py)
 
 .PHONY: help demo check test lint check-types rooms unit system-packages php-versions chaos fuzz mutants bench bench-packages \
-	release clean
+	release lock clean
 
 help:
 	@echo "make demo   un mundo de prueba completo en este equipo / a whole world to try, on this machine"
@@ -109,7 +109,7 @@ mutants: system-packages $(VENV)/installed-for-tests
 
 # Loopback only, bounded in count and time. PART=receiving runs one part alone; alone a whole run is kept in docs/.
 bench: system-packages bench-packages $(VENV)/installed-for-tests
-	$(BIN)/python -m pip install --quiet granian gunicorn
+	$(BIN)/python -m pip install --quiet granian gunicorn waitress
 	$(BIN)/python -m tests.bench $(if $(PART),--part $(PART),--write)
 
 bench-packages:
@@ -125,6 +125,14 @@ bench-packages:
 # The day of the release is the newest one in CHANGELOG.md; the same commit gives the same bytes.
 release: $(VENV)/installed-for-tests
 	@$(BIN)/python release.py
+
+# Exact versions with hashes, for the installations of the manual and of the Dockerfile: for every system and Python from
+# 3.11 on, with both drivers.
+lock: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet uv
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --extra mariadb --extra postgresql \
+		setup.cfg --output-file whmcs_bridge/setup/templates/requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.commands.test_cli import clean_environment
 from tests.setup.shop import shop_in
@@ -93,3 +97,26 @@ def test_sets_up_a_bridge_from_there(installed: Path, tmp_path: Path) -> None:
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert (shop.root / "etc/systemd/system/wompi-bridge.service").is_file()
         assert shop.wompi_bridge("hooks", "zip", archive, **given).returncode == 0
+
+
+class TestTheLock:
+    """``requirements.lock``, which ``make lock`` writes: what the manual and the Dockerfile install."""
+
+    LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+
+    def test_names_every_package_that_is_needed_in_a_version_that_is_allowed(self) -> None:
+        """Whoever changes ``setup.cfg`` runs ``make lock``."""
+        package = ConfigParser()
+        package.read(ROOT / "setup.cfg")
+        extras = package["options.extras_require"]
+        listed = "\n".join((package["options"]["install_requires"], extras["mariadb"], extras["postgresql"]))
+        needed = [Requirement(line) for line in listed.splitlines() if line]
+        locked = dict(re.findall(r"^([a-z0-9-]+)==([^ ]+)", self.LOCK, re.MULTILINE))
+        wrong = [str(one) for one in needed if locked.get(canonicalize_name(one.name), "0") not in one.specifier]
+        assert wrong == []
+
+    def test_each_has_its_hashes_and_no_host_is_named(self) -> None:
+        """pip refuses what is not byte for byte what was resolved, wherever it comes from."""
+        entries = re.split(r"^(?=[a-z0-9-]+==)", self.LOCK, flags=re.MULTILINE)[1:]
+        assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+        assert "//" not in self.LOCK

@@ -16,11 +16,13 @@ from tests.bench.report import as_row, write
 from tests.bench.sandbox import sandbox
 from tests.bench.servers import servers
 from tests.bench.settlements import settlements
+from tests.bench.strangers import strangers
 
 # Those that measure milliseconds first: the others leave the disk busy.
 PARTS: dict[str, Part] = {
     "booking": booking,
     "pages": pages,
+    "strangers": strangers,
     "receiving": receiving,
     "growth": growth,
     "settlements": settlements,

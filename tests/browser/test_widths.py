@@ -59,6 +59,25 @@ def test_every_page_fits(browse: Browse, shop: Shop, width: int, scheme: str) ->
     assert shop.booked(shop.invoice) == [(transaction_id, "59500.00")]
 
 
+def test_P19_letters_of_twice_the_size_on_a_narrow_screen(browse: Browse, shop: Shop) -> None:
+    """320 pixels and text at 200 %: no page scrolls sideways. https://www.w3.org/TR/WCAG22/#resize-text"""
+    ana = browse(viewport={"width": 320, "height": 800})
+    for address, title in (
+        (shop.link("list", 0, 77), "Mis avisos de cobro"),
+        (shop.link("pay", shop.invoice, 77), f"Aviso de cobro n.º {shop.invoice}"),
+    ):
+        ana.page.goto(address)
+        ana.sees_title(title)
+        ana.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert ana.page.evaluate("document.documentElement.scrollWidth") <= 320
+    ana.page.evaluate("document.documentElement.style.fontSize = ''")
+    ana.press_pay()
+    ana.pay_by_card()
+    ana.sees_title(SUCCESS)
+    ana.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert ana.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_the_receipt_on_paper(ana: Customer, shop: Shop) -> None:
     """Printed, it is the payment's facts in black on white: no button, no link to press, no word about printing."""
     ana.open_invoice()

@@ -28,4 +28,4 @@ def test_the_image_is_made_of_the_package_alone() -> None:
         assert package == settings["metadata"]["name"]
         assert set(extras.split(",")) <= set(settings["options.extras_require"])
     copied = re.findall(r"^COPY (?!--from)(.*)$", (EXAMPLES / "Dockerfile").read_text("utf-8"), re.MULTILINE)
-    assert copied == ["Dockerfile *.whl ./"]
+    assert copied == ["Dockerfile requirements.lock *.whl ./"]

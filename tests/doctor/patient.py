@@ -120,7 +120,7 @@ def ill(diagnosis: Diagnosis) -> dict[str, str]:
 def healthy(folder: Path) -> Iterator[Patient]:
     """Start it. The clocks are stopped at the present, because certificates are judged by it."""
     address = f"http://127.0.0.1:{free_port()}/"
-    with make_world(folder, BRIDGE_URL=address) as world:
+    with make_world(folder, BRIDGE_URL=address, BRIDGE_TERMS_URL="https://clientes.example.com/terminos") as world:
         world.clock.now = datetime.now(UTC)
         whmcs = world.whmcs
         whmcs.hooks_dir, whmcs.callback_by_php = hooks_directory(), False

@@ -117,6 +117,13 @@ def test_E8_a_misspelt_setting_is_told_with_the_one_that_was_meant(room: Room) -
     assert {"settings.wompi_public_key": "fail", "settings.unknown": "warn"}.items() <= ill(diagnosis).items()
 
 
+def test_P3_terms_that_lead_to_the_start_page(room: Room) -> None:
+    """Nobody can read there what is accepted: a warning, also where the start page is given as the terms' address."""
+    for address in (None, room.patient.world.whmcs.url):
+        diagnosis = room.examine(BRIDGE_TERMS_URL=address)
+        assert (ill(diagnosis), diagnosis.exit_status) == ({"settings.terms": "warn"}, 0)
+
+
 def test_a_file_of_settings_that_is_not_there(room: Room) -> None:
     """Only the file is named: what is missing may stand in it."""
     diagnosis = replace(room.patient, settings={}).examine({"BRIDGE_ENV_FILE": str(room.folder / "typo.env")})

@@ -76,9 +76,8 @@ def _call(prefix: str, whole: str) -> dict[str, Failpoint]:
     }
 
 
-_SEND = "waitress.channel:HTTPChannel.send"
-# The events' own way, past waitress's tasks: where the 200 of an event leaves on SQLite.
-_REPLY = "whmcs_bridge.web.wompi.intake:Channel.reply"
+# Where every answer leaves: its head in one piece, its body, if it has one, in another.
+_SEND = "asyncio.selector_events:_SelectorSocketTransport.write"
 _PARSE = "whmcs_bridge.web.wompi.webhook:parse_event"
 _INSERT = "whmcs_bridge.ledger.store:insert_new"
 
@@ -97,8 +96,8 @@ WEBHOOK = {
     "webhook: after the event's row": Failpoint(_INSERT, "after", _STORE + "receive"),
     "webhook: after the payment's row": Failpoint(_INSERT, "after", _STORE + "receive", passes=2),
     "webhook: before the 200 is made": Failpoint("whmcs_bridge.web.wompi.webhook:_answer_stored", "before"),
-    "webhook: before the 200 is sent": Failpoint(_SEND, "before", _REPLY),
-    "webhook: after the 200 is sent": Failpoint(_SEND, "after", _REPLY),
+    "webhook: before the 200 is sent": Failpoint(_SEND, "before"),
+    "webhook: after the 200 is sent": Failpoint(_SEND, "after", passes=2),
 }
 
 RETURN = {
@@ -166,7 +165,7 @@ VOID = {
     **_around("void's telling", "tell", _VOIDS),
     "void: before the answer is made": Failpoint("whmcs_bridge.web.host.routes:jsonify", "before"),
     "void: before the answer is sent": Failpoint(_SEND, "before"),
-    "void: after the answer is sent": Failpoint(_SEND, "after"),
+    "void: after the answer is sent": Failpoint(_SEND, "after", passes=2),
 }
 
 RECORD_VOID = {

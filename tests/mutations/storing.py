@@ -75,20 +75,15 @@ RULES = (
            "                    return",
            "                if job in self._waiting:\n                    return", GROUPED),
     Mutant("intake", "200 before the commit", INTAKE,
-           "        for channel, answer in zip(timely, self._receiver.receive([c.delivery() for c in timely]), "
-           "strict=True):\n            channel.reply(answer, self._headers)\n",
-           "        wanted = [c.delivery() for c in timely]\n"
-           "        for channel in timely:\n"
-           '            channel.reply(Answer(200, "stored"), self._headers)\n'
-           "        self._receiver.receive(wanted)\n", INTAKEN),
+           "        return await waiting.answer", '        return Answer(200, "stored")', INTAKEN),
     Mutant("intake", "200 although the commit failed", WEBHOOK,
            "if isinstance(stored, DatabaseUnavailable):\n        log", "if False:\n        log", INTAKEN,
            also=((WEBHOOK, "if isinstance(stored, Exception):\n        # The", "if False:\n        # The"),)),
     Mutant("intake", "an event that has waited too long is stored and nobody hears of it", INTAKE,
            "oldest = time.monotonic() - _TOO_LATE", "oldest = 0.0", INTAKEN),
     Mutant("intake", "a fault ends the receiver", INTAKE,
-           "            except Exception as error:  # noqa: BLE001 - a receiver",
-           "            except ArithmeticError as error:  # noqa: BLE001 - a receiver", INTAKEN),
+           "            except Exception as error:  # noqa: BLE001 - a thread",
+           "            except ArithmeticError as error:  # noqa: BLE001 - a thread", INTAKEN),
     # What cannot be kept, and what cannot be read
     Mutant("border", "what cannot be kept is written", "whmcs_bridge/ledger/records.py",
            "if invoice_id is not None and not all(fits.values()):", "if False:", KEEPABLE),

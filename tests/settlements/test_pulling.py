@@ -105,13 +105,13 @@ class TestPulling:
         assert [one.id for one in world.bridge.settlements.month("2026-11").payouts] == [str(payout.id)]
 
     def test_what_is_odd_is_told_and_hides_no_other(self, sqlite_world: World) -> None:
-        """A payout that was not made, one without a sum, and one as it should be."""
+        """A payout that was not made, one without a sum, and one as it should be; the list has the newest first."""
         world = sqlite_world
         for change in ({"status": "DECLINED"}, {"amount_in_cents": None}, {}):
             world.wompi.payouts.pay_out(PAID_OUT_ON, []).changes = change
         done = pull(world)
         assert done.payouts == 1
-        assert ["DECLINED" in done.problems[0], "amount_in_cents" in done.problems[1]] == [True, True]
+        assert ["amount_in_cents" in done.problems[0], "DECLINED" in done.problems[1]] == [True, True]
 
     def test_wompi_is_down(self, sqlite_world: World) -> None:
         """Told, and nothing is changed."""

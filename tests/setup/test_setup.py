@@ -246,7 +246,7 @@ def test_killed_at_every_step_and_run_again(shop: Shop) -> None:
     environment = clean_environment() | {"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
     # A line of the output each: they are written before what they tell of is done.
     told = subprocess.run(
-        [*command, str(whole)], env=environment, capture_output=True, text=True, timeout=60, check=True
+        [*command, str(whole)], env=environment, capture_output=True, text=True, timeout=180, check=True
     ).stdout.splitlines()
     stops = [line.replace(str(whole), str(shop.root)) for line in told if line.startswith(("[", "   nuevo"))]
     assert len(stops) == 3 + 9
@@ -260,7 +260,7 @@ def test_killed_at_every_step_and_run_again(shop: Shop) -> None:
                     process.send_signal(signal.SIGKILL)
                     break
     ended = subprocess.run(
-        [*command, str(shop.root)], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [*command, str(shop.root)], env=environment, capture_output=True, text=True, timeout=180, check=False
     )
     assert ended.returncode == 0
     left = {path.relative_to(shop.root): path.read_bytes() for path in shop.root.rglob("*") if path.is_file()}

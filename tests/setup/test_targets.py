@@ -104,7 +104,7 @@ def test_systemd_takes_the_unit(shop: Shop) -> None:
     text = unit.read_text("utf-8").replace(str(Path(sys.prefix) / "bin" / "wompi-bridge"), "/bin/true")
     checked = shop.folder / "wompi-bridge.service"
     checked.write_text(text)
-    ended = subprocess.run([analyze, "verify", str(checked)], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([analyze, "verify", str(checked)], capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "wompi-bridge.service:" not in ended.stderr
 

@@ -63,7 +63,7 @@ class TestOnThePayPage:
         """409: the attempt is shown, and paying again is not the page's main button."""
         seen(world, world.invoice(), "PENDING", method="PSE")
         shown = page(world, f"/pay/{world.link(1042)}", 409)
-        assert shown.index("En verificación") < shown.index("Consultar de nuevo") < shown.index("Pagar de todos modos")
+        assert shown.index("Consultar de nuevo") < shown.index("En verificación") < shown.index("Pagar de todos modos")
 
     def test_another_client_sees_nothing(self, world: World) -> None:
         """403 and not a word about anybody's attempt."""

@@ -75,3 +75,38 @@ def test_503_when_whmcs_does_not_answer(world: World) -> None:
     response = world.http.get(f"/invoices/{world.link(0, purpose=Purpose.LIST)}")
     assert response.status_code == 503
     assert "no se hizo ningún cobro" in response.text.lower()
+
+
+def test_E4_balances_and_no_mass_payment_beside_its_parts(world: World) -> None:
+    """WHMCS's own panel says what is left of each, and of a mass payment nothing: the same figures here."""
+    first, second = world.invoice("59500.00"), world.invoice("30000.00", tax="0.00")
+    world.whmcs.add_payment(first, "transfer-1", amount="37500.00")
+    both = world.whmcs.add_mass_pay(77, [first, second])
+    page = listing(world)
+    assert f'id="invoice-{both}"' not in page
+    assert "22.000 COP" in page
+    assert "52.000 COP" in page
+    assert "59.500" not in page
+    assert len(re.findall(r'id="invoice-\d+"', page)) == 2
+
+
+def test_E4_a_remainder_under_the_minimum_is_not_offered(world: World) -> None:
+    """No button, the reason, and no part of the sum; the same for what another method pays."""
+    rest, other, whole = world.invoice(), world.invoice(paymentmethod="banktransfer"), world.invoice()
+    world.whmcs.add_payment(rest, "transfer-1", amount="58500.00")
+    page = listing(world)
+    assert [f'id="invoice-{invoice}"' in page for invoice in (rest, other, whole)] == [True] * 3
+    assert len(re.findall(r"/pay/pay\.", page)) == 1
+    assert re.search(r'class="sum">.*?59\.500 COP', page, re.DOTALL)
+    assert "1.000 COP" in page
+
+
+def test_E4_an_invoice_that_is_gone_meanwhile_is_left_out(world: World) -> None:
+    """Deleted between the list and the look: the others are shown; any other silence of WHMCS is a 503."""
+    gone, there = world.invoice(), world.invoice()
+    del gone
+    world.whmcs.faults.add("GetInvoice", "error", message="Invoice ID Not Found")
+    assert len(re.findall(r'id="invoice-\d+"', listing(world))) == 1
+    assert there
+    world.whmcs.faults.add("GetInvoice", "html")
+    assert world.http.get(f"/invoices/{world.link(0, purpose=Purpose.LIST)}").status_code == 503

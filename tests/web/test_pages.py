@@ -37,11 +37,14 @@ from whmcs_bridge.web.payer.views import (
     RefusalKind,
     RefusalView,
     ResultView,
+    Support,
 )
 
 CHECKOUT = "https://checkout.wompi.co"
+SUPPORT = Support("ayuda@hosting.example", "573001234567", "https://clientes.example/submitticket.php")
 BRAND = Brand("Hosting Andino", None, "#0b5cab", "https://clientes.example/")
 PAGES = Pages(BRAND, checkout_origin=CHECKOUT)
+HELPFUL = Pages(dataclasses.replace(BRAND, support=SUPPORT), checkout_origin=CHECKOUT)
 
 PAY = PayView(
     invoice_number="FV-1042",
@@ -64,19 +67,19 @@ ROW = InvoiceRow(
     date=date(2026, 11, 1),
     due_date=date(2026, 11, 11),
     overdue=True,
-    total_in_cents=5_950_000,
+    balance_in_cents=5_950_000,
     amount_text=None,
     pay_url="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
     why_not=None,
     view_url="https://clientes.example/viewinvoice.php?id=1042",
 )
 FOREIGN = dataclasses.replace(
-    ROW, invoice_number="1043", invoice_id=1043, total_in_cents=None, amount_text="US$ 25.00", pay_url=None,
+    ROW, invoice_number="1043", invoice_id=1043, balance_in_cents=None, amount_text="US$ 25.00", pay_url=None,
     why_not="currency",
 )  # fmt: skip
 OTHER_GATEWAY = dataclasses.replace(ROW, invoice_id=1044, overdue=False, pay_url=None, why_not="gateway")
 TOO_SMALL = dataclasses.replace(
-    ROW, invoice_id=1045, date=None, due_date=None, total_in_cents=100_000, pay_url=None, why_not="too_small"
+    ROW, invoice_id=1045, date=None, due_date=None, balance_in_cents=100_000, pay_url=None, why_not="too_small"
 )
 INVOICES = InvoicesView((ROW, FOREIGN, OTHER_GATEWAY, TOO_SMALL), "https://clientes.example/clientarea.php")
 RESULT = ResultView(
@@ -286,6 +289,7 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts.attempts_of([second, bare], "es", now=NOW)
     for view in (VIEWS | admin_views()).values():
         render(view)
+    HELPFUL.render("es", REFUSAL, {})
     assert used == CATALOGUES["es"].keys()
 
 
@@ -424,7 +428,7 @@ def test_policy_admits_the_logo(logo: str, images: str) -> None:
 def test_unusable_brands_are_refused_at_the_start(field: str, value: str) -> None:
     """A colour or an address that could break out of the style or the policy never gets as far as a page."""
     with pytest.raises(ValueError, match="not a"):
-        Pages(dataclasses.replace(BRAND, **{field: value}), checkout_origin=CHECKOUT)
+        Pages(dataclasses.replace(BRAND, **{field: value}), checkout_origin=CHECKOUT)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("origin", ["checkout.wompi.co", "*", "https://x.example; script-src *", "https://*.example"])
@@ -535,9 +539,9 @@ def test_pay_page_discourages_a_second_payment() -> None:
 
 
 def test_pay_page_warns_before_it_tells_the_amount() -> None:
-    """On a phone the warning is seen without scrolling: it and the attempts stand above what is to be paid."""
+    """On a phone the warning is seen without scrolling: it stands above what is to be paid, the attempts below."""
     words = Document(render(dataclasses.replace(PAY, under_way=True, attempts=TRIES[:1]))).words("main")
-    order = ["Ya hay un pago en curso", "Intentos de pago", "Consultar de nuevo", "Valor a pagar", "de todos modos"]
+    order = ["Ya hay un pago en curso", "Consultar de nuevo", "Valor a pagar", "Intentos de pago", "de todos modos"]
     places = [words.index(piece) for piece in order]
     assert places == sorted(places)
 
@@ -576,7 +580,7 @@ def test_invoices_page_lists_what_is_unpaid() -> None:
     assert [item["id"] for item in document.all("li")] == [f"invoice-{number}" for number in range(1042, 1046)]
     assert words.count("No Pagado") == 4
     assert words.count("Vencido") == 3
-    assert "Suma de los totales $\xa0120.000 COP" in words
+    assert "Por pagar aquí $\xa059.500 COP" in words
     assert "US$ 25.00" in words
     assert "Wompi recibe pagos desde $\xa01.500" in words
     links = [a["href"] for a in document.all("a")]
@@ -674,3 +678,42 @@ def test_refusals_differ() -> None:
     for language in LANGUAGES:
         titles = [CATALOGUES[language][f"refusal.{kind}.title"] for kind in get_args(RefusalKind)]
         assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_P2_every_page_says_where_help_is(view: View) -> None:
+    """E-mail, WhatsApp and a page, where the host has given them; nothing where it has not."""
+    addresses = {link.get("href") for link in Document(HELPFUL.render("es", view)).all("a")}
+    assert {"mailto:ayuda@hosting.example", "https://wa.me/573001234567", SUPPORT.url} <= addresses
+    assert "mailto:" not in render(view)
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_P16_every_page_leads_to_itself_in_the_other_language(view: View) -> None:
+    """The rest of its address stays as it is."""
+    page = PAGES.render("es", view, {"id": "1-2-3", "lang": "es"})
+    assert '<a class="link" href="?id=1-2-3&amp;lang=en" hreflang="en" lang="en">English</a>' in page
+    assert ">Español</a>" in PAGES.render("en", view, {})
+
+
+def test_P5_three_attempts_are_shown_and_the_others_folded() -> None:
+    """Newest first; below the amount while one is under way; none after a success."""
+    rows = tuple(
+        AttemptRow("declined", "Rechazado", f"intento {number}", None, f"https://pagos.example/return?id={number}")
+        for number in range(5)
+    )
+    page = render(dataclasses.replace(PAY, attempts=rows, under_way=True))
+    shown, folded = page.split("<details>")
+    assert [f"intento {number}" in shown for number in range(5)] == [True] * 3 + [False] * 2
+    assert "Ver los anteriores (2)" in folded
+    assert shown.index("Valor a pagar") < shown.index("intento 0")
+    assert "intento 0" not in render(dataclasses.replace(RESULT, kind="approved", others=rows))
+    assert "intento 0" in render(dataclasses.replace(RESULT, kind="declined", others=rows))
+
+
+def test_P17_a_logo_that_does_not_load_is_the_name() -> None:
+    """Only a picture without an image has an ``::after``: it covers the browser's own sign with the name."""
+    pages = Pages(dataclasses.replace(BRAND, logo_url="https://x.example/logo.png"), checkout_origin=CHECKOUT)
+    page = render(PAY, pages=pages)
+    assert 'alt="Hosting Andino"' in page
+    assert ".brand img::after{content:attr(alt)" in page

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from tests.world import World, make_world
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.web.wompi.webhook import Refusals
 
 
 def stored(world: World) -> tuple[int, int]:
@@ -191,15 +190,3 @@ class TestSafety:
         """Plain text for a machine, never cached."""
         response = world.post_event(body)
         assert (response.mimetype, response.headers["Cache-Control"]) == ("text/plain", "no-store")
-
-
-def test_a_flood_of_refused_events_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """Twenty lines a second, and then how many more there were."""
-    seconds = iter([*[7.5] * 50, 8.5])
-    refusals = Refusals(lambda: next(seconds))
-    caplog.set_level("WARNING", logger="whmcs_bridge.web.wompi.webhook")
-    for number in range(51):
-        refusals.log(f"refused: {number}")
-    lines = [record.getMessage() for record in caplog.records]
-    assert lines[:20] == [f"refused: {number}" for number in range(20)]
-    assert lines[20:] == ["webhook: 30 more were refused within a second", "refused: 50"]

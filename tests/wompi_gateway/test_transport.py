@@ -8,6 +8,8 @@ import ssl
 import struct
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -238,6 +240,21 @@ def test_an_answer_that_is_too_long_is_no_answer(
     ]
     assert len(transport.send("GET", loopback.url, timeout=LONG).body) == 100_000
     assert failure(transport, loopback.url).sent
+
+
+def test_a_small_answer_that_unpacks_to_a_gibibyte_costs_no_memory(transport: Transport, loopback: Loopback) -> None:
+    """Compressed twice, 2 kB hold 1 GiB. With urllib3 2.5 this took 2 GB and 20 s; ``setup.cfg`` wants newer."""
+    zeros, packer = bytes(1 << 20), zlib.compressobj(wbits=31)
+    once = b"".join(packer.compress(zeros) for _ in range(1024)) + packer.flush()
+    twice = gzip.compress(once)
+    assert len(twice) < 4096
+    loopback.answers = [body(twice, Content_Encoding="gzip, gzip")]
+    tracemalloc.start()
+    try:
+        assert failure(transport, loopback.url).sent
+        assert tracemalloc.get_traced_memory()[1] < 4 * module.MAX_ANSWER_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_stale_connection_costs_a_read_nothing(transport: Transport, loopback: Loopback) -> None:
@@ -530,7 +547,7 @@ class TestTheMachinesEnvironment:
 
     @pytest.fixture(autouse=True)
     def strange_machine(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
-        """A ``~/.netrc`` with a default entry, and proxies that do not answer."""
+        """E19: a ``~/.netrc`` with a default entry, and proxies that do not answer."""
         (tmp_path / ".netrc").write_text("default login stranger password elsewhere\n", "utf-8")
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))

@@ -59,7 +59,7 @@ def log_to_stderr() -> None:
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # These log addresses, which may hold secrets.
-    for name in ("urllib3", "alembic", "waitress", "waitress.queue"):
+    for name in ("urllib3", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

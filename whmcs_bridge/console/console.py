@@ -48,7 +48,7 @@ class Console:
         self._presses: dict[str, Callable[[Call], Answer]] = {"review": self._settle, "health": self._examine}
 
     def answer(self, call: Call) -> Answer:
-        """Draw the page, or do what was pressed. Total."""
+        """Draw the page, or do what was pressed. A database that cannot be used is told on the page."""
         try:
             remember_console(self._bridge.store, call.addon)
             known = self._pages if call.method == "GET" else self._presses

@@ -62,4 +62,4 @@ def _other_files(told: Mapping[str, str]) -> list[str] | None:
         ours = digests()
     except HooksInstallError:
         return None
-    return sorted(path for path in ours.keys() | told.keys() if ours.get(path) != told.get(path))
+    return sorted(path for path, digest in ours.items() if told.get(path) != digest)

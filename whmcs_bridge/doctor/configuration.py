@@ -59,6 +59,7 @@ def read_configuration(environ: Mapping[str, str], folder: Path) -> Configuratio
             "El token con el que un vigilante lee /metrics se ve con: wompi-bridge doctor --metrics-token",
             "The token by which a monitor reads /metrics is shown by: wompi-bridge doctor --metrics-token",
         ),
+        *_terms_check(settings),
         *_unknown_check(unknown_settings(environ, folder=folder)),
     )
     return Configuration(settings, frozenset(), checks)
@@ -92,6 +93,19 @@ def _with_stand_ins(environ: Mapping[str, str], folder: Path, names: set[str]) -
         except SettingsError:
             continue
     return None
+
+
+def _terms_check(settings: Settings) -> Iterator[Check]:
+    if settings.terms_url.rstrip("/") == settings.whmcs_url.rstrip("/"):
+        yield warn(
+            "settings.terms",
+            "El enlace de los términos y condiciones lleva a la página de inicio de WHMCS: el pagador acepta algo que"
+            " ahí no puede leer.",
+            "The link of the terms and conditions leads to WHMCS's start page: payers accept what they cannot read"
+            " there.",
+            "Escriba en BRIDGE_TERMS_URL la dirección de la página de sus términos y reinicie el puente.",
+            "Put the address of the page with your terms into BRIDGE_TERMS_URL, and restart the bridge.",
+        )
 
 
 def _unknown_check(unknown: list[Problem]) -> Iterator[Check]:

@@ -21,12 +21,14 @@ _BY_WORDS: Final[tuple[tuple[re.Pattern[str], Advice], ...]] = (
     (re.compile(r"fondos? insuficiente|(saldo|cupo) (insuficiente|no disponible)|sin (fondos|saldo|cupo)|"
                 r"insufficient (funds|credit|balance)|not sufficient funds"), "funds"),
     (re.compile(r"\b3-?d-?s(ecure)?\b|3-?d[ -]secure|autenticacion|authenticat"), "three_ds"),
-    (re.compile(r"(tarjeta|card)\b.*\b(vencida|expirada|expired)|expired card|fecha de (vencimiento|expiracion)"),
+    (re.compile(r"(tarjeta|card)\b.*\b(vencida|expirada|caduc(ada|o)|expired)|expired card|"
+                r"fecha de (vencimiento|expiracion)"),
      "expired"),
     (re.compile(r"saturad|no responde|sin respuesta|no (esta )?disponible|fuera de (servicio|linea)|mantenimiento|"
                 r"intermiten|(issuer|bank|service|switch) (is )?(unavailable|inoperative)|error de comunicacion"),
      "busy"),
-    (re.compile(r"\btiempo (agotado|de espera|limite)|timed? ?-?out|expir(o|ad[ao])\b|expired|abandon|no (fue )?acept"),
+    (re.compile(r"\btiempo (agotado|de espera|limite)|timed? ?-?out|(expir|caduc)(o|ad[ao])\b|vencio\b|expired|"
+                r"abandon|no (fue )?acept"),
      "late"),
     (re.compile(r"\b(tope|limite|monto maximo|cuantia maxima)\b|excede|supera|superior al|mayor al permitid|"
                 r"limit exceeded|exceeds"), "limit"),

@@ -6,6 +6,9 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     "footer": "Payments to {brand}, processed by Wompi.",
+    "support": "Do you need help? Write to us:",
+    "support.page": "Help page",
+    "language": "English",
     "invoice": "Invoice no. {number}",
     "back.invoice": "Back to the invoice",
     "back.client_area": "Back to the client area",
@@ -43,10 +46,11 @@ TEXTS: Final[dict[str, str]] = {
     "paid.none": "We see no payment of this invoice yet. If you have just paid, check again in a few minutes "
     "before you pay again.",
     "paid.attempts": "Attempts to pay this invoice",
+    "paid.older": "See the older ones ({count})",
     "paid.others": "Other attempts to pay this invoice",
     "paid.see": "See status",
     "invoices.title": "My invoices",
-    "invoices.sum": "Sum of the totals",
+    "invoices.sum": "To be paid here",
     "invoices.none_title": "You have nothing to pay",
     "invoices.none": "When you have an unpaid invoice, it will appear here.",
     "invoices.issued": "Issued on {date}",
@@ -134,8 +138,8 @@ TEXTS: Final[dict[str, str]] = {
     "If this is your first payment with PSE, first complete the registration that PSE asks for.",
     "advice.busy": "The bank did not answer: it may be overloaded or under maintenance. Wait a few minutes and try "
     "again, or use another payment method.",
-    "advice.late": "The time to complete the payment ran out. Try again and finish the step at your bank or in the app "
-    "without delay.",
+    "advice.late": "The payment expired before it was complete: nothing was charged. Try again and finish the step at "
+    "your bank or in the app without delay.",
     "advice.nequi": "Open the Nequi app, check that it holds enough money, and accept the charge as soon as the "
     "notification arrives. Check as well that the phone number is the one of your Nequi account.",
     "advice.generic": "Check the details and try again, or use another payment method. If it happens again, ask your "
@@ -180,6 +184,8 @@ TEXTS: Final[dict[str, str]] = {
     "area for other ways to pay.",
     "refusal.whmcs_down.title": "We cannot look up your invoices at the moment",
     "refusal.whmcs_down": "Nothing was charged. Try again in a few minutes.",
+    "refusal.full.title": "Many people are here at the moment",
+    "refusal.full": "Nothing was charged. Wait a few seconds and try again.",
     "refusal.too_many.title": "This link has been opened too often",
     "refusal.too_many": "Nothing was charged. Wait a moment and try again.",
     "refusal.bad_transaction.title": "The address of this payment is not valid",

@@ -6,6 +6,9 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     "footer": "Pagos de {brand}, procesados por Wompi.",
+    "support": "¿Necesita ayuda? Escríbanos:",
+    "support.page": "Página de ayuda",
+    "language": "Español",
     "invoice": "Aviso de cobro n.º {number}",
     "back.invoice": "Volver al aviso de cobro",
     "back.client_area": "Volver al área de clientes",
@@ -45,11 +48,12 @@ TEXTS: Final[dict[str, str]] = {
     "paid.none": "Todavía no vemos ningún pago de este aviso de cobro. Si acaba de pagar, consulte de nuevo en unos "
     "minutos antes de pagar otra vez.",
     "paid.attempts": "Intentos de pago de este aviso de cobro",
+    "paid.older": "Ver los anteriores ({count})",
     "paid.others": "Otros intentos de pago de este aviso de cobro",
     "paid.see": "Ver estado",
     # A client's unpaid invoices.
     "invoices.title": "Mis avisos de cobro",
-    "invoices.sum": "Suma de los totales",
+    "invoices.sum": "Por pagar aquí",
     "invoices.none_title": "No tiene nada por pagar",
     "invoices.none": "Cuando tenga un aviso de cobro sin pagar, aparecerá aquí.",
     "invoices.issued": "Emitido el {date}",
@@ -140,8 +144,8 @@ TEXTS: Final[dict[str, str]] = {
     "Si es su primer pago con PSE, complete antes el registro que PSE le pide.",
     "advice.busy": "El banco no respondió: puede estar saturado o en mantenimiento. Espere unos minutos e intente de "
     "nuevo, o use otro medio de pago.",
-    "advice.late": "Se acabó el tiempo para completar el pago. Intente de nuevo y termine sin demora el paso en su "
-    "banco o en la aplicación.",
+    "advice.late": "El pago caducó antes de completarse: no se cobró nada. Intente de nuevo y termine pronto el paso "
+    "en su banco o en la aplicación.",
     "advice.nequi": "Abra la aplicación de Nequi, revise que tenga saldo y acepte el cobro apenas llegue la "
     "notificación. Verifique también que el celular sea el de su cuenta Nequi.",
     "advice.generic": "Revise los datos e intente de nuevo, o use otro medio de pago. Si se repite, consulte a su "
@@ -189,6 +193,8 @@ TEXTS: Final[dict[str, str]] = {
     "el área de clientes para ver otras formas de pago.",
     "refusal.whmcs_down.title": "No podemos consultar sus avisos de cobro en este momento",
     "refusal.whmcs_down": "No se hizo ningún cobro. Intente de nuevo en unos minutos.",
+    "refusal.full.title": "Hay muchas personas aquí en este momento",
+    "refusal.full": "No se hizo ningún cobro. Espere unos segundos e intente de nuevo.",
     "refusal.too_many.title": "Este enlace se ha consultado demasiadas veces",
     "refusal.too_many": "No se hizo ningún cobro. Espere un momento e intente de nuevo.",
     "refusal.bad_transaction.title": "La dirección de este pago no es válida",

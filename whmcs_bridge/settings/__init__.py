@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from whmcs_bridge.settings.problems import Problem, SettingsError
 from whmcs_bridge.settings.settings import (
     SECRET_NAMES,
-    Problem,
     Settings,
-    SettingsError,
     holds_secrets,
     load_settings,
     unknown_names,

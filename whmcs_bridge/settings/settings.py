@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from whmcs_bridge.settings.files import WrongEncoding, read_env, read_text, trimmed, unseen
 from whmcs_bridge.settings.names import misspelt
+from whmcs_bridge.settings.problems import Problem, SettingsError, problem_of
 from whmcs_bridge.settings.types import (
     CHANNELS,
     LOOPBACK,
@@ -27,11 +27,13 @@ from whmcs_bridge.settings.types import (
     Colour,
     DailyOrOff,
     DatabaseUrl,
+    Email,
     FeesFormula,
     Networks,
     Seconds,
     Secrets,
     Url,
+    WhatsApp,
     WhmcsFolder,
     Words,
     Zone,
@@ -47,23 +49,6 @@ _BELONGS = {
     "integrity": "WOMPI_INTEGRITY_SECRET",
     "events": "WOMPI_EVENTS_SECRET",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One setting that cannot be used, and what to do about it."""
-
-    name: str
-    es: str
-    en: str
-
-
-class SettingsError(Exception):
-    """The configuration is unusable. ``problems`` has one entry a setting."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.name}: {problem.en}" for problem in problems))
-        self.problems = problems
 
 
 class Settings(BaseModel):
@@ -85,6 +70,9 @@ class Settings(BaseModel):
     bridge_brand_name: Annotated[str, Field(max_length=80)] | None = None
     bridge_brand_logo_url: Url | None = None
     bridge_brand_color: Colour | None = None
+    bridge_support_email: Email | None = None
+    bridge_support_whatsapp: WhatsApp | None = None
+    bridge_support_url: Url | None = None
     bridge_trusted_proxies: Networks = LOOPBACK
     bridge_metrics_token: str | None = Field(None, repr=False)
     bridge_test_clients: Clients | None = None
@@ -184,7 +172,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         # An error of the keys as a set (it has no field) is left out where one key was already reported.
         keys_told = any(name.startswith("WOMPI_") for name in told)
         details = error.errors(include_url=False, include_input=False)
-        found = [_problem(detail) for detail in details if detail["loc"] or not keys_told]
+        found = [problem_of(detail) for detail in details if detail["loc"] or not keys_told]
         problems += [problem for problem in found if problem.name not in told]
     if problems:
         raise SettingsError(problems + unknown_settings(environ, folder=folder))
@@ -322,27 +310,3 @@ def _environment(kind: str, value: str) -> str:
         return environment_of(kind, value)
     except KeysError:
         return "?"
-
-
-def _problem(detail: Any) -> Problem:
-    name = str(detail["loc"][0]).upper() if detail["loc"] else "WOMPI_PUBLIC_KEY"
-    context = detail.get("ctx", {})
-    match detail["type"]:
-        case "setting":
-            return Problem(name, context["es"], context["en"])
-        case "missing":
-            return Problem(name, "falta; es obligatoria", "is missing; it is required")
-        case "greater_than" | "greater_than_equal" | "less_than_equal":
-            bound = next(value for key, value in context.items() if key in {"gt", "ge", "le"})
-            es = {
-                "greater_than": f"debe ser mayor que {bound}",
-                "greater_than_equal": f"debe ser {bound} o más",
-                "less_than_equal": f"debe ser {bound} o menos",
-            }[detail["type"]]
-            return Problem(name, es, f"is out of range ({detail['msg']})")
-        case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float" | "finite_number":
-            whole = " entero" if detail["type"].startswith("int") else ""
-            es, en = ("días", "days") if name.endswith("_DAYS") else ("segundos", "seconds")
-            return Problem(name, f"debe ser un número{whole} de {es}", f"must be a number of {en}")
-        case _:
-            return Problem(name, "no tiene la forma esperada", f"is not as expected ({detail['msg']})")

@@ -101,6 +101,23 @@ def _long_enough(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value):
+        raise wrong("debe ser un correo, como soporte@ejemplo.com", "must be an e-mail address, help@example.com")
+    return value
+
+
+def _whatsapp(value: str) -> str:
+    """The figures of a number with its country: https://faq.whatsapp.com/5913398998672934"""
+    figures = re.sub(r"[ ().-]", "", value).removeprefix("+")
+    if not re.fullmatch(r"[1-9][0-9]{9,14}", figures):
+        raise wrong(
+            "debe ser un número de WhatsApp con el indicativo del país, como +57 300 1234567",
+            "must be a WhatsApp number with its country, such as +57 300 1234567",
+        )
+    return figures
+
+
 def _color(value: str) -> str:
     if len(value) != 7 or value[0] != "#" or any(c not in "0123456789abcdefABCDEF" for c in value[1:]):
         raise wrong("debe ser un color como #0a7d5a", "must be a colour such as #0a7d5a")
@@ -206,6 +223,8 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 Secrets = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_long_enough)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
+Email = Annotated[str, AfterValidator(_email)]
+WhatsApp = Annotated[str, AfterValidator(_whatsapp)]
 Colour = Annotated[str, AfterValidator(_color)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]

@@ -71,7 +71,7 @@ def files_of(places: Places, values: Mapping[str, str]) -> list[File]:
             made.append(File(places.below("etc/systemd/system/wompi-bridge.service"), unit))
         case Target.DOCKER:
             made.append(File(places.folder / "compose.yaml", _filled("compose.yaml", **_mounts(hidden))))
-            made.append(File(places.folder / "Dockerfile", _filled("Dockerfile")))
+            made += [File(places.folder / name, _filled(name)) for name in ("Dockerfile", "requirements.lock")]
         case Target.PASSENGER:
             made.append(File(places.folder / "passenger_wsgi.py", _filled("passenger_wsgi.py.template")))
             made.append(_htaccess(places))

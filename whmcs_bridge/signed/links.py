@@ -37,7 +37,11 @@ class BadLink(Exception):
 
 
 class ExpiredLink(BadLink):
-    """The link was ours, and has expired."""
+    """The link was ours, and has expired. ``link`` is what it led to."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__("the link's time is over")
+        self.link = link
 
 
 class RevokedLink(BadLink):
@@ -94,9 +98,10 @@ def read_link(text: str, secrets: Sequence[str], *, now: datetime) -> Link:
     if not verify(signature, text[: match.start(5) - 1].encode(), secrets, _base64url):
         raise BadLink("the signature is not ours")
     expires_at = datetime.fromtimestamp(int(expiry), UTC)
+    link = Link(Purpose(purpose), int(invoice), int(client), expires_at)
     if now >= expires_at:
-        raise ExpiredLink("the link's time is over")
-    return Link(Purpose(purpose), int(invoice), int(client), expires_at)
+        raise ExpiredLink(link)
+    return link
 
 
 def signature_of(text: str) -> str:

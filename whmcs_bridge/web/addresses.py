@@ -31,7 +31,7 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
     """
     address = near = _read(peer or "") or _LOOPBACK
     for hop in reversed((forwarded_for or "").split(",")[-_MOST_HOPS:]):
-        if not _is_trusted(address, trusted):
+        if not is_trusted(address, trusted):
             return address
         before = _read(hop.strip().strip('"'))
         if before is None:
@@ -57,5 +57,6 @@ def _read(text: str) -> Address | None:
     return (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
 
 
-def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
+def is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
+    """Whether the address is one of a trusted proxy."""
     return any(address in network for network in trusted)

@@ -64,7 +64,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, exami
     ``examine`` is the console's doctor."""
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
-    pages = payer.PayerPages(bridge, wake)
+    pages = app.extensions["payer_pages"] = payer.PayerPages(bridge, wake)
     admins, host = admin.AdminPages(bridge, pages), HostCalls(bridge, wake)
     app.url_map.strict_slashes = False  # mail programs add a slash to a link
     route = app.add_url_rule

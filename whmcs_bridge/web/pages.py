@@ -9,15 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from whmcs_bridge.history.trail import as_held, clock
-from whmcs_bridge.messages import Language, format_date, format_date_time, text
+from whmcs_bridge.messages import LANGUAGES, Language, format_date, format_date_time, text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
 from whmcs_bridge.web.colors import NEUTRAL, properties
 from whmcs_bridge.web.payer.views import MOST_LINES, Brand
@@ -90,17 +91,25 @@ class Pages:
         """The header's value for the page of ``view``."""
         return self._policies[self._templates[view.template][1]]
 
-    def render(self, language: Language, view: View) -> str:
-        """The page of ``view``."""
+    def render(self, language: Language, view: View, query: Mapping[str, str] | None = None) -> str:
+        """The page of ``view``. With the ``query`` of its address it leads to itself in the other language."""
         template, style = self._templates[view.template]
         return template.render(
             language=language,
             view=view,
+            switch=None if query is None else _switch(language, query),
             style=style,
             t=partial(text, language),
             day=partial(format_date, language=language),
             moment=partial(format_date_time, language=language),
         )
+
+
+def _switch(language: Language, query: Mapping[str, str]) -> dict[str, str]:
+    # Nothing else of a visitor's query comes into a page.
+    kept = {name: query[name] for name in ("id", "quiet") if re.fullmatch(r"[A-Za-z0-9_-]{1,120}", query.get(name, ""))}
+    other = next(each for each in LANGUAGES if each != language)
+    return {"language": other, "name": text(other, "language"), "url": "?" + urlencode({**kept, "lang": other})}
 
 
 def _policy(style: str, logo: str | None, checkout_origin: str) -> str:

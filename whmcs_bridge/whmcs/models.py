@@ -52,6 +52,7 @@ class _Row(BaseModel):
 class InvoiceLine(_Row):
     """One line of an invoice."""
 
+    type: Text = ""
     description: Text = ""
     amount: SomeCents = 0
 
@@ -99,6 +100,11 @@ class Invoice(_AnyInvoice):
     payments: Annotated[list[InvoicePayment], BeforeValidator(_readable_payments)] = Field(
         default_factory=list, validation_alias="transactions"
     )
+
+    @property
+    def is_mass_payment(self) -> bool:
+        """Tell whether it sums up other invoices: https://docs.whmcs.com/8-13/billing/invoices/mass-payments/"""
+        return any(line.type == "Invoice" for line in self.lines)
 
 
 class ListedInvoice(_AnyInvoice):

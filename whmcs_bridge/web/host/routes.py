@@ -8,7 +8,6 @@ page, and gives up after a second. Without a signature there is no answer.
 from __future__ import annotations
 
 import hmac
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from flask import Response, jsonify, request
 
 from whmcs_bridge import __version__
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.clock import stopwatch
 from whmcs_bridge.history.attempts import Attempt, attempts_of
 from whmcs_bridge.history.trail import clock, trail_of_payment
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
@@ -27,9 +27,8 @@ from whmcs_bridge.messages import Language, Text, known_language, terminal_langu
 from whmcs_bridge.money.pesos import cents, decimal_text
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call
 from whmcs_bridge.signed.proofs import NONCE, proof_of
+from whmcs_bridge.web.refusals import Refusals
 from wompi_gateway.models import TRANSACTION_ID
-
-logger = logging.getLogger(__name__)
 
 Call = dict[str, Any]
 
@@ -43,12 +42,13 @@ _MOST_STEPS = 12
 
 def signed(bridge: Bridge, answer: Callable[[Call], Response], *, changes: bool = False) -> Callable[[], Response]:
     """Make the view of WHMCS's signed call. ``answer`` may raise ``OddCall``; one that ``changes`` is given once."""
+    refusals = Refusals(stopwatch, "signed calls")
 
     def view() -> Response:
         try:
             return answer(_read(bridge, changes=changes))
         except BadCall as error:
-            logger.warning("%s: refused with %s: %s", request.path[1:], error.http_status, error)
+            refusals.log(f"{request.path[1:]}: refused with {error.http_status}: {error}")
             response = jsonify(error=str(error), repeated=isinstance(error, RepeatedCall))
             response.status_code = error.http_status
             return response

@@ -81,9 +81,10 @@ def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRo
     ]
 
 
-def _language(story: Story) -> Language | None:
-    """The language of the payer who opened the checkout."""
-    return known_language(story.checkout.language) if story.checkout else None
+def _language(story: Story, visitor: Visitor) -> Language | None:
+    """The language that was chosen on the page, or else that of the payer who opened the checkout."""
+    chosen = known_language(visitor.query.get("lang"))
+    return chosen or (known_language(story.checkout.language) if story.checkout else None)
 
 
 class Results:
@@ -106,7 +107,7 @@ class Results:
         if promise is None or visitor.mark is None:
             return language, RefusalView("no_transaction", back_url=whmcs_url)
         story = self._bridge.store.story("", visitor.mark, promise.invoice_id)
-        language = _language(story) or language
+        language = _language(story, visitor) or language
         # The invoice may have moved to another client since: only this client's payments are shown.
         mine = [payment for payment in story.others if payment.client_id == promise.client_id]
         attempts, paid = self._others(replace(story, others=mine), language)
@@ -192,7 +193,7 @@ class Results:
     ) -> tuple[Language, ResultView]:
         """Add the other attempts, and where to go from here. ``owner`` is the invoice and its client."""
         invoice_id, client_id = owner
-        language = _language(story) or language
+        language = _language(story, visitor) or language
         others, paid_otherwise = self._others(story, language)
         failed = view.kind in ("declined", "error")
         view = replace(

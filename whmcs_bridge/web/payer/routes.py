@@ -10,6 +10,7 @@ import gzip
 import logging
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.checkout import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
+from whmcs_bridge.checkout.unpaid import Unpaid, UnpaidInvoices
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment
@@ -36,9 +38,17 @@ from whmcs_bridge.signed.links import (
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
 from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, plain_id
-from whmcs_bridge.web.payer.views import Brand, InvoiceRow, InvoicesView, PayView, RefusalKind, RefusalView, WhyNot
+from whmcs_bridge.web.payer.views import (
+    Brand,
+    InvoiceRow,
+    InvoicesView,
+    PayView,
+    RefusalKind,
+    RefusalView,
+    Support,
+    WhyNot,
+)
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
-from whmcs_bridge.whmcs.models import ListedInvoice
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
@@ -53,6 +63,7 @@ class PayerPages:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
         self._results = Results(bridge, wake)
+        self._unpaid = UnpaidInvoices(bridge.whmcs, bridge.settings.whmcs_parallel)
         self._name = bridge.brand_name()
         self._pages = self._make_pages()
 
@@ -88,7 +99,7 @@ class PayerPages:
             self._bridge.checkouts.check_client(read.client_id)
             self._spend(read, QUOTE_CALLS)
             client = self._bridge.whmcs.client(read.client_id)
-            unpaid = list(self._bridge.whmcs.unpaid_invoices(read.client_id))
+            unpaid = self._unpaid.of(read.client_id)
         except BadLink as error:
             return self._bad_link(error)
         except Refusal as refusal:
@@ -99,8 +110,8 @@ class PayerPages:
             logger.warning("invoices: client=%s: %s", read.client_id, error)
             return self.refusal("whmcs_down", 503)
         language = _language(client.language)
-        payments = self._bridge.store.payments_of([row.id for row in unpaid])
-        rows = [self._row(row, read, payments.get(row.id, ()), language) for row in unpaid]
+        payments = self._bridge.store.payments_of([each.listed.id for each in unpaid])
+        rows = [self._row(each, read, payments.get(each.listed.id, ()), language) for each in unpaid]
         view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
         return _compressed(self.page(200, language, view))
 
@@ -132,7 +143,7 @@ class PayerPages:
 
     def _refused(self, refusal: Refusal, link: Link) -> Response:
         """The same where the link was good: with the payments of its invoice."""
-        language = known_language(self._bridge.store.language(link.invoice_id)) or _language()
+        language = _chosen() or known_language(self._bridge.store.language(link.invoice_id)) or _language()
         payments = self._bridge.store.payments(invoice_id=link.invoice_id)
         # The invoice's owner may be unknown now, or may be the reason: only this client's payments are shown.
         mine = [payment for payment in payments if payment.client_id == link.client_id]
@@ -158,8 +169,17 @@ class PayerPages:
             raise TooManyQuestions(math.ceil(wait))
 
     def _bad_link(self, error: BadLink) -> Response:
-        kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
-        return self.refusal(kinds.get(type(error), "bad_link"), 403)
+        if isinstance(error, ExpiredLink):
+            return self._expired(error.link)
+        return self.refusal("revoked_link" if isinstance(error, RevokedLink) else "bad_link", 403)
+
+    def _expired(self, link: Link) -> Response:
+        """An expired link leads to its invoice in WHMCS, where a new one is made, or to the list of invoices there."""
+        whmcs_url = self._bridge.settings.whmcs_url
+        view = RefusalView("expired_link", back_url=f"{whmcs_url}clientarea.php?action=invoices")
+        if link.invoice_id:
+            view = replace(view, back_url=whmcs_url, invoice_url=invoice_address(whmcs_url, link.invoice_id))
+        return self.page(403, _language(), view)
 
     def _read(self, link: str, *purposes: Purpose) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
@@ -188,7 +208,7 @@ class PayerPages:
             to_pay_in_cents=quote.amount_in_cents,
             due_date=invoice.due_date,
             overdue=invoice.due_date is not None and invoice.due_date < self._today(),
-            action=f"{settings.bridge_url}pay/{link}",
+            action=f"{settings.bridge_url}pay/{link}" + (f"?lang={chosen}" if (chosen := _chosen()) else ""),
             terms_url=settings.terms_url,
             error="terms" if error else None,
             under_way=under_way,
@@ -197,12 +217,12 @@ class PayerPages:
         )
         return _compressed(self.page(409 if under_way else 200, language, view))
 
-    def _row(self, row: ListedInvoice, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
-        settings = self._bridge.settings
+    def _row(self, unpaid: Unpaid, link: Link, payments: Sequence[Payment], language: Language) -> InvoiceRow:
+        settings, row = self._bridge.settings, unpaid.listed
         under_way = [payment for payment in payments if payment.is_under_way]
         shown = attempts_of([*under_way, *payments][:1], language, now=self._bridge.store.now())
         attempts = attempt_rows(shown.latest, settings.bridge_url)
-        why_not = self._why_not(row)
+        why_not = self._why_not(unpaid)
         # Valid for no longer than the link that led here: using a link must not prolong it.
         pay = Link(Purpose.PAY, row.id, link.client_id, link.expires_at).signed(settings.bridge_secret[0])
         pesos = row.currency == CURRENCY
@@ -212,8 +232,8 @@ class PayerPages:
             date=row.date,
             due_date=row.due_date,
             overdue=row.due_date is not None and row.due_date < self._today(),
-            total_in_cents=row.total if pesos else None,
-            amount_text=None if pesos else f"{decimal_text(row.total)} {row.currency}".strip(),
+            balance_in_cents=whole_pesos_up(unpaid.balance_in_cents) if pesos else None,
+            amount_text=None if pesos else f"{decimal_text(unpaid.balance_in_cents)} {row.currency}".strip(),
             pay_url=None if why_not else f"{settings.bridge_url}pay/{pay}",
             why_not=why_not,
             view_url=invoice_address(settings.whmcs_url, row.id),
@@ -221,12 +241,13 @@ class PayerPages:
             attempt=attempts[0] if attempts else None,
         )
 
-    def _why_not(self, row: ListedInvoice) -> WhyNot | None:
+    def _why_not(self, unpaid: Unpaid) -> WhyNot | None:
+        row = unpaid.listed
         if row.currency != CURRENCY:
             return "currency"
         if row.payment_method and row.payment_method != self._bridge.settings.whmcs_gateway:
             return "gateway"
-        return "too_small" if whole_pesos_up(row.total) < MINIMUM_IN_CENTS else None
+        return "too_small" if whole_pesos_up(unpaid.balance_in_cents) < MINIMUM_IN_CENTS else None
 
     def _today(self) -> date:
         return self._bridge.clock().astimezone(self._bridge.settings.whmcs_timezone).date()
@@ -238,14 +259,15 @@ class PayerPages:
                 self._name = self._bridge.brand_name()
             if self._name is not None:
                 self._pages = self._make_pages()
-        response = Response(self._pages.render(language, view), status, mimetype="text/html")
+        response = Response(self._pages.render(language, view, request.args), status, mimetype="text/html")
         response.headers["Content-Security-Policy"] = self._pages.content_security_policy(view)
         return response
 
     def _make_pages(self) -> Pages:
         settings = self._bridge.settings
         name = self._name or urlsplit(settings.whmcs_url).hostname or ""
-        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url)
+        support = Support(settings.bridge_support_email, settings.bridge_support_whatsapp, settings.bridge_support_url)
+        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url, support)
         checkout = urlsplit(settings.wompi_checkout_url)
         return Pages(brand, checkout_origin=f"{checkout.scheme}://{checkout.netloc}")
 
@@ -260,5 +282,10 @@ def _compressed(response: Response) -> Response:
     return response
 
 
+def _chosen() -> Language | None:
+    """The language that the visitor chose on a page before."""
+    return known_language(request.args.get("lang"))
+
+
 def _language(whmcs_language: str | None = None) -> Language:
-    return browser_language(whmcs_language, request.headers.get("Accept-Language"))
+    return _chosen() or browser_language(whmcs_language, request.headers.get("Accept-Language"))

@@ -14,12 +14,22 @@ RefusalKind = Literal[
     "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
     "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "only_tests", "whmcs_down",
     "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
+    "full",
     "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
 
 # An invoice may have hundreds of lines, a page stays small: the lines after these are shown as one, with their sum.
 MOST_LINES: Final = 25
+
+
+@dataclass(frozen=True)
+class Support:
+    """Where a payer finds help; ``whatsapp`` is figures alone, with the country's."""
+
+    email: str | None = None
+    whatsapp: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class Brand:
     logo_url: str | None
     color: str | None
     whmcs_url: str
+    support: Support = Support()
 
 
 @dataclass(frozen=True)
@@ -68,10 +79,10 @@ class PayView:
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """One unpaid invoice: ``total_in_cents`` of pesos or else ``amount_text``; ``pay_url`` or else ``why_not``.
+    """One unpaid invoice: ``balance_in_cents`` of pesos, in whole pesos, or else ``amount_text``; ``pay_url`` or else
+    ``why_not``.
 
-    The total is the whole invoice's: WHMCS's list does not tell what was paid of it already. ``attempt`` is the last
-    one that was made to pay it, or the one that is under way.
+    ``attempt`` is the last one that was made to pay it, or the one that is under way.
     """
 
     invoice_number: str
@@ -79,7 +90,7 @@ class InvoiceRow:
     date: datetime.date | None
     due_date: datetime.date | None
     overdue: bool
-    total_in_cents: int | None
+    balance_in_cents: int | None
     amount_text: str | None
     pay_url: str | None
     why_not: WhyNot | None
@@ -98,8 +109,8 @@ class InvoicesView:
 
     @property
     def total_in_cents(self) -> int:
-        """The sum of the invoices in pesos."""
-        return sum(row.total_in_cents or 0 for row in self.rows)
+        """The sum of what can be paid here: the same as in WHMCS's home panel."""
+        return sum(row.balance_in_cents or 0 for row in self.rows if row.why_not is None)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 https://docs.wompi.co/docs/colombia/eventos/: only 200 counts as received; anything else is sent again after about 30
 minutes, 3 hours and 24 hours. So 200 means that the event survives a crash and a loss of power.
 
-``Receiver`` knows neither Flask nor a server. ``receiver`` makes a Flask view of it, and ``intake`` gives it several
-events at once, which share one wait for the disk.
+``Receiver`` knows neither Flask nor a server. ``receiver`` makes a Flask view of it; ``intake`` verifies in the loop of
+``serve``, and stores several events at once, which share one wait for the disk.
 """
 
 from __future__ import annotations
@@ -16,29 +16,28 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.clock import Stopwatch, stopwatch
+from whmcs_bridge.clock import stopwatch
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.inbox import Received
 from whmcs_bridge.signed.references import read_reference
+from whmcs_bridge.web.refusals import Refusals
 from wompi_gateway.errors import EventError
 from wompi_gateway.events import MAX_BYTES, Event, parse_event
 
 logger = logging.getLogger(__name__)
 
 PATH = "/webhooks/wompi"
-_REFUSALS_A_SECOND = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request: its headers, and how to read its bytes. An absent header is None."""
+    """The headers of one request. An absent one is None."""
 
     length: int | None
     transfer_encoding: str | None
     content_encoding: str | None
     content_type: str | None
     checksum: str | None
-    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,14 @@ class Answer:
 
     status: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """An authentic event about a transaction, and its bytes."""
+
+    event: Event
+    body: bytes
 
 
 class Receiver:
@@ -59,91 +66,60 @@ class Receiver:
         self._store = bridge.store
         self._counters = bridge.counters
         self._wake = wake
-        self._refusals = Refusals(stopwatch)
+        self._refusals = Refusals(stopwatch, "webhook")
 
-    def receive(self, deliveries: Sequence[Delivery]) -> list[Answer]:
-        """Answer each delivery, in order. Those that are refused touch no database."""
-        answers: list[Answer | None] = []
-        verified: list[tuple[int, Event]] = []
-        wanted: list[Received] = []
-        for delivery in deliveries:
-            answer = _refuse_transport(delivery)
-            if answer is None:
-                body = delivery.read()
-                event = self._verify(body, delivery.checksum)
-                if isinstance(event, Answer):
-                    answer = event
-                elif event.transaction_id is not None:
-                    verified.append((len(answers), event))
-                    wanted.append(Received(event.digest, event.transaction_id, body, f"event {event.status}"))
-            answers.append(answer)
-        for (place, authentic), stored in zip(verified, self._stored(wanted), strict=True):
-            answers[place] = _answer_stored(authentic, stored)
-        if any(answer == _STORED for answer in answers):
-            self._wake()
-        complete = [answer or Answer(500, "lost") for answer in answers]
-        for one in complete:
-            # In memory: a refused event must cost nothing.
-            self._counters.event(one.text if one.status == 200 else str(one.status))
-        return complete
+    def refuse(self, delivery: Delivery) -> Answer | None:
+        """Refuse by the headers alone, before a byte of the body is read."""
+        answer = _refuse_transport(delivery)
+        return None if answer is None else self.counted(answer)
 
-    def _verify(self, body: bytes, checksum: str | None) -> Event | Answer:
+    def verify(self, delivery: Delivery, body: bytes) -> Answer | Verified:
+        """Read an event strictly. What is refused, or needs no action, touches no database."""
         try:
             event = parse_event(
                 body,
                 environment=self._environment,
                 secrets=self._secrets,
-                header_checksum=checksum,
+                header_checksum=delivery.checksum,
                 ours=self._is_ours,
             )
         except EventError as error:
             self._refusals.log(f"webhook: refused with {error.http_status}: {error}")
-            return Answer(error.http_status, str(error))
+            return self.counted(Answer(error.http_status, str(error)))
         if event.transaction_id is None:
             logger.info("webhook: an event %s needs no action", ascii(event.type)[1:60].rstrip("'"))
-            return Answer(200, "ignored")
-        return event
+            return self.counted(Answer(200, "ignored"))
+        return Verified(event, body)
 
     def _is_ours(self, reference: str) -> bool:
         return read_reference(reference, self._bridge_secrets) is not None
 
-    def _stored(self, wanted: list[Received]) -> Sequence[bool | Exception]:
-        if not wanted:
-            return []
+    def store(self, verified: Sequence[Verified]) -> list[Answer]:
+        """Store events in one transaction, and answer each, in order, once they are durable."""
+        wanted = [
+            Received(one.event.digest, one.event.transaction_id or "", one.body, f"event {one.event.status}")
+            for one in verified
+        ]
         try:
-            return self._store.receive(wanted)
+            outcomes: Sequence[bool | Exception] = self._store.receive(wanted)
         except DatabaseUnavailable as error:
-            return [error] * len(wanted)
+            outcomes = [error] * len(wanted)
+        answers = [_answer_stored(one.event, stored) for one, stored in zip(verified, outcomes, strict=True)]
+        if _STORED in answers:
+            self._wake()
+        return [self.counted(answer) for answer in answers]
 
-
-class Refusals:
-    """Logs refused events, a few a second: no stranger may fill the disk with our log."""
-
-    def __init__(self, ticks: Stopwatch) -> None:
-        self._ticks = ticks
-        self._second = 0
-        self._logged = 0
-        self._dropped = 0
-
-    def log(self, sentence: str) -> None:
-        """Log it, unless this second has its lines already; the next line says how many were left out."""
-        second = int(self._ticks())
-        if second != self._second:
-            if self._dropped:
-                logger.warning("webhook: %s more were refused within a second", self._dropped)
-            self._second, self._logged, self._dropped = second, 0, 0
-        if self._logged < _REFUSALS_A_SECOND:
-            self._logged += 1
-            logger.warning("%s", sentence)
-        else:
-            self._dropped += 1
+    def counted(self, answer: Answer) -> Answer:
+        """Count an answer, in memory: a refused event must cost nothing."""
+        self._counters.event(answer.text if answer.status == 200 else str(answer.status))
+        return answer
 
 
 def receiver(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]:
     """Make the view."""
-    receive = Receiver(bridge, wake).receive
+    events = Receiver(bridge, wake)
 
-    def view() -> Response:
+    def answer() -> Answer:
         headers = request.headers
         delivery = Delivery(
             length=request.content_length,
@@ -151,16 +127,20 @@ def receiver(bridge: Bridge, wake: Callable[[], None]) -> Callable[[], Response]
             content_encoding=headers.get("Content-Encoding"),
             content_type=headers.get("Content-Type"),
             checksum=headers.get("X-Event-Checksum"),
-            read=lambda: request.get_data(cache=False),
         )
-        (answer,) = receive([delivery])
-        return Response(answer.text + "\n", answer.status, mimetype="text/plain")
+        if refused := events.refuse(delivery):
+            return refused
+        verified = events.verify(delivery, request.get_data(cache=False))
+        return events.store([verified])[0] if isinstance(verified, Verified) else verified
+
+    def view() -> Response:
+        found = answer()
+        return Response(found.text + "\n", found.status, mimetype="text/plain")
 
     return view
 
 
 def _refuse_transport(delivery: Delivery) -> Answer | None:
-    """Refuse by the headers alone, before a byte of the body is read."""
     if delivery.length is None or delivery.transfer_encoding is not None:
         return Answer(411, "a length is required")
     if delivery.length > MAX_BYTES:

@@ -87,7 +87,9 @@ final class Proof
             // Not scandir(), which hosts switch off.
             foreach (is_dir("$root/$folder") ? new FilesystemIterator("$root/$folder") : [] as $file) {
                 $name = $file->getFilename();
-                $paths["$folder/$name"] = "$root/$folder/$name";
+                if ($name[0] !== '.') { // the installer's record
+                    $paths["$folder/$name"] = "$root/$folder/$name";
+                }
             }
         }
 
