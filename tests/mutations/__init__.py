@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutations import console, decisions, guards, pages, receiving, storing, voids
+from tests.mutations import console, decisions, guards, pages, receiving, settlements, storing, voids
 from tests.mutations.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -14,5 +14,6 @@ MUTANTS = (
     *storing.RULES,
     *pages.RULES,
     *voids.RULES,
+    *settlements.RULES,
     *console.RULES,
 )
