@@ -100,6 +100,7 @@ class PayerPages:
             self._spend(read, QUOTE_CALLS)
             client = self._bridge.whmcs.client(read.client_id)
             unpaid = self._unpaid.of(read.client_id)
+            self._bridge.visitor_limits.owe(read, len(unpaid))
         except BadLink as error:
             return self._bad_link(error)
         except Refusal as refusal:
