@@ -138,16 +138,19 @@ def admin_views() -> dict[str, View]:
         attempt("review", "APPROVED", JOURNAL),
         attempt("posting", "APPROVED"),
         attempt("posted", "APPROVED", posted_at=NOW),
-        attempt("posted", "APPROVED", settled=PAID_OUT),
-        attempt("posted", "APPROVED", settled=PAID_OUT._replace(net=5_500_000, fee=227_675, fee_iva=43_258)),
         attempt("posted", "APPROVED", surplus_in_cents=5_950_000),
         *(attempt("closed", status) for status in ("DECLINED", "VOIDED", "APPROVED")),
         trail.Attempt(None, None, unread, trail.steps_of(unread, None, [])),
         dataclasses.replace(attempt("due", ""), payment=None),
     ]
+    paid_out = [
+        attempt("posted", "APPROVED", settled=PAID_OUT),
+        attempt("posted", "APPROVED", settled=PAID_OUT._replace(net=5_500_000, fee=227_675, fee_iva=43_258)),
+    ]
     held, unknown = trail.as_held(payment("review", "APPROVED")), trail.as_held(unread)
     return {
         "trail": TrailView(1042, seen, full=True),
+        "trail, paid out": TrailView(1042, paid_out, full=False),
         "trail, nothing": TrailView(1042, (), full=False),
         "review": ReviewView([HeldRow(held, "https://pagos.example/trail/x"), HeldRow(unknown, None)], 102),
         "review, nothing": ReviewView((), 0),
