@@ -76,7 +76,8 @@ def test_from_the_list_of_unpaid_invoices(ana: Customer, shop: Shop) -> None:
     ana.sees_paid(transaction_id)
     ana.link("Volver a mis facturas").click()
     ana.open_list("Mis avisos de cobro")
-    ana.sees("$ 179.690 COP")
+    ana.sees("Aviso de cobro n.º 1043")
+    ana.sees("$ 178.500 COP")
     expect(ana.page.get_by_text(f"n.º {shop.invoice}")).to_have_count(0)
     assert shop.booked(shop.invoice) == [(transaction_id, "59500.00")]
 
