@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain, flag, port_number
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
 
 logger = logging.getLogger(__name__)
+
+# Seconds, a tenth of Python's own: so long a thread that renders a page may keep the server's loop from an event.
+_SWITCH_INTERVAL = 0.0005
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +38,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         )
     for problem in unknown_settings():
         complain(f"{problem.name}: {problem.es}.", f"{problem.name}: {problem.en}.")
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     on_termination(server.stop)
     logger.info("serve: listening on %s port %s", given.host, server.port)
     server.run()

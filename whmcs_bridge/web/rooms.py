@@ -135,7 +135,8 @@ class Rooms:
 
     def _visitor(self, scope: Scope) -> str:
         """Who asks; empty for a trusted proxy that does not say for whom."""
-        client = client_address(scope["client"][0], _header(scope, b"x-forwarded-for", join=True), self._trusted)
+        peer, _ = scope["client"] or (None, 0)  # None: it has gone meanwhile
+        client = client_address(peer, _header(scope, b"x-forwarded-for", join=True), self._trusted)
         return "" if is_trusted(client, self._trusted) else subscriber(client)
 
 
