@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show = command("show", "muestra un mes y lo que no cuadra", "shows a month, and what does not agree")
     option(show, "--month", "si no, el mes actual", "else the current month", type=_month, metavar="YYYY-MM")
     output = show.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true")
+    flag(output, "--json", "para programas", "for programs")
     flag(output, "--csv", "la hoja del contador", "the accountant's sheet")
 
 
