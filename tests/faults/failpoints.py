@@ -154,6 +154,7 @@ CREDIT = {
 VOID = {
     "void: before the call is checked": Failpoint("whmcs_bridge.web.host.routes:read_call", "before"),
     "void: after the call is checked": Failpoint("whmcs_bridge.web.host.routes:read_call", "after"),
+    **_commit("void's nonce", "whmcs_bridge.ledger.call_nonces:CallNonceTable.take"),
     "void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
     "void: after Wompi is read": Failpoint(_WOMPI + "transaction", "after"),
     "void: after WHMCS is read": Failpoint(_PROOF + "given_back", "after"),

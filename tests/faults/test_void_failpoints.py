@@ -268,20 +268,27 @@ def revoke(stage: Stage, name: str) -> None:
 
 
 def refused_events(stage: Stage, name: str) -> None:
-    """Events that another secret has signed; the process dies as it notes how many. The next five ring, once."""
-    body = stage.world.wompi.event_body(stage.pay(), secret="test_events_of_somebody_else_0000000000")
-    often = {"whmcs_bridge.monitoring.monitor:PERIOD": 0.1}
+    """Events of a payment that another secret has signed; the process dies as it notes how many. The next five ring,
+    once."""
+    transaction = stage.pay()
+    body = stage.world.wompi.event_body(transaction, secret="test_events_of_somebody_else_0000000000")
+    often: dict[str, object] = {
+        "whmcs_bridge.monitoring.monitor:PERIOD": 0.1,
+        "whmcs_bridge.ledger.refused_signatures:_EVENT_LATE": timedelta(0),
+    }
 
     def send_five() -> None:
         for _ in range(5):
             with contextlib.suppress(requests.ConnectionError):
                 assert stage.post_event(body) == 401
+        with contextlib.suppress(requests.ConnectionError):
+            stage.get(f"/return?id={transaction}")  # by it the payment is known to be approved
 
     killed_at(stage, name, "serve", act=send_five, changes=often)
     stage.serve("--no-worker", changes=often)
     send_five()
     assert stage.world.whmcs.wait_for_call("SendAdminEmail", timeout=30)
-    stage.run("run-once")
+    stage.run("run-once", changes=often)
     assert len(stage.world.whmcs.calls_to("SendAdminEmail")) == 1
     assert stage.world.bridge.alarms.alarms()["signatures"].on
 
