@@ -15,19 +15,20 @@ ROOT = Path(__file__).parent.parent
 HOUSE: tuple[dict[str, str], ...] = (
     {"cli": "commands messages", "wsgi": "bridge commands ledger messages settings web"},
     {
-        "commands": "booking bridge checkout doctor history installation ledger messages money sandbox settings setup"
-        " signed web whmcs"
+        "commands": "booking bridge checkout doctor history installation ledger messages money sandbox settings"
+        " settlements setup signed web whmcs"
     },
     {
-        "sandbox": "bridge doctor ledger messages settings web whmcs",
+        "sandbox": "bridge doctor ledger messages settings signed web whmcs",
         "setup": "clock doctor installation messages settings whmcs",
     },
     {"web": "bridge checkout clock console doctor history ledger messages money monitoring settings signed whmcs"},
     {"console": "booking bridge clock doctor history ledger messages money signed whmcs"},
     {"doctor": "bridge clock ledger messages settings signed whmcs"},
-    {"bridge": "booking checkout clock ledger metrics monitoring settings voids whmcs"},
+    {"bridge": "booking checkout clock ledger metrics monitoring settings settlements voids whmcs"},
     {
         "checkout": "booking clock ledger money signed whmcs",
+        "settlements": "clock ledger messages money signed",
         "voids": "booking clock ledger messages money whmcs",
         "monitoring": "clock ledger messages metrics money whmcs",
     },
@@ -57,6 +58,7 @@ LIBRARIES: dict[str, set[str]] = {
     "dotenv": {"settings", "setup"},
     "prometheus_client": {"metrics", "web"},
     "segno": {"commands", "console"},
+    "holidays": {"settlements"},
 }
 # Every room may ask these.
 FOR_ALL = {"whmcs_bridge", "wompi_gateway"}

@@ -47,7 +47,16 @@ def options() -> dict[str, set[str]]:
     for command in COMMANDS:
         parser = argparse.ArgumentParser()
         command.arguments(parser)
-        found[command.name] = {"--force"} if command.name == "hooks" else set(parser._option_string_actions)
+        found[command.name] = options_of(parser)
+    return found
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """What a command takes, whichever of its own commands it is given to."""
+    found = set(parser._option_string_actions)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found |= set().union(*map(options_of, action.choices.values()))
     return found
 
 

@@ -20,6 +20,7 @@ from werkzeug.test import Client
 from tests.commands.test_cli import COMMAND, clean_environment
 from tests.world import World
 from whmcs_bridge import wsgi
+from whmcs_bridge.ledger import refused_signatures
 from whmcs_bridge.monitoring import monitor
 
 EXAMPLE = Path(__file__).parents[1] / "whmcs_bridge" / "setup" / "templates" / "passenger_wsgi.py.template"
@@ -116,12 +117,15 @@ def test_the_monitor_runs_beside_it_and_tells_what_only_it_can_see(
     folder: Path, sqlite_world: World, application: wsgi._LazyApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not before the first request: a thread does not live on after a fork. No cron ran here, and the admins are told
-    all the same that events fail their signature; and when a good one comes and cron never does, that nobody books."""
+    all the same that events fail their signature while a payment is approved; and that nobody books it."""
     monkeypatch.setattr(monitor, "PERIOD", 0.05)
     monkeypatch.setattr(monitor, "_LONG_GRACE", timedelta(0))
+    monkeypatch.setattr(refused_signatures, "_EVENT_LATE", timedelta(0))
     write(folder, sqlite_world.settings)
     assert application.stop_monitor is None
-    bad_events(Client(application), sqlite_world, 5)
+    client = Client(application)
+    bad_events(client, sqlite_world, 5)
+    client.get(f"/return?id={sqlite_world.pay(sqlite_world.invoice())}")
     told = sqlite_world.whmcs.admin_emails
     until(lambda: len(told) == 2)
     subjects = {mail["customsubject"] for mail in told}

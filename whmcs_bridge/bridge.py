@@ -29,6 +29,7 @@ from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
 from whmcs_bridge.ledger.reports import Reports
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.revocations import RevocationTable
+from whmcs_bridge.ledger.settlement_queries import SettlementQueries
 from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.voids import VoidTable
@@ -39,6 +40,7 @@ from whmcs_bridge.monitoring.counters import ProcessCounters
 from whmcs_bridge.monitoring.monitor import Monitor
 from whmcs_bridge.monitoring.notifier import Notifier
 from whmcs_bridge.settings import Settings
+from whmcs_bridge.settlements.settlements import Settlements
 from whmcs_bridge.voids.voids import LONGEST_CALL, Voids
 from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import WompiClient
@@ -81,6 +83,7 @@ class Bridge:
     alarms: AlarmTable
     monitor: Monitor
     voids: Voids
+    settlements: Settlements
     visitor_limits: VisitorLimits
     wompi_for_visitors: WompiClient
     """For ids that anybody may ask about: these calls raise and end no alarm."""
@@ -151,14 +154,24 @@ def build(
     posting = Posting(
         store, wompi, whmcs, booking_settings, clock=ledger_clock, stopwatch=ticks, metrics=counters.metrics
     )
+    rate_limiter = RateLimiter(ASKS_A_SECOND, ticks, pause)
     reconcile = Reconcile(
         store,
         wompi,
         whmcs,
         posting,
         clock=ledger_clock,
-        rate_limiter=RateLimiter(ASKS_A_SECOND, ticks, pause),
+        rate_limiter=rate_limiter,
         parallel=settings.whmcs_parallel,
+    )
+    settlements = Settlements(
+        SettlementQueries(database, ledger_clock),
+        wompi,
+        secrets=settings.bridge_secret,
+        fees=settings.bridge_fees,
+        clock=ledger_clock,
+        before_page=rate_limiter.wait,
+        pause=pause,
     )
     retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
     checkout_settings = CheckoutSettings(
@@ -210,6 +223,7 @@ def build(
             clock=ledger_clock,
             patience=settings.lease + _SILENCE,
             parallel=settings.whmcs_parallel,
+            daily=settlements.pull_daily if settings.bridge_settlements_pull else lambda: None,
         ),
         counters=counters,
         statistics=statistics,
@@ -239,6 +253,7 @@ def build(
             stopwatch=ticks,
             pause=pause,
         ),
+        settlements=settlements,
         visitor_limits=visitor_limits,
         wompi_for_visitors=visitors_wompi,
     )

@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from wompi_gateway.errors import AccessRefused, ApiError, NoAnswer, NotFound, OddAnswer, OddRow, RequestRejected
 from wompi_gateway.keys import Keys
 from wompi_gateway.lists import walk
-from wompi_gateway.models import Merchant, Transaction, TransactionId, Void, wrong_fields
+from wompi_gateway.models import Disbursement, Merchant, Transaction, TransactionId, Void, wrong_fields
 from wompi_gateway.observing import CallOutcome, Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
 
@@ -82,6 +82,25 @@ class WompiClient:
         days = {"from_date": first.isoformat(), "until_date": last.isoformat()}
         return self._list("transactions_between", days, before_page=before_page)
 
+    def disbursements(
+        self, first: date, last: date, *, before_page: Callable[[], None] = lambda: None
+    ) -> Iterator[Disbursement | OddAnswer]:
+        """Walk the payouts to the merchant's bank account by day, both included.
+
+        Wompi does not document this list: whatever is odd about it is an ``OddAnswer``, in its row's place or, last of
+        all, as the ``IncompleteList`` of a list that ended short of its own count. Raises ``NotFound`` where there is
+        no such list.
+        """
+
+        def read(page: int, size: int) -> tuple[list[Any], int | None]:
+            before_page()
+            query = {"from_date": first.isoformat(), "until_date": last.isoformat(), **_paging(page, size)}
+            answer = self._read("disbursements", "/disbursements", query)
+            return _rows(answer["data"]), _total(answer.get("meta"))
+
+        for row in walk(read):
+            yield row if isinstance(row, OddAnswer) else _payout(row)
+
     def is_ours(self, transaction: Transaction) -> bool:
         """Tell whether the transaction was paid to this merchant.
 
@@ -139,8 +158,8 @@ class WompiClient:
         def read(page: int, size: int) -> tuple[list[Any], int | None]:
             before_page()
             # Oldest first: new rows come at the end, and move no other row to another page.
-            paging = {"order_by": "created_at", "order": "ASC", "page": str(page), "page_size": str(size)}
-            answer = self._read(call, "/transactions", {**query, **paging})
+            order = {"order_by": "created_at", "order": "ASC"}
+            answer = self._read(call, "/transactions", {**query, **order, **_paging(page, size)})
             return _rows(answer["data"]), _total(answer.get("meta"))
 
         for row in walk(read, most_pages=most_pages):
@@ -242,6 +261,17 @@ def _rows(data: Any) -> list[Any]:
 def _total(meta: Any) -> int | None:
     total = meta.get("total_results") if isinstance(meta, dict) else None
     return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+
+
+def _paging(page: int, size: int) -> dict[str, str]:
+    return {"page": str(page), "page_size": str(size)}
+
+
+def _payout(row: Any) -> Disbursement | OddAnswer:
+    try:
+        return _model(Disbursement, row)
+    except OddAnswer as error:
+        return error
 
 
 def _listed(row: Any) -> Transaction | OddRow:

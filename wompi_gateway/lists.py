@@ -73,6 +73,8 @@ def _read_through(
 
 
 def _name(row: Any, place: int) -> object:
-    """The row's id, or its place in the page where that cannot be read."""
+    """The row's id, or its place in the page where that cannot be read. A payout's id is a number."""
     name = row.get("id") if isinstance(row, dict) else None
+    if isinstance(name, int) and not isinstance(name, bool):
+        return str(name)
     return name if isinstance(name, str) else place

@@ -15,6 +15,7 @@ from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
 from tests.bench.sandbox import sandbox
 from tests.bench.servers import servers
+from tests.bench.settlements import settlements
 from tests.bench.strangers import strangers
 
 # Those that measure milliseconds first: the others leave the disk busy.
@@ -24,6 +25,7 @@ PARTS: dict[str, Part] = {
     "strangers": strangers,
     "receiving": receiving,
     "growth": growth,
+    "settlements": settlements,
     "servers": servers,
     "sandbox": sandbox,
 }

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import event, update
@@ -287,16 +288,16 @@ class TestWhoCannotMeasure:
         """Host A died over a booking. Host B begins the wait anew when it is due, and takes it when that is over."""
         transaction = in_doubt(world)
         start = world.clock.now
-        host_b = {"boot": "host-b", "ticks": lambda: shows + (world.clock.now - start).total_seconds()}
+        cron_b = partial(cron, world, boot="host-b", ticks=lambda: shows + (world.clock.now - start).total_seconds())
         world.clock.advance(seconds=RECHECK_AFTER - 1)
-        cron(world, **host_b)  # type: ignore[arg-type]
+        cron_b()
         world.clock.advance(seconds=1)
-        cron(world, **host_b)  # type: ignore[arg-type]
+        cron_b()
         world.clock.advance(seconds=RECHECK_AFTER - 1)
-        cron(world, **host_b)  # type: ignore[arg-type]
+        cron_b()
         assert attempts(world) == 1
         world.clock.advance(seconds=1)
-        cron(world, **host_b)  # type: ignore[arg-type]
+        cron_b()
         assert (world.state(transaction), attempts(world)) == ("posted", 2)
 
     @pytest.mark.parametrize("hours", [1, 365 * 24])
@@ -304,14 +305,14 @@ class TestWhoCannotMeasure:
         """The wait that host B measures itself is a whole one."""
         in_doubt(world)
         world.clock.step(hours=hours)
-        elsewhere = {"boot": "host-b", "ticks": world.clock.ticks}
-        cron(world, **elsewhere)  # type: ignore[arg-type]
+        cron_b = partial(cron, world, boot="host-b", ticks=world.clock.ticks)
+        cron_b()
         world.clock.step(hours=hours)
         world.clock.advance(seconds=RECHECK_AFTER - 1)
-        cron(world, **elsewhere)  # type: ignore[arg-type]
+        cron_b()
         assert attempts(world) == 1
         world.clock.advance(seconds=1)
-        cron(world, **elsewhere)  # type: ignore[arg-type]
+        cron_b()
         assert attempts(world) == 2
 
     @pytest.mark.parametrize("hours", [-1, -365 * 24])
@@ -319,10 +320,10 @@ class TestWhoCannotMeasure:
         """Its time is further away than the wait is long: it begins anew."""
         transaction = in_doubt(world)
         world.clock.step(hours=hours)
-        elsewhere = {"boot": "host-b", "ticks": world.clock.ticks}
-        cron(world, **elsewhere)  # type: ignore[arg-type]
+        cron_b = partial(cron, world, boot="host-b", ticks=world.clock.ticks)
+        cron_b()
         world.clock.advance(seconds=RECHECK_AFTER)
-        cron(world, **elsewhere)  # type: ignore[arg-type]
+        cron_b()
         assert (world.state(transaction), attempts(world)) == ("posted", 2)
 
     def test_T13_a_host_on_another_boot_each_time(self, world: World) -> None:

@@ -166,6 +166,7 @@ CREDIT = {
 VOID = {
     "void: before the call is checked": Failpoint("whmcs_bridge.web.host.routes:read_call", "before"),
     "void: after the call is checked": Failpoint("whmcs_bridge.web.host.routes:read_call", "after"),
+    **_commit("void's nonce", "whmcs_bridge.ledger.call_nonces:CallNonceTable.take"),
     "void: before Wompi is read": Failpoint(_WOMPI + "transaction", "before"),
     "void: after Wompi is read": Failpoint(_WOMPI + "transaction", "after"),
     "void: after WHMCS is read": Failpoint(_PROOF + "given_back", "after"),
@@ -217,8 +218,18 @@ MENDS = {
     "times are mended: after COMMIT": Failpoint(COMMIT, "after", _MEND, passes=2),
 }
 
+_SETTLED = "whmcs_bridge.ledger.settlements:SettlementTable."
+IMPORTS = _commit("a report is kept", _SETTLED + "keep")
+PULLS = _commit("payouts are kept", _SETTLED + "keep_payouts")
+PULLS_DAILY = _commit("a pull begins", _SETTLED + "begin_pull")
+SHOWS = _commit("what is not paid out is put down", _SETTLED + "look_through")
+AGREES = _commit("books agree", _SETTLED + "agree")
+
 OF_MONEY = CLICK | WEBHOOK | RETURN | BOOKING | PARTS | TIMER | RECONCILE | RESOLVE | CREDIT
-BACK_AND_BESIDE = VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE | SIGNATURES | MENDS
+SETTLEMENTS = IMPORTS | PULLS | PULLS_DAILY | SHOWS | AGREES
+BACK_AND_BESIDE = (
+    VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE | SIGNATURES | MENDS | SETTLEMENTS
+)
 FAILPOINTS = OF_MONEY | BACK_AND_BESIDE
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,17 +17,22 @@ from sqlalchemy import update
 
 from tests.faults.dying import held, killed_at, reached
 from tests.faults.failpoints import (
+    AGREES,
     BACK_AND_BESIDE,
     CANNOT_BE_TOLD,
     FAILPOINTS,
     GOES_ON,
+    IMPORTS,
     IS_OVER,
     MENDS,
     OF_MONEY,
     PRUNE,
+    PULLS,
+    PULLS_DAILY,
     RECORD_VOID,
     REVOKE,
     RINGS,
+    SHOWS,
     SIGNATURES,
     VOID,
 )
@@ -263,20 +268,27 @@ def revoke(stage: Stage, name: str) -> None:
 
 
 def refused_events(stage: Stage, name: str) -> None:
-    """Events that another secret has signed; the process dies as it notes how many. The next five ring, once."""
-    body = stage.world.wompi.event_body(stage.pay(), secret="test_events_of_somebody_else_0000000000")
-    often = {"whmcs_bridge.monitoring.monitor:PERIOD": 0.1}
+    """Events of a payment that another secret has signed; the process dies as it notes how many. The next five ring,
+    once."""
+    transaction = stage.pay()
+    body = stage.world.wompi.event_body(transaction, secret="test_events_of_somebody_else_0000000000")
+    often: dict[str, object] = {
+        "whmcs_bridge.monitoring.monitor:PERIOD": 0.1,
+        "whmcs_bridge.ledger.refused_signatures:_EVENT_LATE": timedelta(0),
+    }
 
     def send_five() -> None:
         for _ in range(5):
             with contextlib.suppress(requests.ConnectionError):
                 assert stage.post_event(body) == 401
+        with contextlib.suppress(requests.ConnectionError):
+            stage.get(f"/return?id={transaction}")  # by it the payment is known to be approved
 
     killed_at(stage, name, "serve", act=send_five, changes=often)
     stage.serve("--no-worker", changes=often)
     send_five()
     assert stage.world.whmcs.wait_for_call("SendAdminEmail", timeout=30)
-    stage.run("run-once")
+    stage.run("run-once", changes=often)
     assert len(stage.world.whmcs.calls_to("SendAdminEmail")) == 1
     assert stage.world.bridge.alarms.alarms()["signatures"].on
 
@@ -293,6 +305,69 @@ def times_are_mended(stage: Stage, name: str) -> None:
     assert stage.world.state(transaction) == State.POSTED
 
 
+def paid_out(stage: Stage) -> tuple[str, str]:
+    """A booked payment that Wompi has paid out, and the report of it."""
+    transaction = booked(stage)
+    name, text = stage.world.wompi.payouts.report(stage.world.wompi.payouts.pay_out(date(2026, 11, 23)))
+    (stage.folder / name).write_text(text, "utf-8")
+    return transaction, name
+
+
+def agrees(stage: Stage) -> bool:
+    """The month has the payment once, and nothing to say against it."""
+    month = stage.world.bridge.settlements.month("2026-11")
+    return (month.sums.payments, [one.payments for one in month.payouts], month.findings) == (1, [1], [])
+
+
+def settlements_import(stage: Stage, name: str) -> None:
+    """The command dies over a report and is given again: each row is kept once, with its sums."""
+    _, report = paid_out(stage)
+    killed_at(stage, name, "settlements", "import", report)
+    assert stage.run("settlements", "import", report) == 0
+    assert agrees(stage)
+
+
+def settlements_pull(stage: Stage, name: str) -> None:
+    """The same by API."""
+    paid_out(stage)
+    killed_at(stage, name, "settlements", "pull")
+    assert stage.run("settlements", "pull") == 0
+    assert agrees(stage)
+
+
+def settlements_pull_daily(stage: Stage, name: str) -> None:
+    """A worker that dies as it begins: the next day is pulled by another one at the latest."""
+    paid_out(stage)
+    daily = {"BRIDGE_SETTLEMENTS_PULL": "daily"}
+    stage.clock.advance(hours=3)
+    killed_at(stage, name, "run-once", settings=daily)
+    stage.clock.advance(hours=24)
+    stage.run("run-once", settings=daily)
+    assert agrees(stage)
+
+
+def settlements_show(stage: Stage, name: str) -> None:
+    """A payment of which no payout is known: it is found by whoever looks next."""
+    transaction = booked(stage)
+    killed_at(stage, name, "settlements", "show")
+    stage.clock.advance(days=20)
+    found = stage.world.bridge.settlements.month("2026-11").findings
+    assert [(one.kind.value, one.transaction_id) for one in found] == [("booked_not_paid_out", transaction)]
+
+
+def settlements_agree(stage: Stage, name: str) -> None:
+    """A finding that is over is struck; who dies over it leaves it to the next."""
+    transaction = stage.pay()
+    payout = stage.world.wompi.payouts.pay_out(date(2026, 11, 23))
+    file, text = stage.world.wompi.payouts.report(payout)
+    (stage.folder / file).write_text(text, "utf-8")
+    assert stage.run("settlements", "import", file) == 1
+    stage.world.event(transaction)
+    stage.run("run-once")
+    killed_at(stage, name, "settlements", "show", "--month", "2026-11")
+    assert agrees(stage)
+
+
 BESIDE: dict[Callable[[Stage, str], None], Any] = {
     alarm_rings: RINGS,
     alarm_goes_on: GOES_ON,
@@ -302,12 +377,17 @@ BESIDE: dict[Callable[[Stage, str], None], Any] = {
     revoke: REVOKE,
     refused_events: SIGNATURES,
     times_are_mended: MENDS,
+    settlements_import: IMPORTS,
+    settlements_pull: PULLS,
+    settlements_pull_daily: PULLS_DAILY,
+    settlements_show: SHOWS,
+    settlements_agree: AGREES,
 }
 
 
 @pytest.mark.parametrize("name", [name for points in BESIDE.values() for name in points])
 def test_F40_killed_beside_the_money(sqlite_stage: Stage, name: str) -> None:
-    """Alarms, deleting and taking back: done when it is said again, and no alarm is lost."""
+    """Alarms, deleting, taking back, settlements: done when it is said again, and no alarm is lost."""
     journey = next(journey for journey, points in BESIDE.items() if name in points)
     journey(sqlite_stage, name)
 

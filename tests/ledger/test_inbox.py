@@ -14,6 +14,8 @@ from whmcs_bridge.ledger.engine import database
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.ledger.inbox import Received
 
+pytestmark = pytest.mark.slow
+
 FIRST = Received("1" * 64, "1-1", b'{"event": 1}', "event PENDING")
 SECOND = Received("2" * 64, "1-1", b'{"event": 2}', "event APPROVED")
 OTHER = Received("3" * 64, "1-2", b'{"event": 3}', "event APPROVED")

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +27,23 @@ from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Seen, State
 from whmcs_bridge.ledger.reports import Reports, Sought
 from whmcs_bridge.ledger.retention import Retention
-from whmcs_bridge.ledger.schema import checkouts, events, journal, metadata, parts, payments, voids
+from whmcs_bridge.ledger.schema import (
+    SPLIT,
+    checkouts,
+    events,
+    journal,
+    meta,
+    metadata,
+    parts,
+    payments,
+    payouts,
+    settlement_days,
+    settlement_doubts,
+    settlements,
+    voids,
+)
+from whmcs_bridge.ledger.settlement_queries import SettlementQueries
+from whmcs_bridge.ledger.settlements import day_of
 from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.ledger.waiting import Timer
@@ -39,7 +55,9 @@ ROWS = 6_000
 PAGE = 50
 # So many rows a server may sort when it finds that cheaper than to follow the index.
 HANDFUL = 200
-GROWING = {"checkouts", "parts", "events", "payments", "journal", "voids"}
+# A payout a day and a handful of doubts are no growth.
+GROWING = {"checkouts", "parts", "events", "payments", "journal", "voids", "settlements", "settlement_days"}
+SMALL = {"payouts", "settlement_doubts"}
 SEEN = Seen("APPROVED", "INV-00042", 42, 77, 5_950_000, "COP", "CARD", START)
 MINUTE = timedelta(minutes=1)
 A_DAY = Sought(since=START - timedelta(days=9), until=START - timedelta(days=8))
@@ -56,6 +74,7 @@ class Room:
     retention: Retention
     times: ImpossibleTimes
     reports: Reports
+    settlements: SettlementQueries
 
     def asked(self, call: Callable[[Room], object]) -> list[tuple[str, Any]]:
         """Do what the product does; return the statements that the database was given for it."""
@@ -122,7 +141,7 @@ def _ends_early(statement: str) -> bool:
 def fill(connection: Connection) -> None:
     """An installation after some years: nearly everything is over, a little is under way, and some waits."""
     begin = START - timedelta(days=50)
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in GROWING}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in GROWING | SMALL}
     for number in range(ROWS):
         at, name, reference = begin + number * 12 * MINUTE, f"1202-{number:05}", f"INV-{number:05}"
         invoice = number // 2
@@ -194,9 +213,37 @@ def fill(connection: Connection) -> None:
             rows["voids"].append(
                 {"transaction_id": name, "state": "done", "detail": "", "asked_at": at, "told_at": None}
             )
-    for table in (checkouts, parts, payments, events, journal, voids):
+        if number % 100 > 2:
+            add_settlement(rows, number, name, at)
+    rows["payouts"] = [
+        {"id": f"{payout:010}", "wompi_id": str(payout), "day": day_of(begin + payout * 720 * MINUTE), "amount": 1}
+        for payout in range(ROWS // 60)
+    ]
+    last = {"name": "settlements_looked_through", "value": (START - timedelta(hours=3)).isoformat()}
+    connection.execute(insert(meta), last)
+    for table in (
+        *(checkouts, parts, payments, events, journal, voids),
+        *(settlements, settlement_days, settlement_doubts, payouts),
+    ):
         for start in range(0, len(rows[table.name]), 2_000):
             connection.execute(insert(table), rows[table.name][start : start + 2_000])
+
+
+def add_settlement(rows: dict[str, list[dict[str, Any]]], number: int, name: str, at: datetime) -> None:
+    """What was paid out of a payment: its row, one sum for each five of them, and a few that do not agree."""
+    day, payout = day_of(at), f"{number // 60:010}"
+    money = dict.fromkeys(SPLIT, 1)
+    rows["settlements"].append(
+        {"transaction_id": name, "day": day, "payout_id": payout, "told_by": 2, "reference": "INV", "method": "CARD"}
+        | {"gross": 7, **money}
+    )
+    if number % 5 == 0:
+        rows["settlement_days"].append(
+            {"day": day, "method": f"M{number % 60}", "payout_id": payout, "kind": "ours"}
+            | {"payments": 5, "gross": 5, "split": 5, "split_gross": 5, **money}
+        )
+    if number % 50 == 3:
+        rows["settlement_doubts"].append({"transaction_id": name, "day": day})
 
 
 @contextmanager
@@ -217,6 +264,7 @@ def full_room(url: str) -> Iterator[Room]:
             Retention(database, clock, keep_events=timedelta(days=48)),
             ImpossibleTimes(database, clock, Timer("test", clock.ticks, 6 * MINUTE), lease=MINUTE),
             Reports(database),
+            SettlementQueries(database, clock),
         )
 
 
@@ -296,6 +344,15 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "what events said last": lambda room: room.reports.last_events(["1202-00123", "1202-00124"]),
 }
 
+SETTLED_ON = (START - timedelta(days=20)).date().isoformat()
+CALLS |= {
+    "what is no longer booked, or not paid out": lambda room: room.settlements.look_through(),
+    "the sums of a day": lambda room: room.settlements.days(SETTLED_ON, SETTLED_ON),
+    "what is in doubt of a day": lambda room: list(room.settlements.doubts(SETTLED_ON, SETTLED_ON)),
+    "the rows of a day": lambda room: list(room.settlements.walk_settled(SETTLED_ON, SETTLED_ON)),
+    "the commissions of a day": lambda room: room.settlements.fees_of("CARD", SETTLED_ON, 50),
+}
+
 # A handful of rows that an index has found: to sort them costs nothing, and an index more for it would.
 CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "the beginning of a booking": begin_to_book_one,
@@ -312,6 +369,7 @@ CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "what was received lately": lambda room: room.reports.received(START - timedelta(days=8), START),
     "the sheet of a week": lambda room: room.reports.booked(START - timedelta(days=8), START),
     "payments by what is known of them": lambda room: room.reports.find(KNOWN, limit=50),
+    "the payouts of a day": lambda room: room.settlements.payouts(SETTLED_ON, SETTLED_ON),
 }
 
 

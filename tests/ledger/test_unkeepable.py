@@ -20,6 +20,8 @@ from whmcs_bridge.ledger.voids import VoidTable
 from whmcs_bridge.ledger.waiting import Timer
 from whmcs_bridge.whmcs.answers import OddAnswer
 
+pytestmark = pytest.mark.slow
+
 RECHECK_AFTER = 300
 RECHECK = timedelta(seconds=RECHECK_AFTER)
 

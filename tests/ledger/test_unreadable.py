@@ -21,6 +21,8 @@ from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import checkouts, payments
 from whmcs_bridge.monitoring.causes import Cause
 
+pytestmark = pytest.mark.slow
+
 FAR = 10**15
 """Milliseconds: the year 33658, which no ``datetime`` can hold."""
 DOUBT = timedelta(minutes=11)

@@ -20,9 +20,9 @@ PUBLISHED = "2.65%+700"
     [
         # Wompi's own example: 2.650 + 700 = 3.350; 19 % of it are 636,50.
         (100_000, 398_650),
-        # 1.576,75 + 700 = 2.276,75; by 1,19: 2.709,3325.
+        # 1.576,75 + 700 = 2.276,75; 19 % of it are 432,5825.
         (59_500, 270_933),
-        # 39,75 + 700 = 739,75; by 1,19: 880,3025.
+        # 39,75 + 700 = 739,75; 19 % of it are 140,5525.
         (1_500, 88_030),
     ],
 )
@@ -31,12 +31,24 @@ def test_what_wompi_publishes(pesos: int, cents: int) -> None:
     assert parse_fees(PUBLISHED).estimate(pesos * 100, "CARD") == cents
 
 
-def test_half_a_cent_goes_up_and_only_at_the_end() -> None:
-    """1 % of 0,50 is half a cent; rounding before the IVA would make 0,01 x 1,19 = 0,0119 of 0,00595."""
-    assert parse_fees("1%,IVA=0%").estimate(50, None) == 1
-    assert parse_fees("1%,IVA=0%").estimate(49, None) == 0
-    # 1 % of 1.250,50 is 12,505; by 1,19 it is 14,88095. Rounded first, 12,51 would have become 14,8869.
-    assert parse_fees("1%").estimate(125_050, "QR") == 1_488
+@pytest.mark.parametrize(
+    ("amount_in_cents", "commission", "iva"),
+    [(84_076_300, 2_015_793, 383_000), (31_754_900, 786_240, 149_385)],
+)
+def test_the_published_rows_of_a_payout_report(amount_in_cents: int, commission: int, iva: int) -> None:
+    """Two rows of a production merchant with 2.35 % + 400: 20157.93 + 3830.00, and 7862.40 + 1493.85."""
+    assert parse_fees("2.35%+400").estimate(amount_in_cents, "CARD") == commission + iva
+
+
+def test_each_is_cut_off_at_the_cent_for_itself() -> None:
+    """0.0999 % of 526,37 is 0,5258, its IVA 0,0999: 52 and 9 cents, where their sum 0,6257 would be 62 or 63."""
+    assert parse_fees("0.0999%").estimate(52_637, None) == 61
+    assert parse_fees("1%,IVA=0%").estimate(99, None) == 0
+
+
+def test_the_iva_is_taken_of_what_was_not_cut_off() -> None:
+    """1 % of 526,99 is 5,2699, and 19 % of it 1,0013; of the 5,26 that are charged it would have been 0,9994."""
+    assert parse_fees("1%").estimate(52_699, None) == 526 + 100
 
 
 def test_by_method() -> None:

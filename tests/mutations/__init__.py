@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutations import console, decisions, guards, pages, parts, receiving, storing, voids
+from tests.mutations import console, decisions, guards, pages, parts, receiving, settlements, storing, voids
 from tests.mutations.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -15,5 +15,6 @@ MUTANTS = (
     *pages.RULES,
     *parts.RULES,
     *voids.RULES,
+    *settlements.RULES,
     *console.RULES,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutant import Mutant
 
 _HOST, _REVIEW = "whmcs_bridge/web/host/console.py", "whmcs_bridge/console/review.py"
-_PAYMENTS, _SHEET = "whmcs_bridge/console/payments.py", "whmcs_bridge/history/sheet.py"
+_PAYMENTS, _SHEET = "whmcs_bridge/console/payments.py", "whmcs_bridge/money/spreadsheet.py"
 _SECURITY, _PAGES = "tests/console/test_security.py", "tests/console/test_pages.py"
 
 RULES = (

@@ -380,3 +380,12 @@ class TestSecretsStayHere:
         assert "s3cr3t" not in told
         for name in SECRETS:
             assert REQUIRED[name] not in told
+
+
+def test_a_pull_of_payouts_is_daily_or_off(folder: Path) -> None:
+    """Off unless it is set; anything else is told in one sentence."""
+    given = {"": False, "off": False, "daily": True, "Daily": True}
+    assert {told: load(folder, BRIDGE_SETTLEMENTS_PULL=told).bridge_settlements_pull for told in given} == given
+    with pytest.raises(SettingsError) as caught:
+        load(folder, BRIDGE_SETTLEMENTS_PULL="yes")
+    assert [problem.es for problem in caught.value.problems] == ["debe ser daily u off"]

@@ -40,8 +40,9 @@ class Terminal:
 
     def end(self) -> int:
         """Read to the end. Gives the exit status."""
+        deadline = time.monotonic() + _PATIENCE
         while self._more():
-            pass
+            assert time.monotonic() < deadline, f"it did not end; last: {self.shown[-800:]}"
         _, status = os.waitpid(self.process, 0)
         self.process = 0
         return os.waitstatus_to_exitcode(status)
@@ -68,6 +69,8 @@ def terminal(command: Sequence[str], environment: dict[str, str], folder: Path) 
     process, descriptor = pty.fork()
     if process == 0:
         os.chdir(folder)
+        # Ignored where the tests themselves run in the background of a script; a person's terminal has it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execvpe(command[0], list(command), environment)
     opened = Terminal(descriptor, process)
     try:

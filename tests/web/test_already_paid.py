@@ -11,6 +11,8 @@ from tests.world import World
 from whmcs_bridge.signed.links import Purpose, read_link, signature_of
 from wompi_gateway.client import WompiClient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world(sqlite_world: World) -> World:

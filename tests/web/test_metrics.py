@@ -19,6 +19,8 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.sandbox.sandbox import Sandbox, json_answer
 from whmcs_bridge.signed.tokens import metrics_token
 
+pytestmark = pytest.mark.slow
+
 MONITORING = Path(__file__).parent.parent.parent / "docs" / "monitoring"
 
 

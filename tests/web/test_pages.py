@@ -20,7 +20,7 @@ from tests.history.test_attempts import NOW, payment
 from whmcs_bridge import messages
 from whmcs_bridge.history import attempts, trail
 from whmcs_bridge.history.attempts import Kind
-from whmcs_bridge.ledger.records import Checkout, JournalLine
+from whmcs_bridge.ledger.records import Checkout, JournalLine, Settled
 from whmcs_bridge.messages import CATALOGUES, LANGUAGES, Advice, Language
 from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.web import pages as pages_module
@@ -125,6 +125,8 @@ def journal(what: str, detail: str = "") -> JournalLine:
     return JournalLine(NOW, "1-1", None, 1042, what, detail)
 
 
+# Of a payout that Wompi's list tells, without its report.
+PAID_OUT = Settled("1-1", "2026-11-20", "700001", 1, "INV1042-77-5950000-A", "CARD", 5_950_000)
 JOURNAL = [
     *(journal(what, "x") for what in ("touch", "posting", "posted", "due", "closed", "review", "void", "resolve")),
     *(journal("touch", why) for why in ("event APPROVED", "the payer came back: APPROVED")),
@@ -135,11 +137,14 @@ JOURNAL = [
 def admin_views() -> dict[str, View]:
     """Every state and every step of a payment; made anew, because their words are chosen as they are made."""
 
-    def attempt(state: str, status: str, lines: Sequence[JournalLine] = (), **changes: object) -> trail.Attempt:
+    def attempt(
+        state: str, status: str, lines: Sequence[JournalLine] = (), settled: Settled | None = None, **changes: object
+    ) -> trail.Attempt:
         purpose = Purpose.PAY if lines else Purpose.MAIL
         checkout = Checkout("INV1042-77-5950000-A", 1042, 77, 5_950_000, purpose, "https://x.example/", NOW, NOW, None)
         paid = dataclasses.replace(payment(state, status), **changes)  # type: ignore[arg-type]
-        return trail.Attempt(checkout.reference, 5_950_000, paid, trail.steps_of(paid, checkout, lines), events=1)
+        steps = trail.steps_of(paid, checkout, lines, settled)
+        return trail.Attempt(checkout.reference, 5_950_000, paid, steps, events=1)
 
     unread = payment("due", "", amount_in_cents=None, finalized_at=None, invoice_id=None)
     seen = [
@@ -151,9 +156,14 @@ def admin_views() -> dict[str, View]:
         trail.Attempt(None, None, unread, trail.steps_of(unread, None, [])),
         dataclasses.replace(attempt("due", ""), payment=None),
     ]
+    paid_out = [
+        attempt("posted", "APPROVED", settled=PAID_OUT),
+        attempt("posted", "APPROVED", settled=PAID_OUT._replace(net=5_500_000, fee=227_675, fee_iva=43_258)),
+    ]
     held, unknown = trail.as_held(payment("review", "APPROVED")), trail.as_held(unread)
     return {
         "trail": TrailView(1042, seen, full=True),
+        "trail, paid out": TrailView(1042, paid_out, full=False),
         "trail, nothing": TrailView(1042, (), full=False),
         "review": ReviewView([HeldRow(held, "https://pagos.example/trail/x"), HeldRow(unknown, None)], 102),
         "review, nothing": ReviewView((), 0),

@@ -466,7 +466,7 @@ class TestALinkThatIsPressedForEver:
         assert world.http.get(f"/pay/{world.link(invoice)}").status_code == 200
 
     def test_T19_the_list_of_invoices_as_well(self, sqlite_world: World) -> None:
-        """`/invoices` asks WHMCS twice each time."""
+        """`/invoices` asks WHMCS twice each time, and once for each invoice."""
         world = sqlite_world
         world.invoice()
         link = world.link(0, purpose=Purpose.LIST)

@@ -11,6 +11,8 @@ import pytest
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.signed.links import Link, Purpose, canonical, read_link, signature_of
 
+pytestmark = pytest.mark.slow
+
 EXPIRY = datetime(2026, 9, 21, tzinfo=UTC)
 
 

@@ -21,6 +21,8 @@ from whmcs_bridge.signed.calls import HEADER, signature_of, unbound_signature_of
 from whmcs_bridge.voids.voids import Voids
 from whmcs_bridge.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 
 def paid(world: World, **options: Any) -> str:
     """A payment of 59.500 pesos that is booked."""

@@ -27,6 +27,8 @@ from wompi_gateway.transport import Reply, Transport, TransportError
 
 from .conftest import Answer, Loopback
 
+pytestmark = pytest.mark.slow
+
 SHORT = 0.2
 # Far beyond SHORT, far below what a test may take: where an exchange ends for another reason than its time limit.
 LONG = 20.0

@@ -204,7 +204,8 @@ class Posting:
         if fees is None or payment.part_of is None:
             return fees.estimate(seen.amount_in_cents, seen.method) if fees else None
         amounts, place = self._store.amounts_beside(payment)
-        return fees.estimate_part(payment.whole_in_cents or 0, amounts, place, seen.method)
+        fee, iva = fees.parts_of_one(payment.whole_in_cents or 0, amounts, place, seen.method)
+        return None if fee is None or iva is None else fee + iva
 
     def commit_intent(self, claim: Claim, seen: Seen, attempt: Attempt) -> None:
         """Commit that money is about to be moved in WHMCS. Raises ``InvoiceBusy`` or ``ClaimLost``."""

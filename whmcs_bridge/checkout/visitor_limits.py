@@ -58,6 +58,12 @@ class Budget:
                 self._left.popitem(last=False)
             return True
 
+    def owe(self, payer: Hashable, calls: int) -> None:
+        """Take so many tokens, also those that are not there: they are missing from the next calls."""
+        with self._lock:
+            left, now = self._now(payer)
+            self._left[payer] = (left - calls, now)
+
     def wait(self, payer: Hashable, calls: int = 1) -> float:
         """In how many seconds there are so many tokens."""
         with self._lock:
@@ -153,6 +159,14 @@ class VisitorLimits:
 
     def link(self, link: Link, calls: int) -> float:
         """Spend the calls of a link's page, all or none. Return 0, or in how many seconds that is possible."""
-        # Not by signature: the page of a declined payment has new links to its invoice.
-        payer = (link.purpose, link.invoice_id, link.client_id)
+        payer = _payer_of(link)
         return 0.0 if self._links.spend(payer, calls) else self._links.wait(payer, calls)
+
+    def owe(self, link: Link, calls: int) -> None:
+        """Charge a link's page for calls of which nobody knew before it was read how many they are."""
+        self._links.owe(_payer_of(link), calls)
+
+
+def _payer_of(link: Link) -> Hashable:
+    # Not by signature: the page of a declined payment has new links to its invoice.
+    return link.purpose, link.invoice_id, link.client_id

@@ -83,6 +83,11 @@ COMMANDS = (
         "what the bridge would decide today about an event or a transaction",
     ),
     Command("resolve", "resuelve un pago que espera a una persona", "settles a payment that waits for a person"),
+    Command(
+        "settlements",
+        "lo que Wompi cobró, retuvo y desembolsó, contra lo registrado",
+        "what Wompi charged, withheld and paid out, against what was booked",
+    ),
     Command("prune", "borra los eventos viejos, con los datos del pagador", "deletes old events and the payer's data"),
     Command("link", "crea un enlace de pago firmado", "makes a signed pay link"),
     Command("trigger", "envía al puente un evento de prueba firmado", "sends the bridge a signed test event"),

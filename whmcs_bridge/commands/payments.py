@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import io
-import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
-from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, print_json, printable
+from whmcs_bridge.commands.terminal import (
+    complain,
+    day,
+    flag,
+    option,
+    positive_number,
+    print_in_utf_8,
+    print_json,
+    printable,
+)
 from whmcs_bridge.messages import BOGOTA, bilingual, terminal_language
 from whmcs_bridge.money.pesos import format_cop
 
@@ -119,8 +126,7 @@ def _print_sheet(bridge: Bridge, found: Iterable[Payment]) -> None:
     """Write the accountant's sheet, oldest first."""
     from whmcs_bridge.history.sheet import sheet  # noqa: PLC0415 - it imports WHMCS's models
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # whatever the terminal uses
+    print_in_utf_8()
     print(sheet([*found][::-1], bridge.store, bridge.whmcs, bridge.settings.bridge_fees, terminal_language()), end="")
 
 

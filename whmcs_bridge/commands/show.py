@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
 from whmcs_bridge.commands.terminal import complain, option, print_json, printable
 from whmcs_bridge.messages import Text, bilingual
+from whmcs_bridge.money.fees import share
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.whmcs.answers import WhmcsError
 
@@ -39,12 +42,12 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             f"Nothing is known of {name}. If it was paid just now, try wompi-bridge reconcile.",
         )
     if given.json:
-        print_json(_as_json(trail))
+        print_json(_as_json(trail, [_fee(bridge, one) for one in trail.attempts]))
         return 0
     for number, attempt in enumerate(trail.attempts):
         if number:
             print()
-        _print(attempt, trail.invoice_id)
+        _print(attempt, trail.invoice_id, _fee(bridge, attempt))
     return 0
 
 
@@ -62,7 +65,30 @@ def _by_printed_number(bridge: Bridge, name: str) -> Trail | None:
     return find(bridge.store, str(number), bridge.settings.bridge_secret) if number else None
 
 
-def _print(attempt: Attempt, invoice_id: int | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What Wompi keeps of a payment, IVA within; of a part, its share."""
+
+    fee_in_cents: int
+    real: bool
+
+
+def _fee(bridge: Bridge, attempt: Attempt) -> Fee | None:
+    """By Wompi's report, or else as ``BRIDGE_FEES`` estimates it. None where neither is known."""
+    settled, payment, fees = attempt.settled, attempt.payment, bridge.settings.bridge_fees
+    if payment is None:
+        return None
+    if settled is not None and settled.fee is not None:
+        real = settled.fee + (settled.fee_iva or 0)
+        return Fee(share(real, *bridge.store.amounts_beside(payment)), real=True)
+    if payment.posted_at is None or fees is None or payment.amount_in_cents is None:
+        return None
+    whole = payment.amount_in_cents if payment.whole_in_cents is None else payment.whole_in_cents
+    fee, iva = fees.parts_of_one(whole, *bridge.store.amounts_beside(payment), payment.method)
+    return None if fee is None or iva is None else Fee(fee + iva, real=False)
+
+
+def _print(attempt: Attempt, invoice_id: int | None, fee: Fee | None) -> None:
     from whmcs_bridge.history.trail import as_held, clock  # noqa: PLC0415
 
     payment = attempt.payment
@@ -73,6 +99,10 @@ def _print(attempt: Attempt, invoice_id: int | None) -> None:
     print(printable(" · ".join(title)))
     if attempt.reference:
         print(printable(f"  {bilingual('referencia', 'reference')} {attempt.reference}"))
+    if fee is not None:
+        real = bilingual("comisión real de Wompi, con IVA", "Wompi's real fee, with IVA")
+        estimated = bilingual("comisión estimada de Wompi, con IVA", "Wompi's estimated fee, with IVA")
+        print(f"  {real if fee.real else estimated}: {format_cop(fee.fee_in_cents)}")
     for step in attempt.steps:
         times = f" (×{step.count})" if step.count > 1 else ""
         print(printable(f"  {clock(step.at)}  {_say(step.text)}{times}"))
@@ -84,7 +114,7 @@ def _say(text: Text) -> str:
     return bilingual(text.es, text.en)
 
 
-def _as_json(trail: Trail) -> dict[str, object]:
+def _as_json(trail: Trail, fees: Sequence[Fee | None]) -> dict[str, object]:
     return {
         "invoice_id": trail.invoice_id,
         "attempts": [
@@ -93,11 +123,12 @@ def _as_json(trail: Trail) -> dict[str, object]:
                 "amount_in_cents": attempt.amount_in_cents,
                 "events": attempt.events,
                 "payment": payment_as_json(attempt.payment) if attempt.payment else None,
+                "fee": asdict(fee) if fee else None,
                 "steps": [
                     {"at": step.at.isoformat(), "what": step.what, "text": _say(step.text), "count": step.count}
                     for step in attempt.steps
                 ],
             }
-            for attempt in trail.attempts
+            for attempt, fee in zip(trail.attempts, fees, strict=True)
         ],
     }

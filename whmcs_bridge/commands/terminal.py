@@ -69,6 +69,12 @@ def print_json(document: object) -> None:
     print(re.sub(r"[^\S\n ]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", _escaped, text))
 
 
+def print_in_utf_8() -> None:
+    """Print a sheet in UTF-8, whatever the terminal uses."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+
+
 def _escaped(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 

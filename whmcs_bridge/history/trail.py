@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from whmcs_bridge.ledger.queries import PaymentFilter
-from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, State
+from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, Settled, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, CATALOGUES, Text, every_language
 from whmcs_bridge.money.pesos import format_cop
@@ -38,6 +38,7 @@ _STATUS_TONES: Final[dict[str, Tone]] = {"APPROVED": "good", "DECLINED": "bad", 
 _TOUCHES: Final = {"event ": "event", "the payer came back: ": "return"}
 # How ``booking.outcomes`` ends the sentence of a held payment, in any language.
 _SETTLE: Final = "|".join(re.escape(texts["admin.settle"]) for texts in CATALOGUES.values())
+_IS_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _REMEDY: Final = re.compile(rf"\s*(?:{_SETTLE}) (wompi-bridge resolve .+)\Z", re.DOTALL)
 
 
@@ -62,6 +63,8 @@ class Attempt:
     steps: Sequence[Step]
     events: int = 0
     """How many of Wompi's events are kept as evidence."""
+    settled: Settled | None = None
+    """What Wompi charged and paid out, where that is known."""
 
     @property
     def label(self) -> tuple[Text, Tone]:
@@ -161,14 +164,16 @@ def _attempts(
     store: Store, found: Sequence[Payment], opened: Sequence[Checkout], journal: Sequence[JournalLine]
 ) -> list[Attempt]:
     by_reference = {checkout.reference: checkout for checkout in opened}
-    events = store.events_of([payment.wompi_id for payment in found])
+    names = [payment.wompi_id for payment in found]
+    events, settled = store.events_of(names), store.settled(names)
     attempts = [
         Attempt(
             reference=payment.reference,
             amount_in_cents=payment.amount_in_cents,
             payment=payment,
-            steps=steps_of(payment, by_reference.get(payment.reference or ""), journal),
+            steps=steps_of(payment, by_reference.get(payment.reference or ""), journal, settled.get(payment.wompi_id)),
             events=events.get(payment.wompi_id, 0),
+            settled=settled.get(payment.wompi_id),
         )
         for payment in found
     ]
@@ -181,7 +186,9 @@ def _attempts(
     return sorted(attempts, key=lambda attempt: attempt.steps[0].at, reverse=True)
 
 
-def steps_of(payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine]) -> list[Step]:
+def steps_of(
+    payment: Payment, checkout: Checkout | None, journal: Iterable[JournalLine], settled: Settled | None = None
+) -> list[Step]:
     """What happened to a payment, in order. What happened several times in a row is one step, at its first time."""
     mine = [line for line in journal if line.transaction_id in (payment.transaction_id, payment.wompi_id)]
     steps = [_opened(checkout)] if checkout else []
@@ -192,6 +199,8 @@ def steps_of(payment: Payment, checkout: Checkout | None, journal: Iterable[Jour
     steps += [_step(line) for line in mine]
     if not any(line.what == State.POSTED for line in mine) and payment.posted_at:
         steps.append(Step(payment.posted_at, State.POSTED, every_language("step.posted", after=""), "good"))
+    if settled is not None:
+        steps.append(_paid_out(settled, of_part=payment.part_of is not None))
     if not steps:
         steps.append(Step(payment.created_at, "touch", every_language("step.first")))
     folded: list[Step] = []
@@ -202,6 +211,23 @@ def steps_of(payment: Payment, checkout: Checkout | None, journal: Iterable[Jour
         else:
             folded.append(step)
     return folded
+
+
+def _paid_out(settled: Settled, *, of_part: bool) -> Step:
+    """The real fee is in Wompi's report. Wompi's list of payouts tells only that there was one. What is paid out is
+    always the whole transaction."""
+    day = settled.payout_id if _IS_DAY.match(settled.payout_id) else settled.day
+    at = datetime.fromisoformat(f"{day}T12:00:00-05:00")
+    if settled.net is None:
+        return Step(at, "payout", every_language("step.payout.unreported"), "good")
+    amounts = {
+        "net": settled.net,
+        "fee": settled.fee or 0,
+        "iva": settled.fee_iva or 0,
+        "withheld": sum(filter(None, settled[9:13])),
+    }
+    told = {name: format_cop(cents) for name, cents in amounts.items()}
+    return Step(at, "payout", every_language("step.payout.whole" if of_part else "step.payout", **told), "good")
 
 
 def _opened(checkout: Checkout) -> Step:

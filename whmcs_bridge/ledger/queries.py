@@ -16,6 +16,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.parts import checkouts_with, remembered
+from whmcs_bridge.ledger.raw_statements import find_rows
 from whmcs_bridge.ledger.records import (
     AskedVoid,
     Backlog,
@@ -23,6 +24,7 @@ from whmcs_bridge.ledger.records import (
     JournalLine,
     Part,
     Payment,
+    Settled,
     State,
     StoredEvent,
     Story,
@@ -43,7 +45,7 @@ from whmcs_bridge.ledger.rows import (
     readable,
     walk,
 )
-from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, voids
+from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, settlements, voids
 
 # Both orders descend, so that one index read backwards gives them.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
@@ -318,6 +320,15 @@ class Queries:
         query = VOIDS.where(voids.c.transaction_id == transaction_id)
         row = self._database.read(lambda connection: connection.execute(query).first())
         return as_void(row) if row else None
+
+    def settled(self, transaction_ids: Sequence[str]) -> dict[str, Settled]:
+        """Find what Wompi charged for these transactions and paid out of them, where that is known."""
+
+        def work(connection: Connection) -> dict[str, Settled]:
+            found = find_rows(connection, settlements, Settled._fields, transaction_ids)
+            return {row[0]: Settled._make(row) for row in found}
+
+        return self._database.read(work)
 
     def recall(self, name: str) -> str | None:
         """Read one fact."""

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -45,19 +45,41 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
         driver.executemany(_insert(table, tuple(rows[0])), [_values(row) for row in rows])
 
 
+def insert_tuples(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows that are told in the order of ``names``, as they are kept. Raises as ``insert_row`` does."""
+    if not rows:
+        return
+    if locks_rows(connection):
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    with _driver(connection) as driver:
+        driver.executemany(_insert(table, names), rows)
+
+
 def taken_keys(connection: Connection, table: Table, keys: Sequence[str]) -> set[str]:
     """Tell which of these keys the table has."""
+    return {key for (key,) in find_rows(connection, table, (table.primary_key.columns[0].name,), keys)}
+
+
+def find_rows(
+    connection: Connection, table: Table, names: tuple[str, ...], keys: Sequence[str], only: str = "", word: str = ""
+) -> Iterable[Any]:
+    """The columns ``names`` of the rows that have these keys, and ``word`` in the column ``only`` if there is one:
+    words and numbers, as they are kept."""
     if locks_rows(connection):
-        key_column = table.primary_key.columns[0]
-        return set(connection.execute(select(key_column).where(key_column.in_(keys))).scalars())
+        chosen = select(*(table.c[name] for name in names)).where(table.primary_key.columns[0].in_(keys))
+        chosen = chosen.where(table.c[only] == word) if only else chosen
+        return map(tuple, connection.execute(chosen))
     with _driver(connection) as driver:
-        return {key for (key,) in driver.execute(_find_among(table, len(keys)), tuple(keys))}
+        values = (*keys, word) if only else tuple(keys)
+        return driver.execute(_find_among(table, names, len(keys), only), values).fetchall()
 
 
 def has_key(connection: Connection, table: Table, key: str) -> bool:
     """Tell whether the table has a row of this key. On SQLite only."""
-    with _driver(connection) as driver:
-        return driver.execute(_find_among(table, 1), (key,)).fetchone() is not None
+    return bool(taken_keys(connection, table, [key]))
 
 
 def packed(body: bytes) -> bytes:
@@ -91,6 +113,8 @@ def _insert(table: Table, names: tuple[str, ...]) -> str:
 
 
 @functools.cache
-def _find_among(table: Table, number: int) -> str:
+def _find_among(table: Table, names: tuple[str, ...], number: int, only: str) -> str:
     key = table.primary_key.columns[0].name
-    return f"SELECT {key} FROM {table.name} WHERE {key} IN ({', '.join('?' * number)})"  # noqa: S608
+    found = f"SELECT {', '.join(names)} FROM {table.name} WHERE {key} IN ({', '.join('?' * number)})"  # noqa: S608
+    # The sign keeps SQLite from going by an index of that column.
+    return f"{found} AND +{only} = ?" if only else found

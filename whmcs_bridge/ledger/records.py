@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from whmcs_bridge.ledger.keepable import is_amount, is_moment, is_word, kept
 from whmcs_bridge.signed.links import Purpose
@@ -247,6 +248,33 @@ class AskedVoid:
     asked_at: datetime
     told_at: datetime | None
     wait: str | None = None
+
+
+class Settled(NamedTuple):
+    """A transaction that was paid out. ``reference`` is None where it is not ours; what only a report tells is None
+    until there is one. A tuple, as a report may have a million."""
+
+    transaction_id: str
+    day: str
+    payout_id: str
+    told_by: int
+    reference: str | None
+    method: str
+    gross: int
+    fee: int | None = None
+    fee_iva: int | None = None
+    reteica: int | None = None
+    reteiva: int | None = None
+    retefuente: int | None = None
+    impoconsumo: int | None = None
+    net: int | None = None
+
+    @property
+    def off_by(self) -> int:
+        """What the row's own sum misses: 0 where it adds up, or where a report has yet to tell."""
+        if self.net is None:
+            return 0
+        return 2 * self.gross - sum(filter(None, self[6:]))
 
 
 @dataclass(frozen=True, slots=True)

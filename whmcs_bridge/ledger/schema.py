@@ -11,6 +11,13 @@
 ``meta``           single facts, such as the worker's heartbeat
 ``alarms``         one row for each alarm ever raised: since when, whether it is over, and whether a person was notified
 
+The books of what Wompi paid out; amounts are in cents of a peso, days are Colombian and written ``2026-11-03``:
+
+``payouts``            each payout to the bank account
+``settlements``        each transaction that was paid out: what Wompi charged and withheld of it
+``settlement_days``    their sums by day, method, payout and kind, kept with every row, so that a month is a few sums
+``settlement_doubts``  the transactions of which the books do not agree yet, on whichever side they stand
+
 Ids compare byte by byte on every database. Times are UTC, kept as whole milliseconds since 1970.
 """
 
@@ -92,8 +99,8 @@ IN_MARIADB: dict[str, Any] = {
 metadata = MetaData()
 
 
-def _table(name: str, *parts: SchemaItem) -> Table:
-    return Table(name, metadata, *parts, **IN_MARIADB)
+def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:
+    return Table(name, metadata, *parts, **IN_MARIADB, **options)
 
 
 checkouts = _table(
@@ -261,4 +268,58 @@ alarms = _table(
     Column("told_at", Moment),
     # Not notified again before then: a process is at it, or has just failed.
     Column("try_at", Moment),
+)
+
+# As a report tells them of each transaction; see ``wompi_gateway.payout_report``.
+SPLIT = ("fee", "fee_iva", "reteica", "reteiva", "retefuente", "impoconsumo", "net")
+
+payouts = _table(
+    "payouts",
+    # Its day; where Wompi made several on one day, Wompi's number for those after the first.
+    Column("id", word(40), primary_key=True),
+    # Wompi's number, and what Wompi's list says was paid out; empty where only a report is known.
+    Column("wompi_id", word(40)),
+    Column("day", word(10), nullable=False),
+    Column("amount", BigInteger),
+    Index("payouts_day", "day"),
+    Index("payouts_wompi_id", "wompi_id"),
+)
+
+settlements = _table(
+    "settlements",
+    Column("transaction_id", word(120), primary_key=True),
+    # When it was paid by the payer, as the report tells it.
+    Column("day", word(10), nullable=False),
+    Column("payout_id", word(40), nullable=False),
+    # How sure its payout is: see ``settlements.ToldBy``.
+    Column("told_by", Integer, nullable=False),
+    # Only of ours: what another shop on the same account writes there is none of our business.
+    Column("reference", word(64)),
+    Column("method", word(40), nullable=False),
+    Column("gross", BigInteger, nullable=False),
+    # Empty until a report tells them: Wompi's list of transactions does not.
+    *(Column(name, BigInteger) for name in SPLIT),
+    Index("settlements_day", "day", "transaction_id"),
+    # Found by the transaction or by the day: a number of its own for each row would be a third tree to keep.
+    sqlite_with_rowid=False,
+)
+
+settlement_days = _table(
+    "settlement_days",
+    Column("day", word(10), primary_key=True),
+    Column("method", word(40), primary_key=True),
+    Column("payout_id", word(40), primary_key=True),
+    # Of ours, of ours and not adding up, of another shop: see ``settlements.SumOf``.
+    Column("kind", word(5), primary_key=True),
+    # All of them; and those of which a report has told the rest.
+    *(Column(name, BigInteger, nullable=False) for name in ("payments", "gross", "split", "split_gross")),
+    *(Column(name, BigInteger, nullable=False) for name in SPLIT),
+    Index("settlement_days_payout", "payout_id"),
+)
+
+settlement_doubts = _table(
+    "settlement_doubts",
+    Column("transaction_id", word(120), primary_key=True),
+    Column("day", word(10), nullable=False),
+    Index("settlement_doubts_day", "day"),
 )

@@ -274,6 +274,10 @@ TEXTS: Final[dict[str, str]] = {
     "step.closed": "Read at Wompi, closed{after}",
     "step.review": "Waits for a person: {detail}",
     "step.void": "Void asked for by WHMCS{after}",
+    "step.payout": "Wompi paid it out: net {net}; real commission {fee}, IVA {iva}, withheld {withheld}",
+    "step.payout.whole": "Wompi paid out the whole payment, with its other invoices: net {net}; real commission {fee},"
+    " IVA {iva}, withheld {withheld}",
+    "step.payout.unreported": "Wompi paid it out; its report, which tells what was charged, is not imported",
     "step.resolve": "Settled by a person{after}",
     "step.clock": "Its time was not right{after}",
 }

@@ -286,6 +286,10 @@ TEXTS: Final[dict[str, str]] = {
     "step.closed": "Leída en Wompi, cerrada{after}",
     "step.review": "Espera a una persona: {detail}",
     "step.void": "Anulación pedida desde WHMCS{after}",
+    "step.payout": "Wompi la desembolsó: neto {net}; comisión real {fee}, IVA {iva}, retenciones {withheld}",
+    "step.payout.whole": "Wompi desembolsó el pago completo, con sus otros avisos: neto {net}; comisión real {fee},"
+    " IVA {iva}, retenciones {withheld}",
+    "step.payout.unreported": "Wompi la desembolsó; lo que cobró está en su reporte, sin importar",
     "step.resolve": "Resuelto por una persona{after}",
     "step.clock": "Su hora no era posible{after}",
 }

@@ -1,8 +1,12 @@
 """Estimates what Wompi keeps of a payment, by the merchant's own formula, for WHMCS's ``fees``.
 
-Wompi's API names no fee, and prices differ by contract and method, so there is no default formula. Wompi publishes
-2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example, without IVA: COP 3,350 of 100,000,
-https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA on both. Withheld taxes are no part of it.
+Wompi names its fee only in the report of a payout, days after the booking, and prices differ by contract and method, so
+there is no default formula. Wompi publishes 2.65 % + COP 700 (https://wompi.com/es/co/planes-tarifas/; its example,
+without IVA: COP 3,350 of 100,000, https://soporte.wompi.co/hc/es-419/articles/24298356344467), and charges IVA on both.
+Withheld taxes are no part of it.
+
+The arithmetic is that of Wompi's reports, to the cent: the IVA is taken of the exact commission, and each of the two is
+then cut off at the cent.
 """
 
 from __future__ import annotations
@@ -44,6 +48,10 @@ class Formula:
     share: Fraction
     fixed_in_cents: Fraction
 
+    def commission(self, amount_in_cents: int) -> Fraction:
+        """The commission in cents, exact: neither rounded nor cut off."""
+        return amount_in_cents * self.share + self.fixed_in_cents
+
 
 @dataclass(frozen=True, slots=True)
 class Fees:
@@ -53,25 +61,32 @@ class Fees:
     iva: Fraction = IVA
 
     def estimate(self, amount_in_cents: int, method: str | None) -> int | None:
-        """Estimate the fee in cents, with IVA, rounded half up once. Never above the amount.
+        """Estimate the fee in cents, with IVA; never above the amount. None where no formula is for this method."""
+        fee, iva = self.parts(amount_in_cents, method)
+        return None if fee is None or iva is None else fee + iva
 
-        None where there is no formula for this method.
-        """
-        formula = self.formulas.get(method or "") or self.formulas.get(ANY_METHOD)
+    def parts(self, amount_in_cents: int, method: str | None) -> tuple[int, int] | tuple[None, None]:
+        """The same estimate in two parts, in cents: the commission without its IVA, and the IVA."""
+        formula = self.formula(method)
         if formula is None:
-            return None
-        exact = (amount_in_cents * formula.share + formula.fixed_in_cents) * (1 + self.iva)
-        return min(int(exact + Fraction(1, 2)), amount_in_cents)
+            return None, None
+        exact = formula.commission(amount_in_cents)
+        fee = min(int(exact), amount_in_cents)
+        return fee, min(int(exact * self.iva), amount_in_cents - fee)
 
-    def estimate_part(self, whole_in_cents: int, amounts: Sequence[int], place: int, method: str | None) -> int | None:
-        """Estimate what one of several invoices bears of the fee of the transaction that pays all of them: a fixed sum
-        is charged once."""
-        total = self.estimate(whole_in_cents, method)
-        return None if total is None else share(total, amounts, place)
+    def parts_of_one(
+        self, whole_in_cents: int, amounts: Sequence[int], place: int, method: str | None
+    ) -> tuple[int, int] | tuple[None, None]:
+        """The same of one of several invoices that one transaction pays: a fixed sum is charged once."""
+        fee, iva = self.parts(whole_in_cents, method)
+        if fee is None or iva is None:
+            return None, None
+        both, its_iva = share(fee + iva, amounts, place), share(iva, amounts, place)
+        return both - its_iva, its_iva
 
-    def without_iva(self, estimated_in_cents: int) -> int:
-        """The part of an estimate that is no IVA."""
-        return int(Fraction(estimated_in_cents) / (1 + self.iva) + Fraction(1, 2))
+    def formula(self, method: str | None) -> Formula | None:
+        """The formula that is for a method; None where none is."""
+        return self.formulas.get(method or "") or self.formulas.get(ANY_METHOD)
 
 
 def share(total: int, amounts: Sequence[int], place: int) -> int:

@@ -22,6 +22,7 @@ from whmcs_bridge.doctor.doctor import examine
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.sandbox.sandbox import free_port
+from whmcs_bridge.sandbox.settled_month import plant
 from whmcs_bridge.sandbox.walk import Walk
 from whmcs_bridge.sandbox.whmcs.addon import ADDRESS
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
@@ -45,6 +46,7 @@ class DemoWorld:
     bridge: Bridge
     server: Server
     invoices: tuple[int, ...]
+    env_file: Path
 
 
 @contextmanager
@@ -86,13 +88,16 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
                 "WOMPI_API_URL": wompi.api_url,
                 "WOMPI_CHECKOUT_URL": wompi.checkout_url,
             }
+            # For whoever calls a command beside the demo.
+            env_file = folder / "demo.env"
+            env_file.write_text("".join(f"{name}={value}\n" for name, value in given.items()), "utf-8")
 
             def look(tell: Callable[[Sequence[Check]], None]) -> list[Check]:
                 return examine(given, folder=folder, tell=tell).checks
 
             with closing(build(load_settings(given, folder=folder))) as bridge:
                 server = Server(bridge, host="127.0.0.1", port=bridge_port, examine=look)
-                yield DemoWorld(whmcs, wompi, bridge, server, invoices)
+                yield DemoWorld(whmcs, wompi, bridge, server, invoices, env_file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -107,7 +112,10 @@ def demo(*, port: int, once: bool) -> int:
         with demo_world(port=port) as world:
             for invoice in world.invoices:
                 world.whmcs.send_mail("Invoice Created", invoice)
-            _print_where_to_click(world)
+            month = plant(world.whmcs, world.wompi, world.bridge)
+            _print_where_to_click(
+                world, f"BRIDGE_ENV_FILE={world.env_file} wompi-bridge settlements show --month {month}"
+            )
             on_termination(world.server.stop)
             world.server.run()
     except OSError as error:
@@ -121,7 +129,7 @@ def demo(*, port: int, once: bool) -> int:
     return 0
 
 
-def _print_where_to_click(world: DemoWorld) -> None:
+def _print_where_to_click(world: DemoWorld, settlements: str) -> None:
     invoice = world.invoices[0]
     print(
         bilingual(
@@ -146,6 +154,8 @@ Y además:
   Pagar desde un correo, sin entrar     {world.whmcs.url}admin/emails
   Un pago en curso: pague con PSE o Nequi, deje el pago pendiente y abra de nuevo el aviso
   El mismo WHMCS con el tema six        {world.whmcs.url}?systpl=six (y twenty-one para volver)
+  El mes pasado, hasta el banco, con tres diferencias por encontrar:
+    {settlements}
 
 Para terminar: Ctrl+C
 """,
@@ -170,6 +180,8 @@ And beside it:
   Pay from an e-mail, without signing in   {world.whmcs.url}admin/emails
   A payment under way: pay by PSE or Nequi, leave it pending, and open the invoice again
   The same WHMCS with the theme six        {world.whmcs.url}?systpl=six (and twenty-one to come back)
+  Last month, up to the bank, with three differences to be found:
+    {settlements}
 
 To end: Ctrl+C
 """,

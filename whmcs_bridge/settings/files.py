@@ -27,7 +27,11 @@ class WrongEncoding(ValueError):
 
 def read_text(file: Path) -> str:
     """Return a file's text, without a byte order mark. Raises ``WrongEncoding`` and ``OSError``."""
-    data = file.read_bytes()
+    return decoded(file.read_bytes())
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file that has been read, without a byte order mark. Raises ``WrongEncoding``."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             raise WrongEncoding(encoding)
@@ -43,7 +47,12 @@ def read_text(file: Path) -> str:
 
 def read_env(file: Path) -> Mapping[str, str]:
     """Return the names and values of a ``.env`` file. Raises as ``read_text``."""
-    found = dotenv_values(stream=StringIO(read_text(file)), interpolate=False)
+    return parsed(read_text(file))
+
+
+def parsed(text: str) -> Mapping[str, str]:
+    """Return the names and values in the text of a ``.env`` file."""
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
     return {trimmed(name): value or "" for name, value in found.items()}
 
 

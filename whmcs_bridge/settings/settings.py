@@ -25,6 +25,7 @@ from whmcs_bridge.settings.types import (
     Channels,
     Clients,
     Colour,
+    DailyOrOff,
     DatabaseUrl,
     Email,
     FeesFormula,
@@ -62,6 +63,7 @@ class Settings(BaseModel):
     bridge_checkout_ttl: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
     bridge_keep_events_days: Annotated[int, Field(ge=8, le=3650)] = 60
     bridge_fees: FeesFormula = None
+    bridge_settlements_pull: DailyOrOff = False
     bridge_terms_url: Url | None = None
     bridge_alarms: Channels = CHANNELS
     bridge_heartbeat_url: Url | None = Field(None, repr=False)  # who knows it can silence the outside monitor

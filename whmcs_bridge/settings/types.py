@@ -209,6 +209,12 @@ def _clients(value: object) -> object:
     return words
 
 
+def _daily(value: object) -> object:
+    if isinstance(value, str) and value.lower() not in ("daily", "off"):
+        raise wrong("debe ser daily u off", "must be daily or off")
+    return value.lower() == "daily" if isinstance(value, str) else value
+
+
 Url = Annotated[str, AfterValidator(_url)]
 Base = Annotated[Url, AfterValidator(_base)]
 WhmcsFolder = Annotated[Base, AfterValidator(_whmcs), AfterValidator(_with_slash)]
@@ -225,3 +231,4 @@ Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Clients = Annotated[frozenset[int], BeforeValidator(_clients)]
 FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]
+DailyOrOff = Annotated[bool, BeforeValidator(_daily)]

@@ -6,12 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from io import StringIO
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from whmcs_bridge.settings import SECRET_NAMES, Problem, Settings, unknown_names
+from whmcs_bridge.settings.files import WrongEncoding, decoded, parsed
 from wompi_gateway.keys import kind_of
 
 TARGET, WHMCS_DIR = "TARGET", "WHMCS_DIR"
@@ -54,17 +52,15 @@ def read_answers(file: Path) -> dict[str, str]:
                         )
                     ]
                 )
-            text = opened.read().decode("utf-8-sig")
+            given = parsed(decoded(opened.read()))
     except OSError as error:
         why = error.strerror or str(error)
         raise BadAnswers([Problem(str(file), f"no se puede leer: {why}", f"cannot be read: {why}")]) from None
-    except UnicodeDecodeError:
+    except WrongEncoding:
         raise BadAnswers(
             [Problem(str(file), "no está en UTF-8; guárdelo con esa codificación", "is not in UTF-8; save it so")]
         ) from None
-    return {
-        name: (value or "").strip() for name, value in dotenv_values(stream=StringIO(text), interpolate=False).items()
-    }
+    return {name: value.strip() for name, value in given.items()}
 
 
 def strangers(names: Iterable[str]) -> list[Problem]:

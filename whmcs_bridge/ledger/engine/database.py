@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -241,7 +242,7 @@ def _make_private(_dialect: Any, _record: Any, names: Sequence[str], _parameters
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # _begin_sqlite begins the transactions, not the driver
     # Text that another program wrote, and that is not UTF-8, must not make the rest of an answer unreadable.
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     cursor = connection.cursor()
     # FULL: a commit waits until the log has reached the disk. Wompi is answered 200 only after that.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={int(LOCK_TIMEOUT * 1000)}"):

@@ -49,6 +49,16 @@ def add_routes(wompi: Merchant) -> None:
         rows = [asdict(row) | {"body": base64.b64encode(row.body).decode()} for row in wompi.deliveries]
         return json_answer(rows)
 
+    @acts.get("/reports/<int:payout_id>.csv")
+    def report(payout_id: int) -> Response:
+        """The daily report of a payout, which the dashboard gives as a file."""
+        found = next((payout for payout in wompi.payouts.all() if payout.id == payout_id), None)
+        if found is None:
+            return json_answer({"error": "there is no such payout"}, 404)
+        name, text = wompi.payouts.report(found)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response("\ufeff" + text, headers=headers, content_type="text/csv; charset=utf-8")
+
     wompi.app.register_blueprint(acts)
 
 

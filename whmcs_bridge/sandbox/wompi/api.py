@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Response, request
 
 from whmcs_bridge.sandbox.sandbox import json_answer
-from whmcs_bridge.sandbox.wompi import payouts, test_data
+from whmcs_bridge.sandbox.wompi import test_data
 from whmcs_bridge.sandbox.wompi.errors import error_answer
 from whmcs_bridge.sandbox.wompi.merchant import Json, Merchant
 
@@ -28,7 +28,7 @@ _ALL_DAYS = {"from_date": "0001-01-01", "until_date": "9999-12-31"}
 
 
 def add_routes(wompi: Merchant) -> None:
-    """The API under `/v1`; faults know its calls as transaction, transactions, void and merchant."""
+    """The API under `/v1`; faults know its calls as transaction, transactions, disbursements, void and merchant."""
     app, play = wompi.app, wompi.faults.play
 
     @app.get("/v1/transactions/<transaction_id>")
@@ -40,6 +40,11 @@ def add_routes(wompi: Merchant) -> None:
     def list_transactions() -> Response:
         key, query = request.headers.get("Authorization", ""), request.args.to_dict()
         return play("transactions", lambda: _list(wompi, query, key))
+
+    @app.get("/v1/disbursements")
+    def list_payouts() -> Response:
+        key, query = request.headers.get("Authorization", ""), request.args.to_dict()
+        return play("disbursements", lambda: _list(wompi, query, key, payouts_only=True))
 
     @app.post("/v1/transactions/<transaction_id>/void")
     def void_transaction(transaction_id: str) -> Response:
@@ -87,7 +92,7 @@ def _get(wompi: Merchant, transaction_id: str, authorization: str) -> Response:
         return _not_found()
 
 
-def _list(wompi: Merchant, query: dict[str, str], authorization: str) -> Response:
+def _list(wompi: Merchant, query: dict[str, str], authorization: str, *, payouts_only: bool = False) -> Response:
     public = error_answer(401, "INVALID_ACCESS_TOKEN", reason=_WEAK_KEY)
     if refused := _refused(wompi, authorization, public=public):
         return refused
@@ -98,6 +103,9 @@ def _list(wompi: Merchant, query: dict[str, str], authorization: str) -> Respons
         page = size = 0
     if not (1 <= page <= 1_000_000 and 1 <= size <= 200):
         return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"query": ["está en un formato incorrecto"]})
+    if payouts_only:
+        made = [payout.shown() for payout in reversed(wompi.payouts.all())]
+        return _page(wompi, [row for row in made if first <= row["created_at"][:10] <= last], page, size)
     equal = {name: query[name] for name in _EQUAL_FILTERS if name in query}
     found = wompi.find(
         lambda row: (
@@ -109,9 +117,13 @@ def _list(wompi: Merchant, query: dict[str, str], authorization: str) -> Respons
     key = query.get("order_by", "created_at")
     key = key if key in _ORDERS else "created_at"
     rows.sort(key=lambda row: (row[key], row["id"]), reverse=query.get("order") != "ASC")
+    return _page(wompi, wompi.payouts.listed(rows), page, size)
+
+
+def _page(wompi: Merchant, rows: list[Json], page: int, size: int) -> Response:
     page, size = 1 if wompi.ignore_page else page, min(size, wompi.most_rows)
     meta = {} if wompi.omit_meta else {"page": page, "page_size": size, "total_results": len(rows)}
-    return json_answer({"data": payouts.with_payouts(wompi, rows[(page - 1) * size : page * size]), "meta": meta})
+    return json_answer({"data": rows[(page - 1) * size : page * size], "meta": meta})
 
 
 def _void(wompi: Merchant, transaction_id: str, authorization: str) -> Response:

@@ -16,6 +16,7 @@ from whmcs_bridge.sandbox.sandbox import Sandbox, Sent
 from whmcs_bridge.sandbox.wompi import test_data
 from whmcs_bridge.sandbox.wompi.errors import planned_error
 from whmcs_bridge.sandbox.wompi.events import Delivery, Events, iso
+from whmcs_bridge.sandbox.wompi.payouts import Payouts
 
 Json = dict[str, Any]
 
@@ -48,6 +49,7 @@ class Merchant(Sandbox):
         self.ignore_page = False  # parameters that the real one does not know are passed over in silence
         self.retry_speed = 1.0  # how many times faster than Wompi's an event is sent again
         self.void_settles = True  # False: a void is accepted, and VOIDED comes only when `settle` says so
+        self.payouts = Payouts(self)
         self._events = Events(events_secret, events_url, self.environment, clock)
         self.lock = threading.RLock()
         self._transactions: dict[str, Json] = {}

@@ -1,112 +1,171 @@
-"""What Wompi pays out: `GET /v1/disbursements`, the `disbursement` of a listed transaction, and the report as a file.
+"""What Wompi keeps, what it pays out, and the daily report of a payout.
 
-Wompi documents neither; the names are those of a production account (`docs/sandbox.md`, "What is simulated"). A payout
-holds what was approved on one day in Colombia, and is made on the next working day. Public holidays are not known here.
+Wompi documents none of it; shapes and names are those of production accounts (`docs/sandbox.md`, "What is simulated").
+The arithmetic is that of a merchant's reports, to the cent: commission and IVA are each cut off at the cent, the IVA is
+taken of the exact commission, and the withholdings of the gross.
+
+A payout holds what was approved on one day in Colombia, and is made on the next working day. Public holidays are not
+known here. A test makes payouts by hand with `pay_out`; from then on no other is made.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from typing import Any, Protocol
 
-from flask import Response, request
+from whmcs_bridge.sandbox.wompi.events import iso
 
-from whmcs_bridge.sandbox.sandbox import CONTROL, json_answer
-from whmcs_bridge.sandbox.wompi.errors import error_answer
-from whmcs_bridge.sandbox.wompi.merchant import Json, Merchant
+Json = dict[str, Any]
 
 _BOGOTA = timedelta(hours=-5)
-_CENT = Decimal("0.01")
-# Wompi's published tariff for a shop, and what the law withholds of card sales.
-COMMISSION, FIXED, VAT, WITHHELD = Decimal("0.0265"), Decimal(700), Decimal("0.19"), Decimal("0.015")
+_HOUR = 13  # of the day, UTC, at which a payout is made
+_SATURDAY = 5
 _COLUMNS = (
     "id de la transaccion", "fecha", "referencia", "monto", "moneda", "medio de pago", "comisión", "iva comisión",
     "reteica", "reteiva", "retefuente", "impoconsumo", "total desembolsado", "documento del pagador",
     "tipo de documento del pagador",
 )  # fmt: skip
+_FIRST_ID = 700_001
+_MERCHANT = 12022
 
 
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """What Wompi keeps of one transaction, in pesos: cut off at the cent, and the VAT is of the uncut commission.
-
-    `amount_in_cents` of a payout is the net of all its transactions, and no API tells how it is made up.
-    """
-
-    gross: Decimal
-    commission: Decimal
-    vat: Decimal
-    withheld: Decimal
+class Shop(Protocol):
+    """The merchant that is paid."""
 
     @property
-    def net(self) -> Decimal:
-        return self.gross - self.commission - self.vat - self.withheld
+    def clock(self) -> Callable[[], float]:
+        """The time, in seconds."""
+
+    def find(self, wanted: Callable[[Json], bool]) -> list[Json]:
+        """The transactions that `wanted` says, oldest first."""
 
 
-def charged(transaction: Json) -> Charged:
-    """What Wompi keeps of an approved transaction."""
-    gross = Decimal(transaction["amount_in_cents"]) / 100
-    exact = gross * COMMISSION + FIXED
-    withheld = gross * WITHHELD if transaction["payment_method_type"] == "CARD" else Decimal(0)
-    return Charged(gross, _cut(exact), _cut(exact * VAT), _cut(withheld))
+@dataclass(slots=True)
+class Tariff:
+    """What Wompi keeps: shares in ten thousandths, and a fixed sum in cents.
+
+    The first values are Wompi's published tariff, and what the law withholds of card sales. `retefuente` is withheld of
+    cards alone.
+    """
+
+    share: int = 265
+    fixed_in_cents: int = 70_000
+    iva: int = 1_900
+    retefuente: int = 150
+    reteica: int = 0
+    reteiva: int = 0
+
+    def split(self, gross: int, method: str) -> Json:
+        """What is kept of an amount, and what is left, in cents."""
+        exact = gross * self.share + self.fixed_in_cents * 10_000
+        iva = exact * self.iva // 100_000_000
+        kept = {
+            "comisión": exact // 10_000,
+            "iva comisión": iva,
+            "reteica": gross * self.reteica // 10_000,
+            "reteiva": iva * self.reteiva // 10_000,
+            "retefuente": gross * self.retefuente // 10_000 if method == "CARD" else 0,
+            "impoconsumo": 0,
+        }
+        return kept | {"monto": gross, "total desembolsado": gross - sum(kept.values())}
 
 
-def add_routes(wompi: Merchant) -> None:
-    """The list of payouts, and the report of one, which the dashboard gives as a file."""
+@dataclass(slots=True)
+class Payout:
+    """One payout: its rows as the report has them, amounts in cents."""
 
-    @wompi.app.get("/v1/disbursements")
-    def disbursements() -> Response:
-        key, query = request.headers.get("Authorization", ""), request.args.to_dict()
-        return wompi.faults.play("disbursements", lambda: _list(wompi, query, key))
+    id: int
+    at: float
+    rows: list[Json] = field(default_factory=list)
+    off_by: int = 0
+    """By how much the amount in the list is not what the rows make up."""
+    changes: Json = field(default_factory=dict)
+    """What the API shows otherwise."""
 
-    @wompi.app.get(f"{CONTROL}reports/<int:payout_id>.csv")
-    def report(payout_id: int) -> Response:
-        try:
-            day = date.fromisoformat(str(payout_id))
-        except ValueError:
-            day = date.max
-        rows = [row for row in _of_day(wompi, day) if _made_on(wompi, row)]
-        if not rows:
-            return json_answer({"error": "there is no such payout"}, 404)
-        name = f"{day:%d-%m-%Y}-disbursement-report-rs-12022-sandbox.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response("\ufeff" + _report(rows), headers=headers, content_type="text/csv; charset=utf-8")
+    @property
+    def amount_in_cents(self) -> int:
+        """What went to the bank account. No API tells how it is made up."""
+        return sum(int(row["total desembolsado"]) for row in self.rows) + self.off_by
 
-
-def with_payouts(wompi: Merchant, rows: list[Json]) -> list[Json]:
-    """Rows of the list of transactions, each with the payout that it went into; null before that is made."""
-    days = [_made_on(wompi, row) for row in rows]
-    made = {day: _payout(day, _of_day(wompi, day)) if day else None for day in set(days)}
-    return [row | {"disbursement": made[day]} for row, day in zip(rows, days, strict=True)]
-
-
-def _list(wompi: Merchant, query: dict[str, str], key: str) -> Response:
-    if key != f"Bearer {wompi.private_key}":
-        return error_answer(401, "INVALID_ACCESS_TOKEN", reason="El token no tiene suficientes permisos")
-    try:
-        page, size = int(query.get("page", 1)), int(query.get("page_size", 30))
-        first = date.fromisoformat(query.get("from_date", "0001-01-01"))
-        last = date.fromisoformat(query.get("until_date", "9999-12-31"))
-    except ValueError:
-        page = size = 0
-    if not (page >= 1 and 1 <= size <= 200):
-        return error_answer(422, "INPUT_VALIDATION_ERROR", messages={"query": ["está en un formato incorrecto"]})
-    made = {day for row in wompi.transactions if (day := _made_on(wompi, row)) and first <= day <= last}
-    found = [_payout(day, _of_day(wompi, day)) for day in sorted(made, reverse=True)]
-    meta = {"page": page, "page_size": size, "total_results": len(found)}
-    return json_answer({"data": found[(page - 1) * size : page * size], "meta": meta})
+    def shown(self) -> Json:
+        """A payout as the API shows it."""
+        return {
+            "id": self.id,
+            "merchant_id": _MERCHANT,
+            "amount_in_cents": self.amount_in_cents,
+            "status": "APPROVED",
+            "created_at": iso(self.at),
+            "updated_at": iso(self.at),
+            "bank_account_type": "SAVINGS",
+            "bank_account_number": "12345678901",
+        } | self.changes
 
 
-def _payout(day: date, rows: list[Json]) -> Json:
-    at = f"{day:%Y-%m-%d}T13:00:00.000Z"
-    return {
-        "id": int(f"{day:%Y%m%d}"), "merchant_id": 12022, "status": "APPROVED", "created_at": at, "updated_at": at,
-        "amount_in_cents": int(sum((charged(row).net for row in rows), Decimal(0)) * 100),
-        "bank_account_type": "SAVINGS", "bank_account_number": "00000000000",
-    }  # fmt: skip
+class Payouts:
+    """All payouts of the merchant."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self.tariff = Tariff()
+        self._by_hand: list[Payout] = []
+
+    def pay_out(self, day: date, transaction_ids: Sequence[str] | None = None) -> Payout:
+        """Pay out on a Colombian day: these transactions, or all approved ones that have not been paid out by hand."""
+        done = {row["id de la transaccion"] for payout in self._by_hand for row in payout.rows}
+        waiting = self._shop.find(lambda row: row["status"] == "APPROVED" and row["id"] not in done)
+        chosen = [row for row in waiting if transaction_ids is None or row["id"] in transaction_ids]
+        payout = self._payout(_FIRST_ID + len(self._by_hand), day, chosen)
+        self._by_hand.append(payout)
+        return payout
+
+    def all(self) -> list[Payout]:
+        """Those that were made by hand; without any, one for each day that has come. Oldest first."""
+        if self._by_hand:
+            return self._by_hand
+        today = (datetime.fromtimestamp(self._shop.clock(), UTC) + _BOGOTA).date()
+        by_day: dict[date, list[Json]] = {}
+        for transaction in self._shop.find(lambda row: (_payout_day(row) or date.max) <= today):
+            by_day.setdefault(_payout_day(transaction) or today, []).append(transaction)
+        return [self._payout(int(f"{day:%Y%m%d}"), day, by_day[day]) for day in sorted(by_day)]
+
+    def listed(self, rows: list[Json]) -> list[Json]:
+        """Rows of the list of transactions, each with the payout that it went into; null before that is made."""
+        told = {row["id de la transaccion"]: payout.shown() for payout in self.all() for row in payout.rows}
+        return [row | {"disbursement": told.get(row["id"])} for row in rows]
+
+    def report(self, payout: Payout) -> tuple[str, str]:
+        """The daily report of a payout: the file's name, and its text."""
+        text = io.StringIO()
+        sheet = csv.writer(text, lineterminator="\n")
+        sheet.writerow(_COLUMNS)
+        for row in payout.rows:
+            sheet.writerow(
+                f"{row[name] // 100}.{row[name] % 100:02d}" if isinstance(row[name], int) else row[name]
+                for name in _COLUMNS
+            )
+        day = datetime.fromtimestamp(payout.at, UTC) + _BOGOTA
+        return f"{day:%d-%m-%Y}-disbursement-report-rs-{_MERCHANT}-{payout.id:x}.csv", text.getvalue()
+
+    def _payout(self, number: int, day: date, transactions: Sequence[Json]) -> Payout:
+        at = datetime(day.year, day.month, day.day, _HOUR, tzinfo=UTC).timestamp()
+        return Payout(number, at, [self._row(transaction) for transaction in transactions])
+
+    def _row(self, transaction: Json) -> Json:
+        created = datetime.fromisoformat(transaction["created_at"]) + _BOGOTA
+        customer, method = transaction["customer_data"] or {}, transaction["payment_method_type"]
+        return {
+            "id de la transaccion": transaction["id"],
+            "fecha": f"{created:%d-%m-%Y %H:%M}",
+            "referencia": transaction["reference"],
+            "moneda": transaction["currency"],
+            "medio de pago": method,
+            "documento del pagador": customer.get("legal_id") or "",
+            "tipo de documento del pagador": customer.get("legal_id_type") or "",
+        } | self.tariff.split(transaction["amount_in_cents"], method)
 
 
 def _payout_day(transaction: Json) -> date | None:
@@ -116,38 +175,4 @@ def _payout_day(transaction: Json) -> date | None:
         day = (datetime.fromisoformat(transaction["finalized_at"]) + _BOGOTA).date() + timedelta(days=1)
     except (TypeError, ValueError, OverflowError):  # a moment that somebody set by hand
         return None
-    return day + timedelta(days=7 - day.weekday() if day.weekday() >= 5 else 0)
-
-
-def _made_on(wompi: Merchant, transaction: Json) -> date | None:
-    """The day of its payout, if that day has come."""
-    day = _payout_day(transaction)
-    return day if day is not None and day <= _today(wompi) else None
-
-
-def _of_day(wompi: Merchant, day: date) -> list[Json]:
-    return wompi.find(lambda row: _payout_day(row) == day)
-
-
-def _today(wompi: Merchant) -> date:
-    return (datetime.fromtimestamp(wompi.clock(), UTC) + _BOGOTA).date()
-
-
-def _report(rows: list[Json]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for row in rows:
-        kept, at = charged(row), datetime.fromisoformat(row["finalized_at"]) + _BOGOTA
-        customer = row["customer_data"] or {}
-        writer.writerow([
-            row["id"], f"{at:%d-%m-%Y %H:%M}", row["reference"], f"{kept.gross:.2f}", row["currency"],
-            row["payment_method_type"], f"{kept.commission:.2f}", f"{kept.vat:.2f}", "0.00", "0.00",
-            f"{kept.withheld:.2f}", "0.00", f"{kept.net:.2f}", customer.get("legal_id") or "",
-            customer.get("legal_id_type") or "",
-        ])  # fmt: skip
-    return file.getvalue()
-
-
-def _cut(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, ROUND_DOWN)
+    return day + timedelta(days=7 - day.weekday() if day.weekday() >= _SATURDAY else 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from whmcs_bridge.sandbox import control
-from whmcs_bridge.sandbox.wompi import acts, api, checkout, create, panel, payouts
+from whmcs_bridge.sandbox.wompi import acts, api, checkout, create, panel
 from whmcs_bridge.sandbox.wompi.merchant import Merchant
 
 # What `/_sandbox/switches` sets, and the calls that its page offers faults for.
@@ -33,7 +33,6 @@ class WompiSandbox(Merchant):
         """Everything under the root address."""
         control.add_routes(self, self.clock, SWITCHES, FAULTS_ON)
         acts.add_routes(self)
-        payouts.add_routes(self)
         create.add_routes(self)
         api.add_routes(self)
         checkout.add_routes(self)

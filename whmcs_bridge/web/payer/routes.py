@@ -106,7 +106,7 @@ class PayerPages:
         self._spend(read, QUOTE_CALLS)
         client = self._bridge.whmcs.client(read.client_id)
         listed = self._bridge.whmcs.unpaid_invoices(read.client_id)
-        self._spend(read, min(len(listed), MOST_CHOSEN))
+        self._bridge.visitor_limits.owe(read, len(listed))
         language = _language(client.language)
         return _compressed(self.page(200, language, self._listing.view(listed, read, link, language, error)))
 
