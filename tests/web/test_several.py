@@ -146,9 +146,22 @@ def test_the_payer_reads_what_became_of_each(world: World) -> None:
 
 def test_a_declined_payment_leads_back_to_the_choice(world: World) -> None:
     """To try again, the payer chooses again; the link is one that shows nothing personal."""
-    transaction = world.pay_several(*two(world), status="DECLINED")
-    page = world.http.get(f"/return?id={transaction}").text
+    fields = fields_of(world.choose(*two(world)))
+    transaction = world.transact(fields["reference"], int(fields["amount-in-cents"]), "DECLINED")
+    page = world.http.get(f"/return/{fields['reference']}?id={transaction}").text
     assert re.search(r'href="http://127.0.0.1:9/invoices/mail\.0\.77\.', page)
+
+
+def test_E20_who_guesses_an_id_gets_no_link_to_all_that_is_owed(world: World) -> None:
+    """Wompi's ids can be guessed. Without the mark of the checkout the page leads to WHMCS, where one signs in; so does
+    one with the mark of another checkout."""
+    transaction = world.pay_several(*two(world), status="DECLINED")
+    other = fields_of(world.choose(*two(world)))["reference"]
+    for address in ("/return", f"/return/{other}"):
+        page = world.http.get(f"{address}?id={transaction}").text
+        assert 'data-kind="declined"' in page
+        assert "/invoices/mail" not in page
+        assert "clientarea.php?action=invoices" in page
 
 
 def test_the_page_is_the_same_while_wompi_does_not_answer(world: World) -> None:

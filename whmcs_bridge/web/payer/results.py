@@ -250,7 +250,9 @@ class Results:
         language = _language(story, visitor) or language
         others, paid_otherwise = self._others(story, language)
         failed = view.kind in ("declined", "error")
-        can_retry = failed and not paid_otherwise
+        # All that a client owes is not shown to whoever guesses an id: the mark is of this very checkout.
+        known = not parts or (story.checkout is not None and visitor.mark == story.checkout.reference)
+        can_retry = failed and not paid_otherwise and known
         invoice_ids = [one.invoice_id for one in parts if one.invoice_id is not None] or [invoice_id]
         whmcs_url = self._bridge.settings.whmcs_url
         view = replace(
