@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from tests.databases import DatabaseServer, make_server, missing
-from tests.prepared import compile_templates_once
+from tests.prepared import compile_once
 from tests.world import World, make_world
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
@@ -21,7 +21,7 @@ from whmcs_bridge.ledger.schema import metadata
 # Sentences for the admin are written in the terminal's language; the tests read the Spanish ones.
 os.environ["LC_ALL"] = "C.UTF-8"
 
-compile_templates_once()
+compile_once()
 
 # ``make check`` sets it: on SQLite alone, so that an answer comes within a minute.
 QUICK = bool(os.environ.get("QUICK"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import socket
 import ssl
 import threading
@@ -153,14 +154,10 @@ class _Session(requests.Session):
         super().__init__()
         self.trust_env = False
 
-    def merge_environment_settings(self, *args: Any, **options: Any) -> Any:
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Read ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``, and no proxy."""
-        self.trust_env = True
-        try:
-            settings = super().merge_environment_settings(*args, **options)
-        finally:
-            self.trust_env = False
-        return {**settings, "proxies": {}}
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        return super().merge_environment_settings(url, proxies, stream, bundle or verify, cert)
 
     def get_redirect_target(self, _resp: requests.Response) -> None:
         """None: a redirect is an answer, and its address is not even parsed."""
