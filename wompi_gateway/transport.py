@@ -146,8 +146,8 @@ class Transport:
 class _Session(requests.Session):
     """Takes from the environment the certificates to trust, and nothing else.
 
-    A ``~/.netrc`` would replace our ``Authorization``, and a proxy would see what is sent. The environment is read once:
-    searching it cost a tenth of what a booking costs.
+    A ``~/.netrc`` would replace our ``Authorization``, and a proxy would see what is sent. The environment is searched
+    once: for each request that was a tenth of what a booking costs.
     """
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import COMMAND, call, clean_environment
+from tests.processes import COMMAND, call, clean_environment
 from tests.world import World
 from whmcs_bridge.commands.terminal import SafeStream, log_to_stderr, print_json
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import COMMAND, clean_environment
+from tests.processes import COMMAND, clean_environment
 from tests.setup.shop import REPOSITORY, SECRET, Shop
 
 
