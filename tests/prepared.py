@@ -4,6 +4,7 @@ the tables, and the code that Jinja, Werkzeug and SQLAlchemy compile from templa
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -88,6 +89,8 @@ def compile_once() -> None:
         return builders[key]
 
     Rule._compile_builder = built_once  # type: ignore[method-assign]
+    # Werkzeug searches its own version on the disk for each server that it makes.
+    importlib.metadata.version = functools.cache(importlib.metadata.version)
     _whenever_made(Engine, lambda engine: engine.update_execution_options(compiled_cache=statements))
     _whenever_made(Environment, lambda made: setattr(made, "bytecode_cache", made.bytecode_cache or templates))
 
