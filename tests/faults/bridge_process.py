@@ -112,7 +112,7 @@ def install(plan: Plan, report: Report) -> None:
 def _report_readiness(report: Report) -> None:
     def telling(original: Callable[..., None]) -> Callable[..., None]:
         def call(this: Any, *args: Any) -> None:
-            report("ready")
+            report(f"ready {getattr(this, 'port', '')}")
             original(this, *args)
 
         return call
