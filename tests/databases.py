@@ -39,9 +39,10 @@ class DatabaseServer:
     """Kept open to empty its database between tests: a new connection costs more than that."""
 
     def url(self, name: str) -> str:
-        """The address of a database."""
-        driver, user = ("mysql+pymysql", "root") if self.kind == "mariadb" else ("postgresql+psycopg", "postgres")
-        return f"{driver}://{user}@127.0.0.1:{self.port}/{name}"
+        """The address of a database. PyMySQL would load the machine's certificates for each connection: 25 ms."""
+        if self.kind == "mariadb":
+            return f"mysql+pymysql://root@127.0.0.1:{self.port}/{name}?ssl_disabled=true"
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
         """Start it, and return when it takes connections: it says so itself."""

@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.commands.test_cli import clean_environment
+from tests.processes import clean_environment
 from tests.setup.shop import shop_in
 
 ROOT = Path(__file__).parent.parent

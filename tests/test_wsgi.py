@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from tests.commands.test_cli import COMMAND, clean_environment
+from tests.processes import COMMAND, clean_environment
 from tests.world import World
 from whmcs_bridge import wsgi
 from whmcs_bridge.ledger import refused_signatures

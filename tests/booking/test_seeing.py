@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.commands.test_cli import COMMAND, clean_environment
+from tests.processes import COMMAND, clean_environment
 from tests.world import World
 from whmcs_bridge import cli
 from whmcs_bridge.commands import payments, show

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -18,28 +14,9 @@ import pytest
 import requests
 
 from tests.ports import free_port
+from tests.processes import call, running, start
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.signed.links import read_link
-
-COMMAND = [sys.executable, "-W", "error", "-m", "whmcs_bridge.cli"]
-
-
-def clean_environment() -> dict[str, str]:
-    """What a process needs of ours, and no setting of the bridge."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {"LC_ALL": "C.UTF-8"}
-
-
-def call(*arguments: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env=clean_environment() | {"PYTHONPATH": str(Path.cwd())} | settings,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -54,28 +31,12 @@ def settings(world: World) -> dict[str, str]:
     return world.settings
 
 
-@contextmanager
-def running(*arguments: str, folder: Path, settings: dict[str, str], ready: str) -> Iterator[str]:
-    """Run a command until the block ends, then end it with SIGTERM. Gives its first line with ``ready`` in it."""
-    env = clean_environment() | {"PYTHONPATH": str(Path.cwd())} | settings
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        try:
-            yield next(line for line in process.stdout if ready in line)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0, process.stdout.read()
-
-
 class TestAnUnusableConfiguration:
     @pytest.mark.parametrize("command", ["serve", "worker", "run-once", "reconcile", "payments", "link", "doctor"])
     def test_ends_with_2_and_one_sentence_a_setting(self, tmp_path: Path, command: str) -> None:
         """Nothing is set: each required setting is named once, in Spanish, and there is no traceback."""
         (tmp_path / ".env").touch()
-        ended = call(command, *(["1"] if command == "link" else []), folder=tmp_path)
+        ended = start(command, *(["1"] if command == "link" else []), folder=tmp_path)
         told = ended.stderr.splitlines()
         assert ended.returncode == 2
         assert [line.split(":")[0] for line in told] == [
@@ -88,18 +49,18 @@ class TestAnUnusableConfiguration:
     def test_speaks_english_on_an_english_terminal(self, tmp_path: Path) -> None:
         """By LC_ALL and its like."""
         (tmp_path / ".env").touch()
-        assert "is missing" in call("run-once", folder=tmp_path, LC_ALL="en_US.UTF-8").stderr
+        assert "is missing" in start("run-once", folder=tmp_path, LC_ALL="en_US.UTF-8").stderr
 
     def test_A81_mixed_keys_are_refused_and_not_repeated(self, tmp_path: Path, settings: dict[str, str]) -> None:
         """A production key among those of the sandbox: exit 2, and the key is not on the terminal."""
         key = "prv_prod_ThisIsSecret000"
-        ended = call("run-once", folder=tmp_path, **settings | {"WOMPI_PRIVATE_KEY": key})
+        ended = start("run-once", folder=tmp_path, **settings | {"WOMPI_PRIVATE_KEY": key})
         assert (ended.returncode, key in ended.stderr + ended.stdout) == (2, False)
 
     def test_a_database_that_cannot_be_used_is_a_sentence_too(self, tmp_path: Path, settings: dict[str, str]) -> None:
         """Exit 2, the setting's name, and not its password."""
         url = "postgresql+psycopg://bridge:hush@127.0.0.1:1/none"
-        ended = call("run-once", folder=tmp_path, **settings | {"BRIDGE_DATABASE_URL": url})
+        ended = start("run-once", folder=tmp_path, **settings | {"BRIDGE_DATABASE_URL": url})
         assert (ended.returncode, ended.stderr.startswith("BRIDGE_DATABASE_URL:")) == (2, True)
         assert "hush" not in ended.stderr
 

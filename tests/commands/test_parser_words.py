@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import COMMAND, call, clean_environment
+from tests.processes import COMMAND, call, clean_environment
 from whmcs_bridge.commands import COMMANDS
 from whmcs_bridge.commands.parser_words import explain
 

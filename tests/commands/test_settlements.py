@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_cli import call
+from tests.processes import call
 from tests.world import World
 from whmcs_bridge.sandbox.wompi.payouts import Payout, Tariff
 

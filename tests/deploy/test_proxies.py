@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.commands.test_cli import running
 from tests.deploy.proxies import Proxy, proxy
+from tests.processes import running
 from tests.world import BRIDGE_SECRET, World, make_world
 from whmcs_bridge.signed.calls import HEADER, signature_of
 

@@ -1,7 +1,7 @@
 """A process of the real bridge, with what a test does to it installed from outside.
 
-``BridgeProcess`` forks one from a server that has imported everything already, so that a test can afford hundreds of
-them; ``run`` is what it does. By hand, with the settings in the environment::
+``BridgeProcess`` forks one from a server that has imported everything already, so that the tests can afford a thousand
+of them; ``run`` is what it does. By hand, with the settings in the environment::
 
     python -m tests.faults.bridge_process --failpoint "intent: after COMMIT" run-once
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import ctypes
 import functools
-import multiprocessing
 import os
 import signal
 import sys
@@ -27,16 +26,12 @@ from tests.faults import failpoints, platter
 from tests.faults.failpoints import FAILPOINTS, Action, Report
 from tests.faults.guards import Guard, take_out
 from tests.faults.shared_clock import EPOCH, read_clock
+from tests.processes import FORKS, redirect
 from whmcs_bridge import bridge, cli
 from whmcs_bridge.clock import utc_now
 
 # How long a test waits for what must happen, in seconds: many times what it takes.
 PATIENCE = 30.0
-
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    ["tests.faults.bridge_process", "whmcs_bridge.web.wompi.server", "pymysql", "psycopg", "sqlalchemy.dialects.sqlite"]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +64,7 @@ class Plan:
 def run(plan: Plan, reports: Connection) -> None:
     """Be that process."""
     os.chdir(plan.folder)
-    log = os.open(plan.folder / "bridge.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    for standard in (1, 2):
-        os.dup2(log, standard)
-    os.close(log)
-    sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
+    redirect(plan.folder / "bridge.log", plan.folder / "bridge.log")
     if plan.humble:
         _be_humble()
     for name in [name for name in os.environ if name.startswith(("BRIDGE_", "WHMCS_", "WOMPI_"))]:
@@ -121,7 +112,7 @@ def install(plan: Plan, report: Report) -> None:
 def _report_readiness(report: Report) -> None:
     def telling(original: Callable[..., None]) -> Callable[..., None]:
         def call(this: Any, *args: Any) -> None:
-            report("ready")
+            report(f"ready {getattr(this, 'port', '')}")
             original(this, *args)
 
         return call
@@ -135,8 +126,8 @@ class BridgeProcess:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._reports, theirs = _CONTEXT.Pipe(duplex=False)
-        self._process = _CONTEXT.Process(target=run, args=(plan, theirs))
+        self._reports, theirs = FORKS.Pipe(duplex=False)
+        self._process = FORKS.Process(target=run, args=(plan, theirs))
         self._process.start()
         theirs.close()
 

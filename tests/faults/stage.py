@@ -13,7 +13,6 @@ import requests
 from tests.faults.bridge_process import BridgeProcess, Plan
 from tests.faults.oracle import Verdict, judge
 from tests.faults.shared_clock import SharedHands
-from tests.ports import free_port
 from tests.prepared import prepare
 from tests.world import World, environment, fields_of
 from whmcs_bridge.bridge import build
@@ -61,9 +60,8 @@ class Stage:
 
     def serve(self, *options: str, **plan: Any) -> BridgeProcess:
         """Start ``serve``, and send Wompi's events there."""
-        port = free_port()
-        process = self.start("serve", "--port", str(port), *options, **plan)
-        process.expect("ready")
+        process = self.start("serve", "--port", "0", *options, **plan)
+        port = process.expect("ready").split()[1]
         self.world.wompi.events_url = f"http://127.0.0.1:{port}/webhooks/wompi"
         return process
 

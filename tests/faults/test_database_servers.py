@@ -137,7 +137,10 @@ def test_I7_a_server_that_says_nothing_gets_no_200(stage: Stage, server: Databas
 
 @pytest.mark.parametrize("database_url", ["mariadb", "postgresql"], indirect=True)
 def test_F38_a_deadlock_is_tried_again_by_itself(world: World) -> None:
-    """Two transactions take two rows in opposite order; the server ends one of them, and both have their way."""
+    """Two transactions take two rows in opposite order; the server ends one of them, and both have their way.
+
+    The one that is tried again may take its first row before the other one was woken, and be ended once more.
+    """
     first, second = world.pay(world.invoice()), world.pay(world.invoice())
     for transaction in (first, second):
         world.event(transaction)
@@ -160,5 +163,5 @@ def test_F38_a_deadlock_is_tried_again_by_itself(world: World) -> None:
         write = world.bridge.database.write
         for done in [both.submit(write, in_order(first, second)), both.submit(write, in_order(second, first))]:
             done.result(30)
-    assert len(tries) == 3
+    assert len(tries) > 2
     assert [payment.looks for payment in world.bridge.store.payments()] == [2, 2]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import COMMAND, call, clean_environment
+from tests.processes import COMMAND, call, call_for_bytes, clean_environment
 from tests.world import World
 from whmcs_bridge.commands.terminal import SafeStream, log_to_stderr, print_json
 
@@ -34,15 +34,17 @@ def held(world: World) -> str:
 
 def run(*arguments: str, folder: Path, encoding: str, settings: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
     """Run a command as on a terminal of this encoding."""
-    env = clean_environment() | {"PYTHONPATH": str(Path.cwd()), "PYTHONIOENCODING": f"{encoding}:strict"} | settings
-    return subprocess.run([*COMMAND, *arguments], env=env, cwd=folder, capture_output=True, timeout=60, check=False)
+    return call_for_bytes(*arguments, folder=folder, **settings | {"PYTHONIOENCODING": f"{encoding}:strict"})
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 class TestEncodings:
     def test_E11_help(self, tmp_path: Path, encoding: str) -> None:
         """No traceback for a letter that the terminal lacks."""
-        ended = run("--help", folder=tmp_path, encoding=encoding, settings={})
+        env = clean_environment() | {"PYTHONPATH": str(Path.cwd()), "PYTHONIOENCODING": f"{encoding}:strict"}
+        ended = subprocess.run(
+            [*COMMAND, "--help"], env=env, cwd=tmp_path, capture_output=True, timeout=60, check=False
+        )
         assert (ended.returncode, ended.stderr) == (0, b"")
 
     def test_E11_doctor(self, tmp_path: Path, encoding: str) -> None:

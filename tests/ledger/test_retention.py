@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
-from tests.commands.test_cli import call
+from tests.processes import call
 from tests.world import World, make_world
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger import retention as retention_module

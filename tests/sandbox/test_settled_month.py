@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.commands.test_cli import call
+from tests.processes import call
 from whmcs_bridge.sandbox.settled_month import plant
 from whmcs_bridge.sandbox.world import demo_world
 from whmcs_bridge.web.wompi.server import Server

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.commands.test_cli import COMMAND, clean_environment
+from tests.processes import call
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 
@@ -50,16 +50,7 @@ class Shop:
         """Run a command as an admin does, in a folder of their own."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            env=clean_environment() | {"PYTHONPATH": str(REPOSITORY), "HOME": str(home)} | settings,
-            cwd=self.cwd or home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
+        return call(*arguments, folder=self.cwd or home, HOME=str(home), **settings)
 
     def written(self) -> dict[str, str]:
         """Every file below the root, with its text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.commands.test_cli import COMMAND, clean_environment
+from tests.processes import COMMAND, clean_environment
 from tests.setup.shop import REPOSITORY, Shop
 from tests.setup.terminal import Terminal, terminal
 

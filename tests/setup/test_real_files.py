@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.commands.test_cli import running
 from tests.ports import free_port
+from tests.processes import running
 from tests.setup.shop import Shop
 
 

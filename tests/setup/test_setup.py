@@ -7,12 +7,13 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import COMMAND, clean_environment
-from tests.setup.shop import REPOSITORY, SECRET, Shop
+from tests.processes import COMMAND, clean_environment
+from tests.setup.shop import REPOSITORY, SECRET, Shop, shop_in
 
 
 def secrets_of(shop: Shop) -> set[str]:
@@ -218,25 +219,24 @@ class TestWithinWhmcs:
         assert not (shop.whmcs_dir / "modules/gateways/wompi.php").exists()
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as somebody else")
-    def test_root_acts_as_the_folders_owner(self, shop: Shop) -> None:
+    def test_root_acts_as_the_folders_owner(self) -> None:
         """What is written is the owner's; a link that the owner laid to what is root's leads nowhere."""
         owner = 65_534
-        outside = shop.folder / "outside"
-        outside.mkdir(mode=0o755)
-        for path in (shop.whmcs_dir, *shop.whmcs_dir.rglob("*")):
-            os.chown(path, owner, owner)
-        shop.folder.chmod(0o755)
-        for parent in shop.folder.parents:
-            if parent.name.startswith(("pytest-", "popen-")):
-                parent.chmod(0o755)
-        assert shop.call("--target", "files").returncode == 0
-        assert (shop.whmcs_dir / "modules/gateways/wompi.php").stat().st_uid == owner
-        (shop.whmcs_dir / "modules/gateways/wompi.php").unlink()
-        (shop.whmcs_dir / "modules/gateways/callback/wompi.php").unlink()
-        (shop.whmcs_dir / "modules/gateways/callback").rmdir()
-        (shop.whmcs_dir / "modules/gateways/callback").symlink_to(outside)
-        assert shop.call("--target", "files").returncode == 1
-        assert list(outside.iterdir()) == []
+        # Not in pytest's folder, which another run of pytest closes to everybody else when it begins.
+        with tempfile.TemporaryDirectory() as folder, shop_in(Path(folder)) as shop:
+            outside = shop.folder / "outside"
+            outside.mkdir(mode=0o755)
+            for path in (shop.whmcs_dir, *shop.whmcs_dir.rglob("*")):
+                os.chown(path, owner, owner)
+            shop.folder.chmod(0o755)
+            assert shop.call("--target", "files").returncode == 0
+            assert (shop.whmcs_dir / "modules/gateways/wompi.php").stat().st_uid == owner
+            (shop.whmcs_dir / "modules/gateways/wompi.php").unlink()
+            (shop.whmcs_dir / "modules/gateways/callback/wompi.php").unlink()
+            (shop.whmcs_dir / "modules/gateways/callback").rmdir()
+            (shop.whmcs_dir / "modules/gateways/callback").symlink_to(outside)
+            assert shop.call("--target", "files").returncode == 1
+            assert list(outside.iterdir()) == []
 
 
 def test_killed_at_every_step_and_run_again(shop: Shop) -> None:
