@@ -39,6 +39,8 @@ from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
 from whmcs_bridge.monitoring.counters import ProcessCounters
 from whmcs_bridge.monitoring.monitor import Monitor
 from whmcs_bridge.monitoring.notifier import Notifier
+from whmcs_bridge.rates.official import OfficialRate
+from whmcs_bridge.rates.rates import Rates
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.settlements.settlements import Settlements
 from whmcs_bridge.voids.voids import LONGEST_CALL, Voids
@@ -84,6 +86,7 @@ class Bridge:
     monitor: Monitor
     voids: Voids
     settlements: Settlements
+    rates: Rates
     visitor_limits: VisitorLimits
     wompi_for_visitors: WompiClient
     """For ids that anybody may ask about: these calls raise and end no alarm."""
@@ -174,6 +177,8 @@ def build(
         pause=pause,
     )
     retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
+    official = OfficialRate(store, transport, settings.bridge_trm_url, ticks)
+    rates = Rates(settings.bridge_currencies, whmcs, official, clock=clock)
     checkout_settings = CheckoutSettings(
         keys=keys,
         secret=settings.bridge_secret[0],
@@ -206,8 +211,10 @@ def build(
             Quotes(
                 whmcs,
                 settings.whmcs_gateway,
+                rates,
                 parallel=settings.whmcs_parallel,
                 only_clients=settings.only_clients,
+                minimum=settings.bridge_partial_minimum,
             ),
             reconcile,
             checkout_settings,
@@ -254,6 +261,7 @@ def build(
             pause=pause,
         ),
         settlements=settlements,
+        rates=rates,
         visitor_limits=visitor_limits,
         wompi_for_visitors=visitors_wompi,
     )

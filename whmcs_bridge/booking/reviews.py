@@ -177,6 +177,28 @@ def other_owner(owner: int) -> Decision:
     )
 
 
+def other_than_quoted(paid: str, expected: str, quoted: str) -> Decision:
+    """Other pesos were paid than those for which an amount in another currency was quoted."""
+    return review(
+        f"Se pagaron {paid}, y por {quoted} se habían cotizado {expected}. No se registró nada: el puente no convierte"
+        " otro valor. Regístrelo a mano en WHMCS por lo que corresponda, o devuélvalo.",
+        f"{paid} were paid, and {expected} had been quoted for {quoted}. Nothing was booked: the bridge converts no"
+        " other amount. Book by hand in WHMCS what it is worth, or give it back.",
+        Settle.DISMISS,
+    )
+
+
+def parts_in_other_currency(paid: str, currency: str) -> Decision:
+    """The parts of a payment of several invoices are not remembered, and WHMCS has them in another currency."""
+    return review(
+        f"El pago fue de {paid} por varios avisos de un cliente en {currency[:3]!r}, y ya no se sabe cuánto era para"
+        " cada uno. Mire en WHMCS cuáles están registrados con este número, y registre a mano los que falten.",
+        f"It paid {paid} for several invoices of a client in {currency[:3]!r}, and what each was to get is not known"
+        " any more. Look in WHMCS which are booked under this id, and book by hand those that are missing.",
+        Settle.DISMISS,
+    )
+
+
 def read_in_other_currency(currency: str) -> Decision:
     """WHMCS would read the amount in another currency than it was quoted in."""
     if not currency:

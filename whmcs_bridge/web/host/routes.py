@@ -28,7 +28,7 @@ from whmcs_bridge.money.pesos import cents, decimal_text
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call
 from whmcs_bridge.signed.proofs import NONCE, proof_of
 from whmcs_bridge.web.refusals import Refusals
-from wompi_gateway.models import TRANSACTION_ID
+from wompi_gateway.models import CURRENCY, TRANSACTION_ID
 
 Call = dict[str, Any]
 
@@ -122,7 +122,9 @@ class HostCalls:
         transid, amount_in_cents = call.get("transid"), _cents(call.get("amount"))
         if not isinstance(transid, str) or not _ID.match(transid):
             raise OddCall("transid is to be the id of a transaction")
-        answer = self._bridge.voids.void(transid, amount_in_cents)
+        currency = call.get("currency")
+        currency = currency if isinstance(currency, str) and currency else CURRENCY
+        answer = self._bridge.voids.void(transid, amount_in_cents, currency)
         self._wake()
         sentence = Text(answer.es, answer.en).in_(known_language(call.get("language")) or terminal_language())
         fees = {"fees": decimal_text(answer.fees_in_cents)} if answer.fees_in_cents else {}
