@@ -186,7 +186,7 @@ def fill(connection: Connection) -> None:
                 "posted_at": posted_at,
                 "approved_at": at,
                 "dismissed": False,
-                "part_of": f"1203-{number // 3:05}" if number % 20 == 0 else None,
+                "part_of": f"W{name}" if number % 20 == 0 else None,
             }
         )
         if number % 20 == 0:
@@ -214,7 +214,7 @@ def fill(connection: Connection) -> None:
                 {"transaction_id": name, "state": "done", "detail": "", "asked_at": at, "told_at": None}
             )
         if number % 100 > 2:
-            add_settlement(rows, number, name, at)
+            add_settlement(rows, number, name if number % 20 else f"W{name}", at)
     rows["payouts"] = [
         {"id": f"{payout:010}", "wompi_id": str(payout), "day": day_of(begin + payout * 720 * MINUTE), "amount": 1}
         for payout in range(ROWS // 60)

@@ -227,7 +227,8 @@ def _paid_out(settled: Settled, *, of_part: bool) -> Step:
         "withheld": sum(filter(None, settled[9:13])),
     }
     told = {name: format_cop(cents) for name, cents in amounts.items()}
-    return Step(at, "payout", every_language("step.payout.whole" if of_part else "step.payout", **told), "good")
+    text = every_language("step.payout.whole", **told) if of_part else every_language("step.payout", **told)
+    return Step(at, "payout", text, "good")
 
 
 def _opened(checkout: Checkout) -> Step:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +9,9 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Row, Select, func, or_, select, union
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from whmcs_bridge.clock import Clock
-from whmcs_bridge.ledger.engine.database import Database
+from whmcs_bridge.ledger.history import LONGEST_NAME, History
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.parts import checkouts_with, quotes_of, remembered
 from whmcs_bridge.ledger.raw_statements import find_rows
@@ -21,22 +19,18 @@ from whmcs_bridge.ledger.records import (
     AskedVoid,
     Backlog,
     Checkout,
-    JournalLine,
     Part,
     Payment,
     Quoted,
     Settled,
     State,
-    StoredEvent,
     Story,
 )
 from whmcs_bridge.ledger.rows import (
     CHECKOUTS,
-    LINES,
     PAYMENTS,
     VOIDS,
     as_checkout,
-    as_line,
     as_listed,
     as_payment,
     as_void,
@@ -46,12 +40,10 @@ from whmcs_bridge.ledger.rows import (
     readable,
     walk,
 )
-from whmcs_bridge.ledger.schema import checkouts, events, journal, meta, payments, settlements, voids
+from whmcs_bridge.ledger.schema import checkouts, payments, settlements, voids
 
 # Both orders descend, so that one index read backwards gives them.
 _PAYMENTS = PAYMENTS.order_by(payments.c.created_at.desc(), payments.c.transaction_id.desc())
-# The longest key of any table.
-_LONGEST_NAME = 120
 _OPEN_CHECKOUTS = CHECKOUTS.where(checkouts.c.ask_at.is_not(None))
 # A click asks Wompi about at most so many open checkouts of its invoice.
 _MOST_OPEN, _MOST_OPEN_OF_SEVERAL = 5, 25
@@ -73,20 +65,12 @@ class PaymentFilter:
     until: datetime | None = None
 
 
-class Queries:
+class Queries(History):
     """What the rest of the bridge reads."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def now(self) -> datetime:
-        """The ledger's time, in UTC."""
-        return self._clock()
 
     def checkout(self, reference: str) -> Checkout | None:
         """Find a checkout by its reference."""
-        if not is_word(reference, _LONGEST_NAME):
+        if not is_word(reference, LONGEST_NAME):
             return None  # not issued by this bridge
         found = self._checkouts(CHECKOUTS.where(checkouts.c.reference == reference), limit=1)
         return found[0] if found else None
@@ -99,7 +83,7 @@ class Queries:
     def parts(self, reference: str) -> list[Part]:
         """List what each invoice gets of a checkout for several, in the order in which they are booked; none: it is for
         one invoice, or not known."""
-        if not is_word(reference, _LONGEST_NAME):
+        if not is_word(reference, LONGEST_NAME):
             return []  # not issued by this bridge
         return self._database.read(lambda connection: remembered(connection, reference))
 
@@ -129,7 +113,7 @@ class Queries:
     def of_transaction(self, wompi_id: str) -> list[Payment]:
         """List the payments that a transaction at Wompi is: its parts in the order in which they are booked, or itself,
         or both where not all parts are known."""
-        if not is_word(wompi_id, _LONGEST_NAME):
+        if not is_word(wompi_id, LONGEST_NAME):
             return []  # not an id of Wompi's
         of_it = PAYMENTS.where(payments.c.part_of == wompi_id).order_by(payments.c.precedence.desc())
         itself = PAYMENTS.where(payments.c.transaction_id == wompi_id)
@@ -162,7 +146,7 @@ class Queries:
         limit: int | None = None,
     ) -> list[Payment]:
         """List payments, newest first."""
-        if transaction_id is not None and not is_word(transaction_id, _LONGEST_NAME):
+        if transaction_id is not None and not is_word(transaction_id, LONGEST_NAME):
             return []  # not an id of Wompi's
         query = _PAYMENTS
         for column, value in (
@@ -241,20 +225,6 @@ class Queries:
         found = self.checkouts_of(invoice_id, limit=1)
         return found[0].language if found else None
 
-    def events_of(self, transaction_ids: Sequence[str]) -> dict[str, int]:
-        """Count the stored events of each transaction; old ones may have been deleted."""
-        query = select(events.c.transaction_id, func.count()).where(events.c.transaction_id.in_(transaction_ids))
-        counted = query.group_by(events.c.transaction_id)
-        return self._database.read(lambda connection: {row[0]: row[1] for row in connection.execute(counted)})
-
-    def stored_events(self, name: str) -> list[StoredEvent]:
-        """Find an event by its digest, or all events of a transaction, the oldest first."""
-        if not is_word(name, _LONGEST_NAME):
-            return []
-        mine = select(events).where(or_(events.c.digest == name, events.c.transaction_id == name))
-        rows = self._database.read(lambda connection: connection.execute(mine.order_by(events.c.received_at)).all())
-        return [StoredEvent(row.digest, row.transaction_id, row.received_at, zlib.decompress(row.body)) for row in rows]
-
     def posted_since(self, since: datetime) -> Iterator[Payment]:
         """Walk the payments that were booked since a time, in pages, oldest first."""
         at, name = payments.c.posted_at, payments.c.transaction_id
@@ -289,45 +259,9 @@ class Queries:
 
         return self._database.read(work)
 
-    def journal(
-        self, *, invoice_id: int | None = None, transaction_id: str | None = None, limit: int | None = None
-    ) -> list[JournalLine]:
-        """Read the journal of an invoice or a transaction, in order; with ``limit``, its last lines."""
-        lines = LINES.add_columns(journal.c.id)
-        if transaction_id is not None:
-            lines = lines.where(journal.c.transaction_id == transaction_id)
-        query: Select[Any] | CompoundSelect[Any] = lines
-        if invoice_id is not None:
-            of_invoice = payments.c.invoice_id == invoice_id
-            # A part's invoice is told what happened to the whole transaction as well.
-            ids = [select(name).where(of_invoice) for name in (payments.c.transaction_id, payments.c.part_of)]
-            # A union: with OR a database would read the whole journal.
-            query = union(
-                lines.where(journal.c.invoice_id == invoice_id),
-                *(lines.where(journal.c.transaction_id.in_(some)) for some in ids),
-            )
-        last_first = query.order_by(query.selected_columns.id.desc()).limit(limit)
-        found = self._database.read(
-            lambda connection: [line for line in map(as_line, connection.execute(last_first)) if line is not None]
-        )
-        return found[::-1]
-
-    def newest(self) -> tuple[datetime | None, datetime | None]:
-        """When the newest event was received, and when the newest payment was first heard of."""
-
-        def work(connection: Connection) -> tuple[datetime | None, datetime | None]:
-            found = [
-                connection.execute(select(func.max(column))).scalar()
-                for column in (events.c.received_at, payments.c.created_at)
-            ]
-            event, payment = [time if isinstance(time, datetime) else None for time in found]
-            return event, payment
-
-        return self._database.read(work)
-
     def void(self, transaction_id: str) -> AskedVoid | None:
         """Find the void of a transaction that WHMCS's refund button asked for."""
-        if not is_word(transaction_id, _LONGEST_NAME):
+        if not is_word(transaction_id, LONGEST_NAME):
             return None
         query = VOIDS.where(voids.c.transaction_id == transaction_id)
         row = self._database.read(lambda connection: connection.execute(query).first())
@@ -341,12 +275,6 @@ class Queries:
             return {row[0]: Settled._make(row) for row in found}
 
         return self._database.read(work)
-
-    def recall(self, name: str) -> str | None:
-        """Read one fact."""
-        query = select(meta.c.value).where(meta.c.name == name)
-        value: str | None = self._database.read(lambda connection: connection.execute(query).scalar())
-        return value
 
     def _checkouts(self, query: Select[Any], *, limit: int) -> list[Checkout]:
         return self._database.read(

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, case, func, literal, or_, select
 
+from whmcs_bridge.ledger.booked import Booked
 from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.rows import PAGE
 from whmcs_bridge.ledger.schema import SPLIT, payouts, settlement_days, settlement_doubts, settlements
-from whmcs_bridge.ledger.settlements import Booked, SettlementTable, SumOf
+from whmcs_bridge.ledger.settlements import SettlementTable, SumOf
 
 
 class DaySums(NamedTuple):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from whmcs_bridge.ledger.booked import Booked
 from whmcs_bridge.ledger.records import Settled, State
 from whmcs_bridge.ledger.settlement_queries import Doubt, KnownPayout
-from whmcs_bridge.ledger.settlements import Booked
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.settlements.business_days import PATIENCE, is_late

@@ -18,10 +18,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from whmcs_bridge.ledger.booked import Booked
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
-from whmcs_bridge.ledger.settlements import Booked, ToldBy
+from whmcs_bridge.ledger.settlements import ToldBy
 from whmcs_bridge.settlements.books import agrees
 from whmcs_bridge.settlements.business_days import next_business_day
 from wompi_gateway.payout_report import PayoutReport, day_in_name
