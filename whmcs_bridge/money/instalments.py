@@ -1,4 +1,4 @@
-"""``BRIDGE_PARTIAL_MINIMUM``: the least that a payer may pay of an invoice at a time. Amounts are in cents of a peso."""
+"""``BRIDGE_PARTIAL_MINIMUM``: the least that a payer may pay of an invoice at a time, in cents of a peso."""
 
 from __future__ import annotations
 

@@ -87,9 +87,12 @@ class HostCalls:
         only = self._bridge.settings.only_clients
         # Who alone sees the button while the keys are test keys; without the field, everybody does.
         only_clients = {} if only is None else {"only_clients": sorted(only)}
+        # Besides the peso; without the field, none.
+        rules = self._bridge.settings.bridge_currencies
+        currencies = {"currencies": sorted(rules)} if rules else {}
         if many is None:
-            return jsonify(**answers[0], **only_clients)
-        return jsonify(invoices=[{name: answer[name] for name in _OF_MANY} for answer in answers])
+            return jsonify(**answers[0], **only_clients, **currencies)
+        return jsonify(invoices=[{name: answer[name] for name in _OF_MANY} for answer in answers], **currencies)
 
     def transaction(self, call: Call) -> Response:
         """What is known of one transaction, for the admin's window."""
