@@ -89,7 +89,7 @@ class Queries(History):
 
     def quotes(self, reference: str) -> list[Quoted]:
         """List what the invoices of a checkout were quoted at, by their numbers; none: it is in pesos, or not known."""
-        if not is_word(reference, _LONGEST_NAME):
+        if not is_word(reference, LONGEST_NAME):
             return []  # not issued by this bridge
         return self._database.read(lambda connection: quotes_of(connection, reference))
 
