@@ -16,7 +16,9 @@ from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.booking.worker import Worker
 from whmcs_bridge.checkout.checkout import Checkouts, CheckoutSettings
+from whmcs_bridge.checkout.official_rate import OfficialRate
 from whmcs_bridge.checkout.quotes import Quotes
+from whmcs_bridge.checkout.rates import Rates
 from whmcs_bridge.checkout.visitor_limits import VisitorLimits
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
@@ -39,8 +41,6 @@ from whmcs_bridge.monitoring.alarms import LONGEST_WAIT
 from whmcs_bridge.monitoring.counters import ProcessCounters
 from whmcs_bridge.monitoring.monitor import Monitor
 from whmcs_bridge.monitoring.notifier import Notifier
-from whmcs_bridge.rates.official import OfficialRate
-from whmcs_bridge.rates.rates import Rates
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.settlements.settlements import Settlements
 from whmcs_bridge.voids.voids import LONGEST_CALL, Voids

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
+from whmcs_bridge.checkout.rates import NoRate, Rate, Rates
 from whmcs_bridge.ledger.records import Part, Quoted
 from whmcs_bridge.money.currencies import pesos_of
 from whmcs_bridge.money.instalments import Choice, PartialMinimum, choice_of
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
-from whmcs_bridge.rates.rates import NoRate, Rate, Rates
 from whmcs_bridge.signed.links import Link
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient

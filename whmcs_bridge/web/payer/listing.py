@@ -12,13 +12,13 @@ from flask import request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import NotPayable, Quote, Refusal, price_of
+from whmcs_bridge.checkout.rates import NoRate, Rate
 from whmcs_bridge.checkout.unpaid import Unpaid, with_balances
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.messages import Language, known_language
 from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS
-from whmcs_bridge.rates.rates import NoRate, Rate
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.payer.rates import rate_view
 from whmcs_bridge.web.payer.results import attempt_rows, invoice_address, invoices_address

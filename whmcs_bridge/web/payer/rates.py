@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from whmcs_bridge.checkout.quotes import Quote
+from whmcs_bridge.checkout.rates import Rate
 from whmcs_bridge.money.currencies import amount_text
-from whmcs_bridge.rates.rates import Rate
 from whmcs_bridge.web.payer.views import RateView
 
 

@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from whmcs_bridge.checkout.official_rate import NoTrm, OfficialRate
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.currencies import RateRule, Source, rate_of
-from whmcs_bridge.rates.official import NoTrm, OfficialRate
 from whmcs_bridge.whmcs.answers import OddAnswer
 from whmcs_bridge.whmcs.client import WhmcsClient
 
