@@ -145,6 +145,20 @@ class TestTheBooking:
         world.bridge.orders.resolve(transaction, Settle.BOOK, "luz")
         assert (world.state(transaction), world.whmcs.booked(transaction)) == ("review", [])
 
+    def test_T6_the_quote_is_lost_and_the_client_is_billed_in_pesos_now(self, world: World) -> None:
+        """The reference says that the pesos were the price of something else: neither the bridge nor an order books
+        them as they are."""
+        number = invoice(world)
+        transaction = world.pay(number)
+        for table in ("quotes", "checkouts"):
+            world.forget(table)
+        world.whmcs.books.clients[77]["currency_code"] = "COP"
+        world.event(transaction)
+        world.work()
+        world.bridge.orders.resolve(transaction, Settle.BOOK, "luz")
+        world.bridge.orders.resolve(transaction, Settle.CREDIT, "luz")
+        assert (world.state(transaction), world.whmcs.booked(transaction)) == ("review", [])
+
     def test_T1_an_answer_that_was_lost_is_found_by_its_dollars(self, world: World) -> None:
         """Seen in WHMCS: this id, this invoice, this amount in this currency."""
         world.whmcs.faults.add("AddInvoicePayment", "cut", when="after")
@@ -222,7 +236,7 @@ class TestSeveral:
             world.forget(table)
         world.event(transaction)
         world.work()
-        assert (world.state(transaction), "USD" in world.reason(transaction)) == ("review", True)
+        assert (world.state(transaction), "otra moneda" in world.reason(transaction)) == ("review", True)
         world.bridge.orders.resolve(transaction, Settle.BOOK, "luz", invoice_id=second)
         assert world.whmcs.booked(f"{transaction}-{second}") == []
 

@@ -12,6 +12,7 @@ from whmcs_bridge.booking.decision import Facts, InWhmcs, Retry
 from whmcs_bridge.booking.places import Worth, accepted_client, places_of, worth_of
 from whmcs_bridge.booking.reviews import (
     OTHER_MERCHANT,
+    QUOTE_LOST,
     Decision,
     not_a_test_client,
     other_amount,
@@ -86,7 +87,8 @@ class Evidence:
             return None
         parts = self._store.parts(reference)
         first = parts[0].invoice_id if parts else checkout.invoice_id
-        return Reference(first, checkout.client_id, checkout.amount_in_cents, max(len(parts), 1))
+        quoted = bool(self._store.quotes(reference))
+        return Reference(first, checkout.client_id, checkout.amount_in_cents, max(len(parts), 1), quoted)
 
     def of_wompi(self, payment: Payment, transaction: Transaction, promise: Reference | None) -> Facts:
         """What is known before WHMCS is asked. Raises ``ApiError``."""
@@ -178,6 +180,8 @@ class Evidence:
             return other_sum(*told) if promise.count > 1 else other_amount(*told)
         if not self._wompi.is_ours(transaction):
             return OTHER_MERCHANT
+        if promise.quoted and not self._store.quotes(transaction.reference):
+            return QUOTE_LOST
         only = self._settings.only_clients
         if only is not None and promise.client_id not in only:
             return not_a_test_client(promise.client_id)
@@ -197,4 +201,5 @@ def share_of(payment: Payment, promise: Reference) -> Reference:
     """What is promised to this payment's invoice: all of it, or the part that was remembered."""
     if payment.part_of is None:
         return promise
-    return Reference(payment.invoice_id or 0, payment.client_id or 0, payment.amount_in_cents or 0)
+    share = payment.invoice_id or 0, payment.client_id or 0, payment.amount_in_cents or 0
+    return Reference(*share, quoted=promise.quoted)

@@ -94,8 +94,10 @@ NO_REST = bilingual(
 
 
 OTHER_THAN_QUOTED = bilingual(
-    "no se pagaron los pesos que se habían cotizado, y el puente no convierte otro valor; regístrelo a mano en WHMCS",
-    "not the pesos that had been quoted were paid, and the bridge converts no other amount; book it by hand in WHMCS",
+    "no se pagaron los pesos que se habían cotizado, o ya no se sabe por qué valor; el puente no convierte otro:"
+    " regístrelo a mano en WHMCS",
+    "not the pesos that had been quoted were paid, or what they were for is not known any more; the bridge converts no"
+    " other amount: book it by hand in WHMCS",
 )
 
 

@@ -213,8 +213,9 @@ class Orders:
                 raise _Declined(failures.NO_REST)
         seen = seen_of(transaction, promise, payment)
         worth = self._posting.evidence.worth(seen)
-        # What was quoted is the price of exactly these pesos.
-        if worth.rate is not None and transaction.amount_in_cents != promise.amount_in_cents:
+        # What was quoted is the price of exactly these pesos; and without the quote they are no price.
+        exact = worth.rate is not None and transaction.amount_in_cents == promise.amount_in_cents
+        if promise.quoted and not exact:
             raise _Declined(failures.OTHER_THAN_QUOTED)
         return transaction, share_of(payment, promise), seen, worth
 

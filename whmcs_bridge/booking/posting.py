@@ -84,7 +84,7 @@ class Posting:
         self._stopwatch = stopwatch
         self.evidence = Evidence(store, wompi, whmcs, settings, clock=clock)
         self.outcomes = Outcomes(store, clock, metrics, recheck_after=settings.recheck_after)
-        self.whole = Whole(store, whmcs, self.evidence, self.outcomes)
+        self.whole = Whole(store, self.evidence, self.outcomes)
 
     def close(self) -> None:
         """End the threads that read."""

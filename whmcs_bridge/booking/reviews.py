@@ -188,15 +188,13 @@ def other_than_quoted(paid: str, expected: str, quoted: str) -> Decision:
     )
 
 
-def parts_in_other_currency(paid: str, currency: str) -> Decision:
-    """The parts of a payment of several invoices are not remembered, and WHMCS has them in another currency."""
-    return review(
-        f"El pago fue de {paid} por varios avisos de un cliente en {currency[:3]!r}, y ya no se sabe cuánto era para"
-        " cada uno. Mire en WHMCS cuáles están registrados con este número, y registre a mano los que falten.",
-        f"It paid {paid} for several invoices of a client in {currency[:3]!r}, and what each was to get is not known"
-        " any more. Look in WHMCS which are booked under this id, and book by hand those that are missing.",
-        Settle.DISMISS,
-    )
+QUOTE_LOST = review(
+    "Los pesos que se pagaron eran el precio de un valor en otra moneda, que el puente ya no recuerda. No se registró"
+    " nada. Mire en WHMCS qué está registrado con este número, y registre a mano lo que falte.",
+    "The pesos that were paid were the price of an amount in another currency, which the bridge does not remember any"
+    " more. Nothing was booked. Look in WHMCS what is booked under this id, and book by hand what is missing.",
+    Settle.DISMISS,
+)
 
 
 def read_in_other_currency(currency: str) -> Decision:

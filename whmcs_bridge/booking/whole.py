@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from whmcs_bridge.booking.evidence import Evidence, seen_of
 from whmcs_bridge.booking.outcomes import Outcome, Outcomes
 from whmcs_bridge.booking.pacing import Upstream
-from whmcs_bridge.booking.reviews import ended, parts_in_other_currency, parts_missing
+from whmcs_bridge.booking.reviews import ended, parts_missing
 from whmcs_bridge.ledger.claims import Claim
 from whmcs_bridge.ledger.parts import key_of
 from whmcs_bridge.ledger.records import Part, Payment, Seen, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.references import Reference
-from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
-from whmcs_bridge.whmcs.client import WhmcsClient
+from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.ids import same_id
-from whmcs_bridge.whmcs.invoice_state import currency_known
-from wompi_gateway.models import CURRENCY, Status, Transaction
+from wompi_gateway.models import Status, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,13 @@ class Booked:
     total_in_cents: int
     unclear: bool
     """There is also a row of the whole transaction, or two of one id, or its rows are no pesos."""
-    currency: str = CURRENCY
-    """In which WHMCS has them."""
 
 
 class Whole:
     """Looks at transactions of several invoices."""
 
-    def __init__(self, store: Store, whmcs: WhmcsClient, evidence: Evidence, outcomes: Outcomes) -> None:
+    def __init__(self, store: Store, evidence: Evidence, outcomes: Outcomes) -> None:
         self._store = store
-        self._whmcs = whmcs
         self._evidence = evidence
         self._outcomes = outcomes
 
@@ -70,16 +65,8 @@ class Whole:
             for place, row in enumerate(rows)
             if not same_id(row.transid, transaction.id)
         }
-        currency = self._currency_of(promise.client_id)
-        unclear = len(parts) < len(rows) or currency != CURRENCY
-        return Booked(parts, sum(row.amount_in for row in rows), unclear, currency)
-
-    def _currency_of(self, client_id: int) -> str:
-        """A client who is gone had pesos: nothing can be booked for them in another currency."""
-        try:
-            return currency_known(self._whmcs.client(client_id)).currency
-        except ClientNotFound:
-            return CURRENCY
+        unclear = len(parts) < len(rows) or promise.quoted
+        return Booked(parts, sum(row.amount_in for row in rows), unclear)
 
     def _from_whmcs(self, claim: Claim, transaction: Transaction, promise: Reference) -> Outcome:
         seen = seen_of(transaction, promise)
@@ -87,9 +74,6 @@ class Whole:
             booked = self.booked(transaction, promise)
         except WhmcsError as error:
             return self._outcomes.whmcs_failed(claim, error, seen)
-        if booked.currency != CURRENCY:
-            paid = format_cop(transaction.amount_in_cents)
-            return self._outcomes.decided(claim, parts_in_other_currency(paid, booked.currency), seen)
         voided = transaction.state is Status.VOIDED
         if voided and not booked.total_in_cents:
             return self._outcomes.decided(claim, ended(Status.VOIDED), seen)

@@ -108,7 +108,8 @@ class Checkouts:
             if untouched and _fresh(checkout, now) and self._same(checkout, quote):
                 return self._address(checkout, quote)
         newest = checkouts[0] if checkouts else None
-        promise = Reference(quote.invoice.id, quote.client.id, quote.amount_in_cents, len(quote.owed))
+        sums = quote.amount_in_cents, len(quote.owed)
+        promise = Reference(quote.invoice.id, quote.client.id, *sums, quoted=quote.rate is not None)
         reference = issue_reference(promise, self._settings.secret)
         new = Checkout(
             reference=reference,
