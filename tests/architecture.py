@@ -27,7 +27,7 @@ HOUSE: tuple[dict[str, str], ...] = (
     {"doctor": "bridge clock ledger messages settings signed whmcs"},
     {"bridge": "booking checkout clock ledger metrics monitoring settings settlements voids whmcs"},
     {
-        "checkout": "booking clock ledger money signed whmcs",
+        "checkout": "booking clock ledger messages money signed whmcs",
         "settlements": "clock ledger messages money signed",
         "voids": "booking clock ledger messages money whmcs",
         "monitoring": "clock ledger messages metrics money whmcs",
@@ -54,7 +54,7 @@ LIBRARIES: dict[str, set[str]] = {
     "requests": {"wompi_gateway", "sandbox"},
     "urllib3": {"wompi_gateway", "sandbox"},
     "tenacity": {"wompi_gateway"},
-    "pydantic": {"wompi_gateway", "whmcs", "settings", "console"},
+    "pydantic": {"wompi_gateway", "whmcs", "settings", "console", "checkout"},
     "dotenv": {"settings", "setup"},
     "prometheus_client": {"metrics", "web"},
     "segno": {"commands", "console"},

@@ -57,6 +57,8 @@ def main() -> int:
         "--lies", type=float, default=0.0, help="share of bookings that WHMCS says are done, and has no row of"
     )
     parser.add_argument("--invoices", type=int, default=1, help="a payment is of one to so many invoices")
+    parser.add_argument("--dollars", type=float, default=0.0, help="share of payers who are billed in dollars")
+    parser.add_argument("--instalments", type=float, default=0.0, help="share of single invoices paid in two parts")
     parser.add_argument("--without", choices=get_args(Guard), help="take one guard out, to see what it is good for")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -71,6 +73,8 @@ def main() -> int:
         steps=given.steps,
         lies=given.lies,
         invoices=given.invoices,
+        dollars=given.dollars,
+        instalments=given.instalments,
         without=given.without,
     )
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-storm-"))
@@ -96,6 +100,7 @@ def told(database: str, weather: Weather, outcome: Outcome) -> str:
         f" kills={outcome.kills} freezes={outcome.freezes} processes={weather.processes} skew={weather.skew:g}"
         f" steps={weather.steps}"
         f" lies={weather.lies:g} invoices={weather.invoices}"
+        f" dollars={weather.dollars:g} instalments={weather.instalments:g}"
         f" without={weather.without or 'nothing'} database={database} seconds={outcome.seconds:.0f} seed={weather.seed}"
     )
 

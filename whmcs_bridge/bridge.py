@@ -16,7 +16,9 @@ from whmcs_bridge.booking.posting import Posting
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, Reconcile
 from whmcs_bridge.booking.worker import Worker
 from whmcs_bridge.checkout.checkout import Checkouts, CheckoutSettings
+from whmcs_bridge.checkout.official_rate import OfficialRate
 from whmcs_bridge.checkout.quotes import Quotes
+from whmcs_bridge.checkout.rates import Rates
 from whmcs_bridge.checkout.visitor_limits import VisitorLimits
 from whmcs_bridge.clock import Clock, Stopwatch, stopwatch, utc_now
 from whmcs_bridge.ledger import migrations
@@ -84,6 +86,7 @@ class Bridge:
     monitor: Monitor
     voids: Voids
     settlements: Settlements
+    rates: Rates
     visitor_limits: VisitorLimits
     wompi_for_visitors: WompiClient
     """For ids that anybody may ask about: these calls raise and end no alarm."""
@@ -174,6 +177,8 @@ def build(
         pause=pause,
     )
     retention = Retention(database, ledger_clock, keep_events=timedelta(days=settings.bridge_keep_events_days))
+    official = OfficialRate(store, transport, settings.bridge_trm_url, ticks)
+    rates = Rates(settings.bridge_currencies, whmcs, official, clock=clock)
     checkout_settings = CheckoutSettings(
         keys=keys,
         secret=settings.bridge_secret[0],
@@ -206,8 +211,10 @@ def build(
             Quotes(
                 whmcs,
                 settings.whmcs_gateway,
+                rates,
                 parallel=settings.whmcs_parallel,
                 only_clients=settings.only_clients,
+                minimum=settings.bridge_partial_minimum,
             ),
             reconcile,
             checkout_settings,
@@ -254,6 +261,7 @@ def build(
             pause=pause,
         ),
         settlements=settlements,
+        rates=rates,
         visitor_limits=visitor_limits,
         wompi_for_visitors=visitors_wompi,
     )

@@ -241,13 +241,13 @@ class TestAnApprovedPayment:
 
 
 def test_fees_are_estimated_once_and_shared_among_the_parts(tmp_path: Path) -> None:
-    """2.65 % and 700 pesos, with 19 % of IVA, of 89.501 pesos are 3.655,41: 408,42 and 816,88 by amount (rounded down),
-    and the rest for the last part. A fixed sum is charged once, not once a part."""
+    """2.65 % and 700 pesos of 89.501 pesos are 3.071,77, and 19 % of IVA on it 583,63: together 408,42 and 816,88 by
+    amount (rounded down), and the rest for the last part. A fixed sum is charged once, not once a part."""
     with make_world(tmp_path, BRIDGE_FEES="2.65%+700") as world:
         transaction = world.pay_several(*three(world))
         world.event(transaction)
         world.work()
-        assert [fields["fees"] for fields in bookings(world)] == ["408.42", "816.88", "2430.11"]
+        assert [fields["fees"] for fields in bookings(world)] == ["408.42", "816.88", "2430.10"]
 
 
 class TestALostDatabase:

@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whmcs_bridge.checkout.quotes import Quotes
+from whmcs_bridge.checkout.rates import Rates
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.models import Client, Invoice
 
 LINK = Link(Purpose.LIST, 0, 77, datetime(2026, 11, 28, tzinfo=UTC))
+# Pesos need none.
+NO_RATES = cast("Rates", None)
 FIRST_DAY = date(2026, 11, 1)
 
 
@@ -46,7 +49,7 @@ owed = st.dictionaries(
 @settings(max_examples=200, deadline=None)
 def test_the_parts_add_up_and_no_invoice_is_left_with_a_cent(told: dict[int, tuple[int, int]]) -> None:
     """Each balance is rounded up to whole pesos by itself; the sum is theirs; the oldest due comes first."""
-    with closing(Quotes(cast("WhmcsClient", Books(told)), "wompi", parallel=2)) as quotes:
+    with closing(Quotes(cast("WhmcsClient", Books(told)), "wompi", NO_RATES, parallel=2)) as quotes:
         quote = quotes.read(LINK, list(told))
     parts = quote.parts("INV1X2-77-1-AB")
     assert sum(amount for _, amount in quote.shares()) == quote.amount_in_cents

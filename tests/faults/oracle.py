@@ -59,10 +59,11 @@ def judge(
     promised: Mapping[str, tuple[int, int]],
     acknowledged: Iterable[str],
     several: Mapping[str, Mapping[int, int]] = MappingProxyType({}),
+    rates: Mapping[str, int] = MappingProxyType({}),
 ) -> Verdict:
     """Compare everything. ``promised``: invoice and cents of each reference, as noted when the payer clicked;
-    ``several``: the cents of each invoice, where there was more than one; ``acknowledged``: the transactions whose
-    event was answered with 200."""
+    ``several``: the cents of each invoice, where there was more than one; ``rates``: pesos for one unit, where they are
+    cents of another currency; ``acknowledged``: the transactions whose event was answered with 200."""
     verdict = Verdict()
     ours = [row for row in wompi.transactions if row["reference"] in promised]
     owed: dict[str, dict[str, tuple[int, int]]] = {"APPROVED": {}, "VOIDED": {}}
@@ -70,7 +71,8 @@ def judge(
         parts = several.get(paid["reference"], {})
         keys = {f"{paid['id']}-{invoice}": (invoice, cents) for invoice, cents in parts.items()}
         owed.setdefault(paid["status"], {}).update(keys or {str(paid["id"]): promised[paid["reference"]]})
-        if parts and sum(parts.values()) != paid["amount_in_cents"]:
+        total = sum(parts.values()) or promised[paid["reference"]][1]
+        if total * rates.get(paid["reference"], 1) != paid["amount_in_cents"]:
             verdict.misbooked.append(str(paid["id"]))
     approved, voided = owed["APPROVED"], owed["VOIDED"].keys()
     ledger = {payment.transaction_id: payment for payment in store.payments()}

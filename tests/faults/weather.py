@@ -25,11 +25,16 @@ from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.money.pesos import decimal_text
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.signed.links import Link, Purpose
 
 TIMES = {"WOMPI_TIMEOUT": "1", "WHMCS_TIMEOUT": "1", "WHMCS_POST_TIMEOUT": "1", "BRIDGE_RECHECK_AFTER": "3"}
+# The sandbox's rate of the dollar: 0.00025 for a peso.
+MONEY = {"BRIDGE_CURRENCIES": "USD=whmcs", "BRIDGE_PARTIAL_MINIMUM": "1500"}
+DOLLAR = 4_000
+IN_DOLLARS = {"currency_code": "USD"}
 # The worker's pauses after failures are shortened, and reconcile asks faster: a storm is to be full of bookings.
 CHANGES = {"whmcs_bridge.booking.pacing:_PAUSES": (0, 1, 2, 3, 5), "whmcs_bridge.bridge:ASKS_A_SECOND": 200.0}
 LEASE = 15.0  # what follows from the times
@@ -48,7 +53,8 @@ class Weather:
     """How bad it is. ``skew``: seconds between the wall clocks of any two hosts; ``without``: a guard taken out;
     ``lease``: set from outside where it is not the one that follows from the times; ``steps``: how often all clocks are
     set by an hour, forward or back; ``lies``: the share of bookings of which WHMCS says that they are done, and has no
-    row then or ever; ``invoices``: a payment is of one to so many."""
+    row then or ever; ``invoices``: a payment is of one to so many; ``dollars``: the share of payers who are billed in
+    dollars; ``instalments``: the share of single invoices that are paid in two parts."""
 
     payments: int
     kills: int
@@ -62,6 +68,8 @@ class Weather:
     steps: int = 0
     lies: float = 0.0
     invoices: int = 1
+    dollars: float = 0.0
+    instalments: float = 0.0
     without: Guard | None = None
 
 
@@ -90,6 +98,7 @@ class Storm:
     wompi: WompiSandbox = field(default_factory=WompiSandbox)
     promised: dict[str, tuple[int, int]] = field(default_factory=dict)
     several: dict[str, dict[int, int]] = field(default_factory=dict)
+    rates: dict[str, int] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
     letters: list[tuple[str, bytes]] = field(default_factory=list)
     late: int = 0
@@ -108,7 +117,7 @@ class Storm:
             self.whmcs.add_client(id=77)
             migrations.upgrade(database)
             self.clocks = SharedHands(now=EPOCH, path=self.folder / "clocks")
-            self.settings = environment(self.whmcs, self.wompi, self.database_url, **TIMES)
+            self.settings = environment(self.whmcs, self.wompi, self.database_url, **TIMES, **MONEY)
             self.fleet = Fleet(self._launch)
             store = Store(database, utc_now)
             try:
@@ -121,7 +130,7 @@ class Storm:
                 self.whmcs.faults.clear()
                 self.fleet.thaw(now=True)
                 self.fleet.end()
-            verdict = judge(self.whmcs, self.wompi, store, self.promised, self.acknowledged, self.several)
+            verdict = judge(self.whmcs, self.wompi, store, self.promised, self.acknowledged, self.several, self.rates)
         return Outcome(
             verdict,
             approved=sum(row["status"] == "APPROVED" for row in self.wompi.transactions),
@@ -175,17 +184,32 @@ class Storm:
 
     def _pay_one(self, chance: random.Random, browser: requests.Session) -> None:
         count, until = chance.randint(1, self.weather.invoices), utc_now() + timedelta(hours=12)
+        in_dollars = chance.random() < self.weather.dollars
         # Each payer of several is another client: a link has a budget.
-        client = 77 if count == 1 else self.whmcs.add_client()
-        owed = [chance.randrange(2_000, 900_000) for _ in range(count)]
-        invoices = {self.whmcs.add_invoice(client, f"{pesos}.00"): pesos * 100 for pesos in owed}
+        client = 77 if count == 1 and not in_dollars else self.whmcs.add_client(**IN_DOLLARS if in_dollars else {})
+        cents = [
+            chance.randrange(50, 20_000) if in_dollars else chance.randrange(4_000, 900_000) * 100 for _ in range(count)
+        ]
+        invoices = {self.whmcs.add_invoice(client, decimal_text(each)): each for each in cents}
         invoice = next(iter(invoices))
         link = Link(Purpose.PAY if count == 1 else Purpose.LIST, invoice if count == 1 else 0, client, until)
         path = f"{'pay' if count == 1 else 'invoices'}/{link.signed(BRIDGE_SECRET)}"
+        if count == 1 and not in_dollars and chance.random() < self.weather.instalments:
+            first = chance.randrange(1_500, invoices[invoice] // 100 - 1_500)
+            for pesos in (first, invoices[invoice] // 100 - first):
+                reference, amount = self._press(chance, browser, path, invoices, amount=str(pesos), anyway="yes")
+                self.promised[reference] = (invoice, pesos * 100)
+                self._transact(chance, reference, amount)
+            return
         reference, amount = self._press(chance, browser, path, invoices)
-        self.promised[reference] = (invoice, amount)
+        self.promised[reference] = (invoice, invoices[invoice])
         if count > 1:
             self.several[reference] = invoices
+        if in_dollars:
+            self.rates[reference] = DOLLAR
+        self._transact(chance, reference, amount)
+
+    def _transact(self, chance: random.Random, reference: str, amount: int) -> None:
         # Most pay at once; some are declined first, some wait for their bank, some pay in two tabs.
         words = chance.choices(
             (["APPROVED"], ["DECLINED", "APPROVED"], ["PENDING"], ["APPROVED", "APPROVED"]), (80, 10, 6, 4)
@@ -200,9 +224,9 @@ class Storm:
                 self._write(chance, transaction)
 
     def _press(
-        self, chance: random.Random, browser: requests.Session, path: str, invoices: Iterable[int]
+        self, chance: random.Random, browser: requests.Session, path: str, invoices: Iterable[int], **more: str
     ) -> tuple[str, int]:
-        form = {"terms": "accepted", "invoice": [str(number) for number in invoices]}
+        form = {"terms": "accepted", "invoice": [str(number) for number in invoices], **more}
         while True:
             address = f"http://127.0.0.1:{chance.choice(self.fleet.ports())}/{path}"
             try:

@@ -56,7 +56,7 @@ PAGE = 50
 # So many rows a server may sort when it finds that cheaper than to follow the index.
 HANDFUL = 200
 # A payout a day and a handful of doubts are no growth.
-GROWING = {"checkouts", "parts", "events", "payments", "journal", "voids", "settlements", "settlement_days"}
+GROWING = {"checkouts", "parts", "quotes", "events", "payments", "journal", "voids", "settlements", "settlement_days"}
 SMALL = {"payouts", "settlement_doubts"}
 SEEN = Seen("APPROVED", "INV-00042", 42, 77, 5_950_000, "COP", "CARD", START)
 MINUTE = timedelta(minutes=1)
@@ -186,7 +186,7 @@ def fill(connection: Connection) -> None:
                 "posted_at": posted_at,
                 "approved_at": at,
                 "dismissed": False,
-                "part_of": f"W{name}" if number % 20 == 0 else None,
+                "part_of": f"{name}W" if number % 20 == 0 else None,
             }
         )
         if number % 20 == 0:
@@ -214,7 +214,7 @@ def fill(connection: Connection) -> None:
                 {"transaction_id": name, "state": "done", "detail": "", "asked_at": at, "told_at": None}
             )
         if number % 100 > 2:
-            add_settlement(rows, number, name if number % 20 else f"W{name}", at)
+            add_settlement(rows, number, name if number % 20 else f"{name}W", at)
     rows["payouts"] = [
         {"id": f"{payout:010}", "wompi_id": str(payout), "day": day_of(begin + payout * 720 * MINUTE), "amount": 1}
         for payout in range(ROWS // 60)

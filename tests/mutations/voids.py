@@ -18,7 +18,7 @@ RULES = (
     Mutant("void", "a second press does not read what became of the first", VOIDS, "if asked is not None:", "if False:",
            VOID_TESTS),
     Mutant("void", "a part of a payment is voided", VOIDS,
-           "if amount_in_cents != payment.amount_in_cents:", "if False:", VOID_TESTS),
+           "if (amount_in_cents, currency) != (worth.amount_in_cents, worth.currency):", "if False:", VOID_TESTS),
     Mutant("void", "of another day", VOIDS, "if not _may_be_today(transaction, self._clock()):", "if False:",
            VOID_TESTS),
     Mutant("void", "of another method than card", VOIDS, 'if transaction.payment_method_type != "CARD":', "if False:",

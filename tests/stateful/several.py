@@ -1,6 +1,7 @@
-"""The machine of ``machine``, for payments of several invoices: what is promised of parts, in any order of events.
+"""The machine of ``machine``, for payments of several invoices, of a part of one, and in dollars.
 
-Payers choose invoices and pay them at once; events come twice or never; WHMCS fails and is late; processes die at named
+What is promised of each must hold in any order of events. Payers choose invoices and pay them at once, pay one in
+instalments, or are billed in dollars; events come twice or never; WHMCS fails and is late; processes die at named
 steps; invoices are cancelled; a person gives orders; the database is lost, or an older one is restored.
 """
 
@@ -21,6 +22,8 @@ from whmcs_bridge.ledger.records import State
 from whmcs_bridge.signed.links import Link, Purpose
 
 STEPS = ("claim", "begin_posting", "add_invoice_payment", "settle", "receive", "touch", "open_checkout", "split")
+# A client who is billed in dollars, at the sandbox's rate: 4,000 pesos.
+ABROAD, RATE = 78, 4_000
 CRASHES = [f"{when} {step}" for step in STEPS for when in ("before", "after")]
 
 
@@ -30,11 +33,15 @@ class SeveralShop(Shop):
     def __init__(self, database_url: str | None = None) -> None:
         self.parts: dict[str, tuple[str, int, int]] = {}
         self.several: dict[str, dict[int, int]] = {}
+        self.worth: dict[str, int] = {}
+        """What WHMCS is to have of each transaction, all parts together, in cents of the client's currency."""
         super().__init__(database_url)
+        self.restart(BRIDGE_CURRENCIES="USD=whmcs", BRIDGE_PARTIAL_MINIMUM="1500")
+        self.world.whmcs.books.clients[ABROAD]["currency_code"] = "USD"
 
-    def choose(self, invoices: list[int], *, anyway: bool) -> str | None:
+    def choose(self, invoices: list[int], *, anyway: bool, client: int = 77) -> str | None:
         """Choose, press, and go to Wompi if the bridge says so. Returns the reference."""
-        link = Link(Purpose.LIST, 0, 77, self.world.clock() + timedelta(hours=1)).signed(self.secrets[0])
+        link = Link(Purpose.LIST, 0, client, self.world.clock() + timedelta(hours=1)).signed(self.secrets[0])
         response = self.world.choose(*invoices, link=link, anyway="yes" if anyway else "")
         assert response.status_code in (303, 403, 409, 503), response.status
         if response.status_code != 303:
@@ -42,16 +49,36 @@ class SeveralShop(Shop):
         fields = fields_of(response)
         reference, total = fields["reference"], int(fields["amount-in-cents"])
         owed = {invoice: int(self.world.whmcs.balance(invoice) * 100) for invoice in invoices}
-        assert sum(owed.values()) == total, "I3: the checkout asks for another sum than WHMCS"
+        rate = RATE if client == ABROAD else 1
+        assert sum(owed.values()) * rate == total, "I3: the checkout asks for another sum than WHMCS"
         assert self.several.setdefault(reference, owed) == owed, "I3: one reference, two promises"
-        self.promises[reference] = Promise(reference, invoices[0], total)
+        self.promises[reference] = Promise(reference, invoices[0], total, client)
+        return reference
+
+    def press_for(self, invoice: int, cents: int, *, anyway: bool) -> str | None:
+        """Ask to pay a part of one invoice, and go to Wompi if the bridge says so. Returns the reference."""
+        expires_at = self.world.clock() + timedelta(hours=1)
+        link = Link(Purpose.PAY, invoice, 77, expires_at).signed(self.secrets[0])
+        form = {"anyway": "yes"} if anyway else {}
+        response = self.world.press(invoice, link=link, amount=str(cents // 100), **form)
+        assert response.status_code in (303, 400, 403, 409, 503), response.status
+        if response.status_code != 303:
+            return None
+        fields = fields_of(response)
+        reference = fields["reference"]
+        assert int(fields["amount-in-cents"]) == cents, "I3: the checkout asks for another part"
+        assert self.several.setdefault(reference, {invoice: cents}) == {invoice: cents}, "I3: two promises"
+        self.promises[reference] = Promise(reference, invoice, cents)
         return reference
 
     def pay_parts(self, reference: str, status: str) -> str:
         """Pay at Wompi; its event is made, and not delivered."""
         transaction = self.pay(reference, self.promises[reference].amount_in_cents, status)
-        for invoice, cents in self.several[reference].items():
-            self.parts[f"{transaction}-{invoice}"] = (transaction, invoice, cents)
+        owed = self.several[reference]
+        for invoice, cents in owed.items():
+            key = f"{transaction}-{invoice}" if len(owed) > 1 else transaction
+            self.parts[key] = (transaction, invoice, cents)
+        self.worth[transaction] = sum(owed.values())
         return transaction
 
     def _watch(self) -> None:
@@ -75,6 +102,7 @@ class SeveralAtOnce(RuleBasedStateMachine):
 
     database_url: str | None = None
     invoices = Bundle("invoices")
+    abroad = Bundle("abroad")
     checkouts = Bundle("checkouts")
     transactions = Bundle("transactions")
     backups = Bundle("backups")
@@ -88,6 +116,10 @@ class SeveralAtOnce(RuleBasedStateMachine):
     @initialize(target=invoices)
     def first_invoices(self) -> Any:
         return multiple(*(self.world.invoice(total, tax="0.00") for total in ("59500.00", "20000.00", "1500.00")))
+
+    @initialize(target=abroad)
+    def first_invoices_abroad(self) -> Any:
+        return multiple(*(self.world.invoice(total, tax="0.00", client=ABROAD) for total in ("14.50", "3.33", "0.50")))
 
     @rule(target=invoices, total=st.sampled_from(["1500.00", "59500.00", "178499.00"]))
     def new_invoice(self, total: str) -> int:
@@ -110,6 +142,36 @@ class SeveralAtOnce(RuleBasedStateMachine):
                 self.event(transaction)
             return transaction
         return multiple()
+
+    @rule(
+        target=transactions,
+        chosen=st.lists(abroad, min_size=1, max_size=3, unique=True),
+        anyway=st.booleans(),
+        status=st.sampled_from(["APPROVED", "APPROVED", "PENDING"]),
+    )
+    def pay_in_pesos_what_is_in_dollars(self, chosen: list[int], anyway: bool, status: str) -> Any:
+        with self.shop.surviving():
+            reference = self.shop.choose(chosen, anyway=anyway, client=ABROAD)
+            return multiple() if reference is None else self.shop.pay_parts(reference, status)
+        return multiple()
+
+    @rule(
+        target=transactions,
+        invoice=invoices,
+        pesos=st.sampled_from([1_500, 20_000, 58_000]),
+        anyway=st.booleans(),
+        status=st.sampled_from(["APPROVED", "APPROVED", "PENDING", "DECLINED"]),
+    )
+    def pay_a_part(self, invoice: int, pesos: int, anyway: bool, status: str) -> Any:
+        with self.shop.surviving():
+            reference = self.shop.press_for(invoice, pesos * 100, anyway=anyway)
+            return multiple() if reference is None else self.shop.pay_parts(reference, status)
+        return multiple()
+
+    @rule(code=st.sampled_from(["USD", "USD", "COP"]))
+    def an_admin_changes_the_currency(self, code: str) -> None:
+        """Of the client abroad: from then on WHMCS reads other money."""
+        self.world.whmcs.books.clients[ABROAD]["currency_code"] = code
 
     @rule(transaction=transactions)
     def event(self, transaction: str) -> None:
@@ -196,7 +258,7 @@ class SeveralAtOnce(RuleBasedStateMachine):
                 assert transaction in self.shop.ever_approved, "I3"
                 paid[transaction] += int(row.amountin * 100)
         for transaction, cents in paid.items():
-            assert cents <= self.world.wompi.transaction(transaction)["amount_in_cents"], "I3: more than was paid"
+            assert cents <= self.shop.worth[transaction], "I3: more than was paid"
 
     def teardown(self) -> None:
         try:
@@ -215,7 +277,7 @@ class SeveralAtOnce(RuleBasedStateMachine):
             booked = sum(int(row.amountin * 100) for row in rows)
             known = self.world.bridge.store.of_transaction(paid["id"])
             held = [one for one in known if one.state is State.REVIEW and one.reason]
-            assert booked == paid["amount_in_cents"] or held, f"I1: {booked} of {paid}"
+            assert booked == self.shop.worth[paid["id"]] or held, f"I1: {booked} of {paid}"
             assert {one.state for one in known} <= {State.POSTED, State.REVIEW}
 
     def _is_of(self, transid: str, transaction: str) -> bool:

@@ -34,7 +34,9 @@ from whmcs_bridge.web.payer.views import (
     InvoiceRow,
     InvoicesView,
     PartRow,
+    PartView,
     PayView,
+    RateView,
     RefusalKind,
     RefusalView,
     ResultView,
@@ -118,6 +120,8 @@ VERIFYING = dataclasses.replace(
     refresh_url="https://pagos.example/return?id=1292-1790000000-10985&n=2",
     quiet_url="https://pagos.example/return?id=1292-1790000000-10985&n=0",
 )
+RATE = RateView("USD", "USD 14.50", "4.123,45", "trm", "2,5%", date(2026, 11, 21), NOW)
+PART = PartView(1_785_000, 5_800_000)
 REFUSAL = RefusalView("paid", "https://clientes.example/")
 
 
@@ -159,6 +163,7 @@ def admin_views() -> dict[str, View]:
     paid_out = [
         attempt("posted", "APPROVED", settled=PAID_OUT),
         attempt("posted", "APPROVED", settled=PAID_OUT._replace(net=5_500_000, fee=227_675, fee_iva=43_258)),
+        attempt("posted", "APPROVED", settled=PAID_OUT._replace(net=5_500_000), part_of="1-1"),
     ]
     held, unknown = trail.as_held(payment("review", "APPROVED")), trail.as_held(unread)
     return {
@@ -177,6 +182,14 @@ VIEWS: dict[str, View] = {
     "pay, under way, terms not accepted": dataclasses.replace(PAY, under_way=True, error="terms"),
     "pay, under way, attempts": dataclasses.replace(PAY, under_way=True, attempts=TRIES),
     "pay, attempts": dataclasses.replace(PAY, attempts=TRIES),
+    "pay, by WHMCS's rate": dataclasses.replace(PAY, rate=dataclasses.replace(RATE, source="whmcs", margin="")),
+    "pay, by the official rate": dataclasses.replace(PAY, rate=RATE, balance_in_cents=1450, total_in_cents=2450),
+    "pay, a part": dataclasses.replace(PAY, part=PART),
+    "pay, a part, wrong": dataclasses.replace(
+        PAY, part=dataclasses.replace(PART, typed="17.849", wrong=True), error="amount"
+    ),
+    "pay, a part, under way": dataclasses.replace(PAY, part=dataclasses.replace(PART, typed="20000"), under_way=True),
+    "pay, no parts": dataclasses.replace(PAY, error="no_parts"),
     "pay, from an e-mail": dataclasses.replace(PAY, lines=(), back_url=None, due_date=None),
     "pay, partly paid": dataclasses.replace(PAY, balance_in_cents=2_950_050, to_pay_in_cents=2_950_100),
     "pay, many lines": dataclasses.replace(PAY, lines=(("Dominio " + "x" * 500, 100_000),) * 300, overdue=True),
@@ -191,6 +204,15 @@ VIEWS: dict[str, View] = {
         action="https://pagos.example/pay/" + "x" * 120,
     ),
     "invoices": INVOICES,
+    "invoices, in another currency": InvoicesView(
+        [
+            dataclasses.replace(ROW, amount_text="USD 14.50"),
+            dataclasses.replace(
+                ROW, invoice_id=1043, amount_text="USD 1", balance_in_cents=None, pay_url=None, why_not="no_rate"
+            ),
+        ],
+        LISTED,
+    ),
     "invoices, under way": InvoicesView([dataclasses.replace(ROW, under_way=True, attempt=TRIES[2])], LISTED),
     "invoices, attempt": InvoicesView([dataclasses.replace(ROW, attempt=TRIES[3])], LISTED),
     "invoices, many": InvoicesView([dataclasses.replace(ROW, invoice_id=number) for number in range(19)], LISTED),
@@ -201,6 +223,7 @@ VIEWS: dict[str, View] = {
     "invoices, too many chosen": dataclasses.replace(INVOICES, error="too_many"),
     "several": SEVERAL,
     "several, without the terms": dataclasses.replace(SEVERAL, error="terms"),
+    "several, by the official rate": dataclasses.replace(SEVERAL, rate=RATE),
     "several, under way": dataclasses.replace(SEVERAL, under_way=True),
     **{f"result of several, {kind}": dataclasses.replace(RESULT, kind=kind, parts=PARTS) for kind in get_args(Kind)},
     "invoices, none": InvoicesView((), LISTED),

@@ -9,18 +9,21 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.booking.decision import Facts, InWhmcs, Retry
-from whmcs_bridge.booking.places import accepted_client, places_of
+from whmcs_bridge.booking.places import Worth, accepted_client, places_of, worth_of
 from whmcs_bridge.booking.reviews import (
     OTHER_MERCHANT,
+    QUOTE_LOST,
     Decision,
     not_a_test_client,
     other_amount,
     other_currency,
     other_sum,
+    other_than_quoted,
 )
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Payment, Seen, State, VoidState
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.references import Reference, read_reference
@@ -84,7 +87,8 @@ class Evidence:
             return None
         parts = self._store.parts(reference)
         first = parts[0].invoice_id if parts else checkout.invoice_id
-        return Reference(first, checkout.client_id, checkout.amount_in_cents, max(len(parts), 1))
+        quoted = bool(self._store.quotes(reference))
+        return Reference(first, checkout.client_id, checkout.amount_in_cents, max(len(parts), 1), quoted)
 
     def of_wompi(self, payment: Payment, transaction: Transaction, promise: Reference | None) -> Facts:
         """What is known before WHMCS is asked. Raises ``ApiError``."""
@@ -112,24 +116,29 @@ class Evidence:
 
     def of_whmcs(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference, state: InvoiceState) -> Facts:
         payer = accepted_client(payment, promise)
-        other_owner = state.owner if state.owner not in (None, payer) else None
-        places = places_of(payment, promise, seen.amount_in_cents, owned=other_owner is None)
-        found = self.found(payment, seen, places)
-        currency = None if state.currency == CURRENCY else state.currency or ""
+        other_owner, worth = state.owner if state.owner not in (None, payer) else None, self.worth(seen)
+        places = places_of(payment, promise, worth.amount_in_cents, owned=other_owner is None)
+        found = self.found(payment, worth, places)
+        currency = None if state.currency == worth.currency else state.currency or ""
         return replace(facts, whmcs=InWhmcs(found, False, state.status, other_owner, currency))
 
-    def found(self, payment: Payment, seen: Seen, places: Sequence[Place]) -> Found:
+    def worth(self, seen: Seen) -> Worth:
+        """What WHMCS is to be told of a transaction, or of a part of one. Raises ``DatabaseUnavailable``."""
+        return worth_of(seen, self._store.quoted(seen.reference, seen.invoice_id))
+
+    def found(self, payment: Payment, worth: Worth, places: Sequence[Place]) -> Found:
         """What WHMCS has of a payment. A part is also there where a person has booked its whole transaction by hand."""
         whole = Found(Has.NOTHING)
         if payment.part_of is not None:
             whole = self.proof.of(payment.part_of, payment.whole_in_cents or 0, [])
         # Read last, so that as little time as possible lies between this look and the booking.
-        found = self.proof.of(payment.transaction_id, seen.amount_in_cents, places)
+        found = self.proof.of(payment.transaction_id, worth.amount_in_cents, places)
         return whole if found.has is Has.NOTHING else found
 
     def of_void(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference) -> Facts:
-        places = places_of(payment, promise, seen.amount_in_cents)
-        found = self.proof.of(payment.transaction_id, seen.amount_in_cents, places)
+        worth = self.worth(seen)
+        places = places_of(payment, promise, worth.amount_in_cents)
+        found = self.proof.of(payment.transaction_id, worth.amount_in_cents, places)
         taken_back = self.proof.taken_back(payment.transaction_id, found, promise.invoice_id)
         return replace(facts, whmcs=InWhmcs(found, taken_back, None))
 
@@ -144,10 +153,11 @@ class Evidence:
             return Retry.CHANGED
         # A hook may have moved the row and changed its id.
         paid_on = (seen.finalized_at or payment.created_at).astimezone(self._settings.timezone).date()
+        amount = self.worth(seen).amount_in_cents
         alike = [
             row.transid
             for row in self._whmcs.transactions_of_client(client_id)
-            if row.amount_in == seen.amount_in_cents and (row.day is None or row.day >= paid_on)
+            if row.amount_in == amount and (row.day is None or row.day >= paid_on)
         ]
         return Retry.ALLOWED if set(alike) <= self._store.known_ids(alike) else Retry.CHANGED
 
@@ -164,9 +174,14 @@ class Evidence:
             return other_currency(transaction.currency)
         if transaction.amount_in_cents != promise.amount_in_cents:
             told = format_cop(transaction.amount_in_cents), format_cop(promise.amount_in_cents)
+            if quoted := self._store.quotes(transaction.reference):
+                total = sum(one.amount_in_cents for one in quoted)
+                return other_than_quoted(*told, amount_text(total, quoted[0].currency))
             return other_sum(*told) if promise.count > 1 else other_amount(*told)
         if not self._wompi.is_ours(transaction):
             return OTHER_MERCHANT
+        if promise.quoted and not self._store.quotes(transaction.reference):
+            return QUOTE_LOST
         only = self._settings.only_clients
         if only is not None and promise.client_id not in only:
             return not_a_test_client(promise.client_id)
@@ -186,4 +201,5 @@ def share_of(payment: Payment, promise: Reference) -> Reference:
     """What is promised to this payment's invoice: all of it, or the part that was remembered."""
     if payment.part_of is None:
         return promise
-    return Reference(payment.invoice_id or 0, payment.client_id or 0, payment.amount_in_cents or 0)
+    share = payment.invoice_id or 0, payment.client_id or 0, payment.amount_in_cents or 0
+    return Reference(*share, quoted=promise.quoted)

@@ -93,6 +93,14 @@ NO_REST = bilingual(
 )
 
 
+OTHER_THAN_QUOTED = bilingual(
+    "no se pagaron los pesos que se habían cotizado, o ya no se sabe por qué valor; el puente no convierte otro:"
+    " regístrelo a mano en WHMCS",
+    "not the pesos that had been quoted were paid, or what they were for is not known any more; the bridge converts no"
+    " other amount: book it by hand in WHMCS",
+)
+
+
 SAY_WHERE = bilingual(
     "diga con --invoice a qué aviso va lo que falta", "say by --invoice to which invoice the rest goes"
 )

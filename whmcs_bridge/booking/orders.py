@@ -14,7 +14,7 @@ from whmcs_bridge.booking.decision import of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, seen_of, share_of
 from whmcs_bridge.booking.outcomes import Outcome
 from whmcs_bridge.booking.pacing import Upstream
-from whmcs_bridge.booking.places import places_of
+from whmcs_bridge.booking.places import Worth, places_of, surplus_of
 from whmcs_bridge.booking.posting import ClaimTime, Posting
 from whmcs_bridge.booking.reviews import TAKEN_BACK, Settle, credited, invoice_gone, read_in_other_currency
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
@@ -116,8 +116,8 @@ class Orders:
 
     def _book(self, claim: Claim, taken: ClaimTime, owner: int | None) -> Outcome:
         """Book what was really paid to us, on the invoice of its reference."""
-        _, promise, seen = self._approved(claim)
-        if settled := self._in_whmcs(claim, seen, promise, owner):
+        _, promise, seen, worth = self._approved(claim)
+        if settled := self._in_whmcs(claim, seen, promise, worth, owner):
             return settled
         client_id = owner or promise.client_id
         state = self._posting.evidence.invoice_state(promise.invoice_id, client_id)
@@ -125,21 +125,20 @@ class Orders:
             return self._posting.outcomes.decided(claim, invoice_gone(cancelled=state.invoice is not None), seen)
         if state.owner != client_id:
             raise _Declined(failures.not_the_owner(state.owner, client_id))
-        if state.currency != CURRENCY:
+        if state.currency != worth.currency:
             return self._posting.outcomes.decided(claim, read_in_other_currency(state.currency or ""), seen)
-        surplus = state.surplus(seen.amount_in_cents)
-        attempt = Attempt(state.snapshot(), surplus, Order.BOOK, owner)
-        place = Place(promise.invoice_id, client_id, seen.amount_in_cents)
+        attempt = Attempt(state.snapshot(), surplus_of(state, worth), Order.BOOK, owner)
+        place = Place(promise.invoice_id, client_id, worth.amount_in_cents)
         return self._posting.book(claim, seen, taken, attempt, place)
 
     def _credit(self, claim: Claim, taken: ClaimTime) -> Outcome:
         """Book what was really paid to us as the payer's credit; if WHMCS has no such client any more, as the credit
         of the invoice's owner."""
-        transaction, promise, seen = self._approved(claim)
-        if settled := self._in_whmcs(claim, seen, promise, None):
+        transaction, promise, seen, worth = self._approved(claim)
+        if settled := self._in_whmcs(claim, seen, promise, worth, None):
             return settled
         client = self._whom_to_credit(promise)
-        if client.currency != CURRENCY:
+        if client.currency != worth.currency:
             return self._posting.outcomes.decided(claim, read_in_other_currency(client.currency), seen)
         unfinished = self._move(
             claim,
@@ -150,11 +149,11 @@ class Orders:
                 client_id=client.id,
                 transid=claim.payment.transaction_id,
                 gateway=self._settings.gateway,
-                amount_in_cents=seen.amount_in_cents,
+                amount_in_cents=worth.amount_in_cents,
                 description=f"Wompi {claim.payment.transaction_id} ({transaction.reference})",
             ),
         )
-        place = Place(0, client.id, seen.amount_in_cents)
+        place = Place(0, client.id, worth.amount_in_cents)
         return unfinished or self._posting.prove(claim, seen, place, credited(client.id))
 
     def _record_void(self, claim: Claim, taken: ClaimTime) -> Outcome:
@@ -166,8 +165,8 @@ class Orders:
         if promise is None or unsplit or transaction.state is not Status.VOIDED or not self._wompi.is_ours(transaction):
             raise _Declined(f"there is no void of ours to record: {transaction.status}")
         seen, promise = seen_of(transaction, promise, claim.payment), share_of(claim.payment, promise)
-        places = places_of(claim.payment, promise, seen.amount_in_cents)
-        found = evidence.proof.of(name, seen.amount_in_cents, places)
+        amount = evidence.worth(seen).amount_in_cents
+        found = evidence.proof.of(name, amount, places_of(claim.payment, promise, amount))
         if evidence.proof.taken_back(name, found, promise.invoice_id):
             return outcomes.decided(claim, TAKEN_BACK, seen)
         mine = found.has is Has.THIS or (found.has is Has.ELSEWHERE and claim.payment.posted_at is not None)
@@ -200,8 +199,9 @@ class Orders:
             return self._posting.in_doubt(claim, seen, error)
         return outcomes.not_seen(claim, seen, self._settings.recheck_after)
 
-    def _approved(self, claim: Claim) -> tuple[Transaction, Reference, Seen]:
-        """Read what was paid to us in pesos for this payment's invoice. Raises ``_Declined``."""
+    def _approved(self, claim: Claim) -> tuple[Transaction, Reference, Seen, Worth]:
+        """Read what was paid to us in pesos for this payment's invoice, and what WHMCS is to be told. Raises
+        ``_Declined``."""
         payment = claim.payment
         transaction, promise = self._paid(claim)
         if promise.count > 1:
@@ -211,7 +211,13 @@ class Orders:
             others = sum(row.amount_in for row in rows if not same_id(row.transid, payment.transaction_id))
             if others + (payment.amount_in_cents or 0) > transaction.amount_in_cents:
                 raise _Declined(failures.NO_REST)
-        return transaction, share_of(payment, promise), seen_of(transaction, promise, payment)
+        seen = seen_of(transaction, promise, payment)
+        worth = self._posting.evidence.worth(seen)
+        # What was quoted is the price of exactly these pesos; and without the quote they are no price.
+        exact = worth.rate is not None and transaction.amount_in_cents == promise.amount_in_cents
+        if promise.quoted and not exact:
+            raise _Declined(failures.OTHER_THAN_QUOTED)
+        return transaction, share_of(payment, promise), seen, worth
 
     def _paid(self, claim: Claim) -> tuple[Transaction, Reference]:
         """Read the transaction, and what its reference promises. Raises ``_Declined`` where it did not pay us."""
@@ -222,12 +228,14 @@ class Orders:
             raise _Declined(failures.not_paid_to_us(transaction.status))
         return transaction, promise
 
-    def _in_whmcs(self, claim: Claim, seen: Seen, promise: Reference, owner: int | None) -> Outcome | None:
+    def _in_whmcs(
+        self, claim: Claim, seen: Seen, promise: Reference, worth: Worth, owner: int | None
+    ) -> Outcome | None:
         """The outcome where WHMCS has a row already; None where it has none."""
-        places = places_of(claim.payment, promise, seen.amount_in_cents)
+        places = places_of(claim.payment, promise, worth.amount_in_cents)
         if owner:
-            places.append(Place(promise.invoice_id, owner, seen.amount_in_cents))
-        found = self._posting.evidence.found(claim.payment, seen, places)
+            places.append(Place(promise.invoice_id, owner, worth.amount_in_cents))
+        found = self._posting.evidence.found(claim.payment, worth, places)
         decision = of_rows(found)
         return self._posting.outcomes.decided(claim, decision, seen) if decision else None
 

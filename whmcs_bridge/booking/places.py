@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.ledger.records import Order, Payment
+from dataclasses import dataclass
+from decimal import Decimal
+
+from whmcs_bridge.ledger.records import Order, Payment, Quoted, Seen
+from whmcs_bridge.money.currencies import pesos_of
+from whmcs_bridge.money.pesos import CENTS_PER_PESO
 from whmcs_bridge.signed.references import Reference
+from whmcs_bridge.whmcs.invoice_state import InvoiceState
 from whmcs_bridge.whmcs.proof import Place
+from wompi_gateway.models import CURRENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What WHMCS is told of a payment: cents of the currency in which it reads an amount of the payer's. ``rate`` is
+    pesos for one unit of it, where it is not the peso."""
+
+    amount_in_cents: int
+    currency: str = CURRENCY
+    rate: Decimal | None = None
+
+
+def worth_of(paid: Seen | Payment, quoted: Quoted | None) -> Worth:
+    """The pesos that were paid, or what they were quoted for."""
+    if quoted is None:
+        return Worth(paid.amount_in_cents or 0)
+    return Worth(quoted.amount_in_cents, quoted.currency, Decimal(quoted.rate))
 
 
 def accepted_client(payment: Payment, promise: Reference) -> int:
@@ -12,6 +36,17 @@ def accepted_client(payment: Payment, promise: Reference) -> int:
     if payment.ordered is Order.BOOK and payment.ordered_client_id:
         return payment.ordered_client_id
     return promise.client_id
+
+
+def surplus_of(state: InvoiceState, worth: Worth) -> int | None:
+    """Cents of a peso by which a payment exceeds the invoice's balance; None where it does not.
+
+    Less than a peso is rounding: pesos are paid whole. What was quoted in another currency is its balance to the cent.
+    """
+    beyond = worth.amount_in_cents - state.balance
+    if worth.rate is not None:
+        return pesos_of(beyond, worth.rate) if beyond > 0 else None
+    return beyond if beyond >= CENTS_PER_PESO else None
 
 
 def places_of(payment: Payment, promise: Reference, amount_in_cents: int, *, owned: bool = True) -> list[Place]:
@@ -22,7 +57,7 @@ def places_of(payment: Payment, promise: Reference, amount_in_cents: int, *, own
     return places
 
 
-def places_of_booked(payment: Payment) -> list[Place]:
+def places_of_booked(payment: Payment, worth: Worth) -> list[Place]:
     """List where a booked payment may stand, by the ledger alone."""
     promise = Reference(payment.invoice_id or 0, payment.client_id or 0, payment.amount_in_cents or 0)
-    return places_of(payment, promise, promise.amount_in_cents)
+    return places_of(payment, promise, worth.amount_in_cents)

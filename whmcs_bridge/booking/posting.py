@@ -24,7 +24,7 @@ from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of, sh
 from whmcs_bridge.booking.failures import booking_refused
 from whmcs_bridge.booking.outcomes import WHILE_DOWN, WHILE_REFUSED, ClaimLost, Outcome, Outcomes, step
 from whmcs_bridge.booking.pacing import Upstream
-from whmcs_bridge.booking.places import accepted_client
+from whmcs_bridge.booking.places import accepted_client, surplus_of
 from whmcs_bridge.booking.reviews import SETTLED_AS_ONE, Action, Decision, invoice_gone
 from whmcs_bridge.booking.whole import Whole
 from whmcs_bridge.clock import Clock, Stopwatch
@@ -33,6 +33,7 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment, Seen, State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.metrics import Metrics
+from whmcs_bridge.money.currencies import units_of
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import InvoiceCancelled, InvoiceNotFound, Refused, Unclear, Unreachable, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -159,8 +160,9 @@ class Posting:
         if decision.action is Action.POST and promise.count > 1:
             decision = SETTLED_AS_ONE
         if decision.action is Action.POST:
-            attempt = Attempt(state.snapshot(), state.surplus(seen.amount_in_cents))
-            return self.book(claim, seen, taken, attempt, Place(promise.invoice_id, payer, seen.amount_in_cents))
+            worth = evidence.worth(seen)
+            attempt = Attempt(state.snapshot(), surplus_of(state, worth))
+            return self.book(claim, seen, taken, attempt, Place(promise.invoice_id, payer, worth.amount_in_cents))
         return self.outcomes.decided(claim, decision, seen)
 
     def book(self, claim: Claim, seen: Seen, taken: ClaimTime, attempt: Attempt, place: Place) -> Outcome:
@@ -180,7 +182,7 @@ class Posting:
                 invoice_id=place.invoice_id,
                 transid=claim.payment.transaction_id,
                 gateway=settings.gateway,
-                amount_in_cents=seen.amount_in_cents,
+                amount_in_cents=place.amount_in_cents,
                 paid_at=(seen.finalized_at or now).astimezone(settings.timezone),
                 fees_in_cents=self._fees(claim.payment, seen),
             )
@@ -199,7 +201,11 @@ class Posting:
         return self.prove(claim, seen, place)
 
     def _fees(self, payment: Payment, seen: Seen) -> int | None:
-        """The estimate of what Wompi keeps; of a part, its share of what Wompi keeps of the whole transaction."""
+        """The estimate of what Wompi keeps, in the currency that WHMCS is told; of a part, its share."""
+        pesos, rate = self._fees_in_pesos(payment, seen), self.evidence.worth(seen).rate
+        return pesos if pesos is None or rate is None else units_of(pesos, rate)
+
+    def _fees_in_pesos(self, payment: Payment, seen: Seen) -> int | None:
         fees = self._settings.fees
         if fees is None or payment.part_of is None:
             return fees.estimate(seen.amount_in_cents, seen.method) if fees else None
@@ -228,7 +234,7 @@ class Posting:
     def prove(self, claim: Claim, seen: Seen, place: Place, done: Decision | None = None) -> Outcome:
         """WHMCS has reported success: see whether its row is there. ``done`` replaces the decision then."""
         try:
-            found = self.evidence.proof.of(claim.payment.transaction_id, seen.amount_in_cents, [place])
+            found = self.evidence.proof.of(claim.payment.transaction_id, place.amount_in_cents, [place])
         except Exception as error:  # noqa: BLE001 - whatever failed, the money may have been moved
             return self.in_doubt(claim, seen, error)
         decision = of_rows(found)

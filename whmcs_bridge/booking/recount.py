@@ -9,7 +9,7 @@ from datetime import datetime
 
 from whmcs_bridge.booking.fan_out import FanOut
 from whmcs_bridge.booking.pacing import CircuitBreaker
-from whmcs_bridge.booking.places import places_of_booked
+from whmcs_bridge.booking.places import places_of_booked, worth_of
 from whmcs_bridge.booking.reconcile_report import Report
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.records import Payment
@@ -50,7 +50,8 @@ class Recount:
         booked = all_booked()
 
         def ask_whmcs(one: Payment) -> Found:
-            return self._proof.of(one.transaction_id, one.amount_in_cents or 0, places_of_booked(one))
+            worth = worth_of(one, self._store.quoted(one.reference, one.invoice_id))
+            return self._proof.of(one.transaction_id, worth.amount_in_cents, places_of_booked(one, worth))
 
         ask = self._ask_whmcs.each(booked, ask_whmcs, breaker)
         with closing(ask) as answers:

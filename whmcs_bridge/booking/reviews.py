@@ -177,6 +177,26 @@ def other_owner(owner: int) -> Decision:
     )
 
 
+def other_than_quoted(paid: str, expected: str, quoted: str) -> Decision:
+    """Other pesos were paid than those for which an amount in another currency was quoted."""
+    return review(
+        f"Se pagaron {paid}, y por {quoted} se habían cotizado {expected}. No se registró nada: el puente no convierte"
+        " otro valor. Regístrelo a mano en WHMCS por lo que corresponda, o devuélvalo.",
+        f"{paid} were paid, and {expected} had been quoted for {quoted}. Nothing was booked: the bridge converts no"
+        " other amount. Book by hand in WHMCS what it is worth, or give it back.",
+        Settle.DISMISS,
+    )
+
+
+QUOTE_LOST = review(
+    "Los pesos que se pagaron eran el precio de un valor en otra moneda, que el puente ya no recuerda. No se registró"
+    " nada. Mire en WHMCS qué está registrado con este número, y registre a mano lo que falte.",
+    "The pesos that were paid were the price of an amount in another currency, which the bridge does not remember any"
+    " more. Nothing was booked. Look in WHMCS what is booked under this id, and book by hand what is missing.",
+    Settle.DISMISS,
+)
+
+
 def read_in_other_currency(currency: str) -> Decision:
     """WHMCS would read the amount in another currency than it was quoted in."""
     if not currency:

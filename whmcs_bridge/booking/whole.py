@@ -31,7 +31,7 @@ class Booked:
     """By the ids that WHMCS knows them by."""
     total_in_cents: int
     unclear: bool
-    """There is also a row of the whole transaction, or two of one id."""
+    """There is also a row of the whole transaction, or two of one id, or its rows are no pesos."""
 
 
 class Whole:
@@ -65,7 +65,8 @@ class Whole:
             for place, row in enumerate(rows)
             if not same_id(row.transid, transaction.id)
         }
-        return Booked(parts, sum(row.amount_in for row in rows), len(parts) < len(rows))
+        unclear = len(parts) < len(rows) or promise.quoted
+        return Booked(parts, sum(row.amount_in for row in rows), unclear)
 
     def _from_whmcs(self, claim: Claim, transaction: Transaction, promise: Reference) -> Outcome:
         seen = seen_of(transaction, promise)

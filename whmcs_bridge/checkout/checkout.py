@@ -108,7 +108,8 @@ class Checkouts:
             if untouched and _fresh(checkout, now) and self._same(checkout, quote):
                 return self._address(checkout, quote)
         newest = checkouts[0] if checkouts else None
-        promise = Reference(quote.invoice.id, quote.client.id, quote.amount_in_cents, len(quote.owed))
+        sums = quote.amount_in_cents, len(quote.owed)
+        promise = Reference(quote.invoice.id, quote.client.id, *sums, quoted=quote.rate is not None)
         reference = issue_reference(promise, self._settings.secret)
         new = Checkout(
             reference=reference,
@@ -118,12 +119,17 @@ class Checkouts:
             purpose=quote.link.purpose,
             terms_url=self._settings.terms_url,
             created_at=now,
-            expires_at=now + self._settings.checkout_ttl,
+            expires_at=min(now + self._settings.checkout_ttl, quote.rate.ends_at)
+            if quote.rate
+            else now + self._settings.checkout_ttl,
             ask_at=now + ASK_AFTER[0],
             language=language,
         )
         opened = self._store.open_checkout(
-            new, unless_newer_than=newest.reference if newest else None, parts=quote.parts(reference)
+            new,
+            unless_newer_than=newest.reference if newest else None,
+            parts=quote.parts(reference),
+            quoted=quote.quoted(reference),
         )
         logger.info("checkout: reference=%s invoice=%s opened", opened.reference, ",".join(map(str, invoice_ids)))
         return self._address(opened, quote)
@@ -137,9 +143,10 @@ class Checkouts:
         return bool(self._store.unreadable_of(invoice_ids))
 
     def _same(self, checkout: Checkout, quote: Quote) -> bool:
-        """Whether a checkout asks this client for the same amounts for the same invoices."""
-        same_client = checkout.client_id == quote.client.id
-        return same_client and shares_of(checkout, self._store.parts(checkout.reference)) == quote.shares()
+        """Whether a checkout asks this client for the same amounts for the same invoices, at the same rate."""
+        name, store = checkout.reference, self._store
+        same = checkout.client_id == quote.client.id and shares_of(checkout, store.parts(name)) == quote.shares()
+        return same and store.quotes(name) == quote.quoted(name)
 
     def _ask_about(self, checkouts: Sequence[Checkout]) -> list[AtWompi]:
         """Ask Wompi about each, until it does not answer: the payer would wait for each of the others."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from whmcs_bridge.ledger.records import Part
+from whmcs_bridge.checkout.rates import NoRate, Rate, Rates
+from whmcs_bridge.ledger.records import Part, Quoted
+from whmcs_bridge.money.currencies import pesos_of
+from whmcs_bridge.money.instalments import Choice, PartialMinimum, choice_of
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
 from whmcs_bridge.signed.links import Link
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
@@ -65,6 +68,10 @@ class Quote:
     link: Link
     client: Client
     owed: tuple[Owed, ...]
+    rate: Rate | None = None
+    """Where they are in another currency than the peso: each is quoted at its whole balance."""
+    minimum: PartialMinimum | None = None
+    """The least that may be paid of an invoice, where less than its balance may be."""
 
     @property
     def invoice(self) -> Invoice:
@@ -96,6 +103,33 @@ class Quote:
             for place, each in enumerate(self.owed)
         ]
 
+    @property
+    def choice(self) -> Choice | None:
+        """What may be paid of a single invoice instead of its whole balance; None: nothing else."""
+        invoice = self.invoice
+        if self.minimum is None or len(self.owed) > 1 or self.rate is not None or invoice.is_mass_payment:
+            return None
+        return choice_of(self.minimum, invoice.total, invoice.balance)
+
+    def part(self, amount_in_cents: int) -> Quote | None:
+        """The quote of a part of the balance; None where that may not be paid."""
+        if amount_in_cents == self.amount_in_cents:
+            return self
+        if self.choice is None or not self.choice.allows(amount_in_cents):
+            return None
+        return replace(self, owed=(Owed(self.invoice, amount_in_cents, None),))
+
+    def quoted(self, reference: str) -> list[Quoted]:
+        """What each invoice is quoted at in its own currency, by their numbers; none: they are in pesos."""
+        rate = self.rate
+        if rate is None:
+            return []
+        told = str(rate.pesos), rate.source, rate.day.isoformat()
+        return [
+            Quoted(reference, each.invoice.id, rate.currency, each.invoice.balance, *told)
+            for each in sorted(self.owed, key=lambda each: each.invoice.id)
+        ]
+
     def shares(self) -> list[tuple[int, int]]:
         """Each invoice with its amount, as ``shares_of`` tells it of a checkout."""
         return [(each.invoice.id, each.amount_in_cents) for each in self.owed]
@@ -115,14 +149,24 @@ _STATUS_REFUSALS = {
 class Quotes:
     """Reads what invoices cost. ``parallel`` is how many calls WHMCS may be given at a time.
 
-    ``only_clients`` alone can pay while the keys are test keys; None: all.
+    ``only_clients`` alone can pay while the keys are test keys; None: all. ``minimum`` is the least that may be paid of
+    an invoice; None: its whole balance.
     """
 
     def __init__(
-        self, whmcs: WhmcsClient, gateway: str, *, parallel: int, only_clients: frozenset[int] | None = None
+        self,
+        whmcs: WhmcsClient,
+        gateway: str,
+        rates: Rates,
+        *,
+        parallel: int,
+        only_clients: frozenset[int] | None = None,
+        minimum: PartialMinimum | None = None,
     ) -> None:
         self._whmcs = whmcs
         self._gateway = gateway
+        self._rates = rates
+        self._minimum = minimum
         self._only_clients = only_clients
         # Threads that read one invoice each; each keeps its connection.
         self._beside = ThreadPoolExecutor(parallel, "read-invoices")
@@ -144,6 +188,7 @@ class Quotes:
             if len(invoices) > 1 and any(invoice.is_mass_payment for invoice in invoices):
                 raise NotPayable("mass_pay")
             client = self._whmcs.client(link.client_id)
+            rate = self.rate_of(client.currency)
         except InvoiceNotFound:
             raise Refusal("no_invoice", 403 if invoice_ids else 404) from None
         except ClientNotFound:
@@ -151,10 +196,11 @@ class Quotes:
         except WhmcsError as error:
             logger.warning("checkout: client=%s invoice=%s: %s", link.client_id, link.invoice_id, error)
             raise Refusal("whmcs_down", 503) from None
-        if client.currency != CURRENCY:
-            raise NotPayable("currency")
+        except NoRate as error:
+            logger.warning("checkout: client=%s invoice=%s: %s", link.client_id, link.invoice_id, error)
+            raise NotPayable("no_rate") from None
         oldest_first = sorted(invoices, key=lambda invoice: (invoice.due_date or date.max, invoice.id))
-        quote = Quote(link, client, tuple(map(_owed, oldest_first)))
+        quote = Quote(link, client, tuple(_owed(invoice, rate) for invoice in oldest_first), rate, self._minimum)
         if quote.amount_in_cents > MAXIMUM_IN_CENTS:
             raise NotPayable("not_payable")
         return quote
@@ -162,6 +208,14 @@ class Quotes:
     def details(self, invoice_ids: Sequence[int]) -> dict[int, Invoice | None]:
         """Read invoices by their numbers, side by side; None: there is none. Raises ``WhmcsError``."""
         return dict(zip(invoice_ids, self._side_by_side(self._if_there, invoice_ids), strict=True))
+
+    def rate_of(self, currency: str) -> Rate | None:
+        """The rate of a currency; None for the peso. Raises ``NotPayable`` where it cannot be paid here, by the
+        setting; ``NoRate`` or ``WhmcsError`` where its rate is not known now."""
+        rate = None if currency == CURRENCY else self._rates.of(currency)
+        if rate is None and currency != CURRENCY:
+            raise NotPayable("currency")
+        return rate
 
     def check_client(self, client_id: int) -> None:
         """Raise ``Refusal`` where test keys are in use and this client is not among those who test."""
@@ -195,14 +249,20 @@ class Quotes:
             raise NotPayable("gateway")
 
 
-def _owed(invoice: Invoice) -> Owed:
+def price_of(balance_in_cents: int, rate: Rate | None) -> int:
+    """What a balance costs, in whole pesos, rounded up; in cents of a peso."""
+    return whole_pesos_up(balance_in_cents) if rate is None else pesos_of(balance_in_cents, rate.pesos)
+
+
+def _owed(invoice: Invoice, rate: Rate | None) -> Owed:
     """What an invoice costs now. Raises ``NotPayable``."""
-    amount = whole_pesos_up(invoice.balance)
+    amount = price_of(invoice.balance, rate)
     if amount < MINIMUM_IN_CENTS:
         raise NotPayable("too_small")
     if amount > MAXIMUM_IN_CENTS:
         raise NotPayable("not_payable")
-    return Owed(invoice, amount, _vat(invoice, amount))
+    # How Wompi's taxes would be reckoned in another currency nobody says.
+    return Owed(invoice, amount, _vat(invoice, amount) if rate is None else None)
 
 
 def _vat(invoice: Invoice, amount_in_cents: int) -> int | None:

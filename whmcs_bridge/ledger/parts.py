@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from whmcs_bridge.ledger.records import Checkout, Part, Seen, State
-from whmcs_bridge.ledger.rows import CHECKOUTS, PARTS, as_checkout, as_part, readable
-from whmcs_bridge.ledger.schema import checkouts, parts, payments
+from whmcs_bridge.ledger.records import Checkout, Part, Quoted, Seen, State
+from whmcs_bridge.ledger.rows import CHECKOUTS, PARTS, QUOTES, as_checkout, as_part, as_quoted, readable
+from whmcs_bridge.ledger.schema import checkouts, parts, payments, quotes
 from whmcs_bridge.ledger.writes import blank_payment, insert_new, journal_line, lock_payment
 from wompi_gateway.models import Status
 
@@ -37,6 +37,12 @@ def remembered(connection: Connection, reference: str) -> list[Part]:
     """The parts of a checkout for several invoices, in the order in which they are booked; none: it is for one."""
     found = connection.execute(PARTS.where(parts.c.reference == reference).order_by(parts.c.place))
     return [part for part in map(as_part, found) if part is not None]
+
+
+def quotes_of(connection: Connection, reference: str) -> list[Quoted]:
+    """What the invoices of a checkout were quoted at, by their numbers; none: it is in pesos."""
+    found = connection.execute(QUOTES.where(quotes.c.reference == reference).order_by(quotes.c.invoice_id))
+    return [quoted for quoted in map(as_quoted, found) if quoted is not None]
 
 
 def shares_of(checkout: Checkout, stored: Sequence[Part]) -> list[tuple[int, int]]:

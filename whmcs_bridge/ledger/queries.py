@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from whmcs_bridge.ledger.history import LONGEST_NAME, History
 from whmcs_bridge.ledger.keepable import is_word
-from whmcs_bridge.ledger.parts import checkouts_with, remembered
+from whmcs_bridge.ledger.parts import checkouts_with, quotes_of, remembered
 from whmcs_bridge.ledger.raw_statements import find_rows
 from whmcs_bridge.ledger.records import (
     AskedVoid,
@@ -21,6 +21,7 @@ from whmcs_bridge.ledger.records import (
     Checkout,
     Part,
     Payment,
+    Quoted,
     Settled,
     State,
     Story,
@@ -85,6 +86,17 @@ class Queries(History):
         if not is_word(reference, LONGEST_NAME):
             return []  # not issued by this bridge
         return self._database.read(lambda connection: remembered(connection, reference))
+
+    def quotes(self, reference: str) -> list[Quoted]:
+        """List what the invoices of a checkout were quoted at, by their numbers; none: it is in pesos, or not known."""
+        if not is_word(reference, LONGEST_NAME):
+            return []  # not issued by this bridge
+        return self._database.read(lambda connection: quotes_of(connection, reference))
+
+    def quoted(self, reference: str | None, invoice_id: int | None) -> Quoted | None:
+        """Find what one invoice of a checkout was quoted at; None: it is in pesos, or not known."""
+        found = self.quotes(reference or "")
+        return next((quoted for quoted in found if quoted.invoice_id == invoice_id), None)
 
     def checkouts_to_ask(self, *, before: datetime, limit: int) -> list[Checkout]:
         """List the open checkouts to ask about before a time, the one that has waited longest first."""

@@ -49,6 +49,23 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """What an invoice in another currency was quoted at with a checkout.
+
+    This amount, in cents of its currency, is booked if exactly the checkout's pesos were paid. ``rate`` is pesos for
+    one unit, a decimal as text; ``source`` is as in ``BRIDGE_CURRENCIES``, and ``day`` the rate's, ``YYYY-MM-DD``.
+    """
+
+    reference: str
+    invoice_id: int
+    currency: str
+    amount_in_cents: int
+    rate: str
+    source: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checkout:
     """One press on "Pagar con Wompi". Of several invoices, ``invoice_id`` is 0, see ``Part``: a version that does not
     know parts can then book the sum nowhere."""

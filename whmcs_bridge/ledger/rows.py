@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 
 from whmcs_bridge.ledger.engine.database import Database
-from whmcs_bridge.ledger.records import AskedVoid, Checkout, JournalLine, Order, Part, Payment, State, VoidState
-from whmcs_bridge.ledger.schema import checkouts, journal, parts, payments, voids
+from whmcs_bridge.ledger.records import AskedVoid, Checkout, JournalLine, Order, Part, Payment, Quoted, State, VoidState
+from whmcs_bridge.ledger.schema import checkouts, journal, parts, payments, quotes, voids
 from whmcs_bridge.signed.links import Purpose
 
 Value = TypeVar("Value")
@@ -74,12 +74,13 @@ def _reader(record: type[Value]) -> Callable[[Row[Any]], Value | None]:
 
 
 # Built once: building a query of so many columns costs as much as running it.
-PAYMENTS, CHECKOUTS, PARTS, VOIDS, LINES = (
+PAYMENTS, CHECKOUTS, PARTS, QUOTES, VOIDS, LINES = (
     select(*(table.c[name] for name in record.__dataclass_fields__))
     for record, table in (
         (Payment, payments),
         (Checkout, checkouts),
         (Part, parts),
+        (Quoted, quotes),
         (AskedVoid, voids),
         (JournalLine, journal),
     )
@@ -87,6 +88,7 @@ PAYMENTS, CHECKOUTS, PARTS, VOIDS, LINES = (
 as_payment = _reader(Payment)
 as_checkout = _reader(Checkout)
 as_part = _reader(Part)
+as_quoted = _reader(Quoted)
 as_void = _reader(AskedVoid)
 as_line = _reader(JournalLine)
 

@@ -134,6 +134,18 @@ parts = _table(
     Index("parts_invoice", "invoice_id"),
 )
 
+# What an invoice in another currency than the peso was quoted at, with a checkout.
+quotes = _table(
+    "quotes",
+    Column("reference", word(64), primary_key=True),
+    Column("invoice_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("currency", word(10), nullable=False),
+    Column("amount_in_cents", BigInteger, nullable=False),
+    Column("rate", word(40), nullable=False),
+    Column("source", word(20), nullable=False),
+    Column("day", word(10), nullable=False),
+)
+
 events = _table(
     "events",
     Column("digest", word(64), primary_key=True),

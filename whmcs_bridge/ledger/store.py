@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -17,12 +17,13 @@ from sqlalchemy import BigInteger, Connection, and_, literal, or_, type_coerce, 
 from whmcs_bridge.ledger.claims import Claims
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.ledger.inbox import Received, event_row, keep_together
-from whmcs_bridge.ledger.parts import key_of, newest_checkout, remembered, shares_of, split
+from whmcs_bridge.ledger.parts import key_of, newest_checkout, quotes_of, remembered, shares_of, split
 from whmcs_bridge.ledger.raw_statements import insert_row
-from whmcs_bridge.ledger.records import Checkout, Part, Seen
+from whmcs_bridge.ledger.records import Checkout, Part, Quoted, Seen
 from whmcs_bridge.ledger.rows import TOUCHABLE, unclaimed
 from whmcs_bridge.ledger.schema import Moment, checkouts, events, milliseconds, payments
 from whmcs_bridge.ledger.schema import parts as parts_table
+from whmcs_bridge.ledger.schema import quotes as quotes_table
 from whmcs_bridge.ledger.writes import blank_payment, insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
 
@@ -33,10 +34,15 @@ class Store(Claims):
     """What the bridge remembers, on one database, and the steps that change it."""
 
     def open_checkout(
-        self, checkout: Checkout, *, unless_newer_than: str | None, parts: Sequence[Part] = ()
+        self,
+        checkout: Checkout,
+        *,
+        unless_newer_than: str | None,
+        parts: Sequence[Part] = (),
+        quoted: Sequence[Quoted] = (),
     ) -> Checkout:
-        """Store a checkout, with the ``parts`` of one for several invoices, before the payer is sent to it; return the
-        one to use.
+        """Store a checkout, with the ``parts`` of one for several invoices, and what they were ``quoted`` at, by their
+        numbers, before the payer is sent to it; return the one to use.
 
         That is another one of the same amounts, if it was opened after ``unless_newer_than``, the newest reference that
         the caller had read (None: none). So a double click leads to one checkout.
@@ -49,10 +55,14 @@ class Store(Claims):
             newest = newest_checkout(connection, invoice_ids)
             fresh = newest if newest and newest.reference != unless_newer_than else None
             if fresh and shares_of(fresh, remembered(connection, fresh.reference)) == shares:
-                return fresh
+                before = quotes_of(connection, fresh.reference)
+                if [replace(one, reference="") for one in before] == [replace(one, reference="") for one in quoted]:
+                    return fresh
             insert_row(connection, checkouts, asdict(checkout))
             for part in parts:
                 insert_row(connection, parts_table, asdict(part))
+            for one in quoted:
+                insert_row(connection, quotes_table, asdict(one))
             note = f"{checkout.purpose} link, {checkout.amount_in_cents} cents, terms accepted: {checkout.terms_url}"
             for invoice_id in invoice_ids:
                 journal_line(connection, self._clock(), "checkout", note, None, checkout.reference, invoice_id)

@@ -34,6 +34,17 @@ TEXTS: Final[dict[str, str]] = {
     "pay.button": "Pay with Wompi",
     "pay.methods": "Debit or credit card, PSE or Nequi.",
     "pay.secure": "The payment continues on Wompi's secure page.",
+    "pay.part": "How much would you like to pay? (in pesos)",
+    "pay.part_range": "You may pay from {least} to {most}, or all of it: {whole}.",
+    "pay.part_lead": "Leave it empty to pay all of it. If you pay a part, the invoice stays unpaid: its due date and "
+    "the suspension of the service go on until the rest is paid.",
+    "pay.no_parts": "This invoice is paid whole: a part of it cannot be paid here.",
+    "rate.amount": "For {amount}, the balance in its currency.",
+    "rate.whmcs": "1 {currency} = $ {pesos} COP, our billing system's rate of {day}.",
+    "rate.trm": "1 {currency} = $ {pesos} COP, by the official rate (TRM) of {day}.",
+    "rate.margin": "It includes {margin} on top of the TRM.",
+    "rate.until": "This rate holds until {moment}. A payment that begins before is honoured, even if it is confirmed "
+    "later.",
     "pay.under_way_title": "A payment is already under way",
     "pay.under_way": "This invoice has a payment that is not confirmed yet. Wait for its result before you pay again: "
     "if you pay again, you may be charged twice.",
@@ -73,6 +84,7 @@ TEXTS: Final[dict[str, str]] = {
     "invoices.last": "Last attempt:",
     "invoices.view": "View details",
     "why.currency": "It is in another currency, and only Colombian pesos are taken here. Open it to see how to pay it.",
+    "why.no_rate": "It is in another currency, and today's exchange rate is not known yet. Try again later.",
     "why.gateway": "It has another payment method. Open it and choose Wompi to pay it here.",
     "why.too_small": "Wompi takes payments from {minimum} up. Open it to see other ways to pay.",
     "result.approved.title": "Payment successful!",
@@ -195,6 +207,9 @@ TEXTS: Final[dict[str, str]] = {
     "pay it, or choose the others without it.",
     "refusal.currency.title": "This invoice is in another currency",
     "refusal.currency": "Only Colombian pesos are taken here. Open it in the client area to see other ways to pay.",
+    "refusal.no_rate.title": "Today's exchange rate is not known yet",
+    "refusal.no_rate": "This invoice is in another currency, and its rate in pesos could not be read. Nothing was "
+    "charged. Try again later.",
     "refusal.gateway.title": "This invoice has another payment method",
     "refusal.gateway": "Open it in the client area and choose Wompi as the payment method; then you can pay it here.",
     "refusal.too_small.title": "The amount is too low to be paid here",

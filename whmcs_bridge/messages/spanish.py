@@ -35,6 +35,16 @@ TEXTS: Final[dict[str, str]] = {
     "pay.button": "Pagar con Wompi",
     "pay.methods": "Tarjeta débito o crédito, PSE o Nequi.",
     "pay.secure": "El pago continúa en la página segura de Wompi.",
+    "pay.part": "¿Cuánto quiere pagar? (en pesos)",
+    "pay.part_range": "Puede pagar desde {least} hasta {most}, o todo: {whole}.",
+    "pay.part_lead": "Déjelo vacío para pagar todo. Si paga una parte, el aviso de cobro sigue sin pagar: su fecha de "
+    "vencimiento y la suspensión del servicio siguen corriendo hasta que pague el resto.",
+    "pay.no_parts": "Este aviso de cobro se paga entero: aquí no se puede pagar una parte.",
+    "rate.amount": "Por {amount}, el saldo en su moneda.",
+    "rate.whmcs": "1 {currency} = $ {pesos} COP, la tasa de nuestro sistema de facturación el {day}.",
+    "rate.trm": "1 {currency} = $ {pesos} COP, por la TRM oficial del {day}.",
+    "rate.margin": "Incluye {margin} sobre la TRM.",
+    "rate.until": "Esta tasa vale hasta el {moment}. Un pago que empiece antes se respeta aunque se confirme después.",
     "pay.under_way_title": "Ya hay un pago en curso",
     "pay.under_way": "Este aviso de cobro tiene un pago que aún no se confirma. Espere su resultado antes de pagar "
     "otra vez: si paga de nuevo, se le puede cobrar dos veces.",
@@ -76,6 +86,7 @@ TEXTS: Final[dict[str, str]] = {
     "invoices.last": "Último intento:",
     "invoices.view": "Ver detalle",
     "why.currency": "Está en otra moneda y aquí solo se paga en pesos colombianos. Ábralo para ver cómo pagarlo.",
+    "why.no_rate": "Está en otra moneda, y hoy no se conoce todavía su tasa de cambio. Intente más tarde.",
     "why.gateway": "Tiene otro medio de pago. Ábralo y elija Wompi para pagarlo aquí.",
     "why.too_small": "Wompi recibe pagos desde {minimum}. Ábralo para ver otras formas de pago.",
     # The page after the payment.
@@ -204,6 +215,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.currency.title": "Este aviso de cobro está en otra moneda",
     "refusal.currency": "Aquí solo se paga en pesos colombianos. Ábralo en el área de clientes para ver otras formas "
     "de pago.",
+    "refusal.no_rate.title": "Hoy no se conoce todavía la tasa de cambio",
+    "refusal.no_rate": "Este aviso de cobro está en otra moneda, y no se pudo consultar su tasa en pesos. No se hizo "
+    "ningún cobro. Intente más tarde.",
     "refusal.gateway.title": "Este aviso de cobro tiene otro medio de pago",
     "refusal.gateway": "Ábralo en el área de clientes y elija Wompi como medio de pago; después podrá pagarlo aquí.",
     "refusal.too_small.title": "El valor es muy bajo para pagarlo aquí",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from whmcs_bridge.money.currencies import TRM_URL
 from whmcs_bridge.settings.files import WrongEncoding, read_env, read_text, trimmed, unseen
 from whmcs_bridge.settings.names import misspelt
 from whmcs_bridge.settings.problems import Problem, SettingsError, problem_of
@@ -25,11 +26,13 @@ from whmcs_bridge.settings.types import (
     Channels,
     Clients,
     Colour,
+    Currencies,
     DailyOrOff,
     DatabaseUrl,
     Email,
     FeesFormula,
     Networks,
+    Partial,
     Seconds,
     Secrets,
     Url,
@@ -63,6 +66,9 @@ class Settings(BaseModel):
     bridge_checkout_ttl: Annotated[int, Field(ge=1, le=7 * 86_400)] = 3600
     bridge_keep_events_days: Annotated[int, Field(ge=8, le=3650)] = 60
     bridge_fees: FeesFormula = None
+    bridge_currencies: Currencies = Field(default_factory=dict)
+    bridge_partial_minimum: Partial = None
+    bridge_trm_url: Base = TRM_URL
     bridge_settlements_pull: DailyOrOff = False
     bridge_terms_url: Url | None = None
     bridge_alarms: Channels = CHANNELS

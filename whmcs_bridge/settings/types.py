@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from whmcs_bridge.money.currencies import BadCurrencies, RateRule, parse_currencies
 from whmcs_bridge.money.fees import BadFees, Fees, parse_fees
+from whmcs_bridge.money.instalments import BadMinimum, PartialMinimum, parse_minimum
 
 SHORTEST_SECRET = 32
 # How WHMCS tells its admins something, in the order in which it is tried.
@@ -197,6 +199,20 @@ def _fees(value: object) -> object:
         raise wrong(error.es, error.en) from None
 
 
+def _currencies(value: object) -> object:
+    try:
+        return parse_currencies(value) if isinstance(value, str) else value
+    except BadCurrencies as error:
+        raise wrong(error.es, error.en) from None
+
+
+def _partial(value: object) -> object:
+    try:
+        return parse_minimum(value) if isinstance(value, str) else value
+    except BadMinimum as error:
+        raise wrong(error.es, error.en) from None
+
+
 def _clients(value: object) -> object:
     words = _split(value)
     if isinstance(value, str) and isinstance(words, list):
@@ -231,4 +247,6 @@ Channels = Annotated[tuple[str, ...], BeforeValidator(_channels)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Clients = Annotated[frozenset[int], BeforeValidator(_clients)]
 FeesFormula = Annotated[Fees | None, BeforeValidator(_fees)]
+Currencies = Annotated[dict[str, RateRule], BeforeValidator(_currencies)]
+Partial = Annotated[PartialMinimum | None, BeforeValidator(_partial)]
 DailyOrOff = Annotated[bool, BeforeValidator(_daily)]

@@ -3,7 +3,8 @@
 ``INV1042-77-5950000-<nonce and MAC>`` names the invoice, the client and the amount in cents, and carries a MAC over all
 of them. So an approved transaction is booked right even when the database is lost, and nobody can forge a reference.
 ``INV1042X3-77-9000000-<nonce and MAC>`` is for three invoices: it names the first one and their sum. What each of them
-gets is remembered with the checkout; it would not fit here.
+gets is remembered with the checkout; it would not fit here. One that was quoted in another currency closes with another
+letter: what was quoted is remembered as well, and without that memory nobody knows what the pesos are worth.
 
 At most 64 characters; the last is a letter, because Wompi's signature joins reference and amount without a separator.
 """
@@ -31,11 +32,13 @@ MOST_INVOICES = 99
 
 # The closing letter is also the format's version.
 _VERSION, _SEVERAL_VERSION = "A", "B"
+_QUOTED_VERSION, _SEVERAL_QUOTED_VERSION = "C", "D"
+_QUOTED = (_QUOTED_VERSION, _SEVERAL_QUOTED_VERSION)
 _NUMBER = "([1-9][0-9]{0,9})"
-_REFERENCE = re.compile(rf"INV{_NUMBER}-{_NUMBER}-([1-9][0-9]{{0,12}})-([A-Z2-7]{{{_CODE_LENGTH}}}){_VERSION}\Z")
+_REFERENCE = re.compile(rf"INV{_NUMBER}-{_NUMBER}-([1-9][0-9]{{0,12}})-([A-Z2-7]{{{_CODE_LENGTH}}})([AC])\Z")
 _SEVERAL = re.compile(
     rf"INV{_NUMBER}X([2-9]|[1-9][0-9])-{_NUMBER}-([1-9][0-9]{{0,12}})"
-    rf"-([A-Z2-7]{{{_SEVERAL_CODE_LENGTH}}}){_SEVERAL_VERSION}\Z"
+    rf"-([A-Z2-7]{{{_SEVERAL_CODE_LENGTH}}})([BD])\Z"
 )
 
 
@@ -43,13 +46,15 @@ _SEVERAL = re.compile(
 class Reference:
     """What a reference proves: this bridge opened a checkout of this amount for this invoice and client.
 
-    Of several invoices, ``count`` in number, it names the first one, and the sum of their amounts.
+    Of several invoices, ``count`` in number, it names the first one, and the sum of their amounts. ``quoted``: they are
+    in another currency, and the pesos are what they were quoted at.
     """
 
     invoice_id: int
     client_id: int
     amount_in_cents: int
     count: int = 1
+    quoted: bool = False
 
 
 def issue_reference(promise: Reference, secret: str) -> str:
@@ -63,11 +68,13 @@ def issue_reference(promise: Reference, secret: str) -> str:
     if promise.count > 1:
         told = f"INV{promise.invoice_id}X{promise.count}-{promise.client_id}-{promise.amount_in_cents}"
         letters = base64.b32encode(random_source.token_bytes(_NONCE_BYTES)).decode("ascii")[:_SEVERAL_NONCE_LENGTH]
-        return f"{told}-{letters}{_short_code(mac(_message(told, letters.encode()), secret))}{_SEVERAL_VERSION}"
+        version = _SEVERAL_QUOTED_VERSION if promise.quoted else _SEVERAL_VERSION
+        return f"{told}-{letters}{_short_code(mac(_message(told, letters.encode(), version), secret))}{version}"
     told = f"INV{promise.invoice_id}-{promise.client_id}-{promise.amount_in_cents}"
     nonce = random_source.token_bytes(_NONCE_BYTES)
-    code = base64.b32encode(nonce + _short(mac(_message(told, nonce), secret))).decode("ascii")
-    return f"{told}-{code}{_VERSION}"
+    version = _QUOTED_VERSION if promise.quoted else _VERSION
+    code = base64.b32encode(nonce + _short(mac(_message(told, nonce, version), secret))).decode("ascii")
+    return f"{told}-{code}{version}"
 
 
 def read_reference(text: str, secrets: Sequence[str]) -> Reference | None:
@@ -75,27 +82,29 @@ def read_reference(text: str, secrets: Sequence[str]) -> Reference | None:
     match = _REFERENCE.match(text)
     if match is None:
         return _read_several(text, secrets)
-    invoice, client, amount, code = match.groups()
+    invoice, client, amount, code, version = match.groups()
     raw = base64.b32decode(code)
     nonce, told = raw[:_NONCE_BYTES], text[: match.start(4) - 1]
-    if not verify(raw[_NONCE_BYTES:], _message(told, nonce), secrets, _short):
+    if not verify(raw[_NONCE_BYTES:], _message(told, nonce, version), secrets, _short):
         return None
-    return Reference(int(invoice), int(client), int(amount))
+    return Reference(int(invoice), int(client), int(amount), quoted=version in _QUOTED)
 
 
 def _read_several(text: str, secrets: Sequence[str]) -> Reference | None:
     match = _SEVERAL.match(text)
     if match is None:
         return None
-    invoice, count, client, amount, code = match.groups()
+    invoice, count, client, amount, code, version = match.groups()
     nonce, told = code[:_SEVERAL_NONCE_LENGTH].encode(), text[: match.start(5) - 1]
-    if not verify(code[_SEVERAL_NONCE_LENGTH:], _message(told, nonce), secrets, _short_code):
+    if not verify(code[_SEVERAL_NONCE_LENGTH:], _message(told, nonce, version), secrets, _short_code):
         return None
-    return Reference(int(invoice), int(client), int(amount), int(count))
+    return Reference(int(invoice), int(client), int(amount), int(count), version in _QUOTED)
 
 
-def _message(told: str, nonce: bytes) -> bytes:
-    return REFERENCE + told.encode("ascii") + b":" + nonce
+def _message(told: str, nonce: bytes, version: str) -> bytes:
+    # The first two letters need no mark of their own: what they sign differs in form.
+    mark = version.encode("ascii") + b":" if version in _QUOTED else b""
+    return REFERENCE + told.encode("ascii") + b":" + mark + nonce
 
 
 def _short(digest: bytes) -> bytes:

@@ -15,13 +15,14 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from whmcs_bridge.booking.places import places_of_booked
+from whmcs_bridge.booking.places import Worth, places_of_booked, worth_of
 from whmcs_bridge.booking.reviews import where
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidState
 from whmcs_bridge.ledger.voids import VoidTable
 from whmcs_bridge.messages import BOGOTA
-from whmcs_bridge.money.pesos import decimal_text, format_cop
+from whmcs_bridge.money.currencies import amount_text
+from whmcs_bridge.money.pesos import decimal_text
 from whmcs_bridge.voids import answers
 from whmcs_bridge.voids.answers import Answer, Told
 from whmcs_bridge.whmcs.answers import WhmcsError
@@ -71,24 +72,26 @@ class Voids:
         self._stopwatch = stopwatch
         self._pause = pause
 
-    def void(self, transaction_id: str, amount_in_cents: int) -> Answer:
-        """Give a payment back, or say why not. Raises only ``DatabaseUnavailable``."""
+    def void(self, transaction_id: str, amount_in_cents: int, currency: str = CURRENCY) -> Answer:
+        """Give a payment back, or say why not; the amount is in WHMCS's currency of it. Raises only
+        ``DatabaseUnavailable``."""
         started = self._stopwatch()
-        answer = self._answer(transaction_id, amount_in_cents, started)
+        answer = self._answer(transaction_id, amount_in_cents, currency, started)
         payment = self._store.payment(transaction_id)
         level = logging.INFO if answer.told is Told.SUCCESS else logging.WARNING
         invoice = payment.invoice_id if payment else None
         logger.log(level, "void: transaction=%s invoice=%s %s: %s", transaction_id, invoice, answer.told, answer.en)
         return answer
 
-    def _answer(self, transaction_id: str, amount_in_cents: int, started: float) -> Answer:
+    def _answer(self, transaction_id: str, amount_in_cents: int, currency: str, started: float) -> Answer:
         payment, asked = self._store.payment(transaction_id), self._store.void(transaction_id)
         if payment is not None and (payment.part_of is not None or payment.state is State.SPLIT):
             return answers.OF_SEVERAL
         if payment is None or payment.posted_at is None or payment.invoice_id is None:
             return answers.NOT_BOOKED_HERE
-        if amount_in_cents != payment.amount_in_cents:
-            return answers.in_part(format_cop(payment.amount_in_cents or 0))
+        worth = self._worth(payment)
+        if (amount_in_cents, currency) != (worth.amount_in_cents, worth.currency):
+            return answers.in_part(amount_text(worth.amount_in_cents, worth.currency))
         if asked is not None:
             return self._again(payment, asked)
         try:
@@ -123,7 +126,11 @@ class Voids:
 
     def _found(self, payment: Payment) -> Found:
         """Find its rows in WHMCS, also if they were moved since. Raises ``WhmcsError``."""
-        return self._proof.of(payment.transaction_id, payment.amount_in_cents or 0, places_of_booked(payment))
+        worth = self._worth(payment)
+        return self._proof.of(payment.transaction_id, worth.amount_in_cents, places_of_booked(payment, worth))
+
+    def _worth(self, payment: Payment) -> Worth:
+        return worth_of(payment, self._store.quoted(payment.reference, payment.invoice_id))
 
     def _not_voidable(self, transaction: Transaction, payment: Payment) -> Answer | None:
         if transaction.state is Status.VOIDED:

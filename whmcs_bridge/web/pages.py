@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from whmcs_bridge.history.trail import as_held, clock
 from whmcs_bridge.messages import LANGUAGES, Language, format_date, format_date_time, text
+from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
 from whmcs_bridge.web.colors import NEUTRAL, properties
 from whmcs_bridge.web.payer.views import MOST_CHOSEN, MOST_LINES, Brand
@@ -80,7 +81,7 @@ class Pages:
             lstrip_blocks=True,
         )
         style = _small(properties(color.lower()) + (folder / "style.css").read_text(encoding="utf-8"))
-        environment.filters.update(cop=format_cop, address=_address, held=as_held, clock=clock)
+        environment.filters.update(cop=format_cop, money=amount_text, address=_address, held=as_held, clock=clock)
         environment.globals.update(
             brand=brand, minimum=format_cop(MINIMUM_IN_CENTS), most_lines=MOST_LINES, most_chosen=MOST_CHOSEN
         )

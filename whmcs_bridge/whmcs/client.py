@@ -110,6 +110,14 @@ class WhmcsClient:
                 return listed.id
         return None
 
+    def currency_rates(self) -> dict[str, str]:
+        """Tell the rate of each currency by its code, as decimal text relative to the default currency.
+
+        https://developers.whmcs.com/api-reference/getcurrencies/
+        """
+        found = rows(self._read("GetCurrencies").get("currencies"), "currency")
+        return {str(row.get("code")): str(row.get("rate")) for row in found if isinstance(row, dict)}
+
     def payments(self, transid: str) -> list[BookedPayment]:
         """List WHMCS's rows of one transaction id, without those of its parts and voids.
 

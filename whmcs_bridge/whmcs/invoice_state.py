@@ -7,7 +7,6 @@ import json
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from whmcs_bridge.money.pesos import CENTS_PER_PESO
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, OddAnswer
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.models import Client, Invoice
@@ -53,13 +52,10 @@ class InvoiceState:
             return told
         return json.dumps([self.invoice.status, self.invoice.balance, hashlib.sha256(told.encode()).hexdigest()])
 
-    def surplus(self, amount_in_cents: int) -> int | None:
-        """Cents by which a payment exceeds the balance; None where it does not.
-
-        Less than a peso is rounding: payments are whole pesos.
-        """
-        beyond = amount_in_cents - max(0, self.invoice.balance if self.invoice else 0)
-        return beyond if beyond >= CENTS_PER_PESO else None
+    @property
+    def balance(self) -> int:
+        """What is left to pay, in cents of the client's currency."""
+        return max(0, self.invoice.balance) if self.invoice else 0
 
 
 def read_invoice_state(whmcs: WhmcsClient, beside: Executor | None, invoice_id: int, client_id: int) -> InvoiceState:

@@ -28,7 +28,7 @@ from whmcs_bridge.money.pesos import cents, decimal_text
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call
 from whmcs_bridge.signed.proofs import NONCE, proof_of
 from whmcs_bridge.web.refusals import Refusals
-from wompi_gateway.models import TRANSACTION_ID
+from wompi_gateway.models import CURRENCY, TRANSACTION_ID
 
 Call = dict[str, Any]
 
@@ -87,9 +87,12 @@ class HostCalls:
         only = self._bridge.settings.only_clients
         # Who alone sees the button while the keys are test keys; without the field, everybody does.
         only_clients = {} if only is None else {"only_clients": sorted(only)}
+        # Besides the peso; without the field, none.
+        rules = self._bridge.settings.bridge_currencies
+        currencies = {"currencies": sorted(rules)} if rules else {}
         if many is None:
-            return jsonify(**answers[0], **only_clients)
-        return jsonify(invoices=[{name: answer[name] for name in _OF_MANY} for answer in answers])
+            return jsonify(**answers[0], **only_clients, **currencies)
+        return jsonify(invoices=[{name: answer[name] for name in _OF_MANY} for answer in answers], **currencies)
 
     def transaction(self, call: Call) -> Response:
         """What is known of one transaction, for the admin's window."""
@@ -122,7 +125,9 @@ class HostCalls:
         transid, amount_in_cents = call.get("transid"), _cents(call.get("amount"))
         if not isinstance(transid, str) or not _ID.match(transid):
             raise OddCall("transid is to be the id of a transaction")
-        answer = self._bridge.voids.void(transid, amount_in_cents)
+        currency = call.get("currency")
+        currency = currency if isinstance(currency, str) and currency else CURRENCY
+        answer = self._bridge.voids.void(transid, amount_in_cents, currency)
         self._wake()
         sentence = Text(answer.es, answer.en).in_(known_language(call.get("language")) or terminal_language())
         fees = {"fees": decimal_text(answer.fees_in_cents)} if answer.fees_in_cents else {}

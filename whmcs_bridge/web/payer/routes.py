@@ -21,6 +21,7 @@ from whmcs_bridge.checkout.quotes import QUOTE_CALLS, NotPayable, Quote, Refusal
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.messages import Language, browser_language, known_language
+from whmcs_bridge.money.instalments import pesos_in
 from whmcs_bridge.signed.links import (
     BadLink,
     ExpiredLink,
@@ -34,8 +35,18 @@ from whmcs_bridge.signed.links import (
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
 from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_language, chosen_numbers, today
+from whmcs_bridge.web.payer.rates import rate_view
 from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, invoices_address, plain_id
-from whmcs_bridge.web.payer.views import MOST_CHOSEN, Brand, PayView, RefusalKind, RefusalView, Support
+from whmcs_bridge.web.payer.views import (
+    MOST_CHOSEN,
+    Brand,
+    PartView,
+    PayError,
+    PayView,
+    RefusalKind,
+    RefusalView,
+    Support,
+)
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 
 logger = logging.getLogger(__name__)
@@ -67,16 +78,29 @@ class PayerPages:
             language = _language(quote.client.language)
             if request.method != "POST":
                 return self._offer(language, quote, link, under_way=self._bridge.checkouts.under_way(read.invoice_id))
-            if request.form.get("terms") != "accepted":
-                return self._offer(language, quote, link, error=True)
+            part, wrong = self._chosen(quote)
+            if part is None or wrong:
+                return self._offer(language, quote, link, error=wrong)
             anyway = request.form.get("anyway") == "yes"
-            address = self._bridge.checkouts.open(quote, anyway=anyway, language=language)
+            address = self._bridge.checkouts.open(part, anyway=anyway, language=language)
             if address is None:
                 return self._offer(language, quote, link, under_way=True)
             # Not werkzeug's redirect(): its body repeats the address, which carries the payer's data, into a page.
             return Response(status=303, headers={"Location": address})
         except Refusal as refusal:
             return self._refused(refusal, read)
+
+    def _chosen(self, quote: Quote) -> tuple[Quote | None, PayError | None]:
+        """What the form asks for: the whole balance, or a part of it; and why it cannot be had."""
+        typed = request.form.get("amount", "").strip()
+        if not typed:
+            part: Quote | None = quote
+        else:
+            amount = pesos_in(typed)
+            part = quote.part(amount) if amount is not None else None
+        if part is None:
+            return None, "amount" if quote.choice else "no_parts"
+        return part, None if request.form.get("terms") == "accepted" else "terms"
 
     def invoices(self, link: str) -> Response:
         """``GET``: a client's unpaid invoices, all of them. ``POST``: the chosen ones, in one payment."""
@@ -207,9 +231,10 @@ class PayerPages:
         return read
 
     def _offer(
-        self, language: Language, quote: Quote, link: str, *, error: bool = False, under_way: bool = False
+        self, language: Language, quote: Quote, link: str, *, error: PayError | None = None, under_way: bool = False
     ) -> Response:
         invoice, settings = quote.invoice, self._bridge.settings
+        choice, typed = quote.choice, request.form.get("amount", "").strip()[:20]
         personal = quote.link.purpose is Purpose.PAY
         payments = self._bridge.store.payments(invoice_id=invoice.id)
         attempts = attempts_of(payments, language, now=self._bridge.store.now())
@@ -227,12 +252,15 @@ class PayerPages:
             overdue=invoice.due_date is not None and invoice.due_date < today(self._bridge),
             action=f"{settings.bridge_url}pay/{link}" + (f"?lang={chosen}" if (chosen := chosen_language()) else ""),
             terms_url=settings.terms_url,
-            error="terms" if error else None,
+            error=error,
             under_way=under_way,
+            rate=rate_view(quote),
+            part=PartView(choice.least, choice.most, typed, error == "amount") if choice else None,
             attempts=attempt_rows(attempts.latest, settings.bridge_url),
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
-        return _compressed(self.page(409 if under_way else 200, language, view))
+        status = 400 if error in ("amount", "no_parts") else 409 if under_way else 200
+        return _compressed(self.page(status, language, view))
 
     def page(self, status: int, language: Language, view: View) -> Response:
         """Any page, in the host's style; the merchant's name is on it as soon as it is known."""

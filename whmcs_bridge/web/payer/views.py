@@ -12,13 +12,14 @@ from whmcs_bridge.messages import Advice
 
 RefusalKind = Literal[
     "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
-    "collections", "payment_pending", "not_payable", "mass_pay", "currency", "gateway", "too_small", "only_tests",
-    "whmcs_down",
+    "collections", "payment_pending", "not_payable", "mass_pay", "currency", "no_rate", "gateway", "too_small",
+    "only_tests", "whmcs_down",
     "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
     "full",
     "server_error",
 ]  # fmt: skip
-WhyNot = Literal["currency", "gateway", "too_small"]
+PayError = Literal["terms", "amount", "no_parts"]
+WhyNot = Literal["currency", "no_rate", "gateway", "too_small"]
 
 # An invoice may have hundreds of lines, a page stays small: the lines after these are shown as one, with their sum.
 MOST_LINES: Final = 25
@@ -68,8 +69,33 @@ class PartRow:
 
 
 @dataclass(frozen=True)
+class RateView:
+    """At what rate an amount in another currency is paid: both amounts, where the rate comes from, and how long it
+    holds. ``source`` is ``whmcs`` or ``trm``; ``margin`` a percentage on top of it, or empty."""
+
+    currency: str
+    amount: str
+    pesos: str
+    source: Literal["whmcs", "trm"]
+    margin: str
+    day: datetime.date
+    ends_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class PartView:
+    """What may be paid of the balance, in cents of a peso, and what was typed."""
+
+    least_in_cents: int
+    most_in_cents: int
+    typed: str = ""
+    wrong: bool = False
+
+
+@dataclass(frozen=True)
 class PayView:
-    """An invoice before its payment. Amounts in cents of a peso; ``lines`` is empty for a link from an e-mail."""
+    """An invoice before its payment. Amounts in cents of a peso, or of ``rate``'s currency; ``lines`` is empty for a
+    link from an e-mail."""
 
     template: ClassVar = "pay"
     invoice_number: str
@@ -84,16 +110,19 @@ class PayView:
     terms_url: str
     vat_in_cents: int = 0
     credit_in_cents: int = 0
-    error: Literal["terms"] | None = None
+    error: PayError | None = None
     under_way: bool = False
     attempts: Sequence[AttemptRow] = ()
     back_url: str | None = None
+    rate: RateView | None = None
+    part: PartView | None = None
+    """Where less than the balance may be paid."""
 
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """One unpaid invoice: ``balance_in_cents`` of pesos, in whole pesos, or else ``amount_text``; ``pay_url`` or else
-    ``why_not``.
+    """One unpaid invoice: ``balance_in_cents`` is what it costs in whole pesos, None where it has no price here;
+    ``amount_text`` is its balance in another currency. ``pay_url`` or else ``why_not``.
 
     ``attempt`` is the last one that was made to pay it, or the one that is under way.
     """
@@ -148,6 +177,7 @@ class SeveralView:
     terms_url: str
     error: Literal["terms"] | None = None
     under_way: bool = False
+    rate: RateView | None = None
 
 
 @dataclass(frozen=True)
