@@ -57,6 +57,7 @@ LIBRARIES: dict[str, set[str]] = {
     "pydantic": {"wompi_gateway", "whmcs", "settings", "console"},
     "dotenv": {"settings"},
     "prometheus_client": {"metrics", "web"},
+    "rich": {"messages"},
     "segno": {"commands", "console"},
     "holidays": {"settlements"},
 }

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
 from whmcs_bridge.commands.parser_words import explain, speak
-from whmcs_bridge.commands.terminal import make_streams_safe
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import make_streams_safe
 
 
 class _CommandParser(argparse.ArgumentParser):

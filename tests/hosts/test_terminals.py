@@ -11,7 +11,8 @@ import pytest
 
 from tests.commands.test_cli import COMMAND, call, clean_environment
 from tests.world import World
-from whmcs_bridge.commands.terminal import SafeStream, log_to_stderr, print_json
+from whmcs_bridge.commands.terminal import log_to_stderr, print_json
+from whmcs_bridge.messages.screen import SafeStream
 
 ENCODINGS = ["iso-8859-1", "ascii", "cp1252", "cp850"]
 

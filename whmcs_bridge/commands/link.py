@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from whmcs_bridge.checkout.checkout import Refusal
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
-from whmcs_bridge.commands.terminal import complain, flag, option, print_json, printable
+from whmcs_bridge.commands.terminal import complain, flag, option, print_json
 from whmcs_bridge.messages import bilingual, every_language
+from whmcs_bridge.messages.screen import printable
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, canonical, read_link, signature_of
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.commands.terminal import complain, printable
+from whmcs_bridge.commands.terminal import complain
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
     from whmcs_bridge.booking.replay import Replayed

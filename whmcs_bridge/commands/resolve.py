@@ -6,9 +6,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
-from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, printable, sentence, who
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge

@@ -5,20 +5,22 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, day, flag, option, print_in_utf_8, print_json, printable
+from whmcs_bridge.commands.terminal import complain, day, flag, option, print_in_utf_8, print_json
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import Cell, Side, print_rows, print_title, printable, working
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.money.spreadsheet import write_sheet
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
+    from whmcs_bridge.settlements.books import Finding
     from whmcs_bridge.settlements.importing import Imported
-    from whmcs_bridge.settlements.month import Month
+    from whmcs_bridge.settlements.month import Month, Payout
     from wompi_gateway.payout_report import UnreadableReport
 
 # Of very many findings, a person reads the first ones; programs get all of them.
@@ -65,11 +67,20 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 
 def _import(bridge: Bridge, path: Path) -> int:
+    from whmcs_bridge.settlements.importing import Imported  # noqa: PLC0415 - it brings the database along
     from wompi_gateway.payout_report import UnreadableReport  # noqa: PLC0415
 
     name = printable(path.name)
+    done = Imported()
+
+    def told() -> str:
+        return f"{name}: " + bilingual(
+            f"{done.read} filas leídas, {done.rows} guardadas", f"{done.read} rows read, {done.rows} kept"
+        )
+
     try:
-        done = bridge.settlements.import_file(path)
+        with working(told):
+            bridge.settlements.import_file(path, done)
     except UnreadableReport as error:
         return complain(_why_unreadable(name, error))
     except OSError as error:
@@ -101,7 +112,18 @@ def _what_was_imported(name: str, done: Imported) -> str:
 
 
 def _pull(bridge: Bridge, given: argparse.Namespace) -> int:
-    done = bridge.settlements.pull(given.since)
+    from whmcs_bridge.settlements.pulling import Pulled  # noqa: PLC0415 - it brings the database along
+
+    done = Pulled()
+
+    def told() -> str:
+        return bilingual(
+            f"Pregunto a Wompi: {done.payouts} desembolsos, {done.transactions} transacciones desembolsadas",
+            f"Asking Wompi: {done.payouts} payouts, {done.transactions} transactions paid out",
+        )
+
+    with working(told):
+        bridge.settlements.pull(given.since, done)
     print(bilingual("Desembolsos en la lista de Wompi:", "Payouts in Wompi's list:"), done.payouts)
     print(bilingual("Transacciones desembolsadas:", "Transactions that were paid out:"), done.transactions)
     print(bilingual("De ellas, nuevas:", "New ones of them:"), done.new)
@@ -173,7 +195,7 @@ def _as_json(month: Month) -> dict[str, object]:
 
 def _print(month: Month) -> None:
     sums = month.sums
-    print(bilingual(f"Mes {month.month}, según Wompi", f"Month {month.month}, as Wompi tells it"))
+    print_title(bilingual(f"Mes {month.month}, según Wompi", f"Month {month.month}, as Wompi tells it"))
     lines = [
         (bilingual("Pagado por los clientes", "Paid by clients"), sums.gross),
         (bilingual("Comisión (real)", "Commission (real)"), -sums.fee),
@@ -189,24 +211,50 @@ def _print(month: Month) -> None:
     if rest := sums.net - sum(value for _, value in lines):
         lines.append((bilingual("Filas que no suman", "Rows that do not add up"), rest))
     lines.append((bilingual("Neto desembolsado", "Net, paid out"), sums.net))
-    for name, value in lines:
-        print(f"  {name:<32} {format_cop(value):>20}")
+    print_rows(lines, {"": "left", " ": "right"}, _sum_cells, lambda line: f"  {line[0]:<32} {format_cop(line[1]):>20}")
     print(f"  {bilingual('Pagos', 'Payments')}: {sums.payments}")
     print(f"  {bilingual('De otros comercios, sin contar', 'Of other shops, not counted')}: {month.others}")
-    print(bilingual("Desembolsos", "Payouts"))
-    for payout in month.payouts:
-        count = bilingual(f"{payout.payments} pagos", f"{payout.payments} payments")
-        told = f"{format_cop(payout.amount_in_cents):>20}  {count}  {payout.bank_text}"
-        print(printable(f"  {payout.day}  {payout.id:<12} {told}"))
+    print_title(bilingual("Desembolsos", "Payouts"))
+    columns: dict[str, Side] = {
+        bilingual("Día", "Day"): "left",
+        bilingual("Número", "Number"): "left",
+        bilingual("Valor", "Amount"): "right",
+        bilingual("Pagos", "Payments"): "right",
+        bilingual("En el extracto del banco", "In the bank's statement"): "left",
+    }
+    print_rows(month.payouts, columns, _payout_cells, _payout_line)
     _print_fees(month)
     if not month.findings:
         print(bilingual("Todo cuadra.", "All agrees."))
         return
-    print(bilingual("Lo que no cuadra", "What does not agree"))
-    for finding in month.findings[:_MOST_SHOWN]:
-        print(printable(f"  ! {finding.transaction_id or '-'}  {finding.message}"))
+    print_title(bilingual("Lo que no cuadra", "What does not agree"))
+    shown = month.findings[:_MOST_SHOWN]
+    print_rows(shown, {"": "left", " ": "left", "  ": "left"}, _finding_cells, _finding_line)
     if (more := len(month.findings) - _MOST_SHOWN) > 0:
         print(bilingual(f"  y {more} más; todas con --json", f"  and {more} more; all with --json"))
+
+
+def _sum_cells(line: tuple[str, int]) -> Sequence[Cell]:
+    return Cell(line[0]), Cell(format_cop(line[1]))
+
+
+def _payout_cells(payout: Payout) -> Sequence[Cell]:
+    amount = format_cop(payout.amount_in_cents)
+    return Cell(payout.day), Cell(payout.id), Cell(amount), Cell(f"{payout.payments}"), Cell(payout.bank_text)
+
+
+def _payout_line(payout: Payout) -> str:
+    count = bilingual(f"{payout.payments} pagos", f"{payout.payments} payments")
+    told = f"{format_cop(payout.amount_in_cents):>20}  {count}  {payout.bank_text}"
+    return printable(f"  {payout.day}  {payout.id:<12} {told}")
+
+
+def _finding_cells(finding: Finding) -> Sequence[Cell]:
+    return Cell("!", "bold yellow"), Cell(finding.transaction_id or "-"), Cell(finding.message)
+
+
+def _finding_line(finding: Finding) -> str:
+    return printable(f"  ! {finding.transaction_id or '-'}  {finding.message}")
 
 
 def _print_fees(month: Month) -> None:

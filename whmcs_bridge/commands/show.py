@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.payments import payment_as_json
-from whmcs_bridge.commands.terminal import complain, option, print_json, printable
+from whmcs_bridge.commands.terminal import complain, option, print_json
 from whmcs_bridge.messages import Text, bilingual
+from whmcs_bridge.messages.screen import printable
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.whmcs.answers import WhmcsError
 

@@ -8,8 +8,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.commands.terminal import complain, positive_number, printable
+from whmcs_bridge.commands.terminal import complain, positive_number
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge

@@ -40,9 +40,11 @@ IsOurs = Callable[[str], bool]
 class Imported:
     """What was read in one report."""
 
-    payout_day: date | None
+    payout_day: date | None = None
     """As the file's name tells it; without, each row's is the business day after it."""
-    unknown_columns: tuple[str, ...]
+    unknown_columns: tuple[str, ...] = ()
+    read: int = 0
+    """Rows that were read and checked; ``rows`` of them are kept."""
     rows: int = 0
     new: int = 0
     changed: int = 0
@@ -55,12 +57,19 @@ class Imported:
 
 
 def import_report(
-    table: SettlementQueries, path: Path, is_ours: IsOurs, *, pause: Callable[[float], None] = time.sleep
+    table: SettlementQueries,
+    path: Path,
+    is_ours: IsOurs,
+    done: Imported | None = None,
+    *,
+    pause: Callable[[float], None] = time.sleep,
 ) -> Imported:
-    """Keep what a report says. Importing it again changes nothing.
+    """Keep what a report says. Importing it again changes nothing. ``done`` is what is returned, for who watches it
+    meanwhile.
 
     Raises ``UnreadableReport`` or ``OSError``, and then nothing was kept.
     """
+    done = done or Imported()
     waiting: list[int] = []
     with tempfile.TemporaryFile() as spool:
         with path.open("rb") as file:
@@ -68,8 +77,9 @@ def import_report(
             rows = report.rows()
             while batch := [*map(tuple, islice(rows, BATCH))]:
                 waiting.append(spool.write(marshal.dumps(batch)))
+                done.read += len(batch)
         spool.seek(0)
-        done = Imported(day_in_name(path.name), tuple(report.unknown))
+        done.payout_day, done.unknown_columns = day_in_name(path.name), tuple(report.unknown)
         for size in waiting:
             # Our own bytes, in a file that nobody else can open.
             _keep(table, marshal.loads(spool.read(size)), is_ours, done)  # noqa: S302

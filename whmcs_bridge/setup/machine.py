@@ -12,6 +12,7 @@ from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import working
 from whmcs_bridge.setup.files import in_bytes, of_any_encoding
 
 _MARKS = {Status.OK: "  ok  ", Status.WARN: " ¡ojo!", Status.FAIL: " FALLA"}
@@ -33,15 +34,16 @@ class Machine:
         if self.dry:
             return True
         try:
-            ended = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_LONGEST,
-                check=False,
-            )
+            with working(lambda: command[0]):
+                ended = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    errors="replace",
+                    timeout=_LONGEST,
+                    check=False,
+                )
         except (OSError, subprocess.TimeoutExpired) as error:
             print(f"   {error}")
             return False
