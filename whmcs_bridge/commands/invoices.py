@@ -26,17 +26,25 @@ def invoice_name(text: str) -> int | str:
     raise argparse.ArgumentTypeError(text[:40])
 
 
+def invoice_of(bridge: Bridge, name: int | str) -> int | None:
+    """Return the id; for a printed number WHMCS is asked, None: it has none of it. Raises ``WhmcsError``."""
+    return name if isinstance(name, int) else bridge.whmcs.invoice_by_number(name)
+
+
 def find_invoice(bridge: Bridge, name: int | str) -> int | None:
-    """Return the id; for a printed number WHMCS is asked. None after the reason was told."""
-    if isinstance(name, int):
-        return name
+    """Return the id; None after the reason was told."""
     try:
-        found = bridge.whmcs.invoice_by_number(name)
+        found = invoice_of(bridge, name)
     except WhmcsError as error:
-        complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
+        complain_of_whmcs(error)
         return None
     if found is None:
         complain(
             f"WHMCS no tiene un aviso de cobro con el número {name}.", f"WHMCS has no invoice with the number {name}."
         )
     return found
+
+
+def complain_of_whmcs(error: WhmcsError) -> int:
+    """Say that WHMCS could not be asked, and give the exit status."""
+    return complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whmcs_bridge.checkout.checkout import Refusal
-from whmcs_bridge.commands.invoices import find_invoice, invoice_name
+from whmcs_bridge.commands.invoices import complain_of_whmcs, find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, flag, option, print_json
 from whmcs_bridge.messages import bilingual, every_language
 from whmcs_bridge.messages.screen import printable
@@ -55,7 +55,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     except InvoiceNotFound:
         return complain(f"WHMCS no tiene el aviso de cobro {number}.", f"WHMCS has no invoice {number}.")
     except WhmcsError as error:
-        return complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
+        return complain_of_whmcs(error)
     purpose = Purpose(given.purpose)
     link = Link(purpose, invoice.id, invoice.client_id, bridge.clock() + _LIFETIMES[purpose])
     forms = _forms(bridge, link, invoice)
