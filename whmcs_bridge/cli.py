@@ -42,7 +42,8 @@ def _parser() -> argparse.ArgumentParser:
             "Collects WHMCS invoices with Wompi and books each payment exactly once.",
         ),
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    told = bilingual("muestra la versión y termina", "shows the version and exits")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}", help=told)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     for command in COMMANDS:
         told = bilingual(command.es, command.en)

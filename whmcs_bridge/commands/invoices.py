@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.whmcs.answers import WhmcsError
 
 if TYPE_CHECKING:
@@ -16,14 +17,17 @@ _LONGEST = 100
 
 
 def invoice_name(text: str) -> int | str:
-    """An id, or a printed number. For argparse: raises ``ArgumentTypeError``."""
+    """An id, or a printed number. For argparse: raises ``ArgumentTypeError`` with a sentence."""
     name = text.strip().removeprefix("#").strip()
     if re.fullmatch(r"0*[1-9][0-9]{0,9}", name):
         return int(name)
     # A printed number has figures; an option's mistyped value has none.
     if name.isprintable() and len(name) <= _LONGEST and re.search(r"[0-9]", name) and not name.lstrip("-").isdigit():
         return name
-    raise argparse.ArgumentTypeError(text[:40])
+    told = repr(text[:40])
+    raise argparse.ArgumentTypeError(
+        bilingual(f"{told} no es el número de un aviso de cobro", f"{told} is no invoice's number")
+    )
 
 
 def invoice_of(bridge: Bridge, name: int | str) -> int | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.commands.terminal import complain
+from whmcs_bridge.commands.terminal import complain, option, print_json
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.messages.screen import printable
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    told = bilingual(
-        "transacción, o el resumen (digest) de un evento guardado", "a transaction, or the digest of a stored event"
+    es, en = (
+        "transacción, o el resumen (digest) de un evento guardado",
+        "a transaction, or the digest of a stored event",
     )
-    parser.add_argument("name", metavar="EVENT_OR_TRANSACTION", help=told)
+    option(parser, "name", es, en, metavar="EVENT_OR_TRANSACTION")
     parser.add_argument("--json", action="store_true")
 
 
@@ -65,7 +66,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         },
     }
     if given.json:
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
     else:
         _print(told, found)
     return 0

@@ -31,7 +31,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=positive_number,
         metavar="N",
     )
-    option(parser, "--reason", "por qué", "why", required=True, type=sentence, metavar="TEXT")
+    option(
+        parser,
+        "--reason",
+        "por qué, para el rastro del pago",
+        "why, for the trail of the payment",
+        required=True,
+        type=sentence,
+        metavar="TEXT",
+    )
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:

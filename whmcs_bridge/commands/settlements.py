@@ -37,10 +37,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     es, en = "el CSV del reporte diario, con su nombre", "the CSV of the daily report, under its own name"
     option(files, "files", es, en, metavar="FILE", nargs="+", type=Path)
     pull = command("pull", "pregunta a Wompi qué desembolsó", "asks Wompi what it paid out")
-    es, en = "desde ese día; si no, el último mes", "from that day on; else the last month"
+    es, en = "desde ese día; si falta, el último mes", "from that day on; without it, the last month"
     option(pull, "--since", es, en, type=day, metavar="YYYY-MM-DD")
     show = command("show", "muestra un mes y lo que no cuadra", "shows a month, and what does not agree")
-    option(show, "--month", "si no, el mes actual", "else the current month", type=_month, metavar="YYYY-MM")
+    option(
+        show,
+        "--month",
+        "el mes; si falta, el actual",
+        "the month; without it, the current one",
+        type=_month,
+        metavar="YYYY-MM",
+    )
     output = show.add_mutually_exclusive_group()
     flag(output, "--json", "para programas", "for programs")
     flag(output, "--csv", "la hoja del contador", "the accountant's sheet")
