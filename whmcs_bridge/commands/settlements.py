@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from whmcs_bridge.settlements.books import Finding
     from whmcs_bridge.settlements.importing import Imported
     from whmcs_bridge.settlements.month import Month, Payout
-    from wompi_gateway.payout_report import UnreadableReport
 
 # Of very many findings, a person reads the first ones; programs get all of them.
 _MOST_SHOWN = 200
@@ -74,7 +73,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 
 def _import(bridge: Bridge, path: Path) -> int:
-    from whmcs_bridge.settlements.importing import Imported  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.settlements.importing import Imported, why_unreadable  # noqa: PLC0415 - they bring the database
     from wompi_gateway.payout_report import UnreadableReport  # noqa: PLC0415
 
     name = printable(path.name)
@@ -89,7 +88,7 @@ def _import(bridge: Bridge, path: Path) -> int:
         with working(told):
             bridge.settlements.import_file(path, done)
     except UnreadableReport as error:
-        return complain(_why_unreadable(name, error))
+        return complain(why_unreadable(name, error))
     except OSError as error:
         return complain(f"{name}: {bilingual('no se puede leer el archivo', 'cannot be read')} ({error.strerror})")
     print(_what_was_imported(name, done))
@@ -281,38 +280,3 @@ def _print_fees(month: Month) -> None:
     if month.proposed_fees:
         told = bilingual("La fórmula que explica todas las filas", "The formula that explains all rows")
         print(f"{told}: BRIDGE_FEES={month.proposed_fees}")
-
-
-def _why_unreadable(name: str, error: UnreadableReport) -> str:
-    told = printable(error.told)
-    es, en = {
-        "workbook": (
-            "es un libro de Excel; ábralo, guárdelo como CSV UTF-8 con el mismo nombre, e importe ese archivo",
-            "is an Excel workbook; open it, save it as CSV UTF-8 under the same name, and import that file",
-        ),
-        "encoding": (
-            "su codificación no se conoce; guárdelo como CSV UTF-8",
-            "has an unknown encoding; save it as CSV UTF-8",
-        ),
-        "header": (
-            f"no es el reporte diario de desembolso de Wompi: faltan las columnas {told}",
-            f"is not Wompi's daily report of a payout: the columns {told} are missing",
-        ),
-        "twice": (f"la columna «{told}» está dos veces", f'the column "{told}" is there twice'),
-        "cells": (f"la fila tiene otro número de celdas que el encabezado ({told})", f"a row of {told} cells"),
-        "quotes": ("las comillas no cierran", "its quotes do not close"),
-        "amount": (
-            f"«{told}» no se puede leer como pesos sin duda; se espera algo como 840763.00",
-            f'"{told}" cannot be read as pesos without doubt; expected is something like 840763.00',
-        ),
-        "day": (f"«{told}» no es una fecha DD-MM-AAAA HH:MM", f'"{told}" is no date DD-MM-YYYY HH:MM'),
-        "swapped": (
-            f"en «{told}» el mes está antes del día, según el número de la transacción; descargue de nuevo el reporte",
-            f'in "{told}" the month stands before the day, by the transaction\'s number; download the report again',
-        ),
-        "transaction": (f"«{told}» no es el número de una transacción", f'"{told}" is no transaction\'s id'),
-        "currency": (f"la moneda es «{told}» y no COP", f'its currency is "{told}", and not COP'),
-    }[error.why]
-    line = bilingual(f", línea {error.line}", f", line {error.line}") if error.line else ""
-    nothing = bilingual("No se guardó nada de este archivo.", "Nothing of this file was kept.")
-    return f"{name}{line}: {bilingual(es, en)}. {nothing}"
