@@ -36,9 +36,9 @@ HOUSE: tuple[dict[str, str], ...] = (
         "booking": "clock ledger messages metrics money signed whmcs",
         "history": "ledger messages money signed whmcs",
     },
-    {"ledger": "clock messages signed whmcs"},
+    {"ledger": "clock messages signed whmcs", "installation": "settings"},
     {"settings": "money", "signed": "money", "whmcs": "money"},
-    {"money": "", "messages": "", "clock": "", "metrics": "", "installation": ""},
+    {"money": "", "messages": "", "clock": "", "metrics": ""},
     {"wompi_gateway": ""},
 )
 
@@ -55,8 +55,9 @@ LIBRARIES: dict[str, set[str]] = {
     "urllib3": {"wompi_gateway", "sandbox"},
     "tenacity": {"wompi_gateway"},
     "pydantic": {"wompi_gateway", "whmcs", "settings", "console", "checkout"},
-    "dotenv": {"settings", "setup"},
+    "dotenv": {"settings"},
     "prometheus_client": {"metrics", "web"},
+    "rich": {"messages"},
     "segno": {"commands", "console"},
     "holidays": {"settlements"},
 }

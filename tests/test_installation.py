@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from whmcs_bridge import installation
-from whmcs_bridge.installation import NoAccess, enter
+from whmcs_bridge.installation import CannotEnter, enter
 
 NAMES = ("BRIDGE_ENV_FILE", "BRIDGE_URL", "BRIDGE_SECRET", "BRIDGE_SECRET_FILE", "WOMPI_PRIVATE_KEY")
 
@@ -110,7 +110,7 @@ def unprivileged(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_permission_the_line_to_type_is_named(machine: Path) -> None:
     """In a script nobody can give a password."""
     service(machine)
-    with pytest.raises(NoAccess) as refused:
+    with pytest.raises(CannotEnter) as refused:
         enter(["payments", "--limit", "5"])
     assert "sudo wompi-bridge payments --limit 5" in refused.value.es
 

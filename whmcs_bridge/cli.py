@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
 from whmcs_bridge.commands.parser_words import explain, speak
-from whmcs_bridge.commands.terminal import make_streams_safe
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import make_streams_safe
 
 
 class _CommandParser(argparse.ArgumentParser):
@@ -42,7 +42,8 @@ def _parser() -> argparse.ArgumentParser:
             "Collects WHMCS invoices with Wompi and books each payment exactly once.",
         ),
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    told = bilingual("muestra la versión y termina", "shows the version and exits")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}", help=told)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     for command in COMMANDS:
         told = bilingual(command.es, command.en)

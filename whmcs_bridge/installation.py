@@ -23,13 +23,12 @@ STATE = Path("/var/lib/wompi-bridge")
 _GIVEN = ("BRIDGE_URL", "BRIDGE_SECRET", "BRIDGE_SECRET_FILE")
 
 
-class NoAccess(Exception):
-    """The installation belongs to root, and the caller is not root. ``es`` and ``en`` say what to type."""
+class CannotEnter(Exception):
+    """The command cannot work for the installation of this machine. ``es`` and ``en`` say why, and what to do."""
 
-    def __init__(self, command: str) -> None:
-        super().__init__(command)
-        self.es = f"Esta orden necesita permisos de administrador: {command}"
-        self.en = f"This command needs an administrator's permissions: {command}"
+    def __init__(self, es: str, en: str) -> None:
+        super().__init__(en)
+        self.es, self.en = es, en
 
 
 def pointer(environ: Mapping[str, str]) -> Path:
@@ -50,7 +49,7 @@ def enter(arguments: Sequence[str]) -> None:
     """Let this process work for the installation of this machine, unless it was told its settings or finds ``.env``.
 
     The environment, the working directory and, as root, the user are changed. With Docker the command goes on in the
-    container, and this does not return. Raises ``NoAccess``.
+    container, and this does not return. Raises ``CannotEnter``.
     """
     if os.environ.get("BRIDGE_ENV_FILE") or any(os.environ.get(name) for name in _GIVEN) or Path(".env").is_file():
         return
@@ -79,10 +78,22 @@ def _as_service(arguments: Sequence[str]) -> None:
         sudo = ["sudo", "wompi-bridge", *arguments]
         if sys.stdin.isatty() and os.geteuid() != 0 and shutil.which("sudo"):
             os.execvp(sudo[0], sudo)  # noqa: S606 - no shell is wanted
-        raise NoAccess(" ".join(sudo))
+        command = " ".join(sudo)
+        raise CannotEnter(
+            f"Esta orden necesita permisos de administrador: {command}",
+            f"This command needs an administrator's permissions: {command}",
+        )
+    from whmcs_bridge.settings import SettingsError, naming  # noqa: PLC0415 - --help must not wait for it
+    from whmcs_bridge.settings.files import read_text  # noqa: PLC0415
+
     for file in sorted(secrets.iterdir()):
         if file.is_file() and not file.name.startswith(".") and file.name.isidentifier():
-            os.environ[file.name] = file.read_text("utf-8").strip()
+            try:
+                with naming(file, file.name):
+                    os.environ[file.name] = read_text(file).strip()
+            except SettingsError as error:
+                (problem,) = error.problems
+                raise CannotEnter(f"{problem.name}: {problem.es}.", f"{problem.name}: {problem.en}.") from None
     os.environ["BRIDGE_ENV_FILE"] = str(SYSTEM / "settings.env")
     if STATE.is_dir():
         os.chdir(STATE)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import html
+import io
 import os
 
 import pytest
 from playwright.sync_api import expect
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
 
+from tests.commands.test_screen import seen
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.commands import doctor
 from whmcs_bridge.doctor.check import Status
@@ -83,21 +87,18 @@ def test_the_refund_button_gives_the_money_back_once(ana: Customer, browse: Brow
     assert [str(row.amountout) for row in shop.whmcs.transactions if row.amountout] == ["59500.00"]
 
 
-def test_doctor_tells_the_one_thing_that_is_wrong(
-    browse: Browse, shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A role that lacks one permission: one red light in the whole list, with what to do."""
+def test_doctor_tells_the_one_thing_that_is_wrong(browse: Browse, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role that lacks one permission: one red word in the whole list, with what to do."""
     shop.whmcs.denied.add("addinvoicepayment")
-    monkeypatch.setattr(doctor, "_with_lights", lambda: True)
     diagnosis = shop.examine()
+    here = seen(monkeypatch, COLUMNS="110")
     doctor._print(diagnosis)
     assert [check.id for check in diagnosis.checks if check.status is Status.FAIL] == ["permission.AddInvoicePayment"]
-    told = capsys.readouterr().out
+    assert here.shown.count("\x1b[1;31mFALLA") == 1
     if os.environ.get("UPDATE_SCREENSHOTS"):
-        admin = browse(viewport={"width": 1000, "height": 1180})
-        style = "background:#14171b;color:#e5e7eb;font:14px/1.5 monospace;padding:16px;white-space:pre-wrap"
-        shown = html.escape(told)
-        for light, color in (("🟢", "#22c55e"), ("🟡", "#eab308"), ("🔴", "#ef4444")):
-            shown = shown.replace(light, f'<span style="color:{color}">●</span>')  # for machines without such a font
-        admin.page.set_content(f'<body style="margin:0;{style}">$ wompi-bridge doctor\n{shown}</body>')
+        admin = browse(viewport={"width": 840, "height": 1100})
+        drawn = Console(record=True, file=io.StringIO(), width=110)
+        drawn.print(Text.from_ansi(f"$ wompi-bridge doctor\n{here.shown}"))
+        page = '<body style="background:#0c0c0c;color:#d9d9d9"><pre style="font:12px/1.35 monospace">{code}</pre>'
+        admin.page.set_content(drawn.export_html(theme=MONOKAI, inline_styles=True, code_format=page))
         admin.picture("manual-doctor")

@@ -3,36 +3,86 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from gettext import gettext
 from pathlib import Path
 
 import pytest
 
 from tests.processes import COMMAND, call, clean_environment
+from whmcs_bridge.cli import _parser
 from whmcs_bridge.commands import COMMANDS
-from whmcs_bridge.commands.parser_words import explain
+from whmcs_bridge.commands.parser_words import _SPANISH, explain, speak
+
+LANGUAGES = ["es_CO.UTF-8", "en_US.UTF-8"]
 
 
-def arguments_of(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+def parsers_of(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parser and those within it, each as its command is called."""
+    explain(parser)
+    yield parser
     for action in parser._actions:
-        yield action
         if isinstance(action, argparse._SubParsersAction):
             for inner in action.choices.values():
-                yield from arguments_of(inner)
+                if (command := getattr(inner, "command", None)) is not None:
+                    command.arguments(inner)
+                yield from parsers_of(inner)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_argument_has_a_sentence_of_help(command: object) -> None:
-    """Whoever reads ``--help`` need not guess."""
-    parser = argparse.ArgumentParser()
-    command.arguments(parser)  # type: ignore[attr-defined]
-    explain(parser)
-    subcommands = (argparse._SubParsersAction,)
-    silent = [each.dest for each in arguments_of(parser) if not each.help and not isinstance(each, subcommands)]
-    assert silent == []
+def sentences(patch: pytest.MonkeyPatch, language: str) -> dict[str, str]:
+    """What the whole command line says of itself, by command and argument."""
+    patch.setenv("LC_ALL", language)
+    patch.setattr(argparse, "_", gettext)
+    speak()
+    found: dict[str, str] = {}
+    for parser in parsers_of(_parser()):
+        found[parser.prog] = parser.description or ""
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                found |= {f"{parser.prog} {each.dest}": each.help or "" for each in action._choices_actions}
+            else:
+                found[f"{parser.prog} {'/'.join(action.option_strings) or action.dest}"] = action.help or ""
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_and_every_argument_has_a_sentence_of_help(
+    monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Whoever reads ``--help`` need not guess; commands within commands too."""
+    told = sentences(monkeypatch, language)
+    assert {command.name for command in COMMANDS} <= {name.split()[1] for name in told if " " in name}
+    assert "wompi-bridge settlements show --month" in told
+    # One word is no sentence.
+    assert [name for name, sentence in told.items() if len(sentence.split()) < 2] == []
+
+
+def test_every_sentence_is_in_the_terminal_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one that both languages share: nobody has written it twice."""
+    spanish, english = (sentences(monkeypatch, language) for language in LANGUAGES)
+    assert spanish.keys() == english.keys()
+    assert [name for name in spanish if spanish[name] == english[name]] == []
+
+
+def test_the_library_s_own_sentences_are_translated() -> None:
+    """Every one that argparse of this Python may show to who calls a command; those for programmers stay."""
+    asked = {
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse(inspect.getsource(argparse)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    for_programmers = re.compile(
+        r"invalid argument for positionals|is not callable|__call__|argument \"-\"|cannot |conflicting|dest=|conflict_"
+        r"|invalid option string|must be optional|unexpected option|unknown parser|can't open"
+    )
+    assert sorted(text for text in asked - _SPANISH.keys() if not for_programmers.search(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -40,6 +90,7 @@ def test_every_argument_has_a_sentence_of_help(command: object) -> None:
     [
         (("payments", "--state", "x"), "--state: 'x' no es ninguna de: "),
         (("payments", "--limit", "-3"), "--limit: "),
+        (("payments", "--invoice", "hoy"), "--invoice: 'hoy' no es el número de un aviso de cobro"),
         (("payments", "--limt", "3"), "esto no se entiende: --limt"),
         (("resolve",), "falta: "),
         (("nope",), "'nope' no es ninguna de: "),

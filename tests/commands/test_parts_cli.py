@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.commands.test_cli import call
+from tests.processes import call
 from tests.world import World, make_world
 
 

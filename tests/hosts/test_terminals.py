@@ -11,7 +11,8 @@ import pytest
 
 from tests.processes import COMMAND, call, call_for_bytes, clean_environment
 from tests.world import World
-from whmcs_bridge.commands.terminal import SafeStream, log_to_stderr, print_json
+from whmcs_bridge.commands.terminal import log_to_stderr, print_json
+from whmcs_bridge.messages.screen import SafeStream
 
 ENCODINGS = ["iso-8859-1", "ascii", "cp1252", "cp850"]
 
@@ -149,6 +150,21 @@ class TestPrintedNumbers:
         assert "/pay/mail." in call("link", typed, folder=tmp_path, **world.settings).stdout
         assert transaction in call("show", typed, folder=tmp_path, **world.settings).stdout
         assert transaction in call("payments", "--invoice", typed, folder=tmp_path, **world.settings).stdout
+
+    def test_E18_a_number_that_begins_as_our_references_do(self, world: World, tmp_path: Path) -> None:
+        """``INV-2026-7`` is what many a WHMCS prints: ``show`` finds it as ``link`` does."""
+        invoice = world.invoice()
+        transaction = world.pay(invoice)
+        world.event(transaction)
+        world.work()
+        world.whmcs.books.invoices[invoice].invoicenum = "INV-2026-7"
+        assert transaction in call("show", "INV-2026-7", folder=tmp_path, **world.settings).stdout
+
+    def test_E18_while_whmcs_does_not_answer(self, world: World, tmp_path: Path) -> None:
+        """Nobody says then that nothing is known: exit 1, and why."""
+        for arguments in (("link", "FE-9"), ("payments", "--invoice", "FE-9"), ("show", "FE-9")):
+            ended = call(*arguments, folder=tmp_path, **world.settings | {"WHMCS_URL": "http://127.0.0.1:9/"})
+            assert (ended.returncode, "WHMCS no responde como debe" in ended.stderr) == (1, True)
 
     def test_E18_one_that_does_not_exist(self, world: World, tmp_path: Path) -> None:
         """Exit 1, and a sentence with the number."""

@@ -78,6 +78,16 @@ def test_the_whole_way_with_each_answer_wrong_once(shop: Shop) -> None:
         ana.until("términos y condiciones")
         ana.type("http://inseguro.ejemplo.com/")
         ana.until("BRIDGE_TERMS_URL: debe empezar por https://")
+        ana.type("https://suempresa.com/terminos")
+        ana.until("Correo de ayuda")
+        ana.type("ayuda")
+        ana.until("BRIDGE_SUPPORT_EMAIL: debe ser un correo")
+        ana.type("ayuda@suempresa.com")
+        ana.until("WhatsApp de ayuda")
+        ana.type("3001")
+        ana.until("BRIDGE_SUPPORT_WHATSAPP: debe ser un número de WhatsApp con el indicativo")
+        ana.type("+57 300 1234567")
+        ana.until("Página de ayuda")
         ana.type("")
         ana.until("[1/3]")
         ana.until("+WHMCS_API_SECRET=••••")
@@ -86,6 +96,10 @@ def test_the_whole_way_with_each_answer_wrong_once(shop: Shop) -> None:
         assert ana.end() == 0
         secrets = (shop.whmcs.secret, shop.wompi.private_key, shop.wompi.events_secret, "wrong-secret-of-ana")
         assert not [secret for secret in secrets if secret in ana.shown]
+    written = (shop.root / ".env").read_text("utf-8")
+    assert "BRIDGE_TERMS_URL=https://suempresa.com/terminos\nBRIDGE_" in written
+    assert "BRIDGE_SUPPORT_EMAIL=ayuda@suempresa.com\nBRIDGE_SUPPORT_WHATSAPP='+57 300 1234567'\n" in written
+    assert "BRIDGE_SUPPORT_URL" not in written
 
 
 def answer_until_the_credential(shop: Shop, ana: Terminal) -> None:
@@ -123,6 +137,17 @@ def test_killed_in_between_it_goes_on_where_it_was(shop: Shop) -> None:
         ana.until("Carpeta de WHMCS")
         ana.type(str(shop.whmcs_dir))
         ana.until("términos y condiciones")
+        ana.type("")
+        ana.until("Correo de ayuda")
+        ana.type("")
+        ana.until("WhatsApp de ayuda")
+        ana.kill()
+    # What was skipped stays skipped, and is not asked again.
+    with person(shop) as ana:
+        ana.until("✓ BRIDGE_SUPPORT_EMAIL")
+        ana.until("WhatsApp de ayuda")
+        ana.type("")
+        ana.until("Página de ayuda")
         ana.type("")
         ana.until("¿Escribirlo así?")
         ana.type("n")

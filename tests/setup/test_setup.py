@@ -151,6 +151,23 @@ def test_again_changes_only_what_changed(shop: Shop) -> None:
     assert "+BRIDGE_CHECKOUT_TTL=1800" in ended.stdout
 
 
+def test_where_a_payer_finds_help_is_an_answer_too(shop: Shop) -> None:
+    """P2, P3. Checked as every setting is, and written; who answered before these were asked need not."""
+    given = {
+        "BRIDGE_TERMS_URL": "https://suempresa.com/terminos",
+        "BRIDGE_SUPPORT_EMAIL": "ayuda@suempresa.com",
+        "BRIDGE_SUPPORT_WHATSAPP": "+57 300 1234567",
+        "BRIDGE_SUPPORT_URL": "https://suempresa.com/ayuda",
+    }
+    shop.answers |= given | {"BRIDGE_SUPPORT_EMAIL": "ayuda"}
+    ended = shop.call("--target", "files")
+    assert (ended.returncode, "BRIDGE_SUPPORT_EMAIL: debe ser un correo" in ended.stderr) == (2, True)
+    shop.answers |= given
+    assert shop.call("--target", "files").returncode == 0
+    written = dict(line.split("=", 1) for line in shop.written()[".env"].splitlines() if "=" in line)
+    assert {name: written[name].strip("'") for name in given} == given
+
+
 def test_a_changed_secret_is_shown_masked(shop: Shop) -> None:
     """Which file changes is seen, neither the old value nor the new one; the copy is as protected as the file."""
     shop.call("--target", "files")

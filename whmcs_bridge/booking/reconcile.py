@@ -166,12 +166,13 @@ class Reconcile:
             raise odd
         return [row for row in found if isinstance(row, Transaction)]
 
-    def run(self, *, since: date | None, dry_run: bool) -> Report:
+    def run(self, *, since: date | None, dry_run: bool, report: Report | None = None) -> Report:
         """Compare everything now, and touch what needs work; the caller then runs the worker.
 
-        With ``dry_run`` nothing is changed. Raises ``DatabaseUnavailable``.
+        ``report`` is what is returned, for who watches it meanwhile. With ``dry_run`` nothing is changed. Raises
+        ``DatabaseUnavailable``.
         """
-        report = Report()
+        report = report or Report()
         try:
             self._ask_about_all(report, dry_run=dry_run)
             if since is not None:

@@ -16,7 +16,7 @@ from importlib import import_module
 from types import ModuleType
 
 from whmcs_bridge.commands.terminal import complain, log_to_stderr
-from whmcs_bridge.installation import NoAccess, enter
+from whmcs_bridge.installation import CannotEnter, enter
 from whmcs_bridge.messages import bilingual
 
 
@@ -117,7 +117,7 @@ def run(given: argparse.Namespace) -> int:
     if command.enters:
         try:
             enter(sys.argv[1:])
-        except NoAccess as refused:
+        except CannotEnter as refused:
             complain(bilingual(refused.es, refused.en))
             return 2
     if command.alone:

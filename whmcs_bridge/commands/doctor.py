@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 
-from whmcs_bridge.commands.terminal import complain, flag, option, print_json, printable
+from whmcs_bridge.commands.terminal import complain, flag, option, print_json
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import Cell, print_rows, print_title, printable, working
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.tokens import metrics_token
 
@@ -31,7 +33,12 @@ _PARTS = {
     "hooks": ("Archivos en WHMCS", "Files in WHMCS"),
     "clock": ("Relojes", "Clocks"),
 }
-_LIGHTS = {Status.OK: "🟢", Status.WARN: "🟡", Status.FAIL: "🔴"}
+# On a terminal: the word before a check, and its colour.
+_MARKS = {
+    Status.OK: ("ok", "ok", "green"),
+    Status.WARN: ("ojo", "look", "bold yellow"),
+    Status.FAIL: ("FALLA", "FAIL", "bold red"),
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +64,8 @@ def run(given: argparse.Namespace) -> int:
         settings = load_settings()
         print(settings.bridge_metrics_token or metrics_token(settings.bridge_secret[0]))
         return 0
-    diagnosis = examine(whmcs_dir=given.whmcs_dir)
+    with working(lambda: bilingual("Reviso todo el camino", "Checking the whole road")):
+        diagnosis = examine(whmcs_dir=given.whmcs_dir)
     if given.json:
         print_json({"checks": [asdict(check) for check in diagnosis.checks]})
     else:
@@ -74,17 +82,10 @@ def _told_elsewhere(check: Check) -> bool:
 
 
 def _print(diagnosis: Diagnosis) -> None:
-    lights = _with_lights()
-    part = ""
-    for check in diagnosis.checks:
-        if (title := bilingual(*_PARTS[check.id.partition(".")[0]])) != part:
-            part = title
-            print(f"\n{part}")
-        message = "" if _told_elsewhere(check) and not sys.stdout.isatty() else check.message
-        shown = f"{message}{'' if check.status is Status.OK else f'  [{check.id}]'}"
-        print(f"{_mark(check, lights=lights)} {printable(shown.strip())}")
-        if check.fix:
-            print(f"{'   ' if lights else '      '}→ {printable(check.fix)}")
+    for title, checks in groupby(diagnosis.checks, lambda check: bilingual(*_PARTS[check.id.partition(".")[0]])):
+        print()
+        print_title(title)
+        print_rows(checks, {"": "left", " ": "left"}, _cells, _line)
     count = {status: sum(check.status is status for check in diagnosis.checks) for status in Status}
     print()
     print(
@@ -95,11 +96,20 @@ def _print(diagnosis: Diagnosis) -> None:
     )
 
 
-def _mark(check: Check, *, lights: bool) -> str:
-    return _LIGHTS[check.status] if lights else f"{check.status:<5}"
+def _cells(check: Check) -> Sequence[Cell]:
+    es, en, style = _MARKS[check.status]
+    return Cell(f"{bilingual(es, en):<5}", style), Cell(_told(check), below=f"→ {check.fix}" if check.fix else "")
 
 
-def _with_lights() -> bool:
-    """Tell whether this is a terminal that shows colours. https://no-color.org/"""
-    shows = sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb") and not os.environ.get("NO_COLOR")
-    return shows and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+def _line(check: Check) -> str:
+    message = _id(check) if _told_elsewhere(check) and not sys.stdout.isatty() else _told(check)
+    fix = f"\n      → {printable(check.fix)}" if check.fix else ""
+    return f"{check.status:<5} {printable(message)}{fix}"
+
+
+def _told(check: Check) -> str:
+    return f"{check.message}  {_id(check)}".strip()
+
+
+def _id(check: Check) -> str:
+    return "" if check.status is Status.OK else f"[{check.id}]"

@@ -5,19 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.commands.terminal import option
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--answers",
-        type=Path,
-        metavar="FILE",
-        help=bilingual(
-            "las cuatro llaves de producción, NOMBRE=valor (chmod 600)",
-            "the four keys of production, NAME=value lines (chmod 600)",
-        ),
-    )
+    es = "las cuatro llaves de producción, NOMBRE=valor (chmod 600)"
+    en = "the four keys of production, NAME=value lines (chmod 600)"
+    option(parser, "--answers", es, en, type=Path, metavar="FILE")
 
 
 def run(given: argparse.Namespace) -> int:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whmcs_bridge.checkout.quotes import Refusal
-from whmcs_bridge.commands.invoices import find_invoice, invoice_name
-from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, print_json, printable
+from whmcs_bridge.commands.invoices import complain_of_whmcs, find_invoice, invoice_name
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, print_json
 from whmcs_bridge.messages import bilingual, every_language
+from whmcs_bridge.messages.screen import printable
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, canonical, read_link, signature_of
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
@@ -72,7 +73,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     except ClientNotFound:
         return complain(f"WHMCS no tiene al cliente {given.client}.", f"WHMCS has no client {given.client}.")
     except WhmcsError as error:
-        return complain(f"WHMCS no responde como debe: {error}.", f"WHMCS does not answer as it should: {error}.")
+        return complain_of_whmcs(error)
     purpose = Purpose(given.purpose)
     expires_at = bridge.clock() + _LIFETIMES[purpose]
     if invoice is None and purpose is Purpose.PAY:

@@ -12,7 +12,6 @@ _SPANISH = {
     "positional arguments": "qué se da",
     "options": "opciones",
     "show this help message and exit": "muestra esta ayuda y termina",
-    "show program's version number and exit": "muestra la versión y termina",
     "%(prog)s: error: %(message)s\n": "%(prog)s: error: %(message)s\n",
     "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
     "invalid choice: %(value)r (choose from %(choices)s)": "%(value)r no es ninguna de: %(choices)s",

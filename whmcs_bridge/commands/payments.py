@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
-from whmcs_bridge.commands.terminal import (
-    complain,
-    day,
-    flag,
-    option,
-    positive_number,
-    print_in_utf_8,
-    print_json,
-    printable,
-)
+from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, print_in_utf_8, print_json
 from whmcs_bridge.messages import BOGOTA, bilingual, terminal_language
+from whmcs_bridge.messages.screen import Cell, Side, print_rows, printable
 from whmcs_bridge.money.pesos import format_cop
 
 if TYPE_CHECKING:
@@ -69,7 +61,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     elif given.csv:
         _print_sheet(bridge, found)
     else:
-        _print_lines(found)
+        _print_rows(found)
     if unreadable := bridge.statistics.unreadable():
         complain(
             f"{len(unreadable)} registros no se pueden leer con esta versión y pueden faltar aquí; vea: wompi-bridge"
@@ -84,16 +76,42 @@ def _midnight(told: date) -> datetime:
     return datetime.combine(told, time(), BOGOTA)
 
 
-def _print_lines(found: Iterable[Payment]) -> None:
-    none = True
-    for payment in found:
-        none = False
-        amount = format_cop(payment.amount_in_cents) if payment.amount_in_cents is not None else "-"
-        told = f"{_local(payment):%Y-%m-%d %H:%M}  {payment.state:<8} {payment.status or '-':<9} {amount:>14}"
-        invoice = f"{bilingual('aviso', 'invoice')} {payment.invoice_id or '-'}"
-        print(printable(f"{told}  {invoice}  {payment.transaction_id}  {payment.reason}".rstrip()))
-    if none:
+# What a state says at a glance; it is also written in words.
+_STYLES = {"posted": "green", "review": "bold yellow", "closed": "dim"}
+
+
+def _print_rows(found: Iterable[Payment]) -> None:
+    columns: dict[str, Side] = {
+        bilingual("Fecha", "Date"): "left",
+        bilingual("Estado", "State"): "left",
+        bilingual("Valor", "Amount"): "right",
+        bilingual("Aviso", "Invoice"): "right",
+        bilingual("Transacción", "Transaction"): "left",
+    }
+    if not print_rows(found, columns, _cells, _line):
         print(bilingual("No hay pagos.", "There are no payments."))
+
+
+def _cells(payment: Payment) -> Sequence[Cell]:
+    # Booked is what Wompi approved: that needs no word.
+    status = "" if payment.state == "posted" and payment.status == "APPROVED" else payment.status or ""
+    return (
+        Cell(f"{_local(payment):%Y-%m-%d %H:%M}"),
+        Cell(payment.state, _STYLES.get(payment.state, "")),
+        Cell(_amount(payment)),
+        Cell(f"{payment.invoice_id or '-'}"),
+        Cell(payment.transaction_id, below=" · ".join(filter(None, (status, payment.reason)))),
+    )
+
+
+def _line(payment: Payment) -> str:
+    told = f"{_local(payment):%Y-%m-%d %H:%M}  {payment.state:<8} {payment.status or '-':<9} {_amount(payment):>14}"
+    invoice = f"{bilingual('aviso', 'invoice')} {payment.invoice_id or '-'}"
+    return printable(f"{told}  {invoice}  {payment.transaction_id}  {payment.reason}".rstrip())
+
+
+def _amount(payment: Payment) -> str:
+    return format_cop(payment.amount_in_cents) if payment.amount_in_cents is not None else "-"
 
 
 def _print_json(found: Iterable[Payment]) -> None:

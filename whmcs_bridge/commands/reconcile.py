@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import day, flag, option, printable, waits_for_a_person
+from whmcs_bridge.commands.terminal import day, flag, option, waits_for_a_person
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import printable, working
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -19,10 +20,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    report = bridge.reconcile.run(since=given.since, dry_run=given.dry_run)
+    from whmcs_bridge.booking.reconcile_report import Report  # noqa: PLC0415 - it imports WHMCS's models
+
+    report = Report()
+
+    def told() -> str:
+        return bilingual(
+            f"Comparo: {report.checkouts} pagos iniciados, {report.listed} transacciones de la lista de Wompi,"
+            f" {report.counted} pagos contados en WHMCS",
+            f"Comparing: {report.checkouts} open checkouts, {report.listed} transactions of Wompi's list,"
+            f" {report.counted} payments counted in WHMCS",
+        )
+
+    with working(told):
+        bridge.reconcile.run(since=given.since, dry_run=given.dry_run, report=report)
     if not given.dry_run:
         bridge.worker.expect_next_in(0)
-        bridge.worker.run_once()
+        with working(lambda: bilingual("Registro lo pendiente", "Booking what is due")):
+            bridge.worker.run_once()
     if unreadable := bridge.statistics.unreadable():
         es = f"{len(unreadable)} registros no se pueden leer con esta versión; vea: wompi-bridge doctor"
         report.problem(

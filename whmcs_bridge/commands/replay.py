@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.commands.terminal import complain, printable
+from whmcs_bridge.commands.terminal import complain, option
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
     from whmcs_bridge.booking.replay import Replayed
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    told = bilingual(
-        "transacción, o el resumen (digest) de un evento guardado", "a transaction, or the digest of a stored event"
+    es, en = (
+        "transacción, o el resumen (digest) de un evento guardado",
+        "a transaction, or the digest of a stored event",
     )
-    parser.add_argument("name", metavar="EVENT_OR_TRANSACTION", help=told)
+    option(parser, "name", es, en, metavar="EVENT_OR_TRANSACTION")
     parser.add_argument("--json", action="store_true")
 
 
@@ -48,7 +50,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     told = [_told(bridge, each, events) for each in found]
     if given.json:
         # A transaction that pays several invoices is decided for each of them.
-        print(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
+        print_json(told[0] if len(told) == 1 else told)
     else:
         for document, each in zip(told, found, strict=True):
             _print(document, each)

@@ -6,9 +6,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
-from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, printable, sentence, who
+from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -30,7 +31,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=positive_number,
         metavar="N",
     )
-    option(parser, "--reason", "por qué", "why", required=True, type=sentence, metavar="TEXT")
+    option(
+        parser,
+        "--reason",
+        "por qué, para el rastro del pago",
+        "why, for the trail of the payment",
+        required=True,
+        type=sentence,
+        metavar="TEXT",
+    )
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:

@@ -6,29 +6,27 @@ import argparse
 import signal
 import threading
 from pathlib import Path
-from typing import Any
 
-from whmcs_bridge.commands.terminal import complain, port_number
+from whmcs_bridge.commands.terminal import complain, option, port_number
 from whmcs_bridge.messages import bilingual
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    def add(name: str, es: str, en: str, **options: Any) -> None:
-        parser.add_argument(name, help=bilingual(es, en), **options)
-
-    add("--wompi-port", "puerto de Wompi", "Wompi's port", type=port_number, default=8801)
-    add("--whmcs-port", "puerto de WHMCS", "WHMCS's port", type=port_number, default=8802)
-    add("--host", "dirección en la que escucha", "the address to listen on", default="127.0.0.1")
-    add("--events-url", "a dónde van los eventos", "where events go", default="", metavar="URL")
-    add(
+    option(parser, "--wompi-port", "puerto de Wompi", "Wompi's port", type=port_number, default=8801, metavar="PORT")
+    option(parser, "--whmcs-port", "puerto de WHMCS", "WHMCS's port", type=port_number, default=8802, metavar="PORT")
+    option(parser, "--host", "dirección en la que escucha", "the address to listen on", default="127.0.0.1")
+    option(parser, "--events-url", "a dónde van los eventos", "where events go", default="", metavar="URL")
+    option(
+        parser,
         "--pay-url",
         "a dónde lleva el botón de pago; {invoice} es el número del aviso",
         "where the pay button leads; {invoice} is the invoice's number",
         default="",
         metavar="URL",
     )
-    add("--state", "archivo que lo conserva todo", "a file that keeps it all", type=Path, metavar="FILE")
-    add(
+    option(parser, "--state", "archivo que lo conserva todo", "a file that keeps it all", type=Path, metavar="FILE")
+    option(
+        parser,
         "--retry-speed",
         "repite los eventos N veces más rápido que Wompi",
         "sends events again N times faster than Wompi",
@@ -36,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=1.0,
         metavar="N",
     )
-    add("--whmcs-version", "versión de WHMCS", "WHMCS's version", choices=("7", "8", "9"), default="8")
+    option(parser, "--whmcs-version", "versión de WHMCS", "WHMCS's version", choices=("7", "8", "9"), default="8")
 
 
 def run(given: argparse.Namespace) -> int:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whmcs_bridge.commands.terminal import complain, day, flag, option, print_in_utf_8, print_json, printable
+from whmcs_bridge.commands.terminal import complain, day, flag, option, print_in_utf_8, print_json
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import Cell, Side, print_rows, print_title, printable, working
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.money.spreadsheet import write_sheet
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
+    from whmcs_bridge.settlements.books import Finding
     from whmcs_bridge.settlements.importing import Imported
-    from whmcs_bridge.settlements.month import Month
-    from wompi_gateway.payout_report import UnreadableReport
+    from whmcs_bridge.settlements.month import Month, Payout
 
 # Of very many findings, a person reads the first ones; programs get all of them.
 _MOST_SHOWN = 200
@@ -35,10 +36,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     es, en = "el CSV del reporte diario, con su nombre", "the CSV of the daily report, under its own name"
     option(files, "files", es, en, metavar="FILE", nargs="+", type=Path)
     pull = command("pull", "pregunta a Wompi qué desembolsó", "asks Wompi what it paid out")
-    es, en = "desde ese día; si no, el último mes", "from that day on; else the last month"
+    es, en = "desde ese día; si falta, el último mes", "from that day on; without it, the last month"
     option(pull, "--since", es, en, type=day, metavar="YYYY-MM-DD")
     show = command("show", "muestra un mes y lo que no cuadra", "shows a month, and what does not agree")
-    option(show, "--month", "si no, el mes actual", "else the current month", type=_month, metavar="YYYY-MM")
+    option(
+        show,
+        "--month",
+        "el mes; si falta, el actual",
+        "the month; without it, the current one",
+        type=_month,
+        metavar="YYYY-MM",
+    )
     output = show.add_mutually_exclusive_group()
     flag(output, "--json", "para programas", "for programs")
     flag(output, "--csv", "la hoja del contador", "the accountant's sheet")
@@ -65,13 +73,22 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 
 def _import(bridge: Bridge, path: Path) -> int:
+    from whmcs_bridge.settlements.importing import Imported, why_unreadable  # noqa: PLC0415 - they bring the database
     from wompi_gateway.payout_report import UnreadableReport  # noqa: PLC0415
 
     name = printable(path.name)
+    done = Imported()
+
+    def told() -> str:
+        return f"{name}: " + bilingual(
+            f"{done.read} filas leídas, {done.rows} guardadas", f"{done.read} rows read, {done.rows} kept"
+        )
+
     try:
-        done = bridge.settlements.import_file(path)
+        with working(told):
+            bridge.settlements.import_file(path, done)
     except UnreadableReport as error:
-        return complain(_why_unreadable(name, error))
+        return complain(why_unreadable(name, error))
     except OSError as error:
         return complain(f"{name}: {bilingual('no se puede leer el archivo', 'cannot be read')} ({error.strerror})")
     print(_what_was_imported(name, done))
@@ -101,7 +118,18 @@ def _what_was_imported(name: str, done: Imported) -> str:
 
 
 def _pull(bridge: Bridge, given: argparse.Namespace) -> int:
-    done = bridge.settlements.pull(given.since)
+    from whmcs_bridge.settlements.pulling import Pulled  # noqa: PLC0415 - it brings the database along
+
+    done = Pulled()
+
+    def told() -> str:
+        return bilingual(
+            f"Pregunto a Wompi: {done.payouts} desembolsos, {done.transactions} transacciones desembolsadas",
+            f"Asking Wompi: {done.payouts} payouts, {done.transactions} transactions paid out",
+        )
+
+    with working(told):
+        bridge.settlements.pull(given.since, done)
     print(bilingual("Desembolsos en la lista de Wompi:", "Payouts in Wompi's list:"), done.payouts)
     print(bilingual("Transacciones desembolsadas:", "Transactions that were paid out:"), done.transactions)
     print(bilingual("De ellas, nuevas:", "New ones of them:"), done.new)
@@ -173,7 +201,7 @@ def _as_json(month: Month) -> dict[str, object]:
 
 def _print(month: Month) -> None:
     sums = month.sums
-    print(bilingual(f"Mes {month.month}, según Wompi", f"Month {month.month}, as Wompi tells it"))
+    print_title(bilingual(f"Mes {month.month}, según Wompi", f"Month {month.month}, as Wompi tells it"))
     lines = [
         (bilingual("Pagado por los clientes", "Paid by clients"), sums.gross),
         (bilingual("Comisión (real)", "Commission (real)"), -sums.fee),
@@ -189,24 +217,50 @@ def _print(month: Month) -> None:
     if rest := sums.net - sum(value for _, value in lines):
         lines.append((bilingual("Filas que no suman", "Rows that do not add up"), rest))
     lines.append((bilingual("Neto desembolsado", "Net, paid out"), sums.net))
-    for name, value in lines:
-        print(f"  {name:<32} {format_cop(value):>20}")
+    print_rows(lines, {"": "left", " ": "right"}, _sum_cells, lambda line: f"  {line[0]:<32} {format_cop(line[1]):>20}")
     print(f"  {bilingual('Pagos', 'Payments')}: {sums.payments}")
     print(f"  {bilingual('De otros comercios, sin contar', 'Of other shops, not counted')}: {month.others}")
-    print(bilingual("Desembolsos", "Payouts"))
-    for payout in month.payouts:
-        count = bilingual(f"{payout.payments} pagos", f"{payout.payments} payments")
-        told = f"{format_cop(payout.amount_in_cents):>20}  {count}  {payout.bank_text}"
-        print(printable(f"  {payout.day}  {payout.id:<12} {told}"))
+    print_title(bilingual("Desembolsos", "Payouts"))
+    columns: dict[str, Side] = {
+        bilingual("Día", "Day"): "left",
+        bilingual("Número", "Number"): "left",
+        bilingual("Valor", "Amount"): "right",
+        bilingual("Pagos", "Payments"): "right",
+        bilingual("En el extracto del banco", "In the bank's statement"): "left",
+    }
+    print_rows(month.payouts, columns, _payout_cells, _payout_line)
     _print_fees(month)
     if not month.findings:
         print(bilingual("Todo cuadra.", "All agrees."))
         return
-    print(bilingual("Lo que no cuadra", "What does not agree"))
-    for finding in month.findings[:_MOST_SHOWN]:
-        print(printable(f"  ! {finding.transaction_id or '-'}  {finding.message}"))
+    print_title(bilingual("Lo que no cuadra", "What does not agree"))
+    shown = month.findings[:_MOST_SHOWN]
+    print_rows(shown, {"": "left", " ": "left", "  ": "left"}, _finding_cells, _finding_line)
     if (more := len(month.findings) - _MOST_SHOWN) > 0:
         print(bilingual(f"  y {more} más; todas con --json", f"  and {more} more; all with --json"))
+
+
+def _sum_cells(line: tuple[str, int]) -> Sequence[Cell]:
+    return Cell(line[0]), Cell(format_cop(line[1]))
+
+
+def _payout_cells(payout: Payout) -> Sequence[Cell]:
+    amount = format_cop(payout.amount_in_cents)
+    return Cell(payout.day), Cell(payout.id), Cell(amount), Cell(f"{payout.payments}"), Cell(payout.bank_text)
+
+
+def _payout_line(payout: Payout) -> str:
+    count = bilingual(f"{payout.payments} pagos", f"{payout.payments} payments")
+    told = f"{format_cop(payout.amount_in_cents):>20}  {count}  {payout.bank_text}"
+    return printable(f"  {payout.day}  {payout.id:<12} {told}")
+
+
+def _finding_cells(finding: Finding) -> Sequence[Cell]:
+    return Cell("!", "bold yellow"), Cell(finding.transaction_id or "-"), Cell(finding.message)
+
+
+def _finding_line(finding: Finding) -> str:
+    return printable(f"  ! {finding.transaction_id or '-'}  {finding.message}")
 
 
 def _print_fees(month: Month) -> None:
@@ -226,38 +280,3 @@ def _print_fees(month: Month) -> None:
     if month.proposed_fees:
         told = bilingual("La fórmula que explica todas las filas", "The formula that explains all rows")
         print(f"{told}: BRIDGE_FEES={month.proposed_fees}")
-
-
-def _why_unreadable(name: str, error: UnreadableReport) -> str:
-    told = printable(error.told)
-    es, en = {
-        "workbook": (
-            "es un libro de Excel; ábralo, guárdelo como CSV UTF-8 con el mismo nombre, e importe ese archivo",
-            "is an Excel workbook; open it, save it as CSV UTF-8 under the same name, and import that file",
-        ),
-        "encoding": (
-            "su codificación no se conoce; guárdelo como CSV UTF-8",
-            "has an unknown encoding; save it as CSV UTF-8",
-        ),
-        "header": (
-            f"no es el reporte diario de desembolso de Wompi: faltan las columnas {told}",
-            f"is not Wompi's daily report of a payout: the columns {told} are missing",
-        ),
-        "twice": (f"la columna «{told}» está dos veces", f'the column "{told}" is there twice'),
-        "cells": (f"la fila tiene otro número de celdas que el encabezado ({told})", f"a row of {told} cells"),
-        "quotes": ("las comillas no cierran", "its quotes do not close"),
-        "amount": (
-            f"«{told}» no se puede leer como pesos sin duda; se espera algo como 840763.00",
-            f'"{told}" cannot be read as pesos without doubt; expected is something like 840763.00',
-        ),
-        "day": (f"«{told}» no es una fecha DD-MM-AAAA HH:MM", f'"{told}" is no date DD-MM-YYYY HH:MM'),
-        "swapped": (
-            f"en «{told}» el mes está antes del día, según el número de la transacción; descargue de nuevo el reporte",
-            f'in "{told}" the month stands before the day, by the transaction\'s number; download the report again',
-        ),
-        "transaction": (f"«{told}» no es el número de una transacción", f'"{told}" is no transaction\'s id'),
-        "currency": (f"la moneda es «{told}» y no COP", f'its currency is "{told}", and not COP'),
-    }[error.why]
-    line = bilingual(f", línea {error.line}", f", line {error.line}") if error.line else ""
-    nothing = bilingual("No se guardó nada de este archivo.", "Nothing of this file was kept.")
-    return f"{name}{line}: {bilingual(es, en)}. {nothing}"

@@ -5,39 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.commands.terminal import flag, option
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--answers",
-        type=Path,
-        metavar="FILE",
-        help=bilingual(
-            "las respuestas, una por línea: NOMBRE=valor (chmod 600)", "the answers, NAME=value lines (chmod 600)"
-        ),
-    )
-    parser.add_argument(
-        "--target",
-        choices=("systemd", "passenger", "docker", "files"),
-        help=bilingual("qué mantiene encendido el puente", "what keeps the bridge running"),
-    )
-    parser.add_argument(
-        "--root",
-        type=Path,
-        metavar="DIR",
-        help=bilingual(
-            "escribe debajo de esta carpeta en vez de /, y no enciende nada",
-            "writes below this folder instead of /, and starts nothing",
-        ),
-    )
-    parser.add_argument(
-        "--dry-run",
-        action="store_true",
-        help=bilingual(
-            "muestra cada archivo y cada orden, y no cambia nada", "shows each file and command, changes nothing"
-        ),
-    )
+    es, en = "las respuestas, una por línea: NOMBRE=valor (chmod 600)", "the answers, NAME=value lines (chmod 600)"
+    option(parser, "--answers", es, en, type=Path, metavar="FILE")
+    es, en = "qué mantiene encendido el puente", "what keeps the bridge running"
+    option(parser, "--target", es, en, choices=("systemd", "passenger", "docker", "files"))
+    es = "escribe debajo de esta carpeta en vez de /, y no enciende nada"
+    en = "writes below this folder instead of /, and starts nothing"
+    option(parser, "--root", es, en, type=Path, metavar="DIR")
+    es, en = "muestra cada archivo y cada orden, y no cambia nada", "shows each file and command, changes nothing"
+    flag(parser, "--dry-run", es, en)
 
 
 def run(given: argparse.Namespace) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from whmcs_bridge.commands.invoices import complain_of_whmcs, invoice_name, invoice_of
 from whmcs_bridge.commands.payments import payment_as_json
-from whmcs_bridge.commands.terminal import complain, option, print_json, printable
+from whmcs_bridge.commands.terminal import complain, option, print_json
 from whmcs_bridge.messages import Text, bilingual
+from whmcs_bridge.messages.screen import printable
 from whmcs_bridge.money.fees import share
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.whmcs.answers import WhmcsError
@@ -29,7 +30,10 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it imports the database
 
     name = given.name.strip()
-    trail = find(bridge.store, name, bridge.settings.bridge_secret) or _by_printed_number(bridge, name)
+    try:
+        trail = find(bridge.store, name, bridge.settings.bridge_secret) or _of_invoice(bridge, name)
+    except WhmcsError as error:
+        return complain_of_whmcs(error)
     if trail is None:
         name = printable(given.name)
         if given.name.strip() in bridge.statistics.unreadable():
@@ -51,16 +55,13 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     return 0
 
 
-def _by_printed_number(bridge: Bridge, name: str) -> Trail | None:
-    """The trail of the invoice that is printed with this number; WHMCS is asked only for what may be one."""
+def _of_invoice(bridge: Bridge, name: str) -> Trail | None:
+    """The trail of the invoice on which this number is printed. Raises ``WhmcsError``."""
     from whmcs_bridge.history.trail import find  # noqa: PLC0415
 
-    # Wompi's ids and our references are no invoices' numbers.
-    if not re.fullmatch(r"[^\x00-\x1f]{0,40}[0-9][^\x00-\x1f]{0,20}", name) or name.startswith("INV"):
-        return None
     try:
-        number = bridge.whmcs.invoice_by_number(name.removeprefix("#"))
-    except WhmcsError:
+        number = invoice_of(bridge, invoice_name(name))
+    except argparse.ArgumentTypeError:
         return None
     return find(bridge.store, str(number), bridge.settings.bridge_secret) if number else None
 

@@ -1,4 +1,4 @@
-"""What the commands share: output on a terminal, and the types of their arguments."""
+"""What the commands share: logs, JSON, sentences, and the types of their arguments."""
 
 from __future__ import annotations
 
@@ -15,32 +15,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.money.pesos import NO_BREAK_SPACE
+from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
     from whmcs_bridge.ledger.records import Payment
-
-
-# Of C0 and C1 only what a text is laid out with; then what turns the direction of writing around, and breaks lines.
-_CONTROL = re.compile(r"\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-class SafeStream(io.TextIOWrapper):
-    """Standard output on any terminal: what its encoding lacks is replaced, and so is every control character."""
-
-    def write(self, text: str) -> int:
-        """Write it, with a ``?`` for each."""
-        return super().write(_CONTROL.sub("?", text))
-
-
-def make_streams_safe() -> None:
-    """Let nothing that a command prints raise an error or move the cursor, whatever the locale of the terminal is."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if type(stream) is io.TextIOWrapper:
-            encoding, buffered = stream.encoding, stream.line_buffering or name == "stderr"
-            safe = SafeStream(stream.detach(), encoding, errors="replace", line_buffering=buffered)
-            setattr(sys, name, safe)
 
 
 class _Record(logging.LogRecord):
@@ -97,13 +75,6 @@ def complain(es: str, en: str | None = None, *, status: int = 1) -> int:
     """Say what is wrong on standard error, and give the exit status. One text alone is printed as it is."""
     print(printable(es if en is None else bilingual(es, en)), file=sys.stderr)
     return status
-
-
-def printable(text: str) -> str:
-    """Foreign text made safe for a terminal: a ``?`` for each control character, which could move the cursor."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() or each == NO_BREAK_SPACE else "?" for each in text)
 
 
 def waits_for_a_person(held: Sequence[Payment]) -> int:

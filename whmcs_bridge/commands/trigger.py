@@ -8,8 +8,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.commands.terminal import complain, positive_number, printable
+from whmcs_bridge.commands.terminal import complain, option, positive_number
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -26,9 +27,10 @@ class _CannotTrigger(Exception):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=KINDS, metavar="KIND", help=" | ".join(KINDS))
-    told = bilingual("si falta, el aviso del último pago", "without it, the invoice of the newest payment")
-    parser.add_argument("--invoice", type=positive_number, metavar="N", help=told)
+    kinds = " | ".join(KINDS)
+    option(parser, "kind", f"qué evento: {kinds}", f"which event: {kinds}", choices=KINDS, metavar="KIND")
+    es, en = "el aviso de cobro; si falta, el del último pago", "the invoice; without it, that of the newest payment"
+    option(parser, "--invoice", es, en, type=positive_number, metavar="N")
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:

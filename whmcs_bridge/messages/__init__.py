@@ -6,7 +6,8 @@ Two forms, one ``Language``:
   admins, and the steps of a payment. ``text`` gives it in one language, ``every_language`` in all of them, for a rule
   that does not know its reader. Catalogues hold plain text with ``str.format`` placeholders, never markup: escaping is
   the template's work.
-- What a command, a check or an alarm says is written where it is said, by ``bilingual(es, en)``.
+- What a command, a check or an alarm says is written where it is said, by ``bilingual(es, en)``; ``screen`` shows it on
+  a terminal.
 
 The language of a page is chosen by ``browser_language``, that of everything else by ``terminal_language``.
 

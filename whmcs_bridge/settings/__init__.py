@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whmcs_bridge.settings.problems import Problem, SettingsError
+from whmcs_bridge.settings.problems import Problem, SettingsError, naming, unreadable
 from whmcs_bridge.settings.settings import (
     SECRET_NAMES,
     Settings,
@@ -19,6 +19,8 @@ __all__ = [
     "SettingsError",
     "holds_secrets",
     "load_settings",
+    "naming",
     "unknown_names",
     "unknown_settings",
+    "unreadable",
 ]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from whmcs_bridge.settings.files import WrongEncoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,40 @@ class SettingsError(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(f"{problem.name}: {problem.en}" for problem in problems))
         self.problems = problems
+
+
+@contextmanager
+def naming(file: Path, name: str) -> Iterator[None]:
+    """Let a file that cannot be read be a ``SettingsError`` of ``name``."""
+    try:
+        yield
+    except (WrongEncoding, OSError) as error:
+        raise SettingsError([unreadable(name, file, error)]) from None
+
+
+def unreadable(name: str, file: Path, error: WrongEncoding | OSError) -> Problem:
+    """Say why a file cannot be read, and what to do where its encoding is the reason."""
+    if isinstance(error, WrongEncoding):
+        return Problem(
+            name,
+            f"{file} está guardado como {error}; guárdelo como UTF-8",
+            f"{file} is saved as {error}; save it as UTF-8",
+        )
+    why = error.strerror or str(error)
+    return Problem(name, f"no se puede leer {file}: {why}", f"cannot read {file}: {why}")
+
+
+def no_file(file: Path) -> Problem:
+    """Nothing is set, and this is where it was looked for."""
+    return Problem(
+        "BRIDGE_ENV_FILE",
+        f"no hay configuración: se buscó {file}, que no existe. Suele estar en la carpeta de la instalación"
+        " (~/wompi-bridge/.env en cPanel) o en /etc/wompi-bridge/settings.env (en un servidor propio, con sudo"
+        " wompi-bridge-admin): llame el programa desde esa carpeta, o escriba la ruta en BRIDGE_ENV_FILE",
+        f"there is no configuration: {file} was looked for and does not exist. It usually is in the installation's"
+        " folder (~/wompi-bridge/.env on cPanel) or at /etc/wompi-bridge/settings.env (on a server of your own, by sudo"
+        " wompi-bridge-admin): call the program in that folder, or put the path into BRIDGE_ENV_FILE",
+    )
 
 
 def problem_of(detail: Any) -> Problem:

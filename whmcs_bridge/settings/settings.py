@@ -17,7 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from whmcs_bridge.money.currencies import TRM_URL
 from whmcs_bridge.settings.files import WrongEncoding, read_env, read_text, trimmed, unseen
 from whmcs_bridge.settings.names import misspelt
-from whmcs_bridge.settings.problems import Problem, SettingsError, problem_of
+from whmcs_bridge.settings.problems import (
+    Problem,
+    SettingsError,
+    naming,
+    no_file,
+    problem_of,
+    unreadable,
+)
 from whmcs_bridge.settings.types import (
     CHANNELS,
     LOOPBACK,
@@ -169,7 +176,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     kept = {name: value for name, value in from_file.items() if name not in named & SECRET_NAMES}
     values = _values({**kept, **environ}, problems)
     if not file.exists() and not any(name.lower() in values for name in _REQUIRED) and not problems:
-        raise SettingsError([_no_file(file)])
+        raise SettingsError([no_file(file)])
     _check_key_kinds(values, problems)
     try:
         settings = Settings.model_validate(values)
@@ -228,36 +235,12 @@ def _file_of(environ: Mapping[str, str], folder: Path | None) -> Path:
 
 def _from_file(file: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
     """The settings of the file. Raises ``SettingsError`` of the file alone: what is missing may stand in it."""
-    try:
+    with naming(file, "BRIDGE_ENV_FILE"):
         if file.is_file():
             return read_env(file)
-        if not environ.get("BRIDGE_ENV_FILE"):
-            return {}
-        es, en = f"el archivo {file} no existe", f"the file {file} does not exist"
-    except WrongEncoding as error:
-        es, en = _encoding(file, error)
-    except OSError:
-        es, en = f"no se puede leer {file}", f"cannot read {file}"
-    raise SettingsError([Problem("BRIDGE_ENV_FILE", es, en)])
-
-
-def _no_file(file: Path) -> Problem:
-    return Problem(
-        "BRIDGE_ENV_FILE",
-        f"no hay configuración: se buscó {file}, que no existe. Suele estar en la carpeta de la instalación"
-        " (~/wompi-bridge/.env en cPanel) o en /etc/wompi-bridge/settings.env (en un servidor propio, con sudo"
-        " wompi-bridge-admin): llame el programa desde esa carpeta, o escriba la ruta en BRIDGE_ENV_FILE",
-        f"there is no configuration: {file} was looked for and does not exist. It usually is in the installation's"
-        " folder (~/wompi-bridge/.env on cPanel) or at /etc/wompi-bridge/settings.env (on a server of your own, by sudo"
-        " wompi-bridge-admin): call the program in that folder, or put the path into BRIDGE_ENV_FILE",
-    )
-
-
-def _encoding(file: Path, error: WrongEncoding) -> tuple[str, str]:
-    return (
-        f"{file} está guardado como {error}; guárdelo como UTF-8",
-        f"{file} is saved as {error}; save it as UTF-8",
-    )
+    if not environ.get("BRIDGE_ENV_FILE"):
+        return {}
+    raise SettingsError([Problem("BRIDGE_ENV_FILE", f"el archivo {file} no existe", f"the file {file} does not exist")])
 
 
 def _values(given: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
@@ -269,11 +252,8 @@ def _values(given: Mapping[str, str], problems: list[Problem]) -> dict[str, str]
         if path and not value:
             try:
                 value = trimmed(read_text(Path(path)))
-            except WrongEncoding as error:
-                problems.append(Problem(name, *_encoding(Path(path), error)))
-            except OSError:
-                es, en = f"no se puede leer el archivo {path}", f"cannot read the file {path}"
-                problems.append(Problem(name, es, en))
+            except (WrongEncoding, OSError) as error:
+                problems.append(unreadable(name, Path(path), error))
         if value and name != "BRIDGE_BRAND_NAME" and (character := unseen(value)):
             problems.append(
                 Problem(

@@ -52,14 +52,15 @@ def pull(
     table: SettlementQueries,
     wompi: WompiClient,
     is_ours: IsOurs,
+    done: Pulled | None = None,
     *,
     since: date,
     today: date,
     before_page: Callable[[], None] = lambda: None,
 ) -> Pulled:
-    """Read the payouts since a day, and the transactions in them, to the lists' own ends. Raises
-    ``DatabaseUnavailable``."""
-    done = Pulled()
+    """Read the payouts since a day, and the transactions in them, to the lists' own ends. ``done`` is what is returned,
+    for who watches it meanwhile. Raises ``DatabaseUnavailable``."""
+    done = done or Pulled()
     try:
         rows = wompi.disbursements(since - _DAY, today + _DAY, before_page=before_page)
         known = table.keep_payouts(list(_payouts(rows, done)))

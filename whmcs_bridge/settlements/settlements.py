@@ -57,17 +57,21 @@ class Settlements:
         """The Colombian day."""
         return date.fromisoformat(day_of(self._clock()))
 
-    def import_file(self, path: Path) -> Imported:
-        """Keep Wompi's report of a payout. Raises ``UnreadableReport`` or ``OSError``: then nothing was kept."""
-        return import_report(self._table, path, self._is_ours, pause=self._pause)
+    def import_file(self, path: Path, done: Imported | None = None) -> Imported:
+        """Keep Wompi's report of a payout. ``done`` is what is returned, for who watches it meanwhile.
 
-    def pull(self, since: date | None = None) -> Pulled:
-        """Ask Wompi's API for the payouts since a day, or of the last month."""
+        Raises ``UnreadableReport`` or ``OSError``: then nothing was kept.
+        """
+        return import_report(self._table, path, self._is_ours, done, pause=self._pause)
+
+    def pull(self, since: date | None = None, done: Pulled | None = None) -> Pulled:
+        """Ask Wompi's API for the payouts since a day, or of the last month. ``done`` as for ``import_file``."""
         today = self.today()
         return pull(
             self._table,
             self._wompi,
             self._is_ours,
+            done,
             since=since or today - _MONTHLY,
             today=today,
             before_page=self._before_page,

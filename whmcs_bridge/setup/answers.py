@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from whmcs_bridge.settings import SECRET_NAMES, Problem, Settings, unknown_names
+from whmcs_bridge.settings import SECRET_NAMES, Problem, Settings, unknown_names, unreadable
 from whmcs_bridge.settings.files import WrongEncoding, decoded, parsed
 from wompi_gateway.keys import kind_of
 
@@ -53,13 +53,8 @@ def read_answers(file: Path) -> dict[str, str]:
                     ]
                 )
             given = parsed(decoded(opened.read()))
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise BadAnswers([Problem(str(file), f"no se puede leer: {why}", f"cannot be read: {why}")]) from None
-    except WrongEncoding:
-        raise BadAnswers(
-            [Problem(str(file), "no está en UTF-8; guárdelo con esa codificación", "is not in UTF-8; save it so")]
-        ) from None
+    except (WrongEncoding, OSError) as error:
+        raise BadAnswers([unreadable("--answers", file, error)]) from None
     return {name: value.strip() for name, value in given.items()}
 
 

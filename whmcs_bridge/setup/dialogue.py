@@ -11,46 +11,52 @@ from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.permissions import ACTIONS
-from whmcs_bridge.messages import bilingual
-from whmcs_bridge.settings import Settings, SettingsError
+from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup.answers import HIDDEN, KEYS, WHMCS_DIR, masked, sort_keys
-from whmcs_bridge.setup.machine import say, tell, yes
+from whmcs_bridge.setup.form import Form
+from whmcs_bridge.setup.machine import say, tell
 from whmcs_bridge.setup.places import Places, Proxy, is_whmcs, whmcs_folders
-from whmcs_bridge.setup.progress import Progress
-from whmcs_bridge.setup.prove import asking, prove, settings_from, stops
+from whmcs_bridge.setup.prove import asking, prove, stops
 from whmcs_bridge.setup.terminal import is_whmcs_there, somebody_there, without_echo
 from whmcs_bridge.whmcs.answers import WhmcsError
 from wompi_gateway.transport import TransportError
 
-# Stand for what was not asked yet, so that each answer can be proven alone. They are never written.
-_NOT_YET = {
-    "BRIDGE_URL": "http://localhost/",
-    "BRIDGE_SECRET": "not-asked-yet-0123456789-0123456789",
-    "WHMCS_URL": "http://localhost/",
-    "WHMCS_API_IDENTIFIER": "-",
-    "WHMCS_API_SECRET": "-",
-    "WOMPI_PUBLIC_KEY": "pub_test_notyet",
-    "WOMPI_PRIVATE_KEY": "prv_test_notyet",
-    "WOMPI_INTEGRITY_SECRET": "test_integrity_notyet",
-    "WOMPI_EVENTS_SECRET": "test_events_notyet",
-}
+# What the payer's pages name, and may do without.
+_FOR_PAYERS = (
+    (
+        "BRIDGE_TERMS_URL",
+        "Página de sus términos y condiciones (Enter: la de WHMCS)",
+        "The page of your terms and conditions (Enter: WHMCS's)",
+    ),
+    (
+        "BRIDGE_SUPPORT_EMAIL",
+        "Correo de ayuda para quien paga (Enter: ninguno)",
+        "E-mail where payers find help (Enter: none)",
+    ),
+    (
+        "BRIDGE_SUPPORT_WHATSAPP",
+        "WhatsApp de ayuda para quien paga, con indicativo: +57 300 1234567 (Enter: ninguno)",
+        "WhatsApp where payers find help, with its country's code: +57 300 1234567 (Enter: none)",
+    ),
+    (
+        "BRIDGE_SUPPORT_URL",
+        "Página de ayuda para quien paga (Enter: ninguna)",
+        "The page where payers find help (Enter: none)",
+    ),
+)
 
 
 class Stopped(Exception):
     """The person has ended it: Ctrl+C, Ctrl+D."""
 
 
-class Dialogue:
+class Dialogue(Form):
     """Asks. ``before`` is what an installation has already: each of its values is offered again."""
 
     def __init__(self, places: Places, before: Mapping[str, str], *, asks_all: bool = True) -> None:
         """``asks_all``: of a whole setup, whose answers are kept until it has ended well."""
+        super().__init__(before, keeps=asks_all)
         self._places = places
-        self._before = before
-        self._asks_all = asks_all
-        self._progress = Progress()
-        self._known = self._progress.read() if asks_all else {}
-        self.questions = 0
 
     def ask(self) -> dict[str, str]:
         """Ask for all that is missing. Raises ``Stopped``."""
@@ -72,14 +78,11 @@ class Dialogue:
             self._keys()
             self._test_client()
             self._whmcs_folder()
-            self._terms()
+            for name, es, en in _FOR_PAYERS:
+                self._may_skip(name, es, en)
         except (EOFError, KeyboardInterrupt):
             raise Stopped from None
         return dict(self._known)
-
-    def forget(self) -> None:
-        """All is well: what was kept for the next run is in the settings."""
-        self._progress.forget()
 
     # --- the questions --------------------------------------------------------------------------------------------
 
@@ -94,7 +97,8 @@ wompi-bridge setup: le pregunto lo que solo usted sabe, pruebo cada respuesta en
   configuración {places.settings_file}
   programa      {places.program}
 
-  1 dirección del puente   2 WHMCS   3 credencial   4 llaves de Wompi   5 cliente de prueba   6 archivos   7 términos
+  1 dirección del puente   2 WHMCS   3 credencial   4 llaves de Wompi   5 cliente de prueba   6 archivos
+  7 términos y ayuda para quien paga
   Después: escribir (segundos), encender (segundos), revisar (un minuto) y un pago de prueba. Nada se escribe antes de
   que usted lo vea. Puede parar con Ctrl+C y seguir después con la misma orden.
 """,
@@ -105,7 +109,8 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
   settings      {places.settings_file}
   program       {places.program}
 
-  1 the bridge's address   2 WHMCS   3 credential   4 Wompi's keys   5 test client   6 files   7 terms
+  1 the bridge's address   2 WHMCS   3 credential   4 Wompi's keys   5 test client   6 files
+  7 terms and help for payers
   Then: write (seconds), start (seconds), look (a minute), and a test payment. Nothing is written before you have seen
   it. You can stop by Ctrl+C and go on later with the same command.
 """,
@@ -265,69 +270,14 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
                 return
             say(f"   {value} no es la carpeta de un WHMCS.", f"   {value} is not a WHMCS's folder.")
 
-    def _terms(self) -> None:
-        name = "BRIDGE_TERMS_URL"
+    def _may_skip(self, name: str, es: str, en: str) -> None:
         if self._was_answered(name):
             return
         while True:
-            value = self._line(
-                "Página de sus términos y condiciones (Enter: la de WHMCS)",
-                "The page of your terms and conditions (Enter: WHMCS's)",
-                default=self._before.get(name, " "),
-            ).strip()
+            value = self._line(es, en, default=self._before.get(name, " ")).strip()
             if not value or self._checked({name: value}, name):
                 self._keep({name: value})
                 return
-
-    def _keep(self, answers: Mapping[str, str]) -> None:
-        self._known |= {name: value.strip() for name, value in answers.items()}
-        if self._asks_all:
-            self._progress.write(self._known)
-
-    # --- how it is asked ------------------------------------------------------------------------------------------
-
-    def _was_answered(self, *names: str) -> bool:
-        if not all(name in self._known for name in names):
-            return False
-        for name in names:
-            value = self._known[name]
-            print(f"   ✓ {name} {masked(value) if name in HIDDEN else value}")
-        return True
-
-    def _checked(self, given: Mapping[str, str], *names: str) -> Settings | None:
-        """The settings with an answer; None, with its sentence told, where it cannot be used."""
-        known = {name: value for name, value in {**self._before, **self._known, **given}.items() if value.strip()}
-        stand_ins = _NOT_YET
-        if not set(names) & set(KEYS.values()) and any(name in known for name in KEYS.values()):
-            stand_ins = {name: value for name, value in _NOT_YET.items() if name not in KEYS.values()}
-        try:
-            return settings_from({**stand_ins, **known})
-        except SettingsError as error:
-            told = [problem for problem in error.problems if problem.name in names]
-            for problem in told:
-                print(f"   {problem.name}: {bilingual(problem.es, problem.en)}.")
-            if told:
-                return None
-            return settings_from({**_NOT_YET, **given})
-
-    def _line(self, es: str, en: str, *, default: str = "") -> str:
-        self.questions += 1
-        shown = f" [{default}]" if default.strip() else ""
-        while True:
-            value = input(f"{bilingual(es, en)}{shown}: ").strip() or default
-            if value:
-                return value
-
-    def _secret(self, es: str, en: str, *, default: str = "") -> str:
-        with without_echo():
-            value = self._line(f"{es}{' [••••]' if default else ''}", en, default=default and " ")
-        print()
-        return value if value.strip() else default
-
-    def _agrees(self, es: str, en: str, *, default: bool = True) -> bool:
-        choice = bilingual("[S/n]" if default else "[s/N]", "[Y/n]" if default else "[y/N]")
-        value = input(f"{bilingual(es, en)} {choice} ").strip()
-        return yes(value) if value or default else False
 
 
 def _tell_faults(checks: list[Check]) -> None:

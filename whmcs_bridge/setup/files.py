@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from whmcs_bridge import __version__
+from whmcs_bridge.settings.files import read_text
 from whmcs_bridge.setup.answers import SETTINGS, is_hidden
 from whmcs_bridge.setup.places import Places, Proxy, Target
 
@@ -41,6 +42,16 @@ class File:
         return self.path.parent.name == "secrets"
 
 
+def of_any_encoding(content: bytes) -> str:
+    """The text of what is the host's, of which nobody has promised that it is UTF-8. No byte of it is lost."""
+    return content.decode("utf-8", "surrogateescape")
+
+
+def in_bytes(text: str) -> bytes:
+    """The bytes of a text; those that ``of_any_encoding`` could not read come back as they were."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def files_of(places: Places, values: Mapping[str, str]) -> list[File]:
     """Every file of an installation but those that go into WHMCS."""
     values = dict(values)
@@ -50,7 +61,7 @@ def files_of(places: Places, values: Mapping[str, str]) -> list[File]:
         values.setdefault("BRIDGE_TRUSTED_PROXIES", _DOCKERS_NETWORKS)
     hidden = {name: value for name, value in values.items() if is_hidden(name, value)} if places.is_servers else {}
     shown = {name: None if name in hidden else values.get(name) for name in SETTINGS}
-    before = places.settings_file.read_text("utf-8") if places.settings_file.is_file() else _HEADER
+    before = read_text(places.settings_file) if places.settings_file.is_file() else _HEADER
     settings = File(places.settings_file, with_values(before, shown), 0o644 if places.is_servers else 0o600)
     container = places.target is Target.DOCKER
     made = [
@@ -130,7 +141,7 @@ def _htaccess(places: Places) -> File:
     theirs = _cpanels_htaccess(places) if places.is_real else None
     if theirs is None:
         return File(places.folder / "htaccess", ours)
-    text = theirs.read_text("utf-8")
+    text = of_any_encoding(theirs.read_bytes())
     begin, end = ours.splitlines()[0], ours.splitlines()[-1]
     pattern = re.compile(rf"{re.escape(begin)}\n.*?{re.escape(end)}\n", re.DOTALL)
     mended = pattern.sub(lambda _: ours, text) if pattern.search(text) else f"{text.rstrip()}\n\n{ours}"
@@ -141,7 +152,7 @@ def _cpanels_htaccess(places: Places) -> Path | None:
     mark = f'PassengerAppRoot "{places.folder}"'
     for pattern in (".htaccess", "*/.htaccess", "*/*/.htaccess"):
         for file in sorted(Path.home().glob(pattern)):
-            if file.is_file() and not file.is_symlink() and mark in file.read_text("utf-8", "replace"):
+            if file.is_file() and not file.is_symlink() and mark in of_any_encoding(file.read_bytes()):
                 return file
     return None
 

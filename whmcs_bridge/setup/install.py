@@ -19,6 +19,7 @@ from whmcs_bridge import installation
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.check import Status
 from whmcs_bridge.doctor.network import TimingTransport
+from whmcs_bridge.messages.screen import working
 from whmcs_bridge.setup import running
 from whmcs_bridge.setup.files import File
 from whmcs_bridge.setup.machine import heading, only_roots, say, tell
@@ -224,7 +225,7 @@ def _is_root() -> bool:
 def _wait_for(url: str) -> None:
     """Until the bridge answers, or will not: doctor tells then."""
     deadline = time.monotonic() + _PATIENCE
-    with closing(TimingTransport(utc_now)) as transport:
+    with closing(TimingTransport(utc_now)) as transport, working(lambda: url):
         while time.monotonic() < deadline:
             try:
                 if transport.read("GET", url, timeout=5).status == 200:

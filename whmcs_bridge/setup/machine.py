@@ -12,6 +12,8 @@ from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import working
+from whmcs_bridge.setup.files import in_bytes, of_any_encoding
 
 _MARKS = {Status.OK: "  ok  ", Status.WARN: " ¡ojo!", Status.FAIL: " FALLA"}
 _MARKS_EN = {Status.OK: "  ok  ", Status.WARN: " look ", Status.FAIL: " FAIL "}
@@ -32,9 +34,16 @@ class Machine:
         if self.dry:
             return True
         try:
-            ended = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_LONGEST, check=False
-            )
+            with working(lambda: command[0]):
+                ended = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    errors="replace",
+                    timeout=_LONGEST,
+                    check=False,
+                )
         except (OSError, subprocess.TimeoutExpired) as error:
             print(f"   {error}")
             return False
@@ -50,12 +59,12 @@ class Machine:
         """The lines of this user's cron; None where there is no cron to ask."""
         if not self.has("crontab"):
             return None
-        ended = subprocess.run(["crontab", "-l"], capture_output=True, text=True, timeout=30, check=False)
-        return ended.stdout if ended.returncode == 0 else ""
+        ended = subprocess.run(["crontab", "-l"], capture_output=True, timeout=30, check=False)
+        return of_any_encoding(ended.stdout) if ended.returncode == 0 else ""
 
     def set_crontab(self, lines: str) -> bool:
         """Replace them."""
-        ended = subprocess.run(["crontab", "-"], input=lines, text=True, timeout=30, check=False)
+        ended = subprocess.run(["crontab", "-"], input=in_bytes(lines), timeout=30, check=False)
         return ended.returncode == 0
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from whmcs_bridge import __version__
+from whmcs_bridge.settings import naming
+from whmcs_bridge.settings.files import read_env
 from whmcs_bridge.setup.answers import WHMCS_DIR
 from whmcs_bridge.setup.files import File, quoted
 from whmcs_bridge.setup.places import Places
@@ -14,17 +14,21 @@ from whmcs_bridge.setup.writing import write
 
 
 class Notes:
-    """Two files beside the settings: what is noted, and one that is there while the bridge has not read what is new."""
+    """Two files beside the settings: what is noted, and one that is there while the bridge has not read what is new.
+
+    Raises ``SettingsError`` where what is noted cannot be read.
+    """
 
     def __init__(self, places: Places) -> None:
         self._file = places.folder / ".setup"
         self._stale = places.folder / ".restart"
-        self._told = dotenv_values(self._file, interpolate=False) if self._file.is_file() else {}
+        with naming(self._file, "setup"):
+            self._told = read_env(self._file) if self._file.is_file() else {}
 
     @property
     def whmcs_dir(self) -> str:
         """WHMCS's folder on this machine; empty where it is elsewhere."""
-        return self._told.get(WHMCS_DIR) or ""
+        return self._told.get(WHMCS_DIR, "")
 
     @property
     def is_stale(self) -> bool:

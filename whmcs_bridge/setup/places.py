@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from whmcs_bridge import installation
+from whmcs_bridge.settings import naming
+from whmcs_bridge.settings.files import read_env, read_text
 from whmcs_bridge.setup.answers import HIDDEN
 from whmcs_bridge.whmcs.hooks_installer import ROOT_SIGNS
 
@@ -66,15 +66,16 @@ class Places:
         return self.root / str(path).lstrip("/")
 
     def existing(self) -> dict[str, str]:
-        """What is set there already; empty where nothing is."""
+        """What is set there already; empty where nothing is. Raises ``SettingsError`` where it cannot be read."""
         found: dict[str, str] = {}
-        if self.settings_file.is_file():
-            given = dotenv_values(self.settings_file, interpolate=False)
-            found = {name: value for name, value in given.items() if value}
-        if self.is_servers and self.secrets.is_dir():
-            for name in sorted(HIDDEN):
-                if (self.secrets / name).is_file():
-                    found[name] = (self.secrets / name).read_text("utf-8").strip()
+        with naming(self.settings_file, "BRIDGE_ENV_FILE"):
+            if self.settings_file.is_file():
+                found = {name: value for name, value in read_env(self.settings_file).items() if value}
+        for name in sorted(HIDDEN) if self.is_servers else ():
+            file = self.secrets / name
+            with naming(file, name):
+                if file.is_file():
+                    found[name] = read_text(file).strip()
         return found
 
 

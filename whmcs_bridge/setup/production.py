@@ -36,7 +36,7 @@ def go_live(answers: Path | None) -> int:
     """Run it. Returns the exit status: 0 when nothing is red, 1 otherwise, 2 when the configuration cannot be used."""
     try:
         places = _installed()
-        before = places.existing()
+        before, whmcs = places.existing(), Notes(places).whmcs_dir
         given = _given(answers, places, before)
         tested = _environment(before) is Environment.SANDBOX
         values = {**before, **given, "WOMPI_EVENTS_SECRET": _events(before, given)}
@@ -57,7 +57,6 @@ def go_live(answers: Path | None) -> int:
     if tested and not _settled(places):
         return 1
     heading(3, _STEPS, "Las cuatro llaves, a la vez", "The four keys, at once")
-    whmcs = Notes(places).whmcs_dir
     work = Install(
         places,
         values,

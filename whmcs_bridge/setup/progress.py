@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dotenv import dotenv_values
-
 from whmcs_bridge import installation
+from whmcs_bridge.settings import naming
+from whmcs_bridge.settings.files import read_env
 from whmcs_bridge.setup.files import File, quoted
 from whmcs_bridge.setup.writing import write
 
@@ -18,10 +18,9 @@ class Progress:
         self._file = installation.pointer({}).with_name("setup-answers")
 
     def read(self) -> dict[str, str]:
-        """What an earlier run has left; empty where none has."""
-        if not self._file.is_file():
-            return {}
-        return {name: value or "" for name, value in dotenv_values(self._file, interpolate=False).items()}
+        """What an earlier run has left; empty where none has. Raises ``SettingsError`` where it cannot be read."""
+        with naming(self._file, "setup"):
+            return dict(read_env(self._file)) if self._file.is_file() else {}
 
     def write(self, answers: Mapping[str, str]) -> None:
         """Keep all of these."""

@@ -12,6 +12,8 @@ from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.doctor.whmcs import Api, whmcs_checks
 from whmcs_bridge.doctor.wompi import wompi_checks
+from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import working
 from whmcs_bridge.settings import Settings, load_settings
 
 # An installation without any of these would not book a payment. The rest can be mended after it is written.
@@ -27,12 +29,16 @@ def settings_from(values: Mapping[str, str]) -> Settings:
 def prove(settings: Settings, *, whmcs: bool = True, wompi: bool = True) -> list[Check]:
     """Ask both with what was answered. Whether the gateway is active is not asked: setup sees to it later."""
     checks: list[Check] = []
-    with closing(TimingTransport(utc_now)) as transport:
+    with closing(TimingTransport(utc_now)) as transport, working(_what_is_tried):
         if whmcs:
             checks += [check for check in whmcs_checks(settings, transport) if check.id != "whmcs.gateway"]
         if wompi:
             checks += wompi_checks(Configuration(settings, frozenset(), ()), transport, utc_now)
     return checks
+
+
+def _what_is_tried() -> str:
+    return bilingual("Pruebo las respuestas", "Trying the answers")
 
 
 def stops(check: Check) -> bool:

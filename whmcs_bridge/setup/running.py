@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from whmcs_bridge import installation
 from whmcs_bridge.doctor.whmcs import Api
 from whmcs_bridge.setup import gateway
-from whmcs_bridge.setup.files import File
+from whmcs_bridge.setup.files import File, of_any_encoding
 from whmcs_bridge.setup.machine import say
 from whmcs_bridge.setup.places import Proxy, Target
 from whmcs_bridge.setup.prove import asking
@@ -98,7 +98,7 @@ def publish(work: Work) -> bool:
         )
         work.red += 1
         return True
-    before = site.path.read_text("utf-8") if site.path.is_file() else None
+    before = of_any_encoding(site.path.read_bytes()) if site.path.is_file() else None
     try:
         if not work.put(site):
             say("   sin cambios", "   unchanged")

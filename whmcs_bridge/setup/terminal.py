@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.network import TimingTransport, no_answer, strange_answer
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import working
 from whmcs_bridge.whmcs.answers import Unclear, WhmcsError, read_answer
 from wompi_gateway.transport import Reply, TransportError
 
@@ -70,7 +71,7 @@ def is_whmcs_there(url: str) -> tuple[bool, str]:
 
 
 def _read(url: str, form: dict[str, str] | None = None) -> Reply | TransportError:
-    with closing(TimingTransport(utc_now)) as transport:
+    with closing(TimingTransport(utc_now)) as transport, working(lambda: url):
         try:
             return transport.send("POST" if form else "GET", url, data=form, timeout=10)
         except TransportError as error:

@@ -29,18 +29,15 @@ def setup(answers: Path | None, target: str | None, root: Path | None, *, dry: b
         answered = given.pop(TARGET, "").lower()
         wanted = target or answered or likely_target(dict(os.environ))
         places = places_of(_target(wanted), root.resolve() if root else None)
-        before = places.existing()
+        before, noted = places.existing(), Notes(places).whmcs_dir
         if answers is None:
             _needs_terminal()
             given = {} if _only_update(before) else Dialogue(places, before).ask()
-        whmcs_dir = given.pop(WHMCS_DIR, "" if root else Notes(places).whmcs_dir)
+        whmcs_dir = given.pop(WHMCS_DIR, noted)
         values = with_secret({**before, **{name: value for name, value in given.items() if value}})
         settings = settings_from(values)
     except (BadAnswers, SettingsError) as error:
         complain(error.problems)
-        return UNUSABLE
-    except UnicodeDecodeError as error:
-        complain([Problem(".env", f"no está en UTF-8 ({error.reason})", f"is not in UTF-8 ({error.reason})")])
         return UNUSABLE
     except Stopped:
         print(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from whmcs_bridge.setup.answers import masked, masked_line
-from whmcs_bridge.setup.files import File
+from whmcs_bridge.setup.files import File, in_bytes, of_any_encoding
 
 
 class Outcome(StrEnum):
@@ -78,7 +78,7 @@ def _replace(file: File) -> None:
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:
-            opened.write(file.text.encode())
+            opened.write(in_bytes(file.text))
             opened.flush()
             os.fchmod(opened.fileno(), file.mode)
             if file.owner is not None:
@@ -115,7 +115,7 @@ def _make_folder(folder: Path, mode: int) -> None:
 
 
 def _read(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "replace")
+    return of_any_encoding(path.read_bytes())
 
 
 def _refused(path: Path, error: OSError) -> NotWritable:
