@@ -94,7 +94,7 @@ RULES = (
            "return pesos if pesos is None or rate is None else units_of(pesos, rate)",
            "return pesos", CURRENCIES),
     Mutant("currency", "other pesos are booked for what was quoted", ORDERS,
-           "if worth.rate is not None and transaction.amount_in_cents != promise.amount_in_cents:", "if False:",
+           "if promise.quoted and not exact:", "if False:",
            CURRENCIES),
     Mutant("currency", "a rest of dollars is reckoned from pesos", "whmcs_bridge/booking/whole.py",
            "unclear = len(parts) < len(rows) or promise.quoted", "unclear = len(parts) < len(rows)", CURRENCIES),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from whmcs_bridge.commands.terminal import complain, option
+from whmcs_bridge.commands.terminal import complain, option, print_json
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.messages.screen import printable
 
