@@ -14,7 +14,9 @@ import segno
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import Call
+from whmcs_bridge.console.told_numbers import told_numbers
 from whmcs_bridge.history.attempts import kind_of
+from whmcs_bridge.ledger.payer_notes import PayerNote
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.messages import Language, decline_advice, known_language, text
 from whmcs_bridge.money.pesos import format_cop
@@ -59,6 +61,8 @@ class TryingView:
     days: int
     rows: Sequence[Trying]
     full: bool
+    told: Sequence[PayerNote]
+    """Numbers of payments that were not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ def see_trying(bridge: Bridge, call: Call) -> TryingView:
     last = [payments[invoice_id][0].transaction_id for invoice_id in shown if payments.get(invoice_id)]
     said = bridge.reports.last_events(last) if last else {}
     rows = [_row(by_invoice[each], payments.get(each, []), said, call.language) for each in shown]
-    return TryingView(days, rows, full=len(open_still) > len(shown) or len(clicks) == _MOST_CLICKS)
+    full = len(open_still) > len(shown) or len(clicks) == _MOST_CLICKS
+    return TryingView(days, rows, full, told_numbers(bridge, timedelta(days=days)))
 
 
 def _row(

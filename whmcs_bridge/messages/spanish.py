@@ -32,8 +32,8 @@ TEXTS: Final[dict[str, str]] = {
     "pay.error": "Para pagar, marque la casilla «Acepto los términos y condiciones».",
     "pay.terms": "Acepto los términos y condiciones",
     "pay.read_terms": "Leer los términos y condiciones (se abre en otra pestaña)",
-    "pay.button": "Pagar con Wompi",
-    "pay.methods": "Tarjeta débito o crédito, PSE o Nequi.",
+    "pay.button": "Pagar con Wompi · {amount}",
+    "pay.methods": "Medios de pago",
     "pay.secure": "El pago continúa en la página segura de Wompi.",
     "pay.under_way_title": "Ya hay un pago en curso",
     "pay.under_way": "Este aviso de cobro tiene un pago que aún no se confirma. Espere su resultado antes de pagar "
@@ -51,6 +51,31 @@ TEXTS: Final[dict[str, str]] = {
     "paid.older": "Ver los anteriores ({count})",
     "paid.others": "Otros intentos de pago de este aviso de cobro",
     "paid.see": "Ver estado",
+    "paid.tell": "¿Pagó y no ve su pago aquí?",
+    "paid.number": "Número del pago",
+    "paid.number_help": "El de la transacción de Wompi, o el CUS que le dio PSE: está en el comprobante de su banco.",
+    "paid.look": "Buscar mi pago",
+    "paid.unclear": "Escriba el número tal como está en su comprobante: letras, números y guiones.",
+    "paid.ask.title": "Busque su pago",
+    "paid.ask": "Con el número de su pago le mostramos cómo va.",
+    "paid.noted.title": "Todavía no encontramos ese pago",
+    "paid.noted": "Le dejamos el número a {brand}, que lo va a revisar. No pague otra vez mientras tanto: si el pago "
+    "se confirma, lo registraremos sin que haga nada más.",
+    "paid.enough": "{brand} ya tiene varios números de este pago por revisar. No pague otra vez mientras tanto; si "
+    "necesita decir algo más, escríbanos.",
+    "paid.back": "Volver",
+    # The receipt, with the client's name: by a link from WHMCS only.
+    "receipt.title": "Comprobante de pago del aviso de cobro n.º {number}",
+    "receipt.to": "Pagado a {brand} por medio de Wompi.",
+    "receipt.paid": "Total pagado",
+    "receipt.payer": "Quién paga",
+    "receipt.name": "Nombre",
+    "receipt.contact": "Contacto",
+    "receipt.tax_id": "NIT o cédula",
+    "receipt.note": "Este comprobante no reemplaza la factura.",
+    "receipt.keep": "Puede imprimirlo o guardarlo como PDF desde su navegador.",
+    "receipt.see": "Ver el comprobante",
+    "receipt.list": "Sus últimos pagos",
     # A client's unpaid invoices.
     "invoices.title": "Mis avisos de cobro",
     "invoices.sum": "Por pagar aquí",
@@ -104,7 +129,8 @@ TEXTS: Final[dict[str, str]] = {
     "result.at": "Fecha (hora de Colombia)",
     "result.transaction": "Transacción de Wompi",
     "result.reference": "Referencia",
-    "result.keep": "Puede imprimir o guardar esta página como comprobante.",
+    "result.keep": "Puede imprimir o guardar esta página como comprobante. El que lleva concepto, nombre y NIT está en "
+    "«Mis avisos de cobro», en el área de clientes.",
     "result.retry": "Intentar de nuevo",
     "result.to_invoice": "Ver el aviso de cobro",
     # A payer's own attempts on an invoice: a label for a list, and the end of the sentence "Pago (...): ...".
@@ -132,6 +158,10 @@ TEXTS: Final[dict[str, str]] = {
     "method.NEQUI": "Nequi",
     "method.BANCOLOMBIA_TRANSFER": "Botón Bancolombia",
     "method.other": "Otro medio de pago",
+    "method.short.CARD": "Tarjeta",
+    "method.short.PSE": "PSE",
+    "method.short.NEQUI": "Nequi",
+    "method.short.BANCOLOMBIA_TRANSFER": "Bancolombia",
     "advice.funds": "El medio de pago no tenía saldo o cupo suficiente. Intente con otro, o cuando tenga fondos.",
     "advice.bank": "Su banco no autorizó el pago. Comuníquese con el banco para habilitarlo, o use otro medio de pago.",
     "advice.limit": "El valor supera el tope que tiene en su banco. Auméntelo desde la aplicación del banco, "
@@ -169,6 +199,9 @@ TEXTS: Final[dict[str, str]] = {
     "refusal.paid": "No tiene que hacer nada más. Gracias.",
     "refusal.cancelled.title": "Este aviso de cobro está cancelado",
     "refusal.cancelled": "No hay nada que pagar. Si aún necesita el servicio, escríbanos y le ayudamos.",
+    "refusal.no_receipt.title": "Todavía no hay un comprobante",
+    "refusal.no_receipt": "Este aviso de cobro no tiene un pago registrado por Wompi. Si acaba de pagar, vuelva en "
+    "unos minutos.",
     "refusal.draft.title": "Este aviso de cobro es un borrador",
     "refusal.draft": "Todavía no se ha emitido y no se puede pagar. Le avisaremos cuando esté listo.",
     "refusal.refunded.title": "Este aviso de cobro fue reembolsado",

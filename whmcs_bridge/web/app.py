@@ -71,6 +71,8 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, exami
     for rule, view, methods in (
         ("/pay/<link>", pages.pay, ["GET", "POST"]),
         ("/invoices/<link>", pages.invoices, ["GET"]),
+        ("/receipt/<link>", pages.receipt, ["GET"]),
+        ("/paid/<link>", pages.paid, ["GET", "POST"]),
         ("/return", pages.come_back, ["GET"]),
         ("/return/", pages.come_back, ["GET"]),
         ("/return/<path:mark>", pages.come_back, ["GET"]),

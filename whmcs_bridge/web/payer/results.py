@@ -165,6 +165,15 @@ class Results:
         )
         return self._completed(view, story, (seen.invoice_id, seen.client_id), visitor, language)
 
+    def is_ours(self, transaction_id: str, visitor: Visitor) -> bool:
+        """Tell whether Wompi has a payment of this id, by a reference of this bridge. Raises ``ApiError``."""
+        transaction = self._transaction(transaction_id, visitor)
+        try:
+            seen = self._bridge.posting.seen(transaction) if transaction else None
+        except Unkeepable:
+            return True  # its page says so
+        return seen is not None and seen.invoice_id is not None
+
     def _known(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
         """The same from the ledger alone."""
         payment = self._bridge.store.payment(transaction_id)

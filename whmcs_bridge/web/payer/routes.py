@@ -37,11 +37,14 @@ from whmcs_bridge.signed.links import (
 )
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
-from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, plain_id
+from whmcs_bridge.web.payer.already_paid import AlreadyPaid, plain_number
+from whmcs_bridge.web.payer.receipts import Receipts
+from whmcs_bridge.web.payer.results import Results, Visitor, attempt_rows, invoice_address, plain_id
 from whmcs_bridge.web.payer.views import (
     Brand,
     InvoiceRow,
     InvoicesView,
+    PaidView,
     PayView,
     RefusalKind,
     RefusalView,
@@ -63,6 +66,8 @@ class PayerPages:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
         self._results = Results(bridge, wake)
+        self._already_paid = AlreadyPaid(bridge, self._results)
+        self._receipts = Receipts(bridge)
         self._unpaid = UnpaidInvoices(bridge.whmcs, bridge.settings.whmcs_parallel)
         self._name = bridge.brand_name()
         self._pages = self._make_pages()
@@ -114,14 +119,12 @@ class PayerPages:
         payments = self._bridge.store.payments_of([each.listed.id for each in unpaid])
         rows = [self._row(each, read, payments.get(each.listed.id, ()), language) for each in unpaid]
         view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
+        view = replace(view, receipts=self._receipts.latest(read))
         return _compressed(self.page(200, language, view))
 
     def come_back(self, mark: str = "") -> Response:
         """The payer comes back from Wompi: what became of that payment. ``mark`` is the checkout's reference."""
-        language = _language()
-        forwarded_for = request.headers.get("X-Forwarded-For")
-        client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
-        visitor = self._results.visitor(mark, subscriber(client), request.args)
+        language, visitor = _language(), self._visitor(mark)
         # Mail programs write "&" as "&amp;".
         transaction_id = plain_id(request.args.get("id") or request.args.get("amp;id", ""))
         if not transaction_id:
@@ -135,6 +138,49 @@ class PayerPages:
         if view.refresh_after is not None and view.refresh_url:
             response.headers["Refresh"] = f"{view.refresh_after}; url={view.refresh_url}"
         return response
+
+    def receipt(self, link: str) -> Response:
+        """What was paid of an invoice, with its lines and its client."""
+        link = canonical(link)
+        try:
+            read = self._read(link, Purpose.PAY)
+        except BadLink as error:
+            return self._bad_link(error)
+        try:
+            self._spend(read, QUOTE_CALLS)
+            language, view = self._receipts.read(read)
+        except Refusal as refusal:
+            return self._refused(refusal, read)
+        return _compressed(self.page(200, _language(language), view))
+
+    def paid(self, link: str) -> Response:
+        """``GET``: the form for the number of a payment. ``POST``: what became of that payment, or a note about it."""
+        link = canonical(link)
+        try:
+            read = self._read(link, Purpose.PAY, Purpose.MAIL)
+        except BadLink as error:
+            return self._bad_link(error)
+        language = _chosen() or known_language(self._bridge.store.language(read.invoice_id)) or _language()
+        bridge_url = self._bridge.settings.bridge_url
+        view = PaidView("ask", read.invoice_id, f"{bridge_url}paid/{link}", f"{bridge_url}pay/{link}")
+        if request.method != "POST":
+            return self.page(200, language, view)
+        number = plain_number(request.form.get("number", ""))
+        if number is None:
+            return self.page(400, language, replace(view, outcome="unclear"))
+        try:
+            self._spend(read, 1)  # a stranger's budget pays for the calls to Wompi
+        except Refusal as refusal:
+            return self._refused(refusal, read)
+        visitor = self._visitor()
+        if found := self._already_paid.find(number, read, visitor):
+            return Response(status=303, headers={"Location": f"{bridge_url}return?id={found}"})
+        return self.page(200, language, replace(view, outcome=self._already_paid.note(number, read, visitor)))
+
+    def _visitor(self, mark: str = "") -> Visitor:
+        forwarded_for = request.headers.get("X-Forwarded-For")
+        client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
+        return self._results.visitor(mark, subscriber(client), request.args)
 
     def refusal(self, kind: Any, status: int, headers: Sequence[tuple[str, str]] = ()) -> Response:
         """A page that says why there is nothing to see, and what to do next."""
@@ -158,6 +204,10 @@ class PayerPages:
             back_url=settings.whmcs_url,
             attempts=rows,
             invoice_url=invoice_address(settings.whmcs_url, link.invoice_id) if there else None,
+            receipt_url=self._receipts.known(link) if refusal.kind == "paid" else None,
+            paid_url=f"{settings.bridge_url}paid/{link.signed(settings.bridge_secret[0])}"
+            if refusal.kind == "payment_pending"
+            else None,
         )
         response = self.page(refusal.http_status, language, view)
         if refusal.retry_after is not None:
@@ -201,8 +251,7 @@ class PayerPages:
             invoice_number=invoice.printed_number,
             invoice_id=invoice.id,
             lines=[(line.description, line.amount) for line in invoice.lines] if personal else [],
-            # Prices that include the tax leave none to add.
-            vat_in_cents=max(0, invoice.total + invoice.credit - sum(line.amount for line in invoice.lines)),
+            vat_in_cents=invoice.added_tax,
             credit_in_cents=invoice.credit,
             total_in_cents=invoice.total,
             balance_in_cents=invoice.balance,
@@ -214,6 +263,7 @@ class PayerPages:
             error="terms" if error else None,
             under_way=under_way,
             attempts=attempt_rows(attempts.latest, settings.bridge_url),
+            paid_url=f"{settings.bridge_url}paid/{link}" + (f"?lang={chosen}" if chosen else ""),
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
         return _compressed(self.page(409 if under_way else 200, language, view))

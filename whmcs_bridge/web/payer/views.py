@@ -1,4 +1,5 @@
-"""What a payer's page shows, as plain values. No page carries personal data: a link may have been forwarded."""
+"""What a payer's page shows, as plain values. No page but the receipt carries personal data: a link may have been
+forwarded."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ RefusalKind = Literal[
     "bad_link", "expired_link", "revoked_link", "wrong_client", "no_invoice", "paid", "cancelled", "draft", "refunded",
     "collections", "payment_pending", "not_payable", "currency", "gateway", "too_small", "only_tests", "whmcs_down",
     "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
-    "full",
+    "full", "no_receipt",
     "server_error",
 ]  # fmt: skip
 WhyNot = Literal["currency", "gateway", "too_small"]
@@ -74,6 +75,8 @@ class PayView:
     error: Literal["terms"] | None = None
     under_way: bool = False
     attempts: Sequence[AttemptRow] = ()
+    paid_url: str = ""
+    """Where the number of a payment can be told."""
     back_url: str | None = None
 
 
@@ -100,12 +103,70 @@ class InvoiceRow:
 
 
 @dataclass(frozen=True)
+class ReceiptRow:
+    """One payment of an invoice, as its receipt tells it. ``method`` is Wompi's word."""
+
+    transaction_id: str
+    reference: str | None
+    amount_in_cents: int
+    method: str | None
+    at: datetime.datetime | None
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """What was paid of an invoice, for whom and by whom: it holds the client's personal data. Amounts in cents."""
+
+    template: ClassVar = "receipt"
+    invoice_number: str
+    invoice_id: int
+    payer: Sequence[str]
+    """The person and the company, as far as WHMCS has them."""
+    tax_id: str
+    lines: Sequence[tuple[str, int]]
+    vat_in_cents: int
+    credit_in_cents: int
+    total_in_cents: int
+    balance_in_cents: int
+    payments: Sequence[ReceiptRow]
+    back_url: str
+
+    @property
+    def paid_in_cents(self) -> int:
+        """The sum of the payments."""
+        return sum(payment.amount_in_cents for payment in self.payments)
+
+
+@dataclass(frozen=True)
+class ReceiptLink:
+    """One of a client's last payments, and where its receipt is."""
+
+    invoice_id: int
+    amount_in_cents: int
+    at: datetime.datetime | None
+    url: str
+
+
+@dataclass(frozen=True)
+class PaidView:
+    """ "Ya pagué": where the number of a payment is told, and what became of the number that was told last."""
+
+    template: ClassVar = "paid"
+    outcome: Literal["ask", "unclear", "noted", "enough"]
+    invoice_id: int
+    action: str
+    pay_url: str
+
+
+@dataclass(frozen=True)
 class InvoicesView:
     """A client's unpaid invoices."""
 
     template: ClassVar = "invoices"
     rows: Sequence[InvoiceRow]
     back_url: str | None = None
+    receipts: Sequence[ReceiptLink] = ()
+    """The client's last payments."""
 
     @property
     def total_in_cents(self) -> int:
@@ -148,7 +209,9 @@ class ResultView:
 class RefusalView:
     """``attempts`` are those of the link's invoice, where the link was good; ``invoice_url`` is that invoice's page.
 
-    ``retry_url`` pays the invoice."""
+    ``retry_url`` pays the invoice, ``receipt_url`` is its receipt; at ``paid_url`` the number of a payment can
+    be told.
+    """
 
     template: ClassVar = "refusal"
     kind: RefusalKind
@@ -156,3 +219,5 @@ class RefusalView:
     attempts: Sequence[AttemptRow] = ()
     invoice_url: str | None = None
     retry_url: str | None = None
+    receipt_url: str | None = None
+    paid_url: str | None = None
