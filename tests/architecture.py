@@ -57,7 +57,7 @@ LIBRARIES: dict[str, set[str]] = {
     "pydantic": {"wompi_gateway", "whmcs", "settings", "console"},
     "dotenv": {"settings", "setup"},
     "prometheus_client": {"metrics", "web"},
-    "segno": {"commands", "console"},
+    "segno": {"commands", "signed"},
     "holidays": {"settlements"},
 }
 # Every room may ask these.

@@ -6,11 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Literal
 from urllib.parse import quote
-
-import segno
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import Call
@@ -21,6 +18,7 @@ from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.messages import Language, decline_advice, known_language, text
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import Link, Purpose
+from whmcs_bridge.signed.qr import qr_path
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 from whmcs_bridge.whmcs.models import Invoice
 from wompi_gateway.models import Status
@@ -184,8 +182,7 @@ def _forms(bridge: Bridge, invoice: Invoice, language: Language) -> Sending:
         "url": url,
     }
     whatsapp = _TEXTS[language]["whatsapp"].format(**words)
-    drawn = segno.make(url, error="m", micro=False)
-    path, size = _path(drawn)
+    path, size = qr_path(url)
     return Sending(
         invoice_id=invoice.id,
         client_id=invoice.client_id,
@@ -221,12 +218,3 @@ _TEXTS: dict[Language, dict[str, str]] = {
         " {url}",
     },
 }
-
-
-def _path(code: segno.QRCode) -> tuple[str, int]:
-    """The code as one path: a dash for each run of dark modules in a row, with the quiet zone around it."""
-    out = BytesIO()
-    code.save(out, kind="svg", xmldecl=False, svgns=False, omitsize=True, svgclass=None, lineclass=None)
-    svg = out.getvalue().decode("ascii")
-    path = svg.partition(' d="')[2].partition('"')[0]
-    return path, int(code.symbol_size()[0])
