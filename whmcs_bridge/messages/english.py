@@ -31,7 +31,7 @@ TEXTS: Final[dict[str, str]] = {
     "pay.error": "To pay, tick the box “I accept the terms and conditions”.",
     "pay.terms": "I accept the terms and conditions",
     "pay.read_terms": "Read the terms and conditions (opens in a new tab)",
-    "pay.button": "Pay with Wompi · {amount}",
+    "pay.button": "Pay with Wompi {amount}",
     "pay.methods": "Ways to pay",
     "pay.secure": "The payment continues on Wompi's secure page.",
     "pay.under_way_title": "A payment is already under way",

@@ -32,7 +32,7 @@ TEXTS: Final[dict[str, str]] = {
     "pay.error": "Para pagar, marque la casilla «Acepto los términos y condiciones».",
     "pay.terms": "Acepto los términos y condiciones",
     "pay.read_terms": "Leer los términos y condiciones (se abre en otra pestaña)",
-    "pay.button": "Pagar con Wompi · {amount}",
+    "pay.button": "Pagar con Wompi {amount}",
     "pay.methods": "Medios de pago",
     "pay.secure": "El pago continúa en la página segura de Wompi.",
     "pay.under_way_title": "Ya hay un pago en curso",
