@@ -12,13 +12,14 @@ CUS = "2611211002"
 
 
 def test_P15_the_receipt_from_the_list(ana: Customer, shop: Shop) -> None:
-    """Paid by card; the list has it below, with concept, name and number. On paper it is black on white, and whole."""
+    """Paid by card; the list leads there, with concept, name and number. On paper it is black on white, and whole."""
     shop.whmcs.books.clients[77] |= {"companyname": "Panadería El Trigal S.A.S.", "tax_id": "900123456-7"}
     ana.open_invoice()
     ana.press_pay()
     ana.pay_by_card()
     ana.sees_title(SUCCESS)
     ana.page.goto(shop.link("list", 0, 77))
+    ana.link("Comprobantes de sus pagos").click()
     ana.link(f"Ver el comprobante {shop.invoice}").click()
     ana.sees_title("Comprobante de pago")
     for fact in ("Panadería El Trigal S.A.S.", "Ana Ruiz", "900123456-7", "$ 59.500 COP"):

@@ -66,8 +66,8 @@ RULES = (
     Mutant("double click", "two presses at once open two checkouts", STORE,
            "if newest and newest.reference != unless_newer_than and newest", "if False and newest", CLICK),
     # The receipt, and numbers that payers tell
-    Mutant("receipt", "an e-mail's link opens it", PAYER, "read = self._read(link, Purpose.PAY)\n",
-           "read = self._read(link, Purpose.PAY, Purpose.MAIL)\n", RECEIPT),
+    Mutant("receipt", "an e-mail's link opens it", PAYER, "read = self._read(link, Purpose.PAY, Purpose.LIST)\n",
+           "read = self._read(link, Purpose.PAY, Purpose.LIST, Purpose.MAIL)\n", RECEIPT),
     Mutant("receipt", "another client opens it", RECEIPTS, "if invoice.client_id != link.client_id:", "if False:",
            RECEIPT),
     Mutant("receipt", "it shows what the owner before has paid", RECEIPTS,

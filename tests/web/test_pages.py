@@ -37,6 +37,7 @@ from whmcs_bridge.web.payer.views import (
     PayView,
     ReceiptLink,
     ReceiptRow,
+    ReceiptsView,
     ReceiptView,
     RefusalKind,
     RefusalView,
@@ -205,7 +206,9 @@ VIEWS: dict[str, View] = {
     "invoices, attempt": InvoicesView([dataclasses.replace(ROW, attempt=TRIES[3])]),
     "invoices, many": InvoicesView([dataclasses.replace(ROW, invoice_id=number) for number in range(19)]),
     "invoices, none": InvoicesView((), None),
-    "invoices, paid ones": dataclasses.replace(INVOICES, receipts=RECEIPTS),
+    "invoices, paid ones": dataclasses.replace(INVOICES, receipts_url="https://pagos.example/receipt/x"),
+    "receipts": ReceiptsView(RECEIPTS, "https://pagos.example/invoices/x"),
+    "receipts, none": ReceiptsView((), "https://pagos.example/invoices/x"),
     "receipt": RECEIPT,
     "receipt, a person without a number, a rest to pay": dataclasses.replace(
         RECEIPT, payer=["Ana Gómez"], tax_id="", balance_in_cents=100_000, payments=RECEIPT.payments[:1]

@@ -121,14 +121,24 @@ class TestWhoOpensIt:
         assert "/receipt/" not in world.http.get(f"/pay/{world.link(1042, client=78, purpose=Purpose.MAIL)}").text
 
     def test_P15_so_does_the_list(self, world: World) -> None:
-        """ "Mis avisos de cobro" has the last payments below, for as long as its own link is good."""
+        """ "Mis avisos de cobro" leads to the client's last payments, for as long as its own link is good. It shows
+        none itself."""
         paid(world)
         shown = world.http.get(f"/invoices/{world.link(0, client=78, purpose=Purpose.LIST)}").text
-        found = re.search(r'href="http://127\.0\.0\.1:9(/receipt/[^"]+)"', shown)
+        assert "1042" not in shown
+        listed = re.search(r'href="http://127\.0\.0\.1:9(/receipt/list[^"]+)"', shown)
+        assert listed
+        found = re.search(r'href="http://127\.0\.0\.1:9(/receipt/pay[^"]+)"', world.http.get(listed[1]).text)
         assert found
         assert "900123456-7" in world.http.get(found[1]).text
         world.clock.advance(hours=2)
-        assert world.http.get(found[1]).status_code == 403
+        assert [world.http.get(each[1]).status_code for each in (listed, found)] == [403, 403]
+
+    def test_P15_each_client_sees_their_own(self, world: World) -> None:
+        """The list of another client has none of them."""
+        paid(world)
+        shown = world.http.get(f"/receipt/{world.link(0, purpose=Purpose.LIST)}").text
+        assert "1042" not in shown
 
 
 class TestWithoutOne:

@@ -75,7 +75,8 @@ TEXTS: Final[dict[str, str]] = {
     "receipt.note": "Este comprobante no reemplaza la factura.",
     "receipt.keep": "Puede imprimirlo o guardarlo como PDF desde su navegador.",
     "receipt.see": "Ver el comprobante",
-    "receipt.list": "Sus últimos pagos",
+    "receipt.list": "Comprobantes de sus pagos",
+    "receipt.none": "Todavía no tiene pagos registrados aquí.",
     # A client's unpaid invoices.
     "invoices.title": "Mis avisos de cobro",
     "invoices.sum": "Por pagar aquí",

@@ -26,7 +26,7 @@ from whmcs_bridge.web.payer.views import MOST_LINES, Brand
 # A template's escaping does not make "javascript:" harmless: every address is checked as well.
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?\Z")
 
-_PAYER = ("invoices", "refusal")
+_PAYER = ("invoices", "receipts", "refusal")
 # These draw the marks of the methods, or ask for a number.
 _PAYING = ("pay", "result", "receipt", "paid")
 _ADMIN = ("trail", "review")

@@ -14,15 +14,15 @@ from whmcs_bridge.history.attempts import kind_of
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.ledger.reports import Sought
 from whmcs_bridge.signed.links import Link, Purpose
-from whmcs_bridge.web.payer.views import ReceiptLink, ReceiptRow, ReceiptView
+from whmcs_bridge.web.payer.views import ReceiptLink, ReceiptRow, ReceiptsView, ReceiptView
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
 from whmcs_bridge.whmcs.models import Client
 from wompi_gateway.models import Status
 
 logger = logging.getLogger(__name__)
 
-# The list of unpaid invoices shows so many of the last payments below.
-MOST_LISTED = 5
+# Of a client's payments the last ones are listed.
+MOST_LISTED = 20
 
 
 class Receipts:
@@ -66,23 +66,23 @@ class Receipts:
             back_url=f"{self._bridge.settings.whmcs_url}viewinvoice.php?id={invoice.id}",
         )
 
-    def latest(self, link: Link) -> list[ReceiptLink]:
+    def latest(self, link: Link, back_url: str) -> ReceiptsView:
         """List the last payments of a list link's client, each with the way to its receipt."""
         sought = Sought(clients=[link.client_id], state=State.POSTED)
-        found = self._bridge.reports.find(sought, limit=MOST_LISTED) if link.purpose is Purpose.LIST else []
-        return [
+        rows = [
             ReceiptLink(
                 invoice_id=payment.invoice_id,
                 amount_in_cents=payment.amount_in_cents or 0,
                 at=payment.finalized_at,
                 url=self.address(Link(Purpose.PAY, payment.invoice_id, link.client_id, link.expires_at)),
             )
-            for payment in found
+            for payment in self._bridge.reports.find(sought, limit=MOST_LISTED)
             if payment.invoice_id is not None and _has_receipt(payment)
         ]
+        return ReceiptsView(rows, back_url)
 
     def address(self, link: Link) -> str:
-        """Where the receipt of a link's invoice is. It is valid for as long as the link."""
+        """Where the receipt of a link's invoice is, or those of a list's client; good for as long as the link."""
         settings = self._bridge.settings
         return f"{settings.bridge_url}receipt/{link.signed(settings.bridge_secret[0])}"
 

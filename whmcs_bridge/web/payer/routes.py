@@ -119,7 +119,7 @@ class PayerPages:
         payments = self._bridge.store.payments_of([each.listed.id for each in unpaid])
         rows = [self._row(each, read, payments.get(each.listed.id, ()), language) for each in unpaid]
         view = InvoicesView(rows=rows, back_url=self._bridge.settings.whmcs_url + "clientarea.php?action=invoices")
-        view = replace(view, receipts=self._receipts.latest(read))
+        view = replace(view, receipts_url=self._receipts.address(read))
         return _compressed(self.page(200, language, view))
 
     def come_back(self, mark: str = "") -> Response:
@@ -140,12 +140,16 @@ class PayerPages:
         return response
 
     def receipt(self, link: str) -> Response:
-        """What was paid of an invoice, with its lines and its client."""
+        """What was paid of an invoice, with its lines and its client; by a list's link, the client's last payments."""
         link = canonical(link)
         try:
-            read = self._read(link, Purpose.PAY)
+            read = self._read(link, Purpose.PAY, Purpose.LIST)
         except BadLink as error:
             return self._bad_link(error)
+        if read.purpose is Purpose.LIST:
+            return self.page(
+                200, _language(), self._receipts.latest(read, f"{self._bridge.settings.bridge_url}invoices/{link}")
+            )
         try:
             self._spend(read, QUOTE_CALLS)
             language, view = self._receipts.read(read)

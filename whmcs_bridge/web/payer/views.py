@@ -148,6 +148,15 @@ class ReceiptLink:
 
 
 @dataclass(frozen=True)
+class ReceiptsView:
+    """A client's last payments, the newest first."""
+
+    template: ClassVar = "receipts"
+    rows: Sequence[ReceiptLink]
+    back_url: str
+
+
+@dataclass(frozen=True)
 class PaidView:
     """ "Ya pagué": where the number of a payment is told, and what became of the number that was told last."""
 
@@ -165,8 +174,8 @@ class InvoicesView:
     template: ClassVar = "invoices"
     rows: Sequence[InvoiceRow]
     back_url: str | None = None
-    receipts: Sequence[ReceiptLink] = ()
-    """The client's last payments."""
+    receipts_url: str | None = None
+    """Where the client's last payments are."""
 
     @property
     def total_in_cents(self) -> int:
