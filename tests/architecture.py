@@ -58,7 +58,7 @@ LIBRARIES: dict[str, set[str]] = {
     "dotenv": {"settings"},
     "prometheus_client": {"metrics", "web"},
     "rich": {"messages"},
-    "segno": {"commands", "console"},
+    "segno": {"commands", "signed"},
     "holidays": {"settlements"},
 }
 # Every room may ask these.

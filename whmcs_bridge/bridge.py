@@ -27,6 +27,7 @@ from whmcs_bridge.ledger.call_nonces import CallNonceTable
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.ledger_clock import LedgerClock
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
+from whmcs_bridge.ledger.payer_notes import PayerNoteTable
 from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
 from whmcs_bridge.ledger.reports import Reports
 from whmcs_bridge.ledger.retention import Retention
@@ -71,6 +72,7 @@ class Bridge:
     store: Store
     revocations: RevocationTable
     call_nonces: CallNonceTable
+    payer_notes: PayerNoteTable
     wompi: WompiClient
     whmcs: WhmcsClient
     posting: Posting
@@ -200,6 +202,7 @@ def build(
         store=store,
         revocations=RevocationTable(database, clock),
         call_nonces=CallNonceTable(database, clock),
+        payer_notes=PayerNoteTable(database, ledger_clock),
         wompi=wompi,
         whmcs=whmcs,
         posting=posting,

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import requests
+
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.ledger.heartbeat import alive
@@ -70,6 +72,11 @@ class Shop:
         mac = hmac.digest(self.whmcs.bridge_secret.encode(), text.encode(), hashlib.sha256)
         signature = base64.urlsafe_b64encode(mac).decode().rstrip("=")
         return f"{self.bridge_url}{'invoices' if purpose == 'list' else 'pay'}/{text}.{signature}"
+
+    def tell(self, invoice_id: int, client_id: int, number: str) -> None:
+        """A payer types the number of a payment that is not found."""
+        address = self.link("pay", invoice_id, client_id).replace("/pay/", "/paid/")
+        assert "noted" in requests.post(address, data={"number": number}, timeout=20).text
 
     def wait_until_held(self, transaction_id: str) -> None:
         """Wait until a payment waits for a person."""

@@ -17,7 +17,12 @@ from .shop import Shop
 
 # https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SHEETS: list[tuple[Any, int, Language]] = [("light", 360, "en"), ("light", 1280, "es"), ("dark", 360, "es")]
+SHEETS: list[tuple[Any, int, Language]] = [
+    ("light", 360, "en"),
+    ("light", 1280, "es"),
+    ("dark", 360, "es"),
+    ("dark", 1280, "en"),
+]
 
 
 @pytest.fixture(scope="module", params=SHEETS, ids=lambda param: "-".join(map(str, param)))

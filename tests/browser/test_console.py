@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -27,6 +28,7 @@ from .test_accessibility import press_until, violations
 pytestmark = pytest.mark.usefixtures("php")
 
 WIDTHS = (360, 768, 1280)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = ("hoy", "pagos", "resolver", "intentan", "enviar", "salud", "rastro")
 
 
@@ -121,6 +123,7 @@ def some_days(shop: Shop) -> Iterator[None]:
     held_other_amount(shop)
     failed = transact(shop, shop.whmcs.add_invoice(77, "95200.00"), "DECLINED", status_message="Fondos insuficientes")
     settle_in(shop, failed)
+    shop.tell(shop.whmcs.invoices[-1].id, 77, "2611211002")
     yield
 
 
@@ -288,7 +291,8 @@ def settle_all(admin: Admin) -> None:
 class TestEveryPage:
     @pytest.mark.parametrize("width", WIDTHS)
     def test_fits_and_axe_finds_nothing(self, browse: Browse, shop: Shop, width: int) -> None:
-        """On a phone, a tablet and a desk, in both languages; nothing is loaded but the page and its style sheet."""
+        """On a phone, a tablet and a desk, in both languages, light and dark; nothing is loaded but the page and its
+        style sheet. On paper each is whole: no table goes on behind an edge."""
         admin = as_admin(browse(viewport={"width": width, "height": 900}))
         with some_days(shop):
             for language in ("english", "spanish"):
@@ -306,8 +310,13 @@ class TestEveryPage:
                     admin.watch.requests.clear()
                     admin.opens(page, **fields)
                     assert len(admin.watch.requests) == 2
-                    assert violations(admin.page, ".wc") == []
+                    for scheme in SCHEMES:
+                        admin.page.emulate_media(color_scheme=scheme)
+                        assert violations(admin.page, ".wc") == []
                     assert _runs_over(admin.page) == []
+                    admin.page.emulate_media(media="print")
+                    assert _hidden_on_paper(admin.page) == []
+                    admin.page.emulate_media(media="screen", color_scheme="dark" if width == 768 else "light")
                     if language == "spanish":
                         admin.picture(picture_name(name, width), whole=True)
         settle_all(admin)
@@ -345,4 +354,18 @@ def _runs_over(page: Page) -> list[str]:
             .filter(each => !each.closest('.wc-scroll') && each.getBoundingClientRect().right > innerWidth + 1)
             .map(each => each.outerHTML.slice(0, 120))"""
     )
+    return found
+
+
+def _hidden_on_paper(page: Page) -> list[str]:
+    """Frames whose table is wider than they are, beyond the width of a sheet of A4: on paper nobody scrolls."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 720, "height": 1000})
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.wc .wc-scroll')]
+            .filter(each => each.scrollWidth > each.clientWidth + 1)
+            .map(each => each.outerHTML.slice(0, 120))"""
+    )
+    assert size is not None
+    page.set_viewport_size(size)
     return found

@@ -32,7 +32,7 @@ def test_choose_pay_and_read(browse: Browse, shop: Shop, java_script: bool) -> N
     expect(box(ana, overdue)).to_be_checked()
     expect(box(ana, shop.invoice)).not_to_be_checked()
     box(ana, shop.invoice).check()
-    ana.picture("21-elegir", whole=True)
+    ana.picture("23-elegir", whole=True)
     ana.button("Pagar los elegidos").click()
     ana.sees_title("Pagar 2 avisos de cobro")
     ana.sees("$ 79.500 COP")
@@ -43,7 +43,7 @@ def test_choose_pay_and_read(browse: Browse, shop: Shop, java_script: bool) -> N
     shop.wait_until_booked(2)
     for invoice in (shop.invoice, overdue):
         expect(ana.page.locator(f"#part-{invoice}")).to_be_visible()
-    ana.picture("22-varios", whole=True)
+    ana.picture("24-varios", whole=True)
     (transaction_id,) = shop.transactions(overdue)
     assert shop.booked(overdue) == [(f"{transaction_id}-{overdue}", "20000.00")]
     assert shop.booked(shop.invoice) == [(f"{transaction_id}-{shop.invoice}", "59500.00")]

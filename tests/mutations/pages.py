@@ -17,6 +17,10 @@ from tests.mutations.mutant import (
     Mutant,
 )
 
+RECEIPTS, ALREADY_PAID = "whmcs_bridge/web/payer/receipts.py", "whmcs_bridge/web/payer/already_paid.py"
+PAYER_NOTES = "whmcs_bridge/ledger/payer_notes.py"
+RECEIPT, TOLD = "tests/web/test_receipt.py", "tests/web/test_told_numbers.py"
+
 RULES = (
     # The click
     Mutant("terms", "no terms accepted", PAYER,
@@ -48,7 +52,7 @@ RULES = (
     Mutant("link", "any signature", LINKS, "if not verify(", "if False and verify(", "tests/signed/test_links.py"),
     Mutant("link", "for ever", LINKS, "if now >= expires_at:", "if False:", "tests/signed/test_links.py"),
     Mutant("link", "for any purpose", PAYER,
-           "if read.purpose not in purposes or (read.invoice_id > 0) is not of_one:", "if False:",
+           "if read.purpose not in purposes or (of_one is not None and (read.invoice_id > 0) is not of_one):", "if False:",
            f"{CLICK} tests/web/test_invoices.py"),
     Mutant("under way", "a second payment beside one that is under way", CHECKOUT,
            "if not anyway and (AtWompi.UNDER_WAY in states or self._is_under_way(invoice_ids)):", "if False:", CLICK),
@@ -84,4 +88,29 @@ RULES = (
            "if counts_only or call in _CHANNELS:", "if call in _CHANNELS:", STRANGERS),
     Mutant("double click", "two presses at once open two checkouts", STORE,
            "fresh = newest if newest and newest.reference != unless_newer_than else None", "fresh = None", CLICK),
+    # The receipt, and numbers that payers tell
+    Mutant("receipt", "an e-mail's link opens it", PAYER,
+           "read = self._read(link, Purpose.PAY, Purpose.LIST, of_one=None)\n",
+           "read = self._read(link, Purpose.PAY, Purpose.LIST, Purpose.MAIL, of_one=None)\n", RECEIPT),
+    Mutant("receipt", "another client opens it", RECEIPTS, "if invoice.client_id != link.client_id:", "if False:",
+           RECEIPT),
+    Mutant("receipt", "it shows what the owner before has paid", RECEIPTS,
+           "if payment.client_id == link.client_id and _has_receipt(payment)\n", "if _has_receipt(payment)\n", RECEIPT),
+    Mutant("receipt", "an e-mail's link leads to it", RECEIPTS, "if link.purpose is not Purpose.PAY:", "if False:",
+           RECEIPT),
+    Mutant("told numbers", "an invoice has any number of notes", PAYER_NOTES,
+           "if connection.execute(count).scalar_one() >= MOST_OF_AN_INVOICE:", "if False:", TOLD),
+    Mutant("told numbers", "an address leaves any number of notes", ALREADY_PAID,
+           "if not self._bridge.visitor_limits.note(visitor.address):", "if False:", TOLD),
+    Mutant("told numbers", "notes are kept for ever", PAYER_NOTES, "payer_notes.c.noted_at < now - _KEPT",
+           "payer_notes.c.noted_at < now - _KEPT * 99", TOLD),
+    Mutant("told numbers", "any text is kept", ALREADY_PAID, "return bare if _NUMBER.match(bare) else None",
+           "return bare", TOLD),
+    Mutant("told numbers", "another shop's payment is shown", "whmcs_bridge/web/payer/results.py",
+           "return seen is not None and seen.invoice_id is not None", "return transaction is not None",
+           TOLD),
+    Mutant("told numbers", "it stays when the money has come", "whmcs_bridge/console/told_numbers.py",
+           "return payment.state is State.POSTED", "return False", TOLD),
+    Mutant("QR code", "the link of a visitor who is signed in is drawn", "whmcs_bridge/web/host/routes.py",
+           "and read.purpose is Purpose.MAIL", "and True", "tests/web/test_qr.py"),
 )  # fmt: skip

@@ -338,12 +338,20 @@ def test_what_whmcs_asks_of_every_gateway(whmcs: Whmcs) -> None:
     config = whmcs.run("wompi_config").result
     assert config.pop("FriendlyName") == {"Type": "System", "Value": "Wompi (tarjeta, PSE, Nequi)"}
     types = {name: field["Type"] for name, field in config.items()}
-    assert types == {"bridgeUrl": "text", "bridgeSecret": "password", "termsUrl": "text", "mailTemplates": "text"}
+    assert types == {
+        "bridgeUrl": "text",
+        "bridgeSecret": "password",
+        "termsUrl": "text",
+        "mailTemplates": "text",
+        "invoiceQr": "yesno",
+    }
     for field in config.values():
         assert field["Default"] == ""
         assert field["FriendlyName"]
         assert field["Description"]
-        assert set(field) == {"FriendlyName", "Type", "Size", "Default", "Description"}
+        # A box to tick has no size.
+        size = set() if field["Type"] == "yesno" else {"Size"}
+        assert set(field) - size == {"FriendlyName", "Type", "Default", "Description"}
 
 
 @pytest.mark.parametrize(

@@ -35,12 +35,22 @@ def notice(whmcs: Whmcs, url: str, status: str = "Unpaid", **world: object) -> d
     return dict(given)
 
 
-@pytest.mark.parametrize("status", ["Unpaid", "Draft", "Payment Pending", "Collections"])
+@pytest.mark.parametrize("status", ["Unpaid", "Draft"])
+def test_above_the_button_it_is_brief(whmcs: Whmcs, bridge: StubBridge, status: str) -> None:
+    """There the button's place tells the whole story; whoever has chosen another gateway reads this alone."""
+    told = notice(whmcs, bridge.url, status)["customAlert"]
+    assert told["title"] == "Ya hay un pago en curso"
+    assert told["message"] == "Espere su resultado antes de pagar otra vez, también por otro medio."
+    english = notice(whmcs, bridge.url, status, session={"Language": "english"})["customAlert"]
+    assert english["message"] == "Wait for its result before you pay again, by another method as well."
+
+
+@pytest.mark.parametrize("status", ["Payment Pending", "Collections"])
 def test_a_payment_under_way_is_told_above_the_invoice(whmcs: Whmcs, bridge: StubBridge, status: str) -> None:
-    """Of a kind that the template has a colour for, in plain text, on "Payment Pending" too, which has no button."""
+    """Of a kind that every theme has a readable colour for, in plain text: these pages have no button."""
     assert notice(whmcs, bridge.url, status) == {
         "customAlert": {
-            "type": "warning",
+            "type": "primary",
             "title": "Ya hay un pago en curso",
             "message": "Pago ($ 59.500, PSE): su banco aún no lo confirma. Si paga de nuevo, se le puede cobrar dos"
             " veces. Cuando se confirme, este aviso de cobro quedará pagado sin que haga nada más.",
@@ -74,4 +84,5 @@ def test_otherwise_there_is_none(whmcs: Whmcs, bridge: StubBridge) -> None:
 def test_hostile_words_are_one_line_of_text(whmcs: Whmcs, bridge: StubBridge) -> None:
     """The template escapes them; a theme that does not gets no element all the same."""
     bridge.tells(under_way=True, attempts=[attempt("<script>alert(1)</script>\r\n\u202e fin")])
-    assert notice(whmcs, bridge.url)["customAlert"]["message"].startswith("script alert(1) /script fin Si paga")
+    told = notice(whmcs, bridge.url, "Payment Pending")["customAlert"]["message"]
+    assert told.startswith("script alert(1) /script fin Si paga")

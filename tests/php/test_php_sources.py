@@ -55,6 +55,7 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
         "modules/gateways/wompi/lib/Cancellation.php",
         "modules/gateways/wompi/lib/ClientArea.php",
         "modules/gateways/wompi/lib/Details.php",
+        "modules/gateways/wompi/lib/InvoiceQr.php",
         "modules/gateways/wompi/lib/Link.php",
         "modules/gateways/wompi/lib/Mail.php",
         "modules/gateways/wompi/lib/Payable.php",

@@ -51,6 +51,12 @@ PLACES: dict[str, tuple[str, list[object], dict[str, object], str]] = {
     "editor": ("hook", ["EmailTplMergeFields", {"type": "invoice"}], {}, FIELD),
     "cancellation": ("hook", ["PreInvoiceAutomaticCancellation", {"invoiceid": 1042}], {}, "abortCancel"),
     "notice": ("hook", ["ClientAreaPageViewInvoice", {"invoiceid": 1042, "status": "Unpaid"}], {}, '"result":[[]]'),
+    "QR code": (
+        "hook",
+        ["ClientAreaPageViewInvoice", {"invoiceid": 1042, "status": "Unpaid"}],
+        {"settings": ACTIVE | URL | {"invoiceQr": "on"}},
+        '"result":[[]]',
+    ),
     "admin panel": ("hook", ["AdminInvoicesControlsOutput", VARS], {}, "no responde ahora"),
     "widget": ("widget", [], {}, "no responde ahora"),
     "a fault": ("hook", ["EmailPreSend", about("Invoice Created")], {"broken": ["Invoice"]}, "Wompi: RuntimeException"),

@@ -33,10 +33,15 @@ from whmcs_bridge.web.payer.views import (
     Brand,
     InvoiceRow,
     InvoicesView,
+    PaidView,
     PartRow,
     PartView,
     PayView,
     RateView,
+    ReceiptLink,
+    ReceiptRow,
+    ReceiptsView,
+    ReceiptView,
     RefusalKind,
     RefusalView,
     ResultView,
@@ -63,6 +68,7 @@ PAY = PayView(
     overdue=False,
     action="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
     terms_url="https://clientes.example/terminos",
+    paid_url="https://pagos.example/paid/pay.1042.77.1790000000.c2ln",
     back_url="https://clientes.example/viewinvoice.php?id=1042",
 )
 ROW = InvoiceRow(
@@ -122,6 +128,25 @@ VERIFYING = dataclasses.replace(
 )
 RATE = RateView("USD", "USD 14.50", "4.123,45", "trm", "2,5%", date(2026, 11, 21), NOW)
 PART = PartView(1_785_000, 5_800_000)
+RECEIPT = ReceiptView(
+    invoice_number="FV-1042",
+    invoice_id=1042,
+    payer=["Panadería Ñandú S.A.S.", "Ana Gómez"],
+    tax_id="900123456-7",
+    currency="COP",
+    lines=PAY.lines,
+    vat_in_cents=950_000,
+    credit_in_cents=0,
+    total_in_cents=6_950_000,
+    balance_in_cents=0,
+    payments=[
+        ReceiptRow("1292-1790000000-10985", RESULT.reference, 5_950_000, "PSE", RESULT.at),
+        ReceiptRow("1292-1790000001-10986", None, 1_000_000, None, None),
+    ],
+    back_url="https://clientes.example/viewinvoice.php?id=1042",
+)
+PAID = PaidView("ask", 1042, PAY.paid_url, PAY.action)
+RECEIPTS = [ReceiptLink(1041, 5_950_000, at, "https://pagos.example/receipt/x") for at in (NOW, None)]
 REFUSAL = RefusalView("paid", "https://clientes.example/")
 
 
@@ -227,6 +252,18 @@ VIEWS: dict[str, View] = {
     "several, under way": dataclasses.replace(SEVERAL, under_way=True),
     **{f"result of several, {kind}": dataclasses.replace(RESULT, kind=kind, parts=PARTS) for kind in get_args(Kind)},
     "invoices, none": InvoicesView((), LISTED),
+    "invoices, paid ones": dataclasses.replace(INVOICES, receipts_url="https://pagos.example/receipt/x"),
+    "receipts": ReceiptsView(RECEIPTS, "https://pagos.example/invoices/x"),
+    "receipts, none": ReceiptsView((), "https://pagos.example/invoices/x"),
+    "receipt": RECEIPT,
+    "receipt, a person without a number, a rest to pay": dataclasses.replace(
+        RECEIPT, payer=["Ana Gómez"], tax_id="", balance_in_cents=100_000, payments=RECEIPT.payments[:1]
+    ),
+    "receipt, the heaviest": dataclasses.replace(
+        RECEIPT, lines=(("Renovación anual de dominio y hospedaje " * 12, 100_000),) * 300
+    ),
+    **{f"paid, {outcome}": dataclasses.replace(PAID, outcome=outcome) for outcome in ("unclear", "noted", "enough")},
+    "paid": PAID,
     **{f"result {kind}": dataclasses.replace(RESULT, kind=kind) for kind in get_args(Kind)},
     **{f"advice {key}": dataclasses.replace(RESULT, kind="declined", advice=key) for key in get_args(Advice)},
     **{
@@ -243,6 +280,8 @@ VIEWS: dict[str, View] = {
         REFUSAL, kind="no_transaction", invoice_url=PAY.back_url, retry_url=RESULT.retry_url, attempts=TRIES
     ),
     "refusal, the invoice": dataclasses.replace(REFUSAL, kind="gateway", invoice_url=PAY.back_url),
+    "refusal, a receipt": dataclasses.replace(REFUSAL, receipt_url="https://pagos.example/receipt/x"),
+    "refusal, a number to tell": dataclasses.replace(REFUSAL, kind="payment_pending", paid_url=PAY.paid_url),
     "refusal, nowhere to go": RefusalView("not_found"),
     **admin_views(),
 }
@@ -549,21 +588,21 @@ def test_a_readable_colour_is_kept() -> None:
 
 
 def test_pay_page_offers_the_payment() -> None:
-    """The amount, the due date, the box for the terms, the button by its exact name, and where the payment goes on."""
+    """The amount, the due date, the box for the terms, the button with the amount, and where the payment goes on."""
     document = Document(render(PAY))
     words = document.words("main")
     assert "Aviso de cobro n.º FV-1042" in words
     assert "Valor a pagar $\xa059.500 COP" in words
     assert "Vence el 30 de noviembre de 2026" in words
     assert "Vencido" not in words
-    assert "Tarjeta débito o crédito, PSE o Nequi" in words
+    assert "Tarjeta PSE Nequi Bancolombia" in words
     assert "página segura de Wompi" in words
     assert document.all("form") == [{"method": "post", "action": PAY.action}]
     (box,) = document.all("input")
     assert (box["type"], box["name"], box["value"], "required" in box) == ("checkbox", "terms", "accepted", True)
-    assert document.texts["button"] == ["Pagar con Wompi"]
+    assert document.texts["button"] == ["Pagar con Wompi $\N{NO-BREAK SPACE}59.500"]
     links = [a["href"] for a in document.all("a")]
-    assert links == [BRAND.whmcs_url, PAY.terms_url, PAY.action, PAY.back_url]
+    assert links == [BRAND.whmcs_url, PAY.terms_url, PAY.action, PAY.paid_url, PAY.back_url]
 
 
 def test_pay_page_says_when_an_invoice_is_overdue() -> None:

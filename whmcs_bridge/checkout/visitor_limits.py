@@ -137,6 +137,8 @@ class VisitorLimits:
         self._invoices = Budget(ticks, at_once=20, a_second=0.5)
         # A page costs about three calls.
         self._links = Budget(ticks, at_once=120, a_second=2)
+        # A payer has one number to tell, or mistypes it a few times.
+        self._notes = Budget(ticks, at_once=5, a_second=1 / 600)
         self._strangers_breaker = Breaker(ticks, "unknown ids")
         self.breaker = Breaker(ticks, "payers")
         """For payers: they hold a cookie or a link that this bridge has signed."""
@@ -156,6 +158,10 @@ class VisitorLimits:
         if otherwise is not None:
             return otherwise()
         raise NotAsked("too many questions about one invoice")
+
+    def note(self, address: str) -> bool:
+        """Spend one note that a payer leaves for the host. False: this address has left enough of them."""
+        return self._notes.spend(address)
 
     def link(self, link: Link, calls: int) -> float:
         """Spend the calls of a link's page, all or none. Return 0, or in how many seconds that is possible."""

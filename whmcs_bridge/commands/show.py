@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.history.trail import find  # noqa: PLC0415 - it imports the database
+    from whmcs_bridge.history.trail import clock, find  # noqa: PLC0415 - it imports the database
 
     name = given.name.strip()
     try:
@@ -52,6 +52,9 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         if number:
             print()
         _print(attempt, trail.invoice_id, _fee(bridge, attempt))
+    for line in trail.notes:
+        told = bilingual("dijo que pagó, con el número", "said that they had paid, by the number")
+        print(printable(f"{clock(line.at)}  {bilingual('El pagador', 'The payer')} {told} {line.detail}"))
     return 0
 
 
@@ -132,4 +135,5 @@ def _as_json(trail: Trail, fees: Sequence[Fee | None]) -> dict[str, object]:
             }
             for attempt, fee in zip(trail.attempts, fees, strict=True)
         ],
+        "told_numbers": [{"at": line.at.isoformat(), "number": line.detail} for line in trail.notes],
     }

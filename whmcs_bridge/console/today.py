@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.checkup import Checkup, Examination
+from whmcs_bridge.console.told_numbers import told_numbers
 from whmcs_bridge.history.trail import Held, held
 from whmcs_bridge.ledger.alarms import Alarm
 from whmcs_bridge.ledger.records import State
@@ -62,6 +63,8 @@ class TodayView:
     bars: list[Bar]
     waiting: int
     held: list[Held]
+    told: int
+    """How many numbers of payments payers have told in a week that were not found."""
     under_way: int
     in_doubt: int
     alarms: list[Alarm]
@@ -92,6 +95,7 @@ def see_today(bridge: Bridge, checkup: Checkup) -> TodayView:
         bars=_bars(totals, charted_since, today),
         waiting=figures.payments[State.REVIEW],
         held=held(bridge.store)[-NAMED:][::-1],
+        told=len(told_numbers(bridge, timedelta(days=7))),
         under_way=figures.payments[State.DUE],
         in_doubt=figures.payments[State.POSTING],
         alarms=[alarm for alarm in bridge.alarms.alarms().values() if alarm.on],

@@ -6,19 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Literal
 from urllib.parse import quote
 
-import segno
-
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import Call
+from whmcs_bridge.console.told_numbers import told_numbers
 from whmcs_bridge.history.attempts import kind_of
+from whmcs_bridge.ledger.payer_notes import PayerNote
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.messages import Language, decline_advice, known_language, text
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import Link, Purpose
+from whmcs_bridge.signed.qr import qr_path
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 from whmcs_bridge.whmcs.models import Invoice
 from wompi_gateway.models import Status
@@ -59,6 +59,8 @@ class TryingView:
     days: int
     rows: Sequence[Trying]
     full: bool
+    told: Sequence[PayerNote]
+    """Numbers of payments that were not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def see_trying(bridge: Bridge, call: Call) -> TryingView:
     last = [payments[invoice_id][0].wompi_id for invoice_id in shown if payments.get(invoice_id)]
     said = bridge.reports.last_events(last) if last else {}
     rows = [_row(by_invoice[each], payments.get(each, []), said, call.language) for each in shown]
-    return TryingView(days, rows, full=len(open_still) > len(shown) or len(clicks) == _MOST_CLICKS)
+    full = len(open_still) > len(shown) or len(clicks) == _MOST_CLICKS
+    return TryingView(days, rows, full, told_numbers(bridge, timedelta(days=days)))
 
 
 def _row(
@@ -179,8 +182,7 @@ def _forms(bridge: Bridge, invoice: Invoice, language: Language) -> Sending:
         "url": url,
     }
     whatsapp = _TEXTS[language]["whatsapp"].format(**words)
-    drawn = segno.make(url, error="m", micro=False)
-    path, size = _path(drawn)
+    path, size = qr_path(url)
     return Sending(
         invoice_id=invoice.id,
         client_id=invoice.client_id,
@@ -216,12 +218,3 @@ _TEXTS: dict[Language, dict[str, str]] = {
         " {url}",
     },
 }
-
-
-def _path(code: segno.QRCode) -> tuple[str, int]:
-    """The code as one path: a dash for each run of dark modules in a row, with the quiet zone around it."""
-    out = BytesIO()
-    code.save(out, kind="svg", xmldecl=False, svgns=False, omitsize=True, svgclass=None, lineclass=None)
-    svg = out.getvalue().decode("ascii")
-    path = svg.partition(' d="')[2].partition('"')[0]
-    return path, int(code.symbol_size()[0])

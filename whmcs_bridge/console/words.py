@@ -172,6 +172,23 @@ _WORDS: Final[dict[str, Text]] = {
     "press.now": Text("Así está ahora el pago de {amount}:", "The payment of {amount} stands like this now:"),
     "press.last": Text("Última orden de una persona, el {moment}: {who}", "A person's last order, {moment}: {who}"),
     # Trying to pay
+    "today.told_one": Text(
+        "Un pagador dio el número de un pago que no se encontró: véalo.",
+        "One payer told the number of a payment that was not found: see it.",
+    ),
+    "today.told": Text(
+        "Hay {count} números de pagos que dieron los pagadores y no se encontraron: véalos.",
+        "There are {count} numbers of payments that payers told and that were not found: see them.",
+    ),
+    "told.title": Text("Dicen que ya pagaron", "Say that they have paid"),
+    "told.lead": Text(
+        "Dieron este número en «Ya pagué», y no es de un pago conocido. Búsquelo en el panel de Wompi; si ahí está, el"
+        " puente lo registrará al conciliar. Si no, pregunte al cliente a quién pagó.",
+        "They told this number under “I have already paid”, and it is of no known payment. Look for it in Wompi's"
+        " dashboard; if it is there, the bridge records it when it reconciles. If not, ask the client whom they paid.",
+    ),
+    "told.number": Text("Número", "Number"),
+    "told.at": Text("Lo dijo el", "Told on"),
     "trying.title": Text("Intentaron pagar y no pudieron", "Tried to pay, and could not"),
     "trying.lead": Text(
         "Avisos con un intento en los últimos días y sin pago aprobado ni en curso. Una llamada a tiempo cobra más que"

@@ -83,6 +83,8 @@ class Trail:
 
     invoice_id: int | None
     attempts: Sequence[Attempt]
+    notes: Sequence[JournalLine] = ()
+    """Numbers of payments that its payers told, and that were not found; of an invoice only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def trail_of(store: Store, invoice_id: int) -> Trail:
     found = list(store.walk(PaymentFilter(invoice_id=invoice_id), limit=MOST_ATTEMPTS))
     opened = store.checkouts_of(invoice_id, limit=MOST_ATTEMPTS)
     journal = store.journal(invoice_id=invoice_id, limit=MOST_LINES)
-    return Trail(invoice_id, _attempts(store, found, opened, journal))
+    notes = [line for line in journal if line.what == "note"]
+    return Trail(invoice_id, _attempts(store, found, opened, journal), notes)
 
 
 def trail_of_payment(store: Store, payment: Payment) -> Trail:
@@ -135,7 +138,7 @@ def find(store: Store, name: str, secrets: Sequence[str]) -> Trail | None:
         return trail_of_payment(store, of_transaction[0])
     if re.fullmatch(r"[1-9][0-9]{0,9}", name):
         trail = trail_of(store, int(name))
-        return trail if trail.attempts else None
+        return trail if trail.attempts or trail.notes else None
     checkout, promise = store.checkout(name), read_reference(name, secrets)
     invoice_id = checkout.invoice_id if checkout else promise.invoice_id if promise else None
     if (promise and promise.count > 1) or not invoice_id:

@@ -10,6 +10,7 @@
 ``call_nonces``    the nonces of signed calls that changed something: each is carried out once
 ``meta``           single facts, such as the worker's heartbeat
 ``alarms``         one row for each alarm ever raised: since when, whether it is over, and whether a person was notified
+``payer_notes``    numbers of payments that payers have told ("Ya pagué") and that were not found, for the admin
 
 The books of what Wompi paid out; amounts are in cents of a peso, days are Colombian and written ``2026-11-03``:
 
@@ -280,6 +281,16 @@ alarms = _table(
     Column("told_at", Moment),
     # Not notified again before then: a process is at it, or has just failed.
     Column("try_at", Moment),
+)
+
+payer_notes = _table(
+    "payer_notes",
+    Column("invoice_id", BigInteger, primary_key=True, autoincrement=False),
+    # Letters, digits and hyphens.
+    Column("number", word(64), primary_key=True),
+    Column("client_id", BigInteger, nullable=False),
+    Column("noted_at", Moment, nullable=False),
+    Index("payer_notes_noted_at", "noted_at"),
 )
 
 # As a report tells them of each transaction; see ``wompi_gateway.payout_report``.

@@ -1,7 +1,7 @@
 """Renders every page: a view in, HTML out. No request, no database, no clock.
 
 A page is one file: no script, no font, no asset but the host's own logo, and one inline style sheet, whose hash is in
-the Content-Security-Policy. No page carries personal data of the payer: a link may have been forwarded.
+the Content-Security-Policy. No page but the receipt carries personal data of the payer: a link may have been forwarded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from whmcs_bridge.web.payer.views import MOST_CHOSEN, MOST_LINES, Brand
 # A template's escaping does not make "javascript:" harmless: every address is checked as well.
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?\Z")
 
-_PAYER = ("pay", "invoices", "several", "result", "refusal")
+_PAYER = ("invoices", "receipts", "refusal")
+# These draw the marks of the methods, or ask for a number.
+_PAYING = ("pay", "several", "result", "receipt", "paid")
 _ADMIN = ("trail", "review")
 
 
@@ -85,10 +87,15 @@ class Pages:
         environment.globals.update(
             brand=brand, minimum=format_cop(MINIMUM_IN_CENTS), most_lines=MOST_LINES, most_chosen=MOST_CHOSEN
         )
-        admin_style = style + _small((folder / "admin.css").read_text(encoding="utf-8"))
-        self._templates = {name: (environment.get_template(f"{name}.html"), style) for name in _PAYER}
-        self._templates |= {name: (environment.get_template(f"{name}.html"), admin_style) for name in _ADMIN}
-        self._policies = {sheet: _policy(sheet, brand.logo_url, checkout_origin) for sheet in (style, admin_style)}
+        paying, admin = (
+            style + _small((folder / name).read_text(encoding="utf-8")) for name in ("pay.css", "admin.css")
+        )
+        self._templates = {
+            name: (environment.get_template(f"{name}.html"), sheet)
+            for names, sheet in ((_PAYER, style), (_PAYING, paying), (_ADMIN, admin))
+            for name in names
+        }
+        self._policies = {sheet: _policy(sheet, brand.logo_url, checkout_origin) for sheet in (style, paying, admin)}
 
     def content_security_policy(self, view: View) -> str:
         """The header's value for the page of ``view``."""

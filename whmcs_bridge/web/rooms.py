@@ -31,7 +31,7 @@ PAGES = 16
 PAGES_OF_ONE = PAGES // 2
 # Threads for all other requests. A void waits for Wompi; the others wait for the database at most.
 OTHERS = 16
-_PAGES = ("/pay/", "/invoices/", "/return")
+_PAGES = ("/pay/", "/invoices/", "/return", "/receipt/", "/paid/")
 _TEXT = as_headers(("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0"), ("Connection", "close"))
 
 FullPage = Callable[[str | None], tuple[Headers, bytes]]

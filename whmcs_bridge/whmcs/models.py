@@ -102,6 +102,11 @@ class Invoice(_AnyInvoice):
     )
 
     @property
+    def added_tax(self) -> int:
+        """The tax on top of the lines: prices that include the tax leave none to add."""
+        return max(0, self.total + self.credit - sum(line.amount for line in self.lines))
+
+    @property
     def is_mass_payment(self) -> bool:
         """Tell whether it sums up other invoices: https://docs.whmcs.com/8-13/billing/invoices/mass-payments/"""
         return any(line.type == "Invoice" for line in self.lines)
@@ -122,13 +127,15 @@ class ListedInvoice(_AnyInvoice):
 
 
 class Client(_Row):
-    """A client. The personal fields prefill the checkout and are stored nowhere."""
+    """A client. The personal fields prefill the checkout, or stand on a receipt, and are stored nowhere."""
 
     id: int = Field(validation_alias=AliasChoices("client_id", "userid", "id"))
     currency: Text = Field("", validation_alias="currency_code")
     language: Text = ""
     email: Text = Field("", repr=False)
     full_name: Text = Field("", validation_alias="fullname", repr=False)
+    company: Text = Field("", validation_alias="companyname", repr=False)
+    tax_id: Text = Field("", repr=False)
     phone_prefix: Text = Field("", validation_alias="phonecc", repr=False)
     phone: Text = Field("", validation_alias="phonenumber", repr=False)
 

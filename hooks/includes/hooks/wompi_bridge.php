@@ -13,6 +13,7 @@
 use WHMCS\Module\Gateway\Wompi\AdminArea;
 use WHMCS\Module\Gateway\Wompi\Cancellation;
 use WHMCS\Module\Gateway\Wompi\ClientArea;
+use WHMCS\Module\Gateway\Wompi\InvoiceQr;
 use WHMCS\Module\Gateway\Wompi\Mail;
 use WHMCS\Module\Gateway\Wompi\Whmcs;
 use WHMCS\Module\Widget\WompiBridge;
@@ -76,8 +77,8 @@ add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Pesos', 'Payable', 'ClientA
     ClientArea::homePanels($panels);
 }));
 
-add_hook('ClientAreaPageViewInvoice', 1, $wompiHook(['Status', 'ClientArea'], static function ($vars) {
-    return ClientArea::invoiceNotice($vars, time());
+add_hook('ClientAreaPageViewInvoice', 1, $wompiHook(['Status', 'Pesos', 'Payable', 'ClientArea', 'InvoiceQr'], static function ($vars) {
+    return ClientArea::invoiceNotice($vars, time()) + InvoiceQr::of($vars, time());
 }));
 
 add_hook('EmailPreSend', 1, $wompiHook(['Pesos', 'Payable', 'Mail'], static function ($vars) {

@@ -80,6 +80,14 @@ function wompi_config()
                 . ' separados por comas. / Optional: the names of your own invoice templates that use'
                 . ' {$wompi_pay_link}, separated by commas.',
         ],
+        'invoiceQr' => [
+            'FriendlyName' => 'Código QR en la factura / QR code on the invoice',
+            'Type' => 'yesno',
+            'Default' => '',
+            'Description' => 'Muestra en la factura sin pagar, también al imprimirla, un código QR con el enlace de pago.'
+                . ' Desde WHMCS 9. / Shows a QR code with the pay link on the unpaid invoice, on paper as well. Since'
+                . ' WHMCS 9.',
+        ],
     ] + ($old === '' ? [] : ['UsageNotes' => ['Type' => 'System', 'Value' => $old]]);
 }
 

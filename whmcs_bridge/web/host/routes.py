@@ -1,4 +1,4 @@
-"""Signed calls: WHMCS's PHP asks by ``POST /status``, ``/transaction``, ``/voids`` and ``/review``, and
+"""Signed calls: WHMCS's PHP asks by ``POST /status``, ``/transaction``, ``/voids``, ``/review`` and ``/qr``, and
 ``wompi-bridge doctor`` by ``POST /proof``.
 
 Each but ``/voids`` is answered from the database alone, without anything personal: WHMCS waits for it while it shows a
@@ -26,7 +26,9 @@ from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import Language, Text, known_language, terminal_language
 from whmcs_bridge.money.pesos import cents, decimal_text
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call
+from whmcs_bridge.signed.links import BadLink, Purpose, read_link
 from whmcs_bridge.signed.proofs import NONCE, proof_of
+from whmcs_bridge.signed.qr import qr_path
 from whmcs_bridge.web.refusals import Refusals
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID
 
@@ -136,6 +138,24 @@ class HostCalls:
     def review(self, _call: Call) -> Response:
         """How many payments wait for a person."""
         return jsonify(waiting=self._bridge.store.count(State.REVIEW))
+
+    def qr(self, call: Call) -> Response:
+        """Draw the QR code of a pay link for WHMCS's invoice page: ``path`` is an SVG path on ``size`` units a side."""
+        link = call.get("link")
+        if not isinstance(link, str) or not self._is_mail_link(link):
+            raise OddCall("link is to be the address of an e-mail's pay link of this bridge")
+        path, size = qr_path(link)
+        return jsonify(path=path, size=size)
+
+    def _is_mail_link(self, address: str) -> bool:
+        """Whether it is one of this bridge's that may be seen by anybody: another would show what a client sees."""
+        settings = self._bridge.settings
+        beginning = f"{settings.bridge_url}pay/"
+        try:
+            read = read_link(address.removeprefix(beginning), settings.bridge_secret, now=self._bridge.clock())
+        except BadLink:
+            return False
+        return address.startswith(beginning) and read.purpose is Purpose.MAIL
 
     def proof(self) -> Response:
         """Which bridge answers at the public address: it holds the secret, and works on the caller's database.

@@ -21,6 +21,7 @@ from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.payer.rates import rate_view
+from whmcs_bridge.web.payer.receipts import Receipts
 from whmcs_bridge.web.payer.results import attempt_rows, invoice_address, invoices_address
 from whmcs_bridge.web.payer.views import InvoiceRow, InvoicesView, SeveralView, WhyNot
 from whmcs_bridge.whmcs.models import ListedInvoice
@@ -50,8 +51,9 @@ def chosen_language() -> Language | None:
 class Listing:
     """Makes the views."""
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, receipts: Receipts) -> None:
         self._bridge = bridge
+        self._receipts = receipts
 
     def view(
         self, listed: Sequence[ListedInvoice], read: Link, link: str, language: Language, error: Mistake | None
@@ -65,6 +67,8 @@ class Listing:
             action=_action(settings.bridge_url, link),
             error=error,
             back_url=invoices_address(settings.whmcs_url) if read.purpose is Purpose.LIST else None,
+            # A receipt names the client: an e-mail's link does not lead there.
+            receipts_url=self._receipts.address(read) if read.purpose is Purpose.LIST else None,
         )
 
     def chosen(self, quote: Quote, link: str, *, missed: bool, under_way: bool) -> SeveralView:

@@ -210,6 +210,15 @@ class Results:
         newest_first = sorted(others.values(), key=lambda one: one.created_at, reverse=True)
         return Story(parts[0], checkout, newest_first), parts
 
+    def is_ours(self, transaction_id: str, visitor: Visitor) -> bool:
+        """Tell whether Wompi has a payment of this id, by a reference of this bridge. Raises ``ApiError``."""
+        transaction = self._transaction(transaction_id, visitor)
+        try:
+            seen = self._bridge.posting.seen(transaction) if transaction else None
+        except Unkeepable:
+            return True  # its page says so
+        return seen is not None and seen.invoice_id is not None
+
     def _known(self, transaction_id: str, visitor: Visitor, language: Language) -> tuple[Language, ResultView]:
         """The same from the ledger alone."""
         payment = next(iter(self._bridge.store.of_transaction(transaction_id)), None)

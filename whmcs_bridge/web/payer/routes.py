@@ -34,12 +34,15 @@ from whmcs_bridge.signed.links import (
 )
 from whmcs_bridge.web.addresses import client_address, subscriber
 from whmcs_bridge.web.pages import Pages, View
+from whmcs_bridge.web.payer.already_paid import AlreadyPaid, plain_number
 from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_language, chosen_numbers, today
 from whmcs_bridge.web.payer.rates import rate_view
-from whmcs_bridge.web.payer.results import Results, attempt_rows, invoice_address, invoices_address, plain_id
+from whmcs_bridge.web.payer.receipts import Receipts
+from whmcs_bridge.web.payer.results import Results, Visitor, attempt_rows, invoice_address, invoices_address, plain_id
 from whmcs_bridge.web.payer.views import (
     MOST_CHOSEN,
     Brand,
+    PaidView,
     PartView,
     PayError,
     PayView,
@@ -61,7 +64,9 @@ class PayerPages:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
         self._results = Results(bridge, wake)
-        self._listing = Listing(bridge)
+        self._already_paid = AlreadyPaid(bridge, self._results)
+        self._receipts = Receipts(bridge)
+        self._listing = Listing(bridge, self._receipts)
         self._name = bridge.brand_name()
         self._pages = self._make_pages()
 
@@ -152,10 +157,7 @@ class PayerPages:
 
     def come_back(self, mark: str = "") -> Response:
         """The payer comes back from Wompi: what became of that payment. ``mark`` is the checkout's reference."""
-        language = _language()
-        forwarded_for = request.headers.get("X-Forwarded-For")
-        client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
-        visitor = self._results.visitor(mark, subscriber(client), request.args)
+        language, visitor = _language(), self._visitor(mark)
         # Mail programs write "&" as "&amp;".
         transaction_id = plain_id(request.args.get("id") or request.args.get("amp;id", ""))
         if not transaction_id:
@@ -169,6 +171,53 @@ class PayerPages:
         if view.refresh_after is not None and view.refresh_url:
             response.headers["Refresh"] = f"{view.refresh_after}; url={view.refresh_url}"
         return response
+
+    def receipt(self, link: str) -> Response:
+        """What was paid of an invoice, with its lines and its client; by a list's link, the client's last payments."""
+        link = canonical(link)
+        try:
+            read = self._read(link, Purpose.PAY, Purpose.LIST, of_one=None)
+        except BadLink as error:
+            return self._bad_link(error)
+        if read.purpose is Purpose.LIST:
+            return self.page(
+                200, _language(), self._receipts.latest(read, f"{self._bridge.settings.bridge_url}invoices/{link}")
+            )
+        try:
+            self._spend(read, QUOTE_CALLS)
+            language, view = self._receipts.read(read)
+        except Refusal as refusal:
+            return self._refused(refusal, read)
+        return _compressed(self.page(200, _language(language), view))
+
+    def paid(self, link: str) -> Response:
+        """``GET``: the form for the number of a payment. ``POST``: what became of that payment, or a note about it."""
+        link = canonical(link)
+        try:
+            read = self._read(link, Purpose.PAY, Purpose.MAIL, of_one=True)
+        except BadLink as error:
+            return self._bad_link(error)
+        language = chosen_language() or known_language(self._bridge.store.language(read.invoice_id)) or _language()
+        bridge_url = self._bridge.settings.bridge_url
+        view = PaidView("ask", read.invoice_id, f"{bridge_url}paid/{link}", f"{bridge_url}pay/{link}")
+        if request.method != "POST":
+            return self.page(200, language, view)
+        number = plain_number(request.form.get("number", ""))
+        if number is None:
+            return self.page(400, language, replace(view, outcome="unclear"))
+        try:
+            self._spend(read, 1)  # a stranger's budget pays for the calls to Wompi
+        except Refusal as refusal:
+            return self._refused(refusal, read)
+        visitor = self._visitor()
+        if found := self._already_paid.find(number, read, visitor):
+            return Response(status=303, headers={"Location": f"{bridge_url}return?id={found}"})
+        return self.page(200, language, replace(view, outcome=self._already_paid.note(number, read, visitor)))
+
+    def _visitor(self, mark: str = "") -> Visitor:
+        forwarded_for = request.headers.get("X-Forwarded-For")
+        client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
+        return self._results.visitor(mark, subscriber(client), request.args)
 
     def refusal(self, kind: Any, status: int, headers: Sequence[tuple[str, str]] = ()) -> Response:
         """A page that says why there is nothing to see, and what to do next."""
@@ -197,6 +246,10 @@ class PayerPages:
             back_url=settings.whmcs_url,
             attempts=rows,
             invoice_url=invoice_address(settings.whmcs_url, link.invoice_id) if there else None,
+            receipt_url=self._receipts.known(link) if refusal.kind == "paid" else None,
+            paid_url=f"{settings.bridge_url}paid/{link.signed(settings.bridge_secret[0])}"
+            if refusal.kind == "payment_pending"
+            else None,
         )
         response = self.page(refusal.http_status, language, view)
         if refusal.retry_after is not None:
@@ -221,10 +274,10 @@ class PayerPages:
             view = replace(view, back_url=whmcs_url, invoice_url=invoice_address(whmcs_url, link.invoice_id))
         return self.page(403, _language(), view)
 
-    def _read(self, link: str, *purposes: Purpose, of_one: bool) -> Link:
+    def _read(self, link: str, *purposes: Purpose, of_one: bool | None) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
         # An e-mail's link is to one invoice, or (invoice 0) to all of a client.
-        if read.purpose not in purposes or (read.invoice_id > 0) is not of_one:
+        if read.purpose not in purposes or (of_one is not None and (read.invoice_id > 0) is not of_one):
             raise BadLink("the link is for another purpose")
         if self._bridge.revocations.is_revoked(*signatures_to_ask(link, read, self._bridge.settings.bridge_secret)):
             raise RevokedLink("the link has been taken back")
@@ -242,8 +295,7 @@ class PayerPages:
             invoice_number=invoice.printed_number,
             invoice_id=invoice.id,
             lines=[(line.description, line.amount) for line in invoice.lines] if personal else [],
-            # Prices that include the tax leave none to add.
-            vat_in_cents=max(0, invoice.total + invoice.credit - sum(line.amount for line in invoice.lines)),
+            vat_in_cents=invoice.added_tax,
             credit_in_cents=invoice.credit,
             total_in_cents=invoice.total,
             balance_in_cents=invoice.balance,
@@ -257,6 +309,7 @@ class PayerPages:
             rate=rate_view(quote),
             part=PartView(choice.least, choice.most, typed, error == "amount") if choice else None,
             attempts=attempt_rows(attempts.latest, settings.bridge_url),
+            paid_url=f"{settings.bridge_url}paid/{link}" + (f"?lang={chosen}" if chosen else ""),
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
         status = 400 if error in ("amount", "no_parts") else 409 if under_way else 200

@@ -1,4 +1,5 @@
-"""What a payer's page shows, as plain values. No page carries personal data: a link may have been forwarded."""
+"""What a payer's page shows, as plain values. No page but the receipt carries personal data: a link may have been
+forwarded."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ RefusalKind = Literal[
     "collections", "payment_pending", "not_payable", "mass_pay", "currency", "no_rate", "gateway", "too_small",
     "only_tests", "whmcs_down",
     "too_many", "bad_transaction", "no_transaction", "paid_otherwise", "unknown_transaction", "not_found", "method",
-    "full",
+    "full", "no_receipt",
     "server_error",
 ]  # fmt: skip
 PayError = Literal["terms", "amount", "no_parts"]
@@ -113,6 +114,8 @@ class PayView:
     error: PayError | None = None
     under_way: bool = False
     attempts: Sequence[AttemptRow] = ()
+    paid_url: str = ""
+    """Where the number of a payment can be told."""
     back_url: str | None = None
     rate: RateView | None = None
     part: PartView | None = None
@@ -144,6 +147,72 @@ class InvoiceRow:
 
 
 @dataclass(frozen=True)
+class ReceiptRow:
+    """One payment of an invoice, as its receipt tells it. ``method`` is Wompi's word."""
+
+    transaction_id: str
+    reference: str | None
+    amount_in_cents: int
+    method: str | None
+    at: datetime.datetime | None
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """What was paid of an invoice, for whom and by whom: it holds the client's personal data. Amounts in cents."""
+
+    template: ClassVar = "receipt"
+    invoice_number: str
+    invoice_id: int
+    payer: Sequence[str]
+    """The person and the company, as far as WHMCS has them."""
+    tax_id: str
+    currency: str
+    lines: Sequence[tuple[str, int]]
+    vat_in_cents: int
+    credit_in_cents: int
+    total_in_cents: int
+    balance_in_cents: int
+    payments: Sequence[ReceiptRow]
+    back_url: str
+
+    @property
+    def paid_in_cents(self) -> int:
+        """The sum of the payments."""
+        return sum(payment.amount_in_cents for payment in self.payments)
+
+
+@dataclass(frozen=True)
+class ReceiptLink:
+    """One of a client's last payments, and where its receipt is."""
+
+    invoice_id: int
+    amount_in_cents: int
+    at: datetime.datetime | None
+    url: str
+
+
+@dataclass(frozen=True)
+class ReceiptsView:
+    """A client's last payments, the newest first."""
+
+    template: ClassVar = "receipts"
+    rows: Sequence[ReceiptLink]
+    back_url: str
+
+
+@dataclass(frozen=True)
+class PaidView:
+    """ "Ya pagué": where the number of a payment is told, and what became of the number that was told last."""
+
+    template: ClassVar = "paid"
+    outcome: Literal["ask", "unclear", "noted", "enough"]
+    invoice_id: int
+    action: str
+    pay_url: str
+
+
+@dataclass(frozen=True)
 class InvoicesView:
     """A client's unpaid invoices."""
 
@@ -153,6 +222,8 @@ class InvoicesView:
     error: Literal["none", "too_many"] | None = None
     """Why what was chosen cannot be paid."""
     back_url: str | None = None
+    receipts_url: str | None = None
+    """Where the client's last payments are."""
 
     @property
     def total_in_cents(self) -> int:
@@ -217,7 +288,9 @@ class ResultView:
 class RefusalView:
     """``attempts`` are those of the link's invoice, where the link was good; ``invoice_url`` is that invoice's page.
 
-    ``retry_url`` pays the invoice."""
+    ``retry_url`` pays the invoice, ``receipt_url`` is its receipt; at ``paid_url`` the number of a payment can
+    be told.
+    """
 
     template: ClassVar = "refusal"
     kind: RefusalKind
@@ -225,3 +298,5 @@ class RefusalView:
     attempts: Sequence[AttemptRow] = ()
     invoice_url: str | None = None
     retry_url: str | None = None
+    receipt_url: str | None = None
+    paid_url: str | None = None

@@ -49,8 +49,8 @@ final class Button
     ];
 
     /**
-     * The invoice page of both themes is a document of its own, without the head and foot that hooks can write to
-     * (viewinvoice.tpl of twenty-one and six), so the style travels with the form. The theme's own button classes are
+     * The invoice page of the three themes is a document of its own, without the head and foot that hooks can write to
+     * (viewinvoice.tpl of six, twenty-one and nexus), so the style travels with the form. The theme's own button classes are
      * left alone: white on their green is below WCAG AA. The two-coloured focus ring shows on light and dark.
      */
     private const STYLE = '.wompi-pay{max-width:22em;margin:12px auto;font-size:15px;line-height:1.4;text-align:left}'

@@ -1,0 +1,19 @@
+"""The QR code of a link, as the data of one SVG path."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import segno
+
+
+def qr_path(link: str) -> tuple[str, int]:
+    """Draw a link: a dash for each run of dark modules in a row, one unit a module, with the quiet zone around it.
+
+    Returns the path, and how many modules a side has.
+    """
+    code = segno.make(link, error="m", micro=False)
+    out = BytesIO()
+    code.save(out, kind="svg", xmldecl=False, svgns=False, omitsize=True, svgclass=None, lineclass=None)
+    path = out.getvalue().decode("ascii").partition(' d="')[2].partition('"')[0]
+    return path, int(code.symbol_size()[0])
