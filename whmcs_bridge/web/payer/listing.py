@@ -22,7 +22,8 @@ from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.payer.rates import rate_view
 from whmcs_bridge.web.payer.receipts import Receipts
-from whmcs_bridge.web.payer.results import attempt_rows, invoice_address, invoices_address
+from whmcs_bridge.web.payer.results import invoice_address, invoices_address
+from whmcs_bridge.web.payer.rows import attempt_rows
 from whmcs_bridge.web.payer.views import InvoiceRow, InvoicesView, SeveralView, WhyNot
 from whmcs_bridge.whmcs.models import ListedInvoice
 

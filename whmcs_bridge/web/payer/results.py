@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from unicodedata import category
 from urllib.parse import urlencode
@@ -15,12 +15,13 @@ from urllib.parse import urlencode
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import Refusal
 from whmcs_bridge.checkout.visitor_limits import Breaker
-from whmcs_bridge.history.attempts import Attempt, Kind, attempts_of, kind_of
+from whmcs_bridge.history.attempts import Kind, attempts_of, kind_of
 from whmcs_bridge.ledger.records import Payment, State, Story, Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, known_language
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, read_reference
-from whmcs_bridge.web.payer.views import AttemptRow, PartRow, RefusalView, ResultView
+from whmcs_bridge.web.payer.rows import attempt_rows, part_rows
+from whmcs_bridge.web.payer.views import AttemptRow, RefusalView, ResultView
 from wompi_gateway.errors import ApiError, NotFound
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
 
@@ -70,15 +71,6 @@ def invoices_address(whmcs_url: str) -> str:
     return f"{whmcs_url}clientarea.php?action=invoices"
 
 
-def part_rows(parts: Sequence[Payment], language: Language, *, now: datetime) -> list[PartRow]:
-    """What became of each part of a payment of several invoices."""
-    rows = []
-    for one in parts:
-        (attempt,) = attempts_of([one], language, now=now).latest
-        rows.append(PartRow(attempt.kind, attempt.label, one.invoice_id or 0, one.amount_in_cents or 0))
-    return rows
-
-
 def _kind(status: Status, payments: Sequence[Payment | None]) -> Kind:
     """What a transaction is to its payer: of several parts, what is most worth knowing."""
     kinds = [kind_of(status, payment) for payment in payments]
@@ -91,14 +83,6 @@ def plain_id(text: str) -> str:
     bare = re.sub(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "", whole)
     # "=3D" is quoted-printable for "="; Wompi's own ids are three numbers.
     return re.sub(r"^3D(?=[0-9]+-[0-9]+-[0-9]+$)", "", bare) or text
-
-
-def attempt_rows(attempts: Sequence[Attempt], bridge_url: str) -> list[AttemptRow]:
-    """The rows of a page's list of attempts."""
-    return [
-        AttemptRow(one.kind, one.label, one.what, one.at, f"{bridge_url}return?id={one.transaction_id}")
-        for one in attempts
-    ]
 
 
 def _language(story: Story, visitor: Visitor) -> Language | None:
