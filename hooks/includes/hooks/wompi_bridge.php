@@ -72,7 +72,7 @@ add_hook('ClientAreaPrimaryNavbar', 1, $wompiHook(['ClientArea'], static functio
     ClientArea::navbar($navbar);
 }));
 
-add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Pesos', 'Payable', 'ClientArea'], static function ($panels) {
+add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Amount', 'Pesos', 'Status', 'Payable', 'ClientArea'], static function ($panels) {
     ClientArea::homePanels($panels);
 }));
 
@@ -80,7 +80,7 @@ add_hook('ClientAreaPageViewInvoice', 1, $wompiHook(['Status', 'ClientArea'], st
     return ClientArea::invoiceNotice($vars, time());
 }));
 
-add_hook('EmailPreSend', 1, $wompiHook(['Pesos', 'Payable', 'Mail'], static function ($vars) {
+add_hook('EmailPreSend', 1, $wompiHook(['Amount', 'Pesos', 'Status', 'Payable', 'Mail'], static function ($vars) {
     return Mail::fields($vars, time());
 }));
 
@@ -92,7 +92,7 @@ add_hook('PreInvoiceAutomaticCancellation', 1, $wompiHook(['Status', 'Cancellati
     return Cancellation::hold($vars, time());
 }));
 
-add_hook('AdminInvoicesControlsOutput', 1, $wompiHook(['Pesos', 'AdminArea'], static function ($vars) {
+add_hook('AdminInvoicesControlsOutput', 1, $wompiHook(['Amount', 'Pesos', 'AdminArea'], static function ($vars) {
     return AdminArea::invoicePanel($vars, time());
 }));
 

@@ -17,6 +17,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from whmcs_bridge import __version__
+from whmcs_bridge.booking.places import worth_of
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.clock import stopwatch
 from whmcs_bridge.history.attempts import Attempt, attempts_of
@@ -104,6 +105,10 @@ class HostCalls:
         if payment is None:
             return jsonify(transid=transid, known=False)
         attempt = trail_of_payment(self._bridge.store, payment).attempts[0]
+        worth = worth_of(payment, self._bridge.store.quoted(payment.reference, payment.invoice_id))
+        # Where WHMCS has it in another currency than the pesos that were paid.
+        quoted = {"booked_in_cents": worth.amount_in_cents, "booked_currency": worth.currency}
+        booked = quoted if worth.rate is not None else {}
         return jsonify(
             transid=transid,
             known=True,
@@ -117,6 +122,7 @@ class HostCalls:
             label=attempt.label[0].in_(language),
             reason=payment.reason,
             finalized_at=_iso(payment.finalized_at),
+            **booked,
             steps=[f"{clock(step.at)} {step.text.in_(language)}" for step in attempt.steps[-_MOST_STEPS:]],
         )
 
