@@ -17,7 +17,6 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from whmcs_bridge import __version__
-from whmcs_bridge.booking.places import worth_of
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.clock import stopwatch
 from whmcs_bridge.history.attempts import Attempt, attempts_of
@@ -105,10 +104,9 @@ class HostCalls:
         if payment is None:
             return jsonify(transid=transid, known=False)
         attempt = trail_of_payment(self._bridge.store, payment).attempts[0]
-        worth = worth_of(payment, self._bridge.store.quoted(payment.reference, payment.invoice_id))
-        # Where WHMCS has it in another currency than the pesos that were paid.
-        quoted = {"booked_in_cents": worth.amount_in_cents, "booked_currency": worth.currency}
-        booked = quoted if worth.rate is not None else {}
+        # What WHMCS has of it, where the invoice is in another currency than the pesos that were paid.
+        quoted = self._bridge.store.quoted(payment.reference, payment.invoice_id)
+        booked = {"booked_in_cents": quoted.amount_in_cents, "booked_currency": quoted.currency} if quoted else {}
         return jsonify(
             transid=transid,
             known=True,
