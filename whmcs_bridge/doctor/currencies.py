@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from urllib.parse import urlsplit
 
+from whmcs_bridge.checkout.official_rate import NoTrm, read_trm
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.money.currencies import RateRule, Source, imprecision
-from whmcs_bridge.rates.official import NoTrm, read_trm
 from whmcs_bridge.settings import Settings
 from wompi_gateway.transport import Transport
 
@@ -22,7 +22,7 @@ _MOST = Fraction(1, 1000)
 
 
 def currency_checks(rules: Mapping[str, RateRule], rates: Mapping[str, str]) -> list[Check]:
-    """Look at WHMCS's currencies. ``rates`` are WHMCS's own, as ``GetCurrencies`` tells them."""
+    """Look at WHMCS's currencies, COP first. ``rates`` are WHMCS's own, as ``GetCurrencies`` tells them."""
     by_whmcs = [code for code, rule in rules.items() if rule.source is Source.WHMCS]
     by_trm = [code for code in rules if code not in by_whmcs]
     checks = [_cop(needed=bool(by_whmcs) or not any(code in rates for code in by_trm), is_there="COP" in rates)]

@@ -77,7 +77,9 @@ def whmcs_checks(settings: Settings, transport: TimingTransport) -> list[Check]:
     if "GetPaymentMethods" not in denied:
         checks += _asked("whmcs.gateway", lambda: [_gateway(api, settings.whmcs_gateway)])
     if "GetCurrencies" not in denied:
-        checks += _asked("whmcs.currency", lambda: _currencies(api))
+        first, *others = _asked("whmcs.currency", lambda: _currencies(api))
+        checks.append(first)
+        permissions += others  # a part of their own, beside the official rate's
     return checks + permissions
 
 
