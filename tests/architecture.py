@@ -24,7 +24,7 @@ HOUSE: tuple[dict[str, str], ...] = (
     },
     {"web": "bridge checkout clock console doctor history ledger messages money monitoring settings signed whmcs"},
     {"console": "booking bridge clock doctor history ledger messages money signed whmcs"},
-    {"doctor": "bridge clock ledger messages settings signed whmcs"},
+    {"doctor": "bridge checkout clock ledger messages money settings signed whmcs"},
     {"bridge": "booking checkout clock ledger metrics monitoring settings settlements voids whmcs"},
     {
         "checkout": "booking clock ledger messages money signed whmcs",

@@ -157,6 +157,7 @@ def environment(whmcs: WhmcsSandbox, wompi: WompiSandbox, database_url: str, **c
         "WOMPI_API_URL": wompi.api_url,
         "WOMPI_CHECKOUT_URL": wompi.checkout_url,
         "WOMPI_TIMEOUT": "5",
+        "BRIDGE_TRM_URL": wompi.trm_url,
         "BRIDGE_BRAND_NAME": "Hosting Andino",
     } | changes
 

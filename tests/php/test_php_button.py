@@ -314,7 +314,7 @@ def test_parameters_of_another_shape_leave_the_page_whole(whmcs: Whmcs, params: 
     assert whmcs.link(params) == ""
 
 
-@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Call", "Bridge", "Status", "Pesos", "Button"])
+@pytest.mark.parametrize("lost", ["Whmcs", "Link", "Call", "Bridge", "Status", "Amount", "Pesos", "Button"])
 @pytest.mark.parametrize("damage", ["missing", "cut off"])
 def test_a_module_copied_in_part_leaves_the_page_whole(php: str, tmp_path: Path, lost: str, damage: str) -> None:
     """A file that the upload lost, or cut off in the middle, hides the button and breaks nothing."""

@@ -44,6 +44,9 @@ def test_the_bridge_reads_what_php_signed(whmcs: Whmcs) -> None:
     link = read_link(signed, ["another secret of 32 characters..", SECRET], now=datetime(2026, 1, 1, tzinfo=UTC))
     assert (link.purpose, link.invoice_id, link.client_id) == ("pay", 1042, 77)
     assert link.expires_at == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
+    signed = whmcs.run("Link::sign", SECRET, "mail", 0, 77, 1790000000).result
+    link = read_link(signed, [SECRET], now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert (link.purpose, link.invoice_id, link.client_id) == ("mail", 0, 77)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,7 @@ def test_the_bridge_reads_what_php_signed(whmcs: Whmcs) -> None:
         ("pay", 1042, -77, 1790000000),
         ("pay", 1042, 77, 0),
         ("list", 1042, 77, 1790000000),
+        ("mail", 0, -77, 1790000000),
         ("list", 0, 0, 1790000000),
         ("pay", 0, 0, 1790000000),
         ("mail", 0, 0, 1790000000),

@@ -1,4 +1,4 @@
-"""``{$wompi_pay_link}``: the field for the templates of invoice e-mails."""
+"""``{$wompi_pay_link}`` and ``{$wompi_pay_all_link}``: the fields for the templates of invoice e-mails."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from .test_php_navbar import ACTIVE
 from .whmcs import Answer, Whmcs
 
 FIELD = "wompi_pay_link"
+ALL = "wompi_pay_all_link"
+NOTHING = {FIELD: "", ALL: ""}
 
 
 def send(whmcs: Whmcs, vars: object = None, **world: object) -> Answer:  # noqa: A002 - WHMCS's word
@@ -53,9 +55,39 @@ def template(name: str, kind: str = "invoice", language: str = "") -> dict[str, 
 def test_the_templates_that_ask_for_a_payment(whmcs: Whmcs, name: str) -> None:
     """Each gets a link that pays this invoice and shows nobody's data, good for thirty days, without a sign-in."""
     answer = send(whmcs, about(name))
-    assert list(answer.result[0]) == [FIELD]
+    assert list(answer.result[0]) == [FIELD, ALL]
     check_link(answer.result[0][FIELD], "https://pagos.example.com/pay/", "mail.1042.77", 30 * DAY)
+    assert answer.result[0][ALL] == ""
     assert answer.activity == []
+
+
+def test_who_owes_several_gets_a_link_to_all_of_them(whmcs: Whmcs) -> None:
+    """A list that shows nobody's data, of two or more that can be paid here; not in an e-mail about one that cannot."""
+    two = [row(1042, "59500.00"), row(1043, "178500.00")]
+    answer = send(whmcs, invoices=two)
+    check_link(answer.result[0][FIELD], "https://pagos.example.com/pay/", "mail.1042.77", 30 * DAY)
+    check_link(answer.result[0][ALL], "https://pagos.example.com/invoices/", "mail.0.77", 30 * DAY)
+    assert send(whmcs, about("Invoice Created") | {"mergefields": {"client_id": 78}}, invoices=two).result == [NOTHING]
+    paid = [row(1042, "59500.00", status="Paid"), row(1043, "178500.00"), row(1044, "1500.00")]
+    assert send(whmcs, invoices=paid).result == [NOTHING]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        row(1043, "1499.00"),
+        row(1043, "178500.00", userid=78),
+        row(1043, "178500.00", status="Cancelled"),
+        row(1043, "178500.00", paymentmethod="banktransfer"),
+        row(1043, "59500.00", items=[{"type": "Invoice"}]),
+    ],
+    ids=repr,
+)
+def test_one_that_can_be_paid_is_not_several(whmcs: Whmcs, other: dict[str, object]) -> None:
+    """What the list could not take is not counted; the link to the one invoice stays."""
+    answer = send(whmcs, invoices=[row(1042, "59500.00"), other])
+    assert answer.result[0][FIELD].startswith("https://pagos.example.com/pay/mail.1042.77.")
+    assert answer.result[0][ALL] == ""
 
 
 def test_the_hosts_own_templates(whmcs: Whmcs) -> None:
@@ -77,16 +109,16 @@ def test_E27_another_kind_of_template_gets_no_link(whmcs: Whmcs, kind: str) -> N
     of_kind = [template("Cobro de Hosting", kind)]
     for rows in (of_kind, [template("Cobro de Hosting"), *of_kind]):
         answer = send(whmcs, about("Cobro de Hosting"), settings=OWN, tblemailtemplates=rows)
-        assert (answer.result, answer.activity) == ([{FIELD: ""}], [])
+        assert (answer.result, answer.activity) == ([NOTHING], [])
     assert send(whmcs, about("Invoice Created"), tblemailtemplates=[template("Invoice Created", kind)]).result == [
-        {FIELD: ""}
+        NOTHING
     ]
 
 
 @pytest.mark.parametrize("world", [{"tblemailtemplates": []}, {"without": ["Capsule"]}], ids=repr)
 def test_E27_a_template_that_whmcs_does_not_know(whmcs: Whmcs, world: dict[str, object]) -> None:
     """The host's own gets nothing while nobody says what kind it is; WHMCS's own are about invoices by their names."""
-    assert send(whmcs, about("Cobro de Hosting"), settings=OWN, **world).result == [{FIELD: ""}]
+    assert send(whmcs, about("Cobro de Hosting"), settings=OWN, **world).result == [NOTHING]
     assert send(whmcs, about("Invoice Created"), **world).result[0][FIELD].startswith("https://pagos.example.com/pay/")
 
 
@@ -138,7 +170,7 @@ def test_other_templates_get_nothing(whmcs: Whmcs, name: str) -> None:
 def test_what_cannot_be_paid_here_gets_an_empty_field(whmcs: Whmcs, world: dict[str, object]) -> None:
     """So that a template may say ``{if $wompi_pay_link}``."""
     answer = send(whmcs, **world)
-    assert answer.result == [{FIELD: ""}]
+    assert answer.result == [NOTHING]
     assert answer.activity == []
 
 
@@ -173,7 +205,7 @@ def test_strange_arguments_get_nothing(whmcs: Whmcs, vars: object) -> None:  # n
 def test_the_editor_of_templates_explains_the_field(whmcs: Whmcs) -> None:
     """For invoices only: elsewhere it would be empty."""
     answer = whmcs.run("hook", "EmailTplMergeFields", {"type": "invoice"})
-    assert list(answer.result[0]) == [FIELD]
+    assert list(answer.result[0]) == [FIELD, ALL]
     assert "without signing in" in answer.result[0][FIELD]
     for vars in ({"type": "general"}, {}, None, "invoice"):  # noqa: A001
         assert whmcs.run("hook", "EmailTplMergeFields", vars).result == [[]]

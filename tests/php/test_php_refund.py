@@ -186,8 +186,10 @@ def test_a_bridge_that_is_slow(php: str, tmp_path: Path) -> None:
     [
         ({"bridgeUrl": ""}, "error", "faltan la dirección o el secreto"),
         ({"bridgeSecret": "short"}, "error", "faltan la dirección o el secreto"),
-        ({"currency": "USD"}, "declined", "otra moneda"),
-        ({"currency": None}, "declined", "otra moneda"),
+        ({"currency": None}, "declined", "en la moneda del aviso de cobro"),
+        ({"currency": "usd"}, "declined", "en la moneda del aviso de cobro"),
+        ({"basecurrency": "USD"}, "declined", "en la moneda del aviso de cobro"),
+        ({"currency": "USD", "basecurrency": "COP"}, "declined", "en la moneda del aviso de cobro"),
     ],
 )
 def test_what_cannot_be_asked_is_said(

@@ -49,6 +49,7 @@ def test_every_file_that_whmcs_loads_is_here() -> None:
         "modules/gateways/wompi.php",
         "modules/gateways/wompi/lib/AdminArea.php",
         "modules/gateways/wompi/lib/AdminWidget.php",
+        "modules/gateways/wompi/lib/Amount.php",
         "modules/gateways/wompi/lib/Bridge.php",
         "modules/gateways/wompi/lib/Button.php",
         "modules/gateways/wompi/lib/Call.php",

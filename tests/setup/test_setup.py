@@ -302,3 +302,18 @@ def test_the_test_secret_is_long_enough() -> None:
     """So that nothing above passes for another reason."""
     assert len(SECRET) >= 32
     assert Path(REPOSITORY, "setup.cfg").is_file()
+
+
+def test_a_rough_rate_of_whmcs_is_refused(shop: Shop) -> None:
+    """0.00025 for a dollar may be two percent off: nothing is written, and the official rate is named. With it all is
+    well."""
+    shop.answers["BRIDGE_CURRENCIES"] = "USD=whmcs"
+    ended = shop.call("--target", "files")
+    assert ended.returncode == 1
+    assert "USD 0.00025 (± 2.00 %)" in ended.stdout
+    assert "Escriba USD=trm en BRIDGE_CURRENCIES" in ended.stdout
+    assert not shop.root.exists()
+    shop.answers["BRIDGE_CURRENCIES"] = "USD=trm"
+    ended = shop.call("--target", "files")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "BRIDGE_CURRENCIES=USD=trm" in "".join(shop.written().values())

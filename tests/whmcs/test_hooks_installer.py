@@ -29,6 +29,7 @@ FILES = [
     "modules/addons/wompi_bridge/lib/Standing.php",
     "modules/gateways/wompi/lib/AdminArea.php",
     "modules/gateways/wompi/lib/AdminWidget.php",
+    "modules/gateways/wompi/lib/Amount.php",
     "modules/gateways/wompi/lib/Bridge.php",
     "modules/gateways/wompi/lib/Button.php",
     "modules/gateways/wompi/lib/Call.php",

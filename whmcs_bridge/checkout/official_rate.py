@@ -100,7 +100,7 @@ class OfficialRate:
         if self._failed_at is not None and self._ticks() - self._failed_at < _PAUSE:
             raise NoTrm("the official rate could not be read a moment ago")
         try:
-            found = self._read(day)
+            found = read_trm(self._transport, self._url, day)
         except NoTrm as error:
             self._failed_at = self._ticks()
             logger.warning("rates: %s", error)
@@ -108,16 +108,18 @@ class OfficialRate:
         self._failed_at = None
         return found
 
-    def _read(self, day: date) -> Trm:
-        try:
-            reply = self._transport.read("GET", self._url, params=_NEWEST, timeout=_TIMEOUT)
-            told = _ROWS.validate_json(reply.body) if reply.status == 200 else []
-        except (TransportError, ValidationError) as error:
-            raise NoTrm(f"the official rate cannot be read ({type(error).__name__})") from None
-        for trm in _rates(told):
-            if trm.holds(day):
-                return trm
-        raise NoTrm(f"the official rate's data set (status {reply.status}) has no rate of {day}")
+
+def read_trm(transport: Transport, url: str, day: date) -> Trm:
+    """Ask the data set for the rate that holds on a day. Raises ``NoTrm``."""
+    try:
+        reply = transport.read("GET", url, params=_NEWEST, timeout=_TIMEOUT)
+        told = _ROWS.validate_json(reply.body) if reply.status == 200 else []
+    except (TransportError, ValidationError) as error:
+        raise NoTrm(f"the official rate cannot be read ({type(error).__name__})") from None
+    for trm in _rates(told):
+        if trm.holds(day):
+            return trm
+    raise NoTrm(f"the official rate's data set (status {reply.status}) has no rate of {day}")
 
 
 def _rates(rows: Iterable[dict[str, Any]]) -> Iterable[Trm]:

@@ -29,6 +29,7 @@ _PARTS = {
     "wompi": ("Wompi", "Wompi"),
     "whmcs": ("WHMCS", "WHMCS"),
     "permission": ("Permisos en WHMCS", "Permissions in WHMCS"),
+    "currencies": ("Otras monedas", "Other currencies"),
     "address": ("Dirección pública", "Public address"),
     "hooks": ("Archivos en WHMCS", "Files in WHMCS"),
     "clock": ("Relojes", "Clocks"),

@@ -16,6 +16,7 @@ from whmcs_bridge.doctor import address, database, hooks, whmcs, wompi, work
 from whmcs_bridge.doctor.check import Check, Status, fail
 from whmcs_bridge.doctor.clocks import clock_checks, ledger_clock_check
 from whmcs_bridge.doctor.configuration import Configuration, read_configuration
+from whmcs_bridge.doctor.currencies import trm_checks
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.statistics import LedgerStatistics
@@ -88,6 +89,8 @@ def _all_parts(
     asked = configuration.has(*_TO_ASK_WHMCS)
     if asked:
         checks += whmcs.whmcs_checks(settings, transport)
+    if configuration.has("BRIDGE_CURRENCIES", "BRIDGE_TRM_URL"):
+        checks += trm_checks(settings, transport, now)
     tell(checks)
     if configuration.has("BRIDGE_URL"):
         checks += address.address_checks(configuration, transport, nonce, now)

@@ -19,7 +19,7 @@ A refusal with other words means that the action is allowed.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from whmcs_bridge.doctor.check import TRY_AGAIN, Check, fail, ok, warn
@@ -44,7 +44,8 @@ class Need(NamedTuple):
     needed: bool = True
 
 
-def _needs() -> tuple[Need, ...]:
+def _needs(currencies: Sequence[str] = ()) -> tuple[Need, ...]:
+    names = ", ".join(currencies)
     mark = f"doctor-{secrets.token_hex(8)}"
     return (
         Need("GetInvoice", {"invoiceid": _NONE}, "no se puede cobrar nada", "nothing can be paid"),
@@ -68,6 +69,9 @@ def _needs() -> tuple[Need, ...]:
              "no se puede ver si la pasarela está activa", "whether the gateway is active cannot be seen",
              needed=False),
         Need("GetCurrencies", {},
+             f"no se pueden pagar los avisos en {names}", f"invoices in {names} cannot be paid")
+        if currencies else
+        Need("GetCurrencies", {},
              "no se puede ver si existe la moneda COP", "whether COP exists cannot be seen", needed=False),
     )  # fmt: skip
 
@@ -76,11 +80,14 @@ def _needs() -> tuple[Need, ...]:
 ACTIONS = (*(need.action for need in _needs()), "WhmcsDetails")
 
 
-def permission_checks(ask: Ask) -> tuple[list[Check], set[str]]:
-    """One check for each action, and the names of those that are not allowed or could not be asked about."""
+def permission_checks(ask: Ask, currencies: Sequence[str]) -> tuple[list[Check], set[str]]:
+    """One check for each action, and the names of those that are not allowed or could not be asked about.
+
+    ``currencies`` are those that are paid by WHMCS's own rate.
+    """
     checks: list[Check] = []
     denied: set[str] = set()
-    needs = _needs()
+    needs = _needs(currencies)
     for number, need in enumerate(needs):
         try:
             allowed = _allowed(ask, need)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from whmcs_bridge.doctor.check import TRY_AGAIN, Check, fail, ok, warn
+from whmcs_bridge.doctor.currencies import currency_checks
 from whmcs_bridge.doctor.network import TimingTransport, first_words, host_of, no_answer, strange_answer
 from whmcs_bridge.doctor.permissions import permission_checks
+from whmcs_bridge.money.currencies import Source
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, find_answer, read_answer
 from whmcs_bridge.whmcs.embedded import BLANK
@@ -71,11 +73,13 @@ def whmcs_checks(settings: Settings, transport: TimingTransport) -> list[Check]:
     checks = [reached, ok("whmcs.access", "WHMCS deja entrar al puente.", "WHMCS lets the bridge in.")]
     checks += _printed_around(reply)
     checks.append(_version(version))
-    permissions, denied = permission_checks(api.ask)
+    permissions, denied = permission_checks(api.ask, _by_whmcs(settings))
     if "GetPaymentMethods" not in denied:
-        checks.append(_asked("whmcs.gateway", lambda: _gateway(api, settings.whmcs_gateway)))
+        checks += _asked("whmcs.gateway", lambda: [_gateway(api, settings.whmcs_gateway)])
     if "GetCurrencies" not in denied:
-        checks.append(_asked("whmcs.currency", lambda: _currency(api)))
+        first, *others = _asked("whmcs.currency", lambda: _currencies(api))
+        checks.append(first)
+        permissions += others  # a part of their own, beside the official rate's
     return checks + permissions
 
 
@@ -175,11 +179,15 @@ def _version(document: dict[str, Any]) -> Check:
     return ok("whmcs.version", f"WHMCS es la versión {told}.", f"WHMCS is version {told}.")
 
 
-def _asked(check_id: str, look: Callable[[], Check]) -> Check:
+def _by_whmcs(settings: Settings) -> list[str]:
+    return [code for code, rule in settings.bridge_currencies.items() if rule.source is Source.WHMCS]
+
+
+def _asked(check_id: str, look: Callable[[], list[Check]]) -> list[Check]:
     try:
         return look()
     except (TransportError, WhmcsError):
-        return warn(check_id, "WHMCS no contestó a esta consulta.", "WHMCS did not answer this question.", *TRY_AGAIN)
+        return [warn(check_id, "WHMCS no contestó a esta consulta.", "WHMCS did not answer this question.", *TRY_AGAIN)]
 
 
 def _gateway(api: Api, gateway: str) -> Check:
@@ -200,15 +208,7 @@ def _gateway(api: Api, gateway: str) -> Check:
     )
 
 
-def _currency(api: Api) -> Check:
+def _currencies(api: Api) -> list[Check]:
     found = rows(api.ask("GetCurrencies").get("currencies"), "currency")
-    if any(isinstance(row, dict) and row.get("code") == "COP" for row in found):
-        return ok("whmcs.currency", "WHMCS tiene la moneda COP.", "WHMCS has the currency COP.")
-    return fail(
-        "whmcs.currency",
-        "WHMCS no tiene la moneda COP.",
-        "WHMCS does not have the currency COP.",
-        "En WHMCS: Configuration → System Settings → Currencies, agregue COP; los clientes que pagan con Wompi deben"
-        " tener esa moneda.",
-        "In WHMCS: Configuration → System Settings → Currencies, add COP; clients who pay with Wompi need to have it.",
-    )
+    rates = {str(row.get("code")): str(row.get("rate")) for row in found if isinstance(row, dict)}
+    return currency_checks(api.settings.bridge_currencies, rates)

@@ -140,6 +140,15 @@ WOMPI = (
         "published reconciliations of a production account",
         "captured",
     ),
+    Route(
+        "get",
+        "/resource/32sa-8pi3.json",
+        "The TRM, Colombia's official rate of the dollar, as the public data set tells it: one row a day",
+        "https://www.datos.gov.co/resource/32sa-8pi3.json",
+        "documented",
+        "$order $limit",
+        fault="trm",
+    ),
     Route("get", "/_sandbox/transactions", "All transactions", "", "ours"),
     Route(
         "post",

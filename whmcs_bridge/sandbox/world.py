@@ -67,6 +67,7 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
             bridge_port = ports[2] or free_port()
             address = f"http://127.0.0.1:{bridge_port}/"
             whmcs.bridge_url = address
+            whmcs.bridge_currencies = {"USD"}
             wompi.events_url = address + "webhooks/wompi"
             client = whmcs.add_client()
             invoices = (
@@ -87,6 +88,8 @@ def demo_world(*, port: int = 0) -> Iterator[DemoWorld]:
                 "WOMPI_EVENTS_SECRET": wompi.events_secret,
                 "WOMPI_API_URL": wompi.api_url,
                 "WOMPI_CHECKOUT_URL": wompi.checkout_url,
+                "BRIDGE_CURRENCIES": "USD=trm",
+                "BRIDGE_TRM_URL": wompi.trm_url,
             }
             # For whoever calls a command beside the demo.
             env_file = folder / "demo.env"
@@ -113,8 +116,10 @@ def demo(*, port: int, once: bool) -> int:
             for invoice in world.invoices:
                 world.whmcs.send_mail("Invoice Created", invoice)
             month = plant(world.whmcs, world.wompi, world.bridge)
+            in_dollars = world.whmcs.add_client(firstname="John", lastname="Smith", currency_code="USD")
+            world.whmcs.add_invoice(in_dollars, "14.50")
             _print_where_to_click(
-                world, f"BRIDGE_ENV_FILE={world.env_file} wompi-bridge settlements show --month {month}"
+                world, in_dollars, f"BRIDGE_ENV_FILE={world.env_file} wompi-bridge settlements show --month {month}"
             )
             on_termination(world.server.stop)
             world.server.run()
@@ -129,8 +134,8 @@ def demo(*, port: int, once: bool) -> int:
     return 0
 
 
-def _print_where_to_click(world: DemoWorld, settlements: str) -> None:
-    invoice = world.invoices[0]
+def _print_where_to_click(world: DemoWorld, in_dollars: int, settlements: str) -> None:
+    invoice, dollars = world.invoices[0], world.whmcs.books.clients[in_dollars]["email"]
     print(
         bilingual(
             f"""
@@ -153,6 +158,7 @@ Y además:
 
   Pagar desde un correo, sin entrar     {world.whmcs.url}admin/emails
   Un pago en curso: pague con PSE o Nequi, deje el pago pendiente y abra de nuevo el aviso
+  Un cliente en dólares, que paga en pesos: entre con {dollars}, contraseña demo
   El mismo WHMCS con el tema six        {world.whmcs.url}?systpl=six (y twenty-one para volver)
   El mes pasado, hasta el banco, con tres diferencias por encontrar:
     {settlements}
@@ -179,6 +185,7 @@ And beside it:
 
   Pay from an e-mail, without signing in   {world.whmcs.url}admin/emails
   A payment under way: pay by PSE or Nequi, leave it pending, and open the invoice again
+  A client billed in dollars who pays in pesos: sign in as {dollars}, password demo
   The same WHMCS with the theme six        {world.whmcs.url}?systpl=six (and twenty-one to come back)
   Last month, up to the bank, with three differences to be found:
     {settlements}

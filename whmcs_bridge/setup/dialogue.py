@@ -240,7 +240,7 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
             row = inner if isinstance(inner, dict) else client
             name = f"{row.get('firstname', '')} {row.get('lastname', '')} {row.get('companyname', '')}".strip()
             currency = str(row.get("currency_code", ""))
-            if currency and currency != "COP":
+            if currency and currency != "COP" and currency not in settings.bridge_currencies:
                 say(
                     f"   El cliente {number} ({name}) tiene la moneda {currency}; debe ser COP.",
                     f"   Client {number} ({name}) has the currency {currency}; it must be COP.",

@@ -24,7 +24,7 @@ from whmcs_bridge.setup import running
 from whmcs_bridge.setup.files import File
 from whmcs_bridge.setup.machine import heading, only_roots, say, tell
 from whmcs_bridge.setup.places import Places, Target
-from whmcs_bridge.setup.prove import prove, stops
+from whmcs_bridge.setup.prove import prove, refused, stops
 from whmcs_bridge.setup.whmcs_folder import compare_hooks, install_hooks
 from whmcs_bridge.setup.work import Work
 from whmcs_bridge.setup.writing import NotWritable, write
@@ -70,7 +70,7 @@ class Install(Work):
 
     def prove(self) -> bool:
         """Nothing is written before the credential and the keys are proven."""
-        checks = prove(self.settings)
+        checks = [refused(check) for check in prove(self.settings)]
         tell(checks)
         self.red += sum(check.status is Status.FAIL for check in checks)
         if any(stops(check) for check in checks):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.configuration import Configuration
+from whmcs_bridge.doctor.currencies import IMPRECISE
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.doctor.whmcs import Api, whmcs_checks
 from whmcs_bridge.doctor.wompi import wompi_checks
@@ -17,7 +19,7 @@ from whmcs_bridge.messages.screen import working
 from whmcs_bridge.settings import Settings, load_settings
 
 # An installation without any of these would not book a payment. The rest can be mended after it is written.
-_FIRST = ("whmcs.reachable", "whmcs.ip", "whmcs.credential", "permission.", "wompi.")
+_FIRST = ("whmcs.reachable", "whmcs.ip", "whmcs.credential", "permission.", "wompi.", IMPRECISE)
 _NOWHERE = Path("/dev/null/no-folder")
 
 
@@ -39,6 +41,11 @@ def prove(settings: Settings, *, whmcs: bool = True, wompi: bool = True) -> list
 
 def _what_is_tried() -> str:
     return bilingual("Pruebo las respuestas", "Trying the answers")
+
+
+def refused(check: Check) -> Check:
+    """What a running bridge is only warned of, and a new one is not to begin with: WHMCS's rate is too rough."""
+    return replace(check, status=Status.FAIL) if check.id == IMPRECISE and check.status is Status.WARN else check
 
 
 def stops(check: Check) -> bool:

@@ -73,7 +73,7 @@ add_hook('ClientAreaPrimaryNavbar', 1, $wompiHook(['ClientArea'], static functio
     ClientArea::navbar($navbar);
 }));
 
-add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Pesos', 'Payable', 'ClientArea'], static function ($panels) {
+add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Amount', 'Pesos', 'Status', 'Payable', 'ClientArea'], static function ($panels) {
     ClientArea::homePanels($panels);
 }));
 
@@ -81,7 +81,7 @@ add_hook('ClientAreaPageViewInvoice', 1, $wompiHook(['Status', 'Pesos', 'Payable
     return ClientArea::invoiceNotice($vars, time()) + InvoiceQr::of($vars, time());
 }));
 
-add_hook('EmailPreSend', 1, $wompiHook(['Pesos', 'Payable', 'Mail'], static function ($vars) {
+add_hook('EmailPreSend', 1, $wompiHook(['Amount', 'Pesos', 'Status', 'Payable', 'Mail'], static function ($vars) {
     return Mail::fields($vars, time());
 }));
 
@@ -93,7 +93,7 @@ add_hook('PreInvoiceAutomaticCancellation', 1, $wompiHook(['Status', 'Cancellati
     return Cancellation::hold($vars, time());
 }));
 
-add_hook('AdminInvoicesControlsOutput', 1, $wompiHook(['Pesos', 'AdminArea'], static function ($vars) {
+add_hook('AdminInvoicesControlsOutput', 1, $wompiHook(['Amount', 'Pesos', 'AdminArea'], static function ($vars) {
     return AdminArea::invoicePanel($vars, time());
 }));
 

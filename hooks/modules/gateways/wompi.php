@@ -76,9 +76,9 @@ function wompi_config()
             'Type' => 'text',
             'Size' => '50',
             'Default' => '',
-            'Description' => 'Opcional: los nombres de sus propias plantillas de factura que usan {$wompi_pay_link},'
-                . ' separados por comas. / Optional: the names of your own invoice templates that use'
-                . ' {$wompi_pay_link}, separated by commas.',
+            'Description' => 'Opcional: los nombres de sus propias plantillas de factura que usan {$wompi_pay_link} o'
+                . ' {$wompi_pay_all_link}, separados por comas. / Optional: the names of your own invoice templates that'
+                . ' use {$wompi_pay_link} or {$wompi_pay_all_link}, separated by commas.',
         ],
         'invoiceQr' => [
             'FriendlyName' => 'Código QR en la factura / QR code on the invoice',
@@ -219,7 +219,7 @@ function wompi_php_problem(): string
 function wompi_load(string ...$more): void
 {
     // What it takes to tell of a fault stands first, and is for PHP 7.2 as well.
-    $classes = ['Since', 'Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Pesos', 'Button'];
+    $classes = ['Since', 'Whmcs', 'Link', 'Call', 'Bridge', 'Status', 'Amount', 'Pesos', 'Button'];
     foreach (array_merge($classes, $more) as $class) {
         if ($class === 'Link' && wompi_php_problem() !== '') {
             throw new \RuntimeException('PHP 7.4 is needed');

@@ -47,7 +47,7 @@ class Actions:
              "taxed": int(invoice.tax > 0)}
             for n, ((text, amount), (kind, relid)) in enumerate(zip(invoice.items, relids, strict=True), start=1)
         ]  # fmt: skip
-        rows = [_row(row) for row in self._books.transactions if row.invoice_id == invoice.id]
+        rows = [self._row(row) for row in self._books.transactions if row.invoice_id == invoice.id]
         return {
             "invoiceid": invoice.id, "invoicenum": invoice.invoicenum, "userid": invoice.client_id,
             "date": invoice.date, "duedate": invoice.duedate, "datepaid": invoice.datepaid, "lastcaptureattempt": NEVER,
@@ -81,7 +81,8 @@ class Actions:
     def _invoice_row(self, invoice: Invoice) -> Json:
         """A row of the list: no balance, no lines, no payments; but the currency, which GetInvoice lacks."""
         client = self._books.clients.get(invoice.client_id, {})
-        _, prefix, suffix, _ = CURRENCIES[client.get("currency_code", "COP")]
+        code = self._books.currency_of(invoice.client_id)
+        _, prefix, suffix, _ = CURRENCIES[code]
         row: Json = {
             "id": invoice.id, "userid": invoice.client_id, "firstname": _entities(client.get("firstname", "")),
             "lastname": _entities(client.get("lastname", "")), "companyname": _entities(client.get("companyname", "")),
@@ -91,7 +92,7 @@ class Actions:
             "tax": str(invoice.tax), "tax2": "0.00", "total": str(invoice.total), "taxrate": str(invoice.taxrate),
             "taxrate2": "0.000", "status": invoice.status, "paymentmethod": invoice.paymentmethod, "paymethodid": None,
             "notes": _entities(invoice.notes), "created_at": invoice.created_at, "updated_at": invoice.created_at,
-            "currencycode": client.get("currency_code", "COP"), "currencyprefix": prefix, "currencysuffix": suffix,
+            "currencycode": code, "currencyprefix": prefix, "currencysuffix": suffix,
         }  # fmt: skip
         return {key: value for key, value in row.items() if self._whmcs.generation >= 8 or key not in _ROWS_SINCE_8}
 
@@ -146,7 +147,7 @@ class Actions:
         # MySQL ignores case, and blanks at the end.
         transid = _as_mysql_compares(fields.get("transid", ""))
         rows = [
-            _row(row)
+            self._row(row)
             for row in self._books.transactions
             if invoice_id in (0, row.invoice_id)
             and client_id in (0, row.client_id)
@@ -157,6 +158,16 @@ class Actions:
         page = rows[start : start + (_number(fields, "limitnum") or len(rows))]
         counters = {"totalresults": len(rows), "startnumber": start, "numreturned": len(page)}
         return counters | {"transactions": _listed("transaction", page)}
+
+    def _row(self, row: Transaction) -> Json:
+        """A row of GetTransactions: strings throughout, and 0 as the currency of a client's own, beside its rate."""
+        rate = CURRENCIES[self._books.currency_of(row.client_id)][3]
+        return {
+            "id": str(row.id), "userid": str(row.client_id), "currency": "0", "gateway": row.gateway, "date": row.date,
+            "description": row.description, "amountin": str(row.amountin), "fees": str(row.fees),
+            "amountout": str(row.amountout), "rate": rate, "transid": row.transid, "invoiceid": str(row.invoice_id),
+            "refundid": str(row.refundid),
+        }  # fmt: skip
 
     def addinvoicepayment(self, fields: Fields) -> Json:
         try:
@@ -253,13 +264,3 @@ def distorted_list(kind: str, body: bytes) -> bytes:
         others = others or [{"id": "9", "userid": "1", "invoiceid": "1", "transid": "99-9", "amountin": "1.00"}]
         document |= {"totalresults": len(others), "transactions": _listed("transaction", others)}
     return json.dumps(document).encode()
-
-
-def _row(row: Transaction) -> Json:
-    """A row of GetTransactions: strings throughout, and 0 as the currency of a client's own."""
-    return {
-        "id": str(row.id), "userid": str(row.client_id), "currency": "0", "gateway": row.gateway, "date": row.date,
-        "description": row.description, "amountin": str(row.amountin), "fees": str(row.fees),
-        "amountout": str(row.amountout), "rate": "1.00000", "transid": row.transid, "invoiceid": str(row.invoice_id),
-        "refundid": str(row.refundid),
-    }  # fmt: skip

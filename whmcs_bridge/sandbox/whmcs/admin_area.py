@@ -38,7 +38,7 @@ def add_routes(whmcs: Installation) -> None:
             abort(404)
         paid = rows[0]
         amount = request.form.get("amount") or str(paid.amountin)
-        params = {"transid": paid.transid, "amount": amount, "currency": "COP"}
+        params = {"transid": paid.transid, "amount": amount, "currency": whmcs.books.currency_of(paid.client_id)}
         result = run_hooks(whmcs, None, refund=params)["refund"] or {"status": "error", "rawdata": "PHP"}
         if result["status"] == "success":
             fees = result.get("fees", "0.00")

@@ -175,6 +175,10 @@ class Books:
         rows = [row for row in self.transactions if row.invoice_id == invoice.id and not row.is_note]
         return max(Decimal("0.00"), invoice.total - sum((row.amountin - row.amountout for row in rows), Decimal(0)))
 
+    def currency_of(self, client_id: int) -> str:
+        """The code of the currency that a client is billed in."""
+        return str(self.clients.get(client_id, {}).get("currency_code", "COP"))
+
     def credit_of(self, client_id: int) -> Decimal:
         """The client's credit balance."""
         return sum((row.amount for row in self.credits if row.client_id == client_id), Decimal("0.00"))

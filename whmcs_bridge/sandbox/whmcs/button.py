@@ -1,5 +1,5 @@
 """What WHMCS gets from the project's PHP: the payment button, the entry in the menu, the panel of the home page, the
-field of the e-mails.
+fields of the e-mails.
 
 With PHP and the hooks at hand they are the real ones, run by `run_hooks.php`. Without PHP look-alikes are made here
 from the contract alone ("Signed link"), and the page says so.
@@ -55,19 +55,26 @@ def render(
     if invoice is not None and _is_payable(whmcs, invoice):
         signed = signed_link(whmcs, "pay", invoice.id, invoice.client_id)
         address = whmcs.pay_address.replace("{invoice}", str(invoice.id)) or f"{_bridge(whmcs)}/pay/{signed}"
-        button = render_template("whmcs/button.html", address=address, terms_url=whmcs.terms_url or whmcs.url)
+        in_pesos = whmcs.books.currency_of(invoice.client_id) == "COP"
+        terms_url = whmcs.terms_url or whmcs.url
+        button = render_template("whmcs/button.html", address=address, terms_url=terms_url, in_pesos=in_pesos)
     return Rendered(menu, by_php=False, button=button, panels=panels or [])
 
 
-def mail_link(whmcs: Installation, template: str, invoice: Invoice) -> tuple[str, list[str]]:
-    """`{$wompi_pay_link}` for an e-mail about the invoice ("" where there is nothing to pay), and PHP's complaints."""
+def mail_fields(whmcs: Installation, template: str, invoice: Invoice) -> tuple[dict[str, str], list[str]]:
+    """Our merge fields for an e-mail about the invoice ("" where there is nothing to pay), and PHP's complaints."""
     if hooks.available(whmcs):
         email = {"messagename": template, "relid": invoice.id, "mergefields": {"invoice_id": invoice.id}}
         answer = hooks.run(whmcs, invoice.client_id, email=email)
-        return answer.get("fields", {}).get("wompi_pay_link", ""), answer["problems"]
+        return answer.get("fields", {}), answer["problems"]
     if not _is_payable(whmcs, invoice):
-        return "", []
-    return f"{_bridge(whmcs)}/pay/{signed_link(whmcs, 'mail', invoice.id, invoice.client_id, _MAIL_SECONDS)}", []
+        return {}, []
+    one, all_due = (signed_link(whmcs, "mail", number, invoice.client_id, _MAIL_SECONDS) for number in (invoice.id, 0))
+    several = len(_due(whmcs, invoice.client_id)) > 1
+    return {
+        "wompi_pay_link": f"{_bridge(whmcs)}/pay/{one}",
+        "wompi_pay_all_link": f"{_bridge(whmcs)}/invoices/{all_due}" if several else "",
+    }, []
 
 
 def cancels(whmcs: Installation, invoice: Invoice) -> bool:
@@ -130,9 +137,9 @@ def _beside(items: list[Json], name: str, make: Callable[[Json], Json]) -> list[
 
 def _panel(whmcs: Installation, client_id: int, uri: str, own: Json) -> Json:
     """Stands in for the panel of the home page where there is no PHP."""
-    due = [row for row in whmcs.invoices if row.client_id == client_id and _is_payable(whmcs, row)]
+    due = _due(whmcs, client_id)
     total = sum((whmcs.books.balance(row) for row in due), Decimal(0))
-    body = render_template("whmcs/due.html", uri=uri, total=total, count=len(due))
+    body = render_template("whmcs/due.html", uri=uri, total=total, count=len(due), client_id=client_id)
     return own | {"name": "Wompi", "label": "Pagar con Wompi", "extras": {"color": "green"}, "bodyHtml": body}
 
 
@@ -142,7 +149,15 @@ def _is_ours(invoice: Invoice) -> bool:
 
 
 def _is_payable(whmcs: Installation, invoice: Invoice) -> bool:
-    return _is_ours(invoice) and whmcs.books.balance(invoice) >= _MINIMUM
+    balance, currency = whmcs.books.balance(invoice), whmcs.books.currency_of(invoice.client_id)
+    is_taken = balance >= _MINIMUM if currency == "COP" else balance > 0 and currency in whmcs.bridge_currencies
+    return _is_ours(invoice) and is_taken
+
+
+def _due(whmcs: Installation, client_id: int) -> list[Invoice]:
+    return [
+        row for row in whmcs.invoices if row.client_id == client_id and not row.children and _is_payable(whmcs, row)
+    ]
 
 
 def _bridge(whmcs: Installation) -> str:

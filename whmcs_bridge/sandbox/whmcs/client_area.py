@@ -42,7 +42,7 @@ def add_routes(whmcs: Installation) -> None:
     app = whmcs.app
     app.config["SESSION_COOKIE_NAME"] = "WHMCSsandbox"  # several sandboxes share one host
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
-    app.jinja_env.filters["cop"] = formatted
+    app.jinja_env.filters["amount"] = lambda amount, client: formatted(amount, whmcs.books.currency_of(client))
     app.jinja_env.filters["day"] = as_day
     app.jinja_env.globals["status_labels"] = STATUS_LABELS
 
@@ -187,7 +187,8 @@ def _panels(whmcs: Installation, unpaid: list[Invoice]) -> list[dict[str, Any]]:
     }  # fmt: skip
     if not unpaid:
         return [news]
-    total = formatted(sum((whmcs.balance(row.id) for row in unpaid), Decimal(0)))
+    owed = sum((whmcs.balance(row.id) for row in unpaid), Decimal(0))
+    total = formatted(owed, whmcs.books.currency_of(unpaid[0].client_id))
     told = Markup("<p>Tiene {} factura(s) sin pagar con un saldo total de {}.</p>").format(len(unpaid), total)
     extras = {"color": "red", "btn-link": "/clientarea.php?action=invoices", "btn-text": "Ver todas"}
     own = {
@@ -202,7 +203,8 @@ def as_day(text: str) -> str:
     return f"{text[8:10]}/{text[5:7]}/{text[:4]}{text[10:]}"
 
 
-def formatted(amount: Decimal | str) -> Markup:
-    """`$59.500,00 COP`, as WHMCS prints Colombian pesos."""
-    text = f"{Decimal(amount):,.2f}".translate(str.maketrans(",.", ".,"))
-    return Markup("${}&nbsp;COP").format(text)
+def formatted(amount: Decimal | str, currency: str) -> Markup:
+    """`$59.500,00 COP` or `$14.50 USD`, as WHMCS prints pesos and dollars."""
+    text = f"{Decimal(amount):,.2f}"
+    text = text.translate(str.maketrans(",.", ".,")) if currency == "COP" else text
+    return Markup("${}&nbsp;{}").format(text, currency)

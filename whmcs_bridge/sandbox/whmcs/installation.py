@@ -33,6 +33,7 @@ class Mail:
     name: str
     at: str
     pay_link: str
+    pay_all_link: str
     problems: list[str] = field(default_factory=list)
 
 
@@ -70,6 +71,7 @@ class Installation(Sandbox):
         self.maintenance = False
         self.gateways = {"wompi": "PSE, Nequi o tarjeta (Wompi)", "banktransfer": "Transferencia bancaria"}
         self.currencies = set(CURRENCIES)  # what the admin has set up
+        self.bridge_currencies: set[str] = set()  # besides COP, for the look-alike of our PHP, which asks nobody
         self.allowed_ips: set[str] | None = None  # None: the caller's address is on the list
         self.ip_error_as_nvp = False  # some versions refuse an address as text, whatever was asked for
         self.denied: set[str] = set()  # actions, in lower case, that the API role lacks

@@ -1,6 +1,7 @@
 """What the sandbox WHMCS does by itself: invoice e-mails, which nobody sends anywhere, and automatic cancellation.
 
-The e-mails' templates carry `{$wompi_pay_link}` as an admin would insert it; `/admin/emails` shows what was sent.
+The e-mails' templates carry `{$wompi_pay_link}` and `{$wompi_pay_all_link}` as an admin would insert them;
+`/admin/emails` shows what was sent.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ SUBJECTS = {
 def send(whmcs: Installation, template: str, invoice: Invoice) -> Mail:
     """Write an e-mail about an invoice, as WHMCS does from its cron job: nobody is signed in."""
     client = whmcs.books.clients[invoice.client_id]
-    link, problems = button.mail_link(whmcs, template, invoice)
+    fields, problems = button.mail_fields(whmcs, template, invoice)
+    links = (fields.get("wompi_pay_link", ""), fields.get("wompi_pay_all_link", ""))
     subject = f"{SUBJECTS.get(template, template)} #{invoice.invoicenum or invoice.id}"
-    mail = Mail(template, subject, invoice, client["email"], client["firstname"], whmcs.books.now(), link, problems)
+    mail = Mail(template, subject, invoice, client["email"], client["firstname"], whmcs.books.now(), *links, problems)
     whmcs.mails.append(mail)
     return mail
 

@@ -49,6 +49,7 @@ class Merchant(Sandbox):
         self.ignore_page = False  # parameters that the real one does not know are passed over in silence
         self.retry_speed = 1.0  # how many times faster than Wompi's an event is sent again
         self.void_settles = True  # False: a void is accepted, and VOIDED comes only when `settle` says so
+        self.trm = "4012.34"  # pesos for a dollar, as the public data set tells it
         self.payouts = Payouts(self)
         self._events = Events(events_secret, events_url, self.environment, clock)
         self.lock = threading.RLock()

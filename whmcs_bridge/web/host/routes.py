@@ -106,6 +106,9 @@ class HostCalls:
         if payment is None:
             return jsonify(transid=transid, known=False)
         attempt = trail_of_payment(self._bridge.store, payment).attempts[0]
+        # What WHMCS has of it, where the invoice is in another currency than the pesos that were paid.
+        quoted = self._bridge.store.quoted(payment.reference, payment.invoice_id)
+        booked = {"booked_in_cents": quoted.amount_in_cents, "booked_currency": quoted.currency} if quoted else {}
         return jsonify(
             transid=transid,
             known=True,
@@ -119,6 +122,7 @@ class HostCalls:
             label=attempt.label[0].in_(language),
             reason=payment.reason,
             finalized_at=_iso(payment.finalized_at),
+            **booked,
             steps=[f"{clock(step.at)} {step.text.in_(language)}" for step in attempt.steps[-_MOST_STEPS:]],
         )
 

@@ -250,7 +250,7 @@ final class AdminArea
 
     private static function amount($cents): string
     {
-        return is_int($cents) && $cents >= 0 ? Pesos::html(intdiv($cents + 99, 100)) : '';
+        return is_int($cents) && $cents >= 0 ? Amount::html($cents, Pesos::CURRENCY) : '';
     }
 
     private static function text(array $attempt, string $name): string

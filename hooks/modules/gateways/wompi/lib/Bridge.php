@@ -83,6 +83,12 @@ final class Bridge
         return $this->address . '/invoices/' . $this->link(Link::LIST, 0, $client, $now + self::PAGE_SECONDS);
     }
 
+    /** The same list for whoever holds the e-mail: it shows nothing personal. */
+    public function mailListUrl(int $client, int $now): string
+    {
+        return $this->address . '/invoices/' . $this->link(Link::MAIL, 0, $client, $now + self::MAIL_SECONDS);
+    }
+
     /** Where an admin reads the trail of an invoice's payments. */
     public function trailUrl(int $invoice, int $client, int $now): string
     {

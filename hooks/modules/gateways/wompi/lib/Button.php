@@ -19,6 +19,7 @@ final class Button
             'terms' => 't&eacute;rminos y condiciones',
             'tab' => ' (se abre en otra pesta&ntilde;a)',
             'pay' => 'Pagar con Wompi',
+            'next' => 'El valor en pesos y la tasa de cambio se muestran en el siguiente paso, antes de pagar.',
             'last' => 'Su &uacute;ltimo intento:',
             'under way' => 'Ya hay un pago en curso',
             'wait' => 'Si paga de nuevo, se le puede cobrar dos veces. Cuando se confirme, este aviso de cobro'
@@ -35,6 +36,7 @@ final class Button
             'terms' => 'terms and conditions',
             'tab' => ' (opens in a new tab)',
             'pay' => 'Pay with Wompi',
+            'next' => 'The amount in pesos and the exchange rate are shown in the next step, before you pay.',
             'last' => 'Your last attempt:',
             'under way' => 'A payment is already under way',
             'wait' => 'If you pay again, you may be charged twice. Once it is confirmed, this invoice will be paid'
@@ -97,31 +99,45 @@ final class Button
         $client = self::clientId($details);
         $language = Whmcs::language($details['language'] ?? '');
 
-        // WHMCS also calls us for the merge field {$invoice_payment_link}, whose e-mail anyone may end up reading.
-        if (!Whmcs::isVisitedBy($client)) {
-            return self::anchor($bridge->mailUrl($invoice, $client, $now), $language);
+        $currency = Whmcs::text($params, 'currency');
+        $isVisited = Whmcs::isVisitedBy($client);
+        $status = $isVisited || $currency !== Pesos::CURRENCY ? Status::of($bridge, $invoice, $language, $now) : null;
+        // Only the bridge knows which other currencies it takes, so its silence hides their button.
+        if ($currency !== Pesos::CURRENCY && ($status === null || !$status->takesCurrency($currency))) {
+            return '';
         }
-        $status = Status::of($bridge, $invoice, $language, $now);
         if ($status !== null && !$status->takesPaymentsOf($client)) {
             return '';
         }
+        // WHMCS also calls us for the merge field {$invoice_payment_link}, whose e-mail anyone may end up reading.
+        if (!$isVisited) {
+            return self::anchor($bridge->mailUrl($invoice, $client, $now), $language);
+        }
         $isUnderWay = $status !== null && $status->isUnderWay;
         $last = $status === null ? '' : self::plain($status->lastAttempt);
-        $form = self::form($bridge->payUrl($invoice, $client, $now), self::termsUrl($params), $language, $isUnderWay);
+        $payUrl = $bridge->payUrl($invoice, $client, $now);
+        $form = $currency === Pesos::CURRENCY
+            ? self::form($payUrl, self::termsUrl($params), $language, $isUnderWay)
+            : self::way($payUrl, $language);
 
         return '<style>' . self::STYLE . '</style>'
             . ($isUnderWay ? self::warning($last, $form, $language) : self::attempt($last, $language) . $form);
     }
 
     /**
-     * In pesos, and enough of them. With "Convert To For Processing" WHMCS hands us converted pesos, and the invoice's
-     * currency as `basecurrency`. Such an invoice is not ours: what is booked must be in the invoice's own currency.
+     * In pesos, and enough of them, or in another currency. With "Convert To For Processing" WHMCS hands us a converted
+     * amount, and the invoice's currency as `basecurrency`. Such an invoice is not ours: what is booked must be in the
+     * invoice's own currency.
      */
     private static function isPayable(array $params): bool
     {
-        return Whmcs::text($params, 'currency') === Pesos::CURRENCY
-            && in_array(Whmcs::text($params, 'basecurrency'), ['', Pesos::CURRENCY], true)
-            && Pesos::up(Whmcs::text($params, 'amount')) >= Pesos::MINIMUM;
+        $currency = Whmcs::text($params, 'currency');
+        $cents = Amount::cents(Whmcs::text($params, 'amount'));
+        $isEnough = $currency === Pesos::CURRENCY ? $cents > (Pesos::MINIMUM - 1) * 100 : $cents > 0;
+
+        return ($currency === Pesos::CURRENCY || Amount::isForeign($currency))
+            && in_array(Whmcs::text($params, 'basecurrency'), ['', $currency], true)
+            && $isEnough;
     }
 
     /** Only `model` is documented; the other names are what versions of WHMCS are seen to send. */
@@ -185,6 +201,15 @@ final class Button
             . self::box('terms', 'accepted', $words['accept'] . ' ' . $terms)
             . '<button type="submit">' . $words[$again ? 'pay anyway' : 'pay'] . '</button>'
             . '</form>';
+    }
+
+    /** In another currency: on to the bridge's page, because the payer must see pesos and rate before accepting. */
+    private static function way(string $action, string $language): string
+    {
+        $words = self::WORDS[$language];
+
+        return '<form class="wompi-pay" lang="' . $language . '" method="get" action="' . self::escape($action) . '">'
+            . '<p>' . $words['next'] . '</p><button type="submit">' . $words['pay'] . '</button></form>';
     }
 
     /** A box that must be ticked. One that is posted by a script on the page after the checkout is not. */

@@ -100,7 +100,7 @@ final class ClientArea
             return;
         }
         $id = Link::id($client->id);
-        [$count, $sum] = Payable::dueOf($id);
+        [$count, $sum] = Payable::dueOf($id, $bridge, time());
         if ($count === 0) {
             return;
         }
@@ -108,7 +108,7 @@ final class ClientArea
         $words = self::WORDS[Whmcs::language($client->language ?? '')];
         // The themes leave the padding of a panel to its paragraphs, so what is in ours brings its own.
         $body = '<div style="padding:12px 15px 16px"><div>' . Whmcs::word('balancedue', $words['due']) . '</div>'
-            . '<div style="font-size:24px;line-height:1.3;font-weight:700">' . Pesos::html($sum) . '</div>'
+            . '<div style="font-size:24px;line-height:1.3;font-weight:700">' . $sum . '</div>'
             . '<div style="margin-bottom:12px">' . sprintf($words[$count === 1 ? 'one' : 'many'], $count) . '</div>'
             . '<a href="' . htmlspecialchars($bridge->listUrl($id, time()), ENT_QUOTES) . '" style="'
             . self::BUTTON_STYLE . '">' . Whmcs::word('invoicespaynow', $words['pay']) . '</a></div>';

@@ -33,12 +33,14 @@ final class Details
             'settings' => 'Faltan la dirección o el secreto del puente en la configuración de la pasarela.',
             'unknown' => 'El puente no conoce esta transacción.',
             'refund' => 'Devolución de',
+            'both' => 'Pagado: %s; en WHMCS: %s',
         ],
         'en' => [
             'silent' => 'The bridge does not answer now. Try again in a moment; if it stays so, run wompi-bridge doctor.',
             'settings' => 'The address or the secret of the bridge is missing in the settings of the gateway.',
             'unknown' => 'The bridge does not know this transaction.',
             'refund' => 'Refund of',
+            'both' => 'Paid: %s; in WHMCS: %s',
         ],
     ];
 
@@ -81,7 +83,7 @@ final class Details
             return $information;
         }
         $prefix = $transaction === $shown ? '' : "{$words['refund']} $transaction: ";
-        self::fill($information, $told, $prefix);
+        self::fill($information, $told, $prefix, $words);
 
         return $information;
     }
@@ -95,20 +97,33 @@ final class Details
     }
 
     /** What is missing or of another kind is left out. */
-    private static function fill(Information $information, array $told, string $prefix): void
+    private static function fill(Information $information, array $told, string $prefix, array $words): void
     {
         $cents = $told['amount_in_cents'] ?? null;
-        if (is_int($cents)) {
-            $information->setAmount($cents / 100, self::currency($told['currency'] ?? null));
+        $currency = self::currency($told['currency'] ?? null);
+        $both = is_int($cents) ? self::both($cents, $told, $words) : '';
+        // An amount without a currency would be read as one in WHMCS's own.
+        if (is_int($cents) && ($both === '' || $currency !== null)) {
+            $information->setAmount($cents / 100, $currency);
         }
         $information->setType(Whmcs::plain($told['method'] ?? null, 60));
         $information->setStatus(Whmcs::plain($told['status'] ?? null, 60));
         self::setMoment($information, $told['finalized_at'] ?? null);
 
         $steps = is_array($told['steps'] ?? null) ? array_values($told['steps']) : [];
-        $sentences = array_slice([$told['label'] ?? null, $told['reason'] ?? null, ...$steps], 0, self::MOST);
+        $sentences = array_slice([$told['label'] ?? null, $both, $told['reason'] ?? null, ...$steps], 0, self::MOST);
         $plain = array_map(static fn ($text): string => Whmcs::plain($text, self::LONGEST), $sentences);
         $information->setDescription($prefix . implode(' · ', array_filter($plain, 'strlen')));
+    }
+
+    /** The pesos that were paid, and what WHMCS has of them, where the invoice is in another currency; '' where not. */
+    private static function both(int $cents, array $told, array $words): string
+    {
+        $code = $told['booked_currency'] ?? null;
+        $booked = $told['booked_in_cents'] ?? null;
+        $isOther = is_string($code) && Amount::isForeign($code) && is_int($booked) && $booked >= 0;
+
+        return $isOther ? sprintf($words['both'], Amount::text($cents, Pesos::CURRENCY), Amount::text($booked, $code)) : '';
     }
 
     /** @return Currency|null WHMCS's own; without it the amount stands alone */

@@ -20,7 +20,7 @@ final class Link
     /** From the invoice's page: the visitor is signed in. */
     public const PAY = 'pay';
 
-    /** From an e-mail, which may be forwarded: its page shows nothing personal. */
+    /** From an e-mail, which may be forwarded: its page shows nothing personal. With invoice 0 a list as below. */
     public const MAIL = 'mail';
 
     /** A client's unpaid invoices; the invoice is 0. */
@@ -32,7 +32,7 @@ final class Link
     private const PURPOSES = [self::PAY, self::MAIL, self::LIST, self::ADMIN];
 
     /**
-     * @param int $invoice WHMCS invoice id; 0 for a list, and only there
+     * @param int $invoice WHMCS invoice id; 0 for a list, and for all invoices of an e-mail's client
      * @param int $client  WHMCS client id; 0 beside the invoice 0 of an admin's list, and only there
      * @param int $expiry  Unix seconds
      *
@@ -44,7 +44,8 @@ final class Link
             throw new InvalidArgumentException('unknown purpose of a link');
         }
         $isAdminList = $purpose === self::ADMIN && $invoice === 0 && $client === 0;
-        $isWhole = $client > 0 && $invoice >= 0 && ($invoice === 0) === ($purpose === self::LIST);
+        $isList = $purpose === self::LIST || ($purpose === self::MAIL && $invoice === 0);
+        $isWhole = $client > 0 && $invoice >= 0 && ($invoice === 0) === $isList;
         if ($expiry < 1 || !($isWhole || $isAdminList)) {
             throw new InvalidArgumentException('a link needs a client, a time and the invoice of its purpose');
         }

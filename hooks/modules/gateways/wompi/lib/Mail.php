@@ -9,14 +9,18 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * The merge field `{$wompi_pay_link}`: pays the invoice that an e-mail is about, without signing in.
+ * The merge fields `{$wompi_pay_link}`, which pays the invoice that an e-mail is about without signing in, and
+ * `{$wompi_pay_all_link}`, which leads who owes more than one to all of them.
  *
  * Only of an invoice's template is `relid` an invoice's id; of a service's it is the service's, and the same number may
  * be a stranger's invoice. So WHMCS is asked what kind of template it is, whatever its name says.
  */
 final class Mail
 {
-    private const FIELD = 'wompi_pay_link';
+    private const ONE = 'wompi_pay_link';
+    private const ALL = 'wompi_pay_all_link';
+
+    private const NOTHING = [self::ONE => '', self::ALL => ''];
 
     /** WHMCS's own templates that ask for a payment, as every language calls them within; others by the setting. */
     private const TEMPLATES = [
@@ -28,7 +32,7 @@ final class Mail
     ];
 
     /**
-     * The field for one e-mail: an address, or '' where the invoice cannot be paid here, so that a template may ask.
+     * The fields for one e-mail: addresses, or '' where the invoice cannot be paid here, so that a template may ask.
      *
      * WHMCS sends e-mails from its cron job and from API calls, where nobody is signed in: the link stands for itself.
      *
@@ -47,15 +51,19 @@ final class Mail
         }
         $bridge = Bridge::fromSettings($settings);
         if ($bridge === null || !self::isOfInvoices($template)) {
-            return [self::FIELD => ''];
+            return self::NOTHING;
         }
         $invoice = Link::id($vars['relid'] ?? null);
-        $client = Payable::clientOf($invoice);
+        $client = Payable::clientOf($invoice, $bridge, $now);
         if ($client === 0 || !self::isFor($vars['mergefields'] ?? null, $invoice, $client)) {
-            return [self::FIELD => ''];
+            return self::NOTHING;
         }
+        $several = Payable::dueOf($client, $bridge, $now)[0] > 1;
 
-        return [self::FIELD => $bridge->mailUrl($invoice, $client, $now)];
+        return [
+            self::ONE => $bridge->mailUrl($invoice, $client, $now),
+            self::ALL => $several ? $bridge->mailListUrl($client, $now) : '',
+        ];
     }
 
     /**
@@ -97,7 +105,7 @@ final class Mail
     }
 
     /**
-     * What the template editor says of the field.
+     * What the template editor says of the fields.
      *
      * @see https://developers.whmcs.com/hooks-reference/everything-else/#emailtplmergefields
      *
@@ -111,7 +119,11 @@ final class Mail
             return [];
         }
 
-        return [self::FIELD => 'Enlace para pagar con Wompi sin entrar / Link to pay with Wompi without signing in'];
+        return [
+            self::ONE => 'Enlace para pagar con Wompi sin entrar / Link to pay with Wompi without signing in',
+            self::ALL => 'Enlace para pagar todo lo pendiente, si debe más de uno / Link to pay all that is due, if more'
+                . ' than one',
+        ];
     }
 
     /** @return list<string> in lower case */

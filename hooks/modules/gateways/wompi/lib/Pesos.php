@@ -21,17 +21,6 @@ final class Pesos
      */
     public static function up($amount): int
     {
-        $text = is_float($amount) ? sprintf('%.2F', $amount) : (is_int($amount) || is_string($amount) ? "$amount" : '');
-        if (preg_match('/\A([0-9]{1,15})(?:\.([0-9]{1,6}))?\z/', trim($text), $parts) !== 1) {
-            return 0;
-        }
-
-        return (int) $parts[1] + ((int) ($parts[2] ?? 0) > 0 ? 1 : 0);
-    }
-
-    /** As Colombians write it, in HTML: `$ 59.500 COP`. */
-    public static function html(int $pesos): string
-    {
-        return '$&nbsp;' . number_format($pesos, 0, ',', '.') . '&nbsp;' . self::CURRENCY;
+        return intdiv(Amount::cents($amount) + 99, 100);
     }
 }

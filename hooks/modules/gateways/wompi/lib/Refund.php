@@ -32,8 +32,9 @@ final class Refund
         'es' => [
             'settings' => 'No se pidió nada: faltan la dirección o el secreto del puente en la configuración de la'
                 . ' pasarela Wompi.',
-            'currency' => 'No se pidió nada: Wompi solo devuelve pesos (COP), y WHMCS pidió otra moneda. Haga la'
-                . ' devolución en comercios.wompi.co y apúntela aquí con «Manual Refund Processed Externally».',
+            'currency' => 'No se pidió nada: WHMCS no la pide en la moneda del aviso de cobro («Convert To For'
+                . ' Processing» debe quedar vacío). Haga la devolución en comercios.wompi.co y apúntela aquí con'
+                . ' «Manual Refund Processed Externally».',
             'question' => 'No se pidió nada: el puente no reconoce esta transacción o su valor. Si el pago no se hizo'
                 . ' con Wompi, devuélvalo por donde llegó y apúntelo aquí con «Manual Refund Processed Externally».',
             'refused' => 'No se pidió nada: el puente rechaza la firma de WHMCS. Compare el secreto con BRIDGE_SECRET,'
@@ -49,9 +50,9 @@ final class Refund
         'en' => [
             'settings' => 'Nothing was asked for: the address or the secret of the bridge is missing in the settings of'
                 . ' the gateway Wompi.',
-            'currency' => 'Nothing was asked for: Wompi gives back pesos (COP) only, and WHMCS asked for another'
-                . ' currency. Make the refund at comercios.wompi.co and record it here with “Manual Refund Processed'
-                . ' Externally”.',
+            'currency' => 'Nothing was asked for: WHMCS does not ask in the currency of the invoice (“Convert To For'
+                . ' Processing” must stay empty). Make the refund at comercios.wompi.co and record it here with “Manual'
+                . ' Refund Processed Externally”.',
             'question' => 'Nothing was asked for: the bridge does not recognise this transaction or its amount. If it'
                 . ' was not paid by Wompi, return it the way it came and record it here with “Manual Refund Processed'
                 . ' Externally”.',
@@ -68,7 +69,8 @@ final class Refund
     ];
 
     /**
-     * @param array<string, mixed> $params WHMCS's: `transid`, `amount`, `currency`, and the gateway's settings
+     * @param array<string, mixed> $params WHMCS's: `transid`, `amount`, `currency`, `basecurrency` where WHMCS converted
+     *                                     them, and the gateway's settings
      * @param int                  $now    Unix seconds
      *
      * @return array<string, string> `status`, `rawdata`; with success `transid`, and `fees` where the bridge tells them
@@ -81,12 +83,16 @@ final class Refund
         if ($bridge === null) {
             return self::answer('error', $words['settings']);
         }
-        if (Whmcs::text($params, 'currency') !== Pesos::CURRENCY) {
+        $currency = Whmcs::text($params, 'currency');
+        $isPesos = $currency === Pesos::CURRENCY;
+        $isOfInvoice = in_array(Whmcs::text($params, 'basecurrency'), ['', $currency], true);
+        if (!$isOfInvoice || !($isPesos || Amount::isForeign($currency))) {
             return self::answer('declined', $words['currency']);
         }
 
         $transaction = Whmcs::text($params, 'transid');
-        $question = ['transid' => $transaction, 'amount' => self::amount($params), 'language' => $language];
+        $question = ['transid' => $transaction, 'amount' => self::amount($params), 'language' => $language]
+            + ($isPesos ? [] : ['currency' => $currency]);
         try {
             $told = $bridge->ask('/voids', $question, self::MILLISECONDS, $now);
         } catch (RuntimeException $fault) {

@@ -45,6 +45,9 @@ final class Status
     /** What became of the newest attempt, in words for the payer, as plain text in UTF-8; '' when there was none. */
     public string $lastAttempt;
 
+    /** @var list<string> codes of the currencies besides the peso in which the bridge takes payments */
+    private array $currencies;
+
     /** @var ?array<int> the only clients who may pay, while the bridge has test keys; null: all of them */
     private ?array $onlyClients;
 
@@ -52,8 +55,10 @@ final class Status
         bool $isUnderWay,
         bool $holdsCancellation,
         string $lastAttempt,
-        ?array $onlyClients
+        ?array $onlyClients,
+        array $currencies
     ) {
+        $this->currencies = $currencies;
         $this->onlyClients = $onlyClients;
         $this->isUnderWay = $isUnderWay;
         $this->holdsCancellation = $holdsCancellation;
@@ -136,6 +141,12 @@ final class Status
         return $this->onlyClients === null || in_array($client, $this->onlyClients, true);
     }
 
+    /** Whether an invoice in this currency, which is not the peso, can be paid here in pesos. */
+    public function takesCurrency(string $code): bool
+    {
+        return in_array($code, $this->currencies, true);
+    }
+
     private static function ask(Bridge $bridge, int $invoice, string $language, int $now, int $milliseconds): ?self
     {
         try {
@@ -166,7 +177,14 @@ final class Status
         $isSentence = is_string($sentence) && strlen($sentence) <= self::LONGEST_SENTENCE;
 
         $only = $answer['only_clients'] ?? null;
+        $currencies = $answer['currencies'] ?? null;
 
-        return new self($isUnderWay, $holds, $isSentence ? trim($sentence) : '', is_array($only) ? $only : null);
+        return new self(
+            $isUnderWay,
+            $holds,
+            $isSentence ? trim($sentence) : '',
+            is_array($only) ? $only : null,
+            is_array($currencies) ? $currencies : []
+        );
     }
 }
