@@ -17,9 +17,7 @@ from whmcs_bridge.money.spreadsheet import write_sheet
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
-    from whmcs_bridge.settlements.importing import Imported
     from whmcs_bridge.settlements.month import Month
-    from wompi_gateway.payout_report import UnreadableReport
 
 # Of very many findings, a person reads the first ones; programs get all of them.
 _MOST_SHOWN = 200
@@ -65,39 +63,18 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 
 def _import(bridge: Bridge, path: Path) -> int:
+    from whmcs_bridge.settlements.sentences import what_was_imported, why_unreadable  # noqa: PLC0415
     from wompi_gateway.payout_report import UnreadableReport  # noqa: PLC0415
 
     name = printable(path.name)
     try:
         done = bridge.settlements.import_file(path)
     except UnreadableReport as error:
-        return complain(_why_unreadable(name, error))
+        return complain(printable(why_unreadable(name, error)))
     except OSError as error:
         return complain(f"{name}: {bilingual('no se puede leer el archivo', 'cannot be read')} ({error.strerror})")
-    print(_what_was_imported(name, done))
-    if done.unknown_columns:
-        columns = printable(", ".join(done.unknown_columns))
-        es, en = "  columnas que no se conocen y no se guardaron", "  columns that are not known and were not kept"
-        print(f"{bilingual(es, en)}: {columns}")
-    if done.payout_day is None:
-        print(
-            bilingual(
-                "  el nombre no dice el día del desembolso (DD-MM-AAAA-disbursement-report-...): se tomó el día hábil"
-                " siguiente a cada transacción",
-                "  the name does not tell the day of the payout (DD-MM-YYYY-disbursement-report-...): the business day"
-                " after each transaction was taken",
-            )
-        )
-    if done.off:
-        print("!", bilingual(f"{done.off} filas no suman", f"{done.off} rows do not add up"))
+    print("\n  ".join(map(printable, what_was_imported(name, done))))
     return _told_of(bridge, done.months, done.doubtful)
-
-
-def _what_was_imported(name: str, done: Imported) -> str:
-    return f"{name}: " + bilingual(
-        f"{done.rows} filas, {done.new} nuevas, {done.changed} corregidas, {done.others} de otro comercio",
-        f"{done.rows} rows, {done.new} new, {done.changed} corrected, {done.others} of another shop",
-    )
 
 
 def _pull(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -172,24 +149,11 @@ def _as_json(month: Month) -> dict[str, object]:
 
 
 def _print(month: Month) -> None:
+    from whmcs_bridge.settlements.sentences import breakdown, fee_lines  # noqa: PLC0415
+
     sums = month.sums
     print(bilingual(f"Mes {month.month}, según Wompi", f"Month {month.month}, as Wompi tells it"))
-    lines = [
-        (bilingual("Pagado por los clientes", "Paid by clients"), sums.gross),
-        (bilingual("Comisión (real)", "Commission (real)"), -sums.fee),
-        (bilingual("IVA de la comisión (real)", "IVA on it (real)"), -sums.fee_iva),
-        ("Retefuente", -sums.retefuente),
-        ("ReteICA", -sums.reteica),
-        ("ReteIVA", -sums.reteiva),
-        ("Impoconsumo", -sums.impoconsumo),
-    ]
-    if sums.without_report_gross:
-        told = bilingual("Sin reporte importado", "Of no imported report")
-        lines.append((f"{told} ({sums.without_report})", -sums.without_report_gross))
-    if rest := sums.net - sum(value for _, value in lines):
-        lines.append((bilingual("Filas que no suman", "Rows that do not add up"), rest))
-    lines.append((bilingual("Neto desembolsado", "Net, paid out"), sums.net))
-    for name, value in lines:
+    for name, value in breakdown(sums):
         print(f"  {name:<32} {format_cop(value):>20}")
     print(f"  {bilingual('Pagos', 'Payments')}: {sums.payments}")
     print(f"  {bilingual('De otros comercios, sin contar', 'Of other shops, not counted')}: {month.others}")
@@ -198,7 +162,8 @@ def _print(month: Month) -> None:
         count = bilingual(f"{payout.payments} pagos", f"{payout.payments} payments")
         told = f"{format_cop(payout.amount_in_cents):>20}  {count}  {payout.bank_text}"
         print(printable(f"  {payout.day}  {payout.id:<12} {told}"))
-    _print_fees(month)
+    for line in fee_lines(month):
+        print(printable(line))
     if not month.findings:
         print(bilingual("Todo cuadra.", "All agrees."))
         return
@@ -207,57 +172,3 @@ def _print(month: Month) -> None:
         print(printable(f"  ! {finding.transaction_id or '-'}  {finding.message}"))
     if (more := len(month.findings) - _MOST_SHOWN) > 0:
         print(bilingual(f"  y {more} más; todas con --json", f"  and {more} more; all with --json"))
-
-
-def _print_fees(month: Month) -> None:
-    for found in month.fees:
-        unexplained = bilingual("ninguna fórmula la explica", "no formula explains it")
-        rates = " / ".join(map(str, found.tariffs[:3])) or unexplained
-        verdict = {
-            True: bilingual("BRIDGE_FEES coincide", "BRIDGE_FEES is that"),
-            False: bilingual(
-                "BRIDGE_FEES es otra, y lo que WHMCS anotó un estimado",
-                "BRIDGE_FEES is another one, and what WHMCS noted an estimate",
-            ),
-            None: bilingual("BRIDGE_FEES no dice nada", "BRIDGE_FEES says nothing"),
-        }[found.as_set]
-        told = bilingual("Comisión", "Commission")
-        print(printable(f"{told} {found.method or '-'}: {rates} ({bilingual('más IVA', 'plus IVA')}); {verdict}"))
-    if month.proposed_fees:
-        told = bilingual("La fórmula que explica todas las filas", "The formula that explains all rows")
-        print(f"{told}: BRIDGE_FEES={month.proposed_fees}")
-
-
-def _why_unreadable(name: str, error: UnreadableReport) -> str:
-    told = printable(error.told)
-    es, en = {
-        "workbook": (
-            "es un libro de Excel; ábralo, guárdelo como CSV UTF-8 con el mismo nombre, e importe ese archivo",
-            "is an Excel workbook; open it, save it as CSV UTF-8 under the same name, and import that file",
-        ),
-        "encoding": (
-            "su codificación no se conoce; guárdelo como CSV UTF-8",
-            "has an unknown encoding; save it as CSV UTF-8",
-        ),
-        "header": (
-            f"no es el reporte diario de desembolso de Wompi: faltan las columnas {told}",
-            f"is not Wompi's daily report of a payout: the columns {told} are missing",
-        ),
-        "twice": (f"la columna «{told}» está dos veces", f'the column "{told}" is there twice'),
-        "cells": (f"la fila tiene otro número de celdas que el encabezado ({told})", f"a row of {told} cells"),
-        "quotes": ("las comillas no cierran", "its quotes do not close"),
-        "amount": (
-            f"«{told}» no se puede leer como pesos sin duda; se espera algo como 840763.00",
-            f'"{told}" cannot be read as pesos without doubt; expected is something like 840763.00',
-        ),
-        "day": (f"«{told}» no es una fecha DD-MM-AAAA HH:MM", f'"{told}" is no date DD-MM-YYYY HH:MM'),
-        "swapped": (
-            f"en «{told}» el mes está antes del día, según el número de la transacción; descargue de nuevo el reporte",
-            f'in "{told}" the month stands before the day, by the transaction\'s number; download the report again',
-        ),
-        "transaction": (f"«{told}» no es el número de una transacción", f'"{told}" is no transaction\'s id'),
-        "currency": (f"la moneda es «{told}» y no COP", f'its currency is "{told}", and not COP'),
-    }[error.why]
-    line = bilingual(f", línea {error.line}", f", line {error.line}") if error.line else ""
-    nothing = bilingual("No se guardó nada de este archivo.", "Nothing of this file was kept.")
-    return f"{name}{line}: {bilingual(es, en)}. {nothing}"

@@ -12,6 +12,7 @@ from whmcs_bridge.console.drawing import Drawing
 from whmcs_bridge.console.health import examine_now, see_health
 from whmcs_bridge.console.payments import make_sheet, see_payments
 from whmcs_bridge.console.review import as_waiting, see_review, settle
+from whmcs_bridge.console.settlements import look_for, make_month_sheet, see_settlements, take_reports
 from whmcs_bridge.console.today import TodayView, see_today
 from whmcs_bridge.console.trying import Sending, see_sending, see_trying
 from whmcs_bridge.console.words import word
@@ -43,9 +44,14 @@ class Console:
             "review": self._review,
             "trying": self._trying,
             "send": self._send,
+            "settlements": self._settlements,
             "health": self._health,
         }
-        self._presses: dict[str, Callable[[Call], Answer]] = {"review": self._settle, "health": self._examine}
+        self._presses: dict[str, Callable[[Call], Answer]] = {
+            "review": self._settle,
+            "settlements": self._take_reports,
+            "health": self._examine,
+        }
 
     def answer(self, call: Call) -> Answer:
         """Draw the page, or do what was pressed. A database that cannot be used is told on the page."""
@@ -89,6 +95,12 @@ class Console:
             return self._refusal(call, "which_invoice", 400)
         return Answer(self._drawn("send", call, view=view, ready=isinstance(view, Sending)))
 
+    def _settlements(self, call: Call) -> Answer:
+        if call.field("sheet"):
+            file = make_month_sheet(self._bridge, call)
+            return Answer(file=file) if file else self._refusal(call, "long_sheet", 400)
+        return Answer(self._drawn("settlements", call, view=see_settlements(self._bridge, call)))
+
     def _health(self, call: Call) -> Answer:
         view = see_health(self._bridge, self._checkup, call)
         return Answer(self._drawn("health", call, view=view), refresh=_LOOK_AGAIN if view.goes_on else None)
@@ -99,6 +111,15 @@ class Console:
         answer = settle(self._bridge, call)
         self._wake()
         return answer
+
+    def _take_reports(self, call: Call) -> Answer:
+        if call.field("look"):
+            answer = look_for(self._bridge, call)
+            self._wake()
+            return answer
+        uploaded, month = take_reports(self._bridge, call)
+        view = see_settlements(self._bridge, call, uploaded, month)
+        return Answer(self._drawn("settlements", call, view=view))
 
     def _examine(self, call: Call) -> Answer:
         return examine_now(self._checkup, call)

@@ -19,7 +19,8 @@ from whmcs_bridge.history.trail import Attempt, clock
 from whmcs_bridge.messages import BOGOTA, Language, format_date, format_date_time
 from whmcs_bridge.money.pesos import format_cop
 
-PAGES: Final = ("today", "payments", "review", "trying", "health")
+_CONTROLS: Final = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")}, "\N{REPLACEMENT CHARACTER}")
+PAGES: Final = ("today", "payments", "review", "trying", "settlements", "health")
 
 
 class Drawing:
@@ -60,7 +61,8 @@ class Drawing:
             **frame,
             **view,
         )
-        return html.encode("ascii", "xmlcharrefreplace").decode("ascii")
+        # What others wrote may hold control characters, which no page may: the addon refuses it whole.
+        return html.translate(_CONTROLS).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _day(language: Language, told: date) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from whmcs_bridge.console.settlement_words import SETTLEMENT_WORDS
 from whmcs_bridge.messages import Language, Text
 
 _WORDS: Final[dict[str, Text]] = {
+    **SETTLEMENT_WORDS,
     # The frame
     "nav": Text("Consola de Wompi", "Wompi console"),
     "nav.today": Text("Hoy", "Today"),
     "nav.payments": Text("Pagos", "Payments"),
     "nav.review": Text("Por resolver", "Review"),
     "nav.trying": Text("Intentan pagar", "Trying to pay"),
+    "nav.settlements": Text("Desembolsos", "Settlements"),
     "nav.health": Text("Salud", "Health"),
     "testing": Text("Llaves de prueba: nada de esto es dinero real.", "Test keys: nothing of this is real money."),
     "never": Text("nunca", "never"),
@@ -281,6 +284,12 @@ _WORDS: Final[dict[str, Text]] = {
         "Nothing is known of that: no transaction, reference or invoice of that number.",
     ),
     "refusal.which_days": Text("Elija un mes, o dos fechas válidas.", "Choose a month, or two valid dates."),
+    "refusal.long_sheet": Text(
+        "La hoja de ese mes es muy larga para una página. En el servidor del puente: wompi-bridge settlements show"
+        " --month AAAA-MM --csv",
+        "The sheet of that month is too long for a page. On the bridge's server: wompi-bridge settlements show --month"
+        " YYYY-MM --csv",
+    ),
     "refusal.which_invoice": Text("Falta el número del aviso.", "The invoice's number is missing."),
     # What WHMCS goes on to show without the bridge
     "known.today": Text("Recibido hoy: {amount} · pagos: {count}", "Received today: {amount} · payments: {count}"),

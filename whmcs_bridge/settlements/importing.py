@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.records import Settled
@@ -61,15 +61,27 @@ def import_report(
 
     Raises ``UnreadableReport`` or ``OSError``, and then nothing was kept.
     """
+    return import_opened(table, path.name, lambda: path.open("rb"), is_ours, pause=pause)
+
+
+def import_opened(
+    table: SettlementQueries,
+    name: str,
+    opens: Callable[[], BinaryIO],
+    is_ours: IsOurs,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> Imported:
+    """The same of what ``opens`` gives, under the name that Wompi gave it."""
     waiting: list[int] = []
     with tempfile.TemporaryFile() as spool:
-        with path.open("rb") as file:
+        with opens() as file:
             report = PayoutReport(file)
             rows = report.rows()
             while batch := [*map(tuple, islice(rows, BATCH))]:
                 waiting.append(spool.write(marshal.dumps(batch)))
         spool.seek(0)
-        done = Imported(day_in_name(path.name), tuple(report.unknown))
+        done = Imported(day_in_name(name), tuple(report.unknown))
         for size in waiting:
             # Our own bytes, in a file that nobody else can open.
             _keep(table, marshal.loads(spool.read(size)), is_ours, done)  # noqa: S302
