@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from whmcs_bridge.messages import BOGOTA
 from whmcs_bridge.sandbox.whmcs.addon import ADDRESS
 
 from .conftest import Browse
@@ -27,7 +29,7 @@ from .test_accessibility import press_until, violations
 pytestmark = pytest.mark.usefixtures("php")
 
 WIDTHS = (360, 768, 1280)
-PAGES = ("hoy", "pagos", "resolver", "intentan", "enviar", "salud", "rastro")
+PAGES = ("hoy", "pagos", "resolver", "intentan", "enviar", "desembolsos", "salud", "rastro")
 
 
 def picture_name(page: str, width: int) -> str:
@@ -121,6 +123,7 @@ def some_days(shop: Shop) -> Iterator[None]:
     held_other_amount(shop)
     failed = transact(shop, shop.whmcs.add_invoice(77, "95200.00"), "DECLINED", status_message="Fondos insuficientes")
     settle_in(shop, failed)
+    shop.plant_month()
     yield
 
 
@@ -276,8 +279,16 @@ def as_spreadsheet(sheet: Path) -> str:
     return (told / sheet.name).read_text("utf-8-sig")
 
 
+def last_month() -> str:
+    """``YYYY-MM``, by Colombia's calendar."""
+    return f"{datetime.now(BOGOTA).replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
 def settle_all(admin: Admin) -> None:
-    """What waits is settled, so that every approved payment ends up booked."""
+    """What waits is settled, and what was never heard of is looked for: every approved payment ends up booked."""
+    admin.opens("settlements", month=last_month())
+    admin.page.get_by_role("button", name="Buscarla en Wompi").click()
+    admin.sees_soon("Registrado en WHMCS")
     admin.opens("review")
     while admin.page.get_by_role("button", name="(lo usual)").count():
         admin.page.get_by_label("Motivo").first.fill("Acordado con la clienta")
@@ -301,6 +312,7 @@ class TestEveryPage:
                     ("intentan", "trying", {}),
                     ("enviar", "send", {"invoice": shop.whmcs.invoices[-1].id}),
                     ("rastro", "trail", {"of": shop.invoice}),
+                    ("desembolsos", "settlements", {"month": last_month()}),
                     ("salud", "health", {}),
                 ):
                     admin.watch.requests.clear()

@@ -8,9 +8,11 @@ import re
 import time
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from tests.commands.test_cli import call
 from tests.console.calls import ANA, LUIS, SUPPORT, Page, ask, press
 from tests.world import World, make_world
 
@@ -429,6 +431,26 @@ class TestHealth:
         assert "Por corregir:" in page.text
         assert "Por corregir:" in ask(world, "today").text
 
+    def test_the_terminal_s_run_is_shown_as_well(self, world: World, tmp_path: Path) -> None:
+        """With each red line and its way to mend it; ``setup`` ends with the same command. The newest run counts."""
+        ended = call("doctor", folder=tmp_path, **world.settings)
+        assert ended.returncode == 1
+        health, today = ask(world, "health").text, ask(world, "today").text
+        assert "por la terminal" in health
+        red = re.findall("(?m)^.*fail +(.+)  \\[", ended.stdout)
+        assert red
+        assert [line for line in red if line not in today] == []
+        assert [line.strip() for line in re.findall("(?m)^ +→ (.+)$", ended.stdout) if line.strip() not in today] == []
+
+    def test_a_terminal_that_cannot_write_the_database_shows_its_run_all_the_same(
+        self, world: World, tmp_path: Path
+    ) -> None:
+        """What was found is told where it was asked for; nothing is made on the way."""
+        missing = tmp_path / "none" / "bridge.db"
+        ended = call("doctor", folder=tmp_path, **world.settings | {"BRIDGE_DATABASE_URL": f"sqlite:///{missing}"})
+        assert "[database.open]" in ended.stdout
+        assert not missing.parent.exists()
+
 
 class TestFrame:
     def test_every_page_is_within_the_time(self, world: World) -> None:
@@ -437,7 +459,7 @@ class TestFrame:
             book(world)
         hold(world)
         spent = {}
-        for page in ("today", "payments", "review", "trying", "health"):
+        for page in ("today", "payments", "review", "trying", "settlements", "health"):
             ask(world, page)
             began = time.thread_time()
             ask(world, page)

@@ -9,7 +9,8 @@ from datetime import date, datetime, time, timedelta
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.chart import Bar, Sum, bars
-from whmcs_bridge.console.checkup import Checkup, Examination
+from whmcs_bridge.console.checkup import Checkup
+from whmcs_bridge.doctor.examination import Examination
 from whmcs_bridge.history.trail import Held, held
 from whmcs_bridge.ledger.alarms import Alarm
 from whmcs_bridge.ledger.records import State

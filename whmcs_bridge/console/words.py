@@ -267,6 +267,7 @@ _WORDS: Final[dict[str, Text]] = {
         "Hecha el {moment} por {who}: {bad} por corregir, {doubtful} por mirar, {good} en orden.",
         "Made {moment} by {who}: {bad} to mend, {doubtful} to look at, {good} in order.",
     ),
+    "health.terminal": Text("la terminal", "the terminal"),
     "health.never": Text("Aún no se ha hecho ninguna.", "None has been made yet."),
     "health.fail": Text("Por corregir", "To mend"),
     "health.warn": Text("Por mirar", "To look at"),
