@@ -282,6 +282,19 @@ class TestReview:
         assert self.order(world, name, "record_void") == "done"
         assert world.state(name) == "closed"
 
+    @pytest.mark.parametrize(("version", "warned"), [("8.13.1", False), ("9.0.3", True), ("", False), ("ä", False)])
+    def test_whmcs_9_makes_no_credit_note_of_it(self, world: World, version: str, warned: bool) -> None:
+        """The page says so beside the button, with the way that makes one; of nothing else and to no older WHMCS."""
+        world.wompi.amend(name := book(world), status="VOIDED")
+        world.event(name)
+        world.work()
+        versions = {"whmcs": version} if version else {}
+        for page in ("review", "trail"):
+            assert ("nota crédito" in ask(world, page, versions=versions, of=name).text) is warned
+        self.order(world, name, "dismiss")
+        hold(world)
+        assert "nota crédito" not in ask(world, "review", versions=versions).text
+
     def test_it_can_be_left(self, world: World) -> None:
         """Nothing is booked; it waits no longer."""
         name = hold(world)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, printable, sentence, who
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import CATALOGUES, bilingual
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -49,6 +49,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             f"{given.transaction} es del aviso {payment.invoice_id}, no del {part}; no se hizo nada.",
             f"{given.transaction} is of invoice {payment.invoice_id}, not {part}; nothing was done.",
         )
+    if settle is Settle.RECORD_VOID:
+        _warn_of_credit_note(bridge)
     outcome = bridge.orders.resolve(given.transaction, settle, f"{who()}: {given.reason}", owner=given.owner)
     if outcome is None:
         payment = bridge.store.payment(given.transaction)
@@ -62,3 +64,17 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         why = outcome.detail or outcome.reason
         return complain(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}")
     return 0
+
+
+def _warn_of_credit_note(bridge: Bridge) -> None:
+    """Tell that WHMCS's own refund makes what a row by the API does not. A WHMCS that does not say its version is not
+    asked again."""
+    from whmcs_bridge.whmcs.answers import WhmcsError  # noqa: PLC0415
+    from whmcs_bridge.whmcs.models import CREDIT_NOTES_SINCE  # noqa: PLC0415
+
+    try:
+        generation = bridge.whmcs.generation()
+    except WhmcsError:
+        return
+    if generation is not None and generation >= CREDIT_NOTES_SINCE:
+        complain(CATALOGUES["es"]["admin.no_credit_note"], CATALOGUES["en"]["admin.no_credit_note"])

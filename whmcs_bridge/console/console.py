@@ -21,6 +21,7 @@ from whmcs_bridge.ledger.console_address import remember_console
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.whmcs.models import CREDIT_NOTES_SINCE, generation_of
 from wompi_gateway.keys import Environment
 
 logger = logging.getLogger(__name__)
@@ -133,6 +134,7 @@ class Console:
             "may": call.admin.may_move_money,
             "label": lambda payment: _label(payment, call),
             "as_waiting": as_waiting,
+            "makes_notes": (generation_of(call.versions.get("whmcs")) or 0) >= CREDIT_NOTES_SINCE,
         }
         return self._drawing.page(name, call.language, frame, **view)
 

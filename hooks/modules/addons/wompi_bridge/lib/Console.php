@@ -211,11 +211,11 @@ final class Console
             'language' => Whmcs::adminLanguage(),
             'addon' => self::address(),
         ];
+        $version = $GLOBALS['CONFIG']['Version'] ?? '';
+        $question['versions'] = ['php' => substr(PHP_VERSION, 0, 40)]
+            + (is_string($version) && $version !== '' ? ['whmcs' => substr($version, 0, 40)] : []);
         if ($page === 'health') {
-            $version = $GLOBALS['CONFIG']['Version'] ?? '';
             $question['hooks'] = Proof::files(dirname(__DIR__, 4));
-            $question['versions'] = ['php' => substr(PHP_VERSION, 0, 40)]
-                + (is_string($version) && $version !== '' ? ['whmcs' => substr($version, 0, 40)] : []);
         }
         if ($page === 'payments' && ($fields['q'] ?? '') !== '') {
             $question['numbers'] = self::printedOn($fields['q']);
