@@ -49,7 +49,7 @@ def add_routes(whmcs: Installation) -> None:
 
     @whmcs.app.get("/admin/clientssummary.php")
     def client_summary() -> Any:
-        return redirect("/admin")
+        return redirect("/admin/")
 
 
 def _uploaded() -> dict[str, list[dict[str, str]]]:

@@ -178,10 +178,11 @@ final class Console
                 if ($bytes > self::MOST_UPLOADED || ++$count > self::MOST_FILES) {
                     return 'large';
                 }
-                $body = file_get_contents($path);
-                if ($body === false) {
+                $lines = file($path); // as it is: each line with its end
+                if ($lines === false) {
                     return 'broken';
                 }
+                $body = implode('', $lines);
                 $name = htmlspecialchars_decode((string) (((array) $given['name'])[$place] ?? ''), ENT_QUOTES);
                 $files[(string) $field][] = ['name' => self::utf8($name, 150), 'body' => base64_encode($body)];
             }
