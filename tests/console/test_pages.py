@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -176,8 +176,25 @@ class TestSheet:
         assert in_whmcs == 159500
         # 59,500: 1,576.75 + 700 = 2,276.75, with IVA 2,709.3325; 100,000: 3,350, with IVA 3,986.50.
         assert [row["comisión estimada"] for row in each] == ["2276,75", "3350"]
-        assert [row["IVA de la comisión"] for row in each] == ["432,58", "636,50"]
+        assert [row["IVA estimado"] for row in each] == ["432,58", "636,50"]
         assert total["neto estimado"] == "152804,17"
+
+    def test_the_real_fee_stands_beside_the_estimate(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """As Wompi's report has it, and called real; empty where none was imported, and then without a sum."""
+        with make_world(tmp_path_factory.mktemp("sheet"), BRIDGE_FEES="3%+900") as world:
+            first, second = book(world), book(world, "100000.00")
+            for count, names in ((1, [first]), (2, [second])):
+                payout = world.wompi.payouts.pay_out(date(2026, 11, 23), names)
+                name, text = world.wompi.payouts.report(payout)
+                world.bridge.settlements.import_bytes(name, text.encode())
+                *each, total = rows(ask(world, "payments", sheet="1", month="2026-11"))
+                assert [row["comisión real"] for row in each] == ["2276,75", "3350"][:count] + [""] * (2 - count)
+            trail = ask(world, "trail", of=second).text
+        assert [row["comisión estimada"] for row in each] == ["2685", "3900"]
+        assert (total["comisión real"], total["IVA real"]) == ("5626,75", "1069,08")
+        kept = [total[name] for name in ("comisión real", "IVA real", "retenciones", "neto real")]
+        assert sum(Decimal(cell.replace(",", ".")) for cell in kept) == 159500
+        assert "comisión real" in trail
 
     def test_has_client_invoice_and_printed_number(self, world: World) -> None:
         """As WHMCS names them."""

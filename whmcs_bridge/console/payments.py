@@ -83,7 +83,7 @@ def make_sheet(bridge: Bridge, call: Call) -> File | None:
     if since is None or until is None or problem:
         return None
     booked = bridge.reports.booked(midnight(since), midnight(until + timedelta(days=1)))
-    text = sheet(booked, bridge.whmcs, bridge.settings.bridge_fees, call.language)
+    text = sheet(booked, bridge.store, bridge.whmcs, bridge.settings.bridge_fees, call.language)
     name = {"es": "pagos", "en": "payments"}[call.language]
     return File(f"{name}-wompi-{since}-{until}.csv", "text/csv; charset=utf-8", text.encode())
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from whmcs_bridge.history.attempts import method_name
-from whmcs_bridge.ledger.records import Order, Payment
+from whmcs_bridge.ledger.records import Order, Payment, Settled
+from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, Language, Text
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.spreadsheet import amount_cell, cell, write_sheet
@@ -20,36 +21,45 @@ logger = logging.getLogger(__name__)
 
 _HEAD = Text(
     "fecha;aviso;número impreso;n.º de cliente;cliente;transacción;referencia;medio;total;comisión estimada;"
-    "IVA de la comisión;neto estimado;moneda;estado;registrado en WHMCS",
-    "date;invoice;printed number;client no.;client;transaction;reference;method;total;estimated fee;IVA of the fee;"
-    "estimated net;currency;state;booked in WHMCS",
+    "IVA estimado;neto estimado;moneda;estado;registrado en WHMCS;comisión real;IVA real;retenciones;neto real",
+    "date;invoice;printed number;client no.;client;transaction;reference;method;total;estimated fee;estimated IVA;"
+    "estimated net;currency;state;booked in WHMCS;real fee;real IVA;withheld;real net",
 )
+_UNKNOWN: Sequence[int | None] = (None, None, None, None)
 _TOTAL = Text("Total", "Total")
 _BOOKED = Text("Registrado", "Booked")
 _CREDIT = Text("Registrado como saldo a favor", "Booked as credit")
 _SECOND = Text("Registrado: segundo pago", "Booked: a second payment")
 
 
-def sheet(payments: Sequence[Payment], whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
-    """Write the sheet of booked payments.
+def sheet(payments: Sequence[Payment], store: Store, whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
+    """Write the sheet of booked payments. What Wompi really charged stands behind the estimate, where a report of its
+    payouts has told it. Raises ``DatabaseUnavailable``.
 
     WHMCS is asked for the printed numbers and the clients' names. Where it does not answer the sheet is whole without.
     """
     text = io.StringIO()
-    write_sheet(text, _rows(payments, _labels(payments, whmcs), fees, language))
+    write_sheet(text, _rows(payments, store, _labels(payments, whmcs), fees, language))
     return text.getvalue()
 
 
 def _rows(
-    payments: Sequence[Payment], labels: dict[int, ListedInvoice], fees: Fees | None, language: Language
+    payments: Sequence[Payment],
+    store: Store,
+    labels: dict[int, ListedInvoice],
+    fees: Fees | None,
+    language: Language,
 ) -> Iterator[Sequence[object]]:
     yield _HEAD.in_(language).split(";")
-    sums = [0, 0, 0, 0]
+    sums, charged = [0, 0, 0, 0], list[Sequence[int]]()
+    settled = store.settled([payment.transaction_id for payment in payments])
     for payment in payments:
         total = payment.amount_in_cents or 0
         fee, iva = fees.parts(total, payment.method) if fees else (None, None)
         net = None if fee is None or iva is None else total - fee - iva
         sums = [before + (now or 0) for before, now in zip(sums, (total, fee, iva, net), strict=True)]
+        real = _real(settled.get(payment.transaction_id))
+        charged += [real] if real else []
         label = labels.get(payment.invoice_id or 0)
         yield (
             _moment(payment.finalized_at or payment.created_at),
@@ -64,9 +74,26 @@ def _rows(
             cell(payment.currency),
             _state(payment).in_(language),
             _moment(payment.posted_at),
+            *map(amount_cell, real or _UNKNOWN),
         )
     known = sums if fees else [sums[0], None, None, None]
-    yield (_TOTAL.in_(language), *[""] * 7, *map(amount_cell, known), "", "", "")
+    # A sum of some of them would look like that of all.
+    real_sums = [sum(column) for column in zip(*charged, strict=True)] if len(charged) == len(payments) else []
+    yield (
+        _TOTAL.in_(language),
+        *[""] * 7,
+        *map(amount_cell, known),
+        *[""] * 3,
+        *map(amount_cell, real_sums or _UNKNOWN),
+    )
+
+
+def _real(settled: Settled | None) -> Sequence[int]:
+    """What Wompi charged, the IVA on it, what was withheld and what was paid out, as its report tells; else nothing."""
+    if settled is None or settled.net is None:
+        return ()
+    withheld = (settled.reteica, settled.reteiva, settled.retefuente, settled.impoconsumo)
+    return settled.fee or 0, settled.fee_iva or 0, sum(filter(None, withheld)), settled.net
 
 
 def _labels(payments: Sequence[Payment], whmcs: WhmcsClient) -> dict[int, ListedInvoice]:
