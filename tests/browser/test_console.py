@@ -102,7 +102,8 @@ def held_voided(shop: Shop) -> str:
     transaction = transact(shop, shop.whmcs.add_invoice(77, "29750.00"))
     settle_in(shop, transaction)
     shop.wompi.amend(transaction, status="VOIDED")
-    settle_in(shop, transaction)
+    assert shop.wompi.deliver(transaction) == 200
+    shop.wait_until_held(transaction)
     return transaction
 
 
@@ -177,6 +178,7 @@ class TestByHand:
         press_until(admin.page, "input[name=q]", most=20)
         admin.page.keyboard.type("59.500")
         admin.page.keyboard.press("Enter")
+        admin.sees("Pagos encontrados: 1")
         press_until(admin.page, f"a[href$='of={name}']", most=30)
         admin.page.keyboard.press("Enter")
         admin.sees(f"Rastro de {name}")
