@@ -104,10 +104,8 @@ _WORDS: Final[dict[str, Text]] = {
     "payments.booked": Text("Registrado en WHMCS: {amount}", "Booked in WHMCS: {amount}"),
     "payments.sheet": Text("Hoja para el contador", "The accountant's sheet"),
     "payments.sheet_help": Text(
-        "Cada pago registrado en WHMCS, con su aviso y cliente, y el total. La comisión es estimada, y real donde ya se"
-        " importó el reporte de Wompi. Abre en Excel y en LibreOffice.",
-        "Each payment booked in WHMCS, with its invoice and client, and the total. The fee is an estimate, and real"
-        " where Wompi's report was imported. Opens in Excel and LibreOffice.",
+        "Cada pago registrado, con aviso, cliente y total. La comisión es estimada, y real donde hay reporte de Wompi.",
+        "Each booked payment, with invoice, client and total. The fee is estimated, and real where Wompi reported it.",
     ),
     "payments.month": Text("Mes", "Month"),
     "payments.download": Text("Descargar", "Download"),
