@@ -23,7 +23,7 @@ HOUSE: tuple[dict[str, str], ...] = (
         "setup": "clock doctor installation messages settings whmcs",
     },
     {"web": "bridge checkout clock console doctor history ledger messages money monitoring settings signed whmcs"},
-    {"console": "booking bridge clock doctor history ledger messages money signed whmcs"},
+    {"console": "booking bridge clock doctor history ledger messages money settlements signed whmcs"},
     {"doctor": "bridge checkout clock ledger messages money settings signed whmcs"},
     {"bridge": "booking checkout clock ledger metrics monitoring settings settlements voids whmcs"},
     {

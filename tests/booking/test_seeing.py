@@ -99,12 +99,12 @@ class TestCsv:
         head, row, total = said.sheet()
         assert head == [
             "fecha", "aviso", "número impreso", "n.º de cliente", "cliente", "transacción", "referencia", "medio",
-            "total", "comisión estimada", "IVA de la comisión", "neto estimado", "moneda", "estado",
-            "registrado en WHMCS",
+            "total", "comisión estimada", "IVA estimado", "neto estimado", "moneda", "estado",
+            "registrado en WHMCS", "comisión real", "IVA real", "retenciones", "neto real",
         ]  # fmt: skip
         assert row[:6] == ["2026-11-21 10:04:05", "1042", "1042", "77", "Ana Ruiz", transaction]
         assert row[6].startswith("INV1042-77-5950000-")
-        assert row[7:] == ["PSE", "59500", "", "", "", "COP", "Registrado", "2026-11-21 10:06:05"]
+        assert row[7:] == ["PSE", "59500", "", "", "", "COP", "Registrado", "2026-11-21 10:06:05", *[""] * 4]
         assert (total[0], total[8]) == ("Total", "59500")
         assert said("payments", "--csv").endswith("\r\n")
 

@@ -8,6 +8,7 @@ import hmac
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 
 import requests
 
@@ -15,6 +16,7 @@ from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.sandbox.settled_month import plant
 from whmcs_bridge.sandbox.world import DemoWorld
 
 PATIENCE = 20.0
@@ -106,6 +108,14 @@ class Shop:
     def credited(self) -> list[str]:
         """The ids of the payments that are clients' credit, without an invoice."""
         return [row.transid for row in self.whmcs.transactions if row.invoice_id == 0]
+
+    def today(self) -> date:
+        """The Colombian day."""
+        return self._world.bridge.settlements.today()
+
+    def plant_month(self) -> str:
+        """Last month as the demo has it: paid out, with three differences. Returns it, ``YYYY-MM``."""
+        return plant(self.whmcs, self.wompi, self._world.bridge)
 
     def examine(self) -> Diagnosis:
         """What ``wompi-bridge doctor`` finds, once the worker's heart has beaten."""

@@ -33,7 +33,8 @@ def pay(customer: Customer) -> str:
 
 
 def test_the_panel_on_an_invoice_leads_to_the_trail(ana: Customer, browse: Browse, shop: Shop) -> None:
-    """Within WHMCS, one line for each payment; behind it each step with its time, and nothing of the payer."""
+    """Within WHMCS, one line for each payment; behind it the console's trail. Where the addon is not active it is the
+    bridge's own page: each step with its time, and nothing of the payer."""
     transaction_id = pay(ana)
     shop.wait_until_booked()
     admin = browse()
@@ -41,6 +42,12 @@ def test_the_panel_on_an_invoice_leads_to_the_trail(ana: Customer, browse: Brows
     panel = admin.page.locator("#controls")
     expect(panel).to_contain_text(transaction_id)
     admin.picture("manual-panel")
+    panel.get_by_role("link", name="Ver el rastro de cada pago").click()
+    admin.sees(f"Rastro de {shop.invoice}")
+    admin.sees(transaction_id)
+    admin.page.go_back()
+    shop.whmcs.addons.clear()
+    admin.page.reload()
     with admin.page.expect_popup() as opened:
         panel.get_by_role("link", name="Ver el rastro de cada pago").click()
     admin.page = opened.value
@@ -60,6 +67,10 @@ def test_what_waits_for_a_person_is_told_with_its_command(ana: Customer, browse:
     (transaction_id,) = shop.transactions(shop.invoice)
     shop.wait_until_held(transaction_id)
     admin = browse()
+    admin.page.goto(f"{shop.whmcs.url}admin")
+    admin.link("Ver qué pasó y resolverlo").click()
+    admin.sees("Dejar como saldo a favor del cliente")
+    shop.whmcs.addons.clear()
     admin.page.goto(f"{shop.whmcs.url}admin")
     with admin.page.expect_popup() as opened:
         admin.page.get_by_text("Ver qué se necesita").click()

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("php")
 
 WIDTHS = (360, 768, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PAGES = ("hoy", "pagos", "resolver", "intentan", "enviar", "salud", "rastro")
+PAGES = ("hoy", "pagos", "resolver", "intentan", "enviar", "desembolsos", "salud", "rastro")
 
 
 def picture_name(page: str, width: int) -> str:
@@ -104,8 +104,26 @@ def held_voided(shop: Shop) -> str:
     transaction = transact(shop, shop.whmcs.add_invoice(77, "29750.00"))
     settle_in(shop, transaction)
     shop.wompi.amend(transaction, status="VOIDED")
+    assert shop.wompi.deliver(transaction) == 200
+    shop.wait_until_held(transaction)
+    return transaction
+
+
+def held_other_owner(shop: Shop) -> str:
+    """Its invoice has gone to client 91."""
+    transaction = transact(shop, invoice := shop.whmcs.add_invoice(77, "59500.00"))
+    shop.whmcs.add_client(id=91)
+    shop.whmcs.set_invoice(invoice, client_id=91)
     settle_in(shop, transaction)
     return transaction
+
+
+HELD = {
+    "amount": held_other_amount,
+    "owner": held_other_owner,
+    "voided": held_voided,
+    "cancelled": held_cancelled,
+}
 
 
 @contextmanager
@@ -156,6 +174,54 @@ class TestByHand:
         admin.sees("Hecho.")
         assert shop.credited() == [transaction]
 
+    def test_a_payment_is_found_and_its_trail_read_by_keyboard(self, admin: Admin, shop: Shop) -> None:
+        """Its amount is typed, Enter searches, Enter on the line opens its steps."""
+        settle_in(shop, name := transact(shop, shop.invoice))
+        admin.opens("payments")
+        press_until(admin.page, "input[name=q]", most=20)
+        admin.page.keyboard.type("59.500")
+        admin.page.keyboard.press("Enter")
+        admin.sees("Pagos encontrados: 1")
+        press_until(admin.page, f"a[href$='of={name}']", most=30)
+        admin.page.keyboard.press("Enter")
+        admin.sees(f"Rastro de {name}")
+        admin.sees("Llegó el evento de Wompi")
+
+    @pytest.mark.parametrize(
+        ("make", "way"), [("amount", "book"), ("owner", "book-91"), ("voided", "record_void"), ("cancelled", "dismiss")]
+    )
+    def test_each_kind_of_held_payment_is_settled_by_keyboard(
+        self, admin: Admin, shop: Shop, make: str, way: str
+    ) -> None:
+        """A reason, and the button; what is left as it is can be looked for again, and is booked at the end."""
+        name = HELD[make](shop)
+        admin.opens("review")
+        press_until(admin.page, "input[name=reason]", most=20)
+        admin.page.keyboard.type("Lo pidió la clienta")
+        press_until(admin.page, f"button[value={way}]")
+        admin.page.keyboard.press("Enter")
+        admin.sees("Hecho.")
+        admin.sees("Lo pidió la clienta")
+        if way == "dismiss":
+            shop.whmcs.add_payment(shop.invoice, name, amount="119000.00")
+
+    def test_a_link_is_made_and_a_sheet_taken_by_keyboard(self, admin: Admin, shop: Shop) -> None:
+        """From the list of who tried, to the link; and from the month's choice to the file."""
+        settle_in(shop, transact(shop, shop.invoice, "DECLINED", status_message="Fondos insuficientes"))
+        admin.opens("trying")
+        press_until(admin.page, f"a[href$='invoice={shop.invoice}']", most=20)
+        admin.page.keyboard.press("Enter")
+        admin.sees(f"Enlace de pago del aviso {shop.invoice}")
+        press_until(admin.page, "#wc-url", most=20)
+        admin.opens("payments")
+        press_until(admin.page, "#wc-month", most=30)
+        press_until(admin.page, "form:has(#wc-month) button")
+        with admin.page.expect_download() as download:
+            admin.page.keyboard.press("Enter")
+        assert download.value.suggested_filename.endswith(".csv")
+        assert [line.rpartition(" ")[2] for line in admin.watch.complaints] == ["net::ERR_ABORTED"]
+        admin.watch.complaints.clear()
+
 
 class TestEachKindOfHeldPayment:
     def test_as_credit(self, admin: Admin, shop: Shop) -> None:
@@ -180,14 +246,12 @@ class TestEachKindOfHeldPayment:
 
     def test_for_the_new_owner(self, admin: Admin, shop: Shop) -> None:
         """The invoice has gone to another client meanwhile."""
-        transaction = transact(shop, invoice := shop.whmcs.add_invoice(77, "59500.00"))
-        shop.whmcs.add_client(id=91)
-        shop.whmcs.set_invoice(invoice, client_id=91)
-        settle_in(shop, transaction)
+        transaction = held_other_owner(shop)
         admin.opens("review")
         admin.press("Registrar en su aviso, que ahora es del cliente 91")
         admin.sees("Hecho.")
-        assert [row.invoice_id for row in shop.whmcs.booked(transaction)] == [invoice]
+        (row,) = shop.whmcs.booked(transaction)
+        assert shop.whmcs.invoice(row.invoice_id).client_id == 91
 
     def test_a_void_is_recorded(self, admin: Admin, shop: Shop) -> None:
         """Money out against the payment, so that WHMCS says what Wompi says."""
@@ -295,7 +359,8 @@ class TestEveryPage:
         style sheet. On paper each is whole: no table goes on behind an edge."""
         admin = as_admin(browse(viewport={"width": width, "height": 900}))
         with some_days(shop):
-            for language in ("english", "spanish"):
+            month = ""
+            for language in ("spanish", "english"):
                 assert shop.whmcs.admin is not None
                 shop.whmcs.admin["language"] = language
                 for name, page, fields in (
@@ -306,9 +371,13 @@ class TestEveryPage:
                     ("enviar", "send", {"invoice": shop.whmcs.invoices[-1].id}),
                     ("rastro", "trail", {"of": shop.invoice}),
                     ("salud", "health", {}),
+                    ("desembolsos", "settlements", {}),
                 ):
+                    named: dict[str, object] = {**fields}
+                    if page == "settlements":
+                        named["month"] = month = month or shop.plant_month()
                     admin.watch.requests.clear()
-                    admin.opens(page, **fields)
+                    admin.opens(page, **named)
                     assert len(admin.watch.requests) == 2
                     for scheme in SCHEMES:
                         admin.page.emulate_media(color_scheme=scheme)
@@ -318,7 +387,12 @@ class TestEveryPage:
                     assert _hidden_on_paper(admin.page) == []
                     admin.page.emulate_media(media="screen", color_scheme="dark" if width == 768 else "light")
                     if language == "spanish":
-                        admin.picture(picture_name(name, width), whole=True)
+                        # Of the month, its tables are left out of the picture.
+                        admin.picture(picture_name(name, width), whole=page != "settlements")
+        admin.button("Look for it at Wompi").click()
+        admin.sees_soon("Booked in WHMCS")
+        assert shop.whmcs.admin is not None
+        shop.whmcs.admin["language"] = "spanish"
         settle_all(admin)
 
     def test_doctor_on_demand(self, admin: Admin, shop: Shop) -> None:

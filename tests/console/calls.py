@@ -62,7 +62,7 @@ class Page:
 def ask(world: World, page: str, *, admin: dict[str, Any] = ANA, method: str = "GET", **changes: Any) -> Page:
     """Ask for a page; other words than the call's own are its form's fields, as ``fields`` are."""
     changes |= changes.pop("fields", {})
-    names = ("language", "addon", "hooks", "versions", "numbers")
+    names = ("language", "addon", "hooks", "versions", "numbers", "files")
     own: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
     document = {"page": page, "method": method, "fields": changes, "files": {}, "admin": admin, **own}
     nonce = fresh_nonce()

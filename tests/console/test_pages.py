@@ -6,12 +6,14 @@ import csv
 import io
 import re
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.console.calls import ANA, LUIS, SUPPORT, Page, ask, press
+from tests.processes import call
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -174,8 +176,25 @@ class TestSheet:
         assert in_whmcs == 159500
         # 59,500: 1,576.75 + 700 = 2,276.75, with IVA 2,709.3325; 100,000: 3,350, with IVA 3,986.50.
         assert [row["comisión estimada"] for row in each] == ["2276,75", "3350"]
-        assert [row["IVA de la comisión"] for row in each] == ["432,58", "636,50"]
+        assert [row["IVA estimado"] for row in each] == ["432,58", "636,50"]
         assert total["neto estimado"] == "152804,17"
+
+    def test_the_real_fee_stands_beside_the_estimate(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """As Wompi's report has it, and called real; empty where none was imported, and then without a sum."""
+        with make_world(tmp_path_factory.mktemp("sheet"), BRIDGE_FEES="3%+900") as world:
+            first, second = book(world), book(world, "100000.00")
+            for count, names in ((1, [first]), (2, [second])):
+                payout = world.wompi.payouts.pay_out(date(2026, 11, 23), names)
+                name, text = world.wompi.payouts.report(payout)
+                world.bridge.settlements.import_bytes(name, text.encode())
+                *each, total = rows(ask(world, "payments", sheet="1", month="2026-11"))
+                assert [row["comisión real"] for row in each] == ["2276,75", "3350"][:count] + [""] * (2 - count)
+            trail = ask(world, "trail", of=second).text
+        assert [row["comisión estimada"] for row in each] == ["2685", "3900"]
+        assert (total["comisión real"], total["IVA real"]) == ("5626,75", "1069,08")
+        kept = [total[name] for name in ("comisión real", "IVA real", "retenciones", "neto real")]
+        assert sum(Decimal(cell.replace(",", ".")) for cell in kept) == 159500
+        assert "comisión real" in trail
 
     def test_has_client_invoice_and_printed_number(self, world: World) -> None:
         """As WHMCS names them."""
@@ -279,6 +298,19 @@ class TestReview:
         assert 'value="book"' not in ask(world, "review").html
         assert self.order(world, name, "record_void") == "done"
         assert world.state(name) == "closed"
+
+    @pytest.mark.parametrize(("version", "warned"), [("8.13.1", False), ("9.0.3", True), ("", False), ("ä", False)])
+    def test_whmcs_9_makes_no_credit_note_of_it(self, world: World, version: str, warned: bool) -> None:
+        """The page says so beside the button, with the way that makes one; of nothing else and to no older WHMCS."""
+        world.wompi.amend(name := book(world), status="VOIDED")
+        world.event(name)
+        world.work()
+        versions = {"whmcs": version} if version else {}
+        for page in ("review", "trail"):
+            assert ("nota crédito" in ask(world, page, versions=versions, of=name).text) is warned
+        self.order(world, name, "dismiss")
+        hold(world)
+        assert "nota crédito" not in ask(world, "review", versions=versions).text
 
     def test_it_can_be_left(self, world: World) -> None:
         """Nothing is booked; it waits no longer."""
@@ -429,6 +461,26 @@ class TestHealth:
         assert "Por corregir:" in page.text
         assert "Por corregir:" in ask(world, "today").text
 
+    def test_the_terminal_s_run_is_shown_as_well(self, world: World, tmp_path: Path) -> None:
+        """With each red line and its way to mend it; ``setup`` ends with the same command. The newest run counts."""
+        ended = call("doctor", folder=tmp_path, **world.settings)
+        assert ended.returncode == 1
+        health, today = ask(world, "health").text, ask(world, "today").text
+        assert "por la terminal" in health
+        red = re.findall("(?m)^.*fail +(.+)  \\[", ended.stdout)
+        assert red
+        assert [line for line in red if line not in today] == []
+        assert [line.strip() for line in re.findall("(?m)^ +→ (.+)$", ended.stdout) if line.strip() not in today] == []
+
+    def test_a_terminal_that_cannot_write_the_database_shows_its_run_all_the_same(
+        self, world: World, tmp_path: Path
+    ) -> None:
+        """What was found is told where it was asked for; nothing is made on the way."""
+        missing = tmp_path / "none" / "bridge.db"
+        ended = call("doctor", folder=tmp_path, **world.settings | {"BRIDGE_DATABASE_URL": f"sqlite:///{missing}"})
+        assert "[database.open]" in ended.stdout
+        assert not missing.parent.exists()
+
 
 class TestFrame:
     def test_every_page_is_within_the_time(self, world: World) -> None:
@@ -437,7 +489,7 @@ class TestFrame:
             book(world)
         hold(world)
         spent = {}
-        for page in ("today", "payments", "review", "trying", "health"):
+        for page in ("today", "payments", "review", "trying", "settlements", "health"):
             ask(world, page)
             began = time.thread_time()
             ask(world, page)

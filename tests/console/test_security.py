@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -14,11 +15,11 @@ import pytest
 from sqlalchemy import Connection, text
 from werkzeug.test import TestResponse
 
-from tests.console.calls import ANA, SUPPORT, ask, fresh_nonce, header, mac
+from tests.console.calls import ANA, SUPPORT, ask, fresh_nonce, header, mac, press
 from tests.console.test_pages import book, hold, seen_word
 from tests.world import BRIDGE_SECRET, World, make_world
 
-EVIL = "<script>alert(1)</script>\"'&"
+EVIL = "<script>alert(1)</script>\"'&\x07"
 MARKUP = Path(__file__).parents[2] / "hooks/modules/addons/wompi_bridge/lib/Markup.php"
 
 
@@ -85,6 +86,23 @@ class TestRefused:
         assert (again.status_code, again.get_json()["repeated"]) == (401, True)
         assert len(list(world.whmcs.transactions)) == 1
 
+    def test_an_upload_that_is_replayed(self, world: World) -> None:
+        """The same bytes again: 401, whatever a second import would have changed."""
+        files = {"reports": [{"name": "x.csv", "body": "aG9sYQ=="}]}
+        body = call(page="settlements", method="POST", files=files)
+        signature = header(world, body, nonce=fresh_nonce())
+        assert post(world, body, signature).status_code == 200
+        assert post(world, body, signature).status_code == 401
+
+    def test_a_call_of_a_megabyte_at_the_most(self, world: World) -> None:
+        """413 beyond it, signed as it is; and of the files in it 700 kB."""
+        body = call(page="settlements", method="POST", filler="x" * 1_000_000)
+        assert post(world, body, header(world, body, nonce=fresh_nonce())).status_code == 413
+        for size, status in ((700_000, 200), (700_001, 400)):
+            files = {"reports": [{"name": "x.csv", "body": base64.b64encode(b"x" * size).decode()}]}
+            body = call(page="settlements", method="POST", files=files)
+            assert post(world, body, header(world, body, nonce=fresh_nonce())).status_code == status
+
     @pytest.mark.parametrize("nonce", ["short", "x" * 65, "with-a-dash-in-it", ""])
     def test_a_nonce_that_is_none(self, world: World, nonce: str) -> None:
         """16 to 64 letters and digits."""
@@ -102,6 +120,11 @@ class TestRefused:
             {"page": "../today"},
             {"fields": {"q": 7}},
             {"fields": {"q": "x" * 5_000}},
+            {"files": {"reports": "x"}},
+            {"files": {"reports": [{"name": "x.csv", "body": "no base64"}]}},
+            {"files": {"reports": [{"name": "x.csv", "body": 7}]}},
+            {"files": {"reports": [{"name": "x.csv", "body": ""}] * 32}},
+            {"files": {"../reports": [{"name": "x.csv", "body": ""}]}},
             {"language": "fr"},
         ],
     )
@@ -122,9 +145,11 @@ class TestRefused:
 
 
 class TestGetChangesNothing:
-    @pytest.mark.parametrize("page", ["today", "payments", "review", "trail", "trying", "send", "health"])
+    @pytest.mark.parametrize(
+        "page", ["today", "payments", "review", "trail", "trying", "send", "settlements", "health"]
+    )
     def test_a_look_leaves_payments_and_journal(self, world: World, page: str) -> None:
-        """Also with a press's fields in it."""
+        """Also with a press's fields and files in it."""
         name = hold(world)
         before = world.bridge.store.payment(name), world.bridge.store.journal()
         ask(world, page, transaction=name, settle="credit", reason="x", invoice="1042", of=name)
@@ -132,7 +157,7 @@ class TestGetChangesNothing:
         assert list(world.whmcs.transactions) == []
 
     @pytest.mark.parametrize("page", ["today", "payments", "trail", "trying", "send"])
-    def test_only_two_pages_take_a_press(self, world: World, page: str) -> None:
+    def test_only_three_pages_take_a_press(self, world: World, page: str) -> None:
         """405 elsewhere."""
         assert ask(world, page, method="POST").status == 405
 
@@ -155,6 +180,9 @@ class TestHostileWords:
             ask(world, "trail", admin=admin, of=EVIL),
             ask(world, "trying", admin=admin, days=EVIL),
             ask(world, "send", admin=admin, invoice="1044"),
+            ask(world, "settlements", admin=admin, month=EVIL),
+            ask(world, "settlements", admin=admin, month="2026-11"),
+            press(world, "settlements", admin=admin, files={"reports": [{"name": EVIL, "body": "aG9sYQ=="}]}),
             ask(world, "health", admin=admin, hooks={EVIL: "x"}, versions={"php": EVIL}),
         ]
         return "\n".join(page.html for page in pages)

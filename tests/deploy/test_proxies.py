@@ -51,7 +51,11 @@ class Site:
 
     def post(self, body: bytes, **options: str) -> requests.Response:
         """Post to the webhook over TLS."""
-        address = self.proxy.tls + "webhooks/wompi"
+        return self.post_to("webhooks/wompi", body, **options)
+
+    def post_to(self, path: str, body: bytes, **options: str) -> requests.Response:
+        """Post over TLS."""
+        address = self.proxy.tls + path
         return requests.post(address, body, headers=JSON | options, verify=str(self.proxy.certificate), timeout=10)
 
     def from_address(self, address: str, *bodies: bytes) -> list[requests.Response]:
@@ -179,6 +183,12 @@ class TestRefused:
         """By its announcement: one byte of ten megabytes was sent. 64 KiB and a byte are too long as well."""
         assert b" 413 " in site.raw(b"Content-Length: 10485760\r\n", b"{")
         assert site.post(b" " * 65_537).status_code == 413
+
+    def test_reports_are_let_through_to_the_console(self, site: Site) -> None:
+        """Nearly a megabyte reaches the bridge, whose answer it is: 401 without a signature. Twice as much does not."""
+        assert site.post_to("console", b" " * 950_000).status_code == 401
+        assert site.post_to("console", b" " * 2_000_000).status_code == 413
+        assert site.post_to("status", b" " * 950_000).status_code == 413
 
     def test_what_is_false_is_answered_by_the_bridge(self, site: Site) -> None:
         """401 and 400 come through as they are: whoever watches Wompi's dashboard sees the reason."""

@@ -48,6 +48,8 @@ namespace {
 
     $question = json_decode($given ?? stream_get_contents(STDIN), true, 32, JSON_THROW_ON_ERROR);
     World::$facts = $question['world'] ?? [];
+    // tblconfiguration, which WHMCS loads on every request; seen in published modules.
+    $GLOBALS['CONFIG'] = World::$facts['config'] ?? [];
     if (array_key_exists('session', World::$facts)) {
         $_SESSION = World::$facts['session'];
     }

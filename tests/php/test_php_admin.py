@@ -114,6 +114,29 @@ class TestPanel:
         assert "Espera a una persona" in [element.text for element in shown.all("td")]
         assert shown.one("a").text.startswith("Ver la frase y el comando que lo resuelve")
 
+    @pytest.mark.parametrize(("held", "words"), [(False, "Ver el rastro de cada pago"), (True, "resolverlo")])
+    def test_where_the_addon_is_active_its_page_is_the_way(
+        self, whmcs: Whmcs, bridge: StubBridge, held: bool, words: str
+    ) -> None:
+        """Within WHMCS and in this very tab, where it can be settled as well; no signed link leaves for it."""
+        state = {"state": "review"} if held else {}
+        bridge.tells(attempts=[attempt("", "approved") | {"status": "APPROVED", **state}])
+        html = panel(whmcs, bridge.url, config={"ActiveAddonModules": "project_management,wompi_bridge"})
+        assert html is not None
+        anchor = Page(html).one("a")
+        assert anchor.attributes == {"href": "addonmodules.php?module=wompi_bridge&page=trail&of=1042"}
+        assert words in anchor.text
+
+    @pytest.mark.parametrize("config", [{}, {"ActiveAddonModules": ""}, {"ActiveAddonModules": "wompi_bridge_old"}])
+    def test_where_it_is_not_the_bridge_s_own_page_is(
+        self, whmcs: Whmcs, bridge: StubBridge, config: dict[str, str]
+    ) -> None:
+        """The files alone are no addon: WHMCS would open nothing."""
+        bridge.tells(attempts=[attempt("", "approved") | {"status": "APPROVED"}])
+        html = panel(whmcs, bridge.url, config=config)
+        assert html is not None
+        assert link_in(Page(html)) == (f"{bridge.url}trail", ["admin", "1042", "77"])
+
     def test_speaks_the_admin_s_language(self, whmcs: Whmcs, bridge: StubBridge) -> None:
         """English for who reads WHMCS in English; the client's language is nobody's business here."""
         english = panel(whmcs, bridge.url, admin={"language": "english"}, client={"id": 77, "language": "spanish"})
@@ -220,6 +243,20 @@ class TestWidget:
         assert "Ning&uacute;n pago espera a una persona." in html
         assert "<a " not in html
 
+    @pytest.mark.parametrize(
+        ("waiting", "page", "words"),
+        [(2, "review", "Ver qué pasó y resolverlo"), (0, "today", "Abrir la consola de Wompi")],
+    )
+    def test_where_the_addon_is_active_it_leads_there(
+        self, whmcs: Whmcs, bridge: StubBridge, waiting: int, page: str, words: str
+    ) -> None:
+        """To what waits, or to the day; within WHMCS."""
+        bridge.body = json.dumps({"waiting": waiting}).encode()
+        html = widget(whmcs, bridge.url, config={"ActiveAddonModules": "wompi_bridge"}).result["html"]
+        anchor = Page(html).one("a")
+        assert anchor.attributes == {"href": f"addonmodules.php?module=wompi_bridge&page={page}"}
+        assert anchor.text == words
+
     @pytest.mark.parametrize("body", [b"{}", b'{"waiting": "<b>"}', b'{"waiting": -1}', b"x"])
     def test_says_when_the_bridge_does_not(self, whmcs: Whmcs, bridge: StubBridge, body: bytes) -> None:
         """An answer of another shape is no answer."""
@@ -259,3 +296,13 @@ def test_a_hook_without_its_module_adds_nothing(php: str, tmp_path: Path, lost: 
     else:
         file.write_bytes(file.read_bytes()[:700])
     assert widget(Whmcs(php, tmp_path / "whmcs"), "http://127.0.0.1:1/").result is None
+
+
+def test_the_widget_is_a_file_that_can_be_deleted(php: str, bridge: StubBridge, tmp_path: Path) -> None:
+    """Should a WHMCS of the future not bear it: the dashboard has no widget, and everything else is as it was."""
+    shutil.copytree(HOOKS, tmp_path / "whmcs")
+    (tmp_path / "whmcs/modules/gateways/wompi/lib/AdminWidget.php").unlink()
+    bridge.tells(attempts=[attempt("", "approved")])
+    without = Whmcs(php, tmp_path / "whmcs", asks=True)
+    assert widget(without, bridge.url).result is None
+    assert "12022" in str(panel(without, bridge.url)) or "1234-" in str(panel(without, bridge.url))

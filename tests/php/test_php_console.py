@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .addon import PLAIN, TOKEN, Addon, SigningBridge, drawing
+from .addon import PLAIN, TOKEN, Addon, Shown, SigningBridge, drawing
 from .whmcs import Page
 
 
@@ -108,6 +108,92 @@ class TestWhoMay:
         assert bridge.calls[0]["method"] == "GET"
 
 
+class TestUploads:
+    def test_files_go_with_the_signed_call(self, addon: Addon, bridge: SigningBridge) -> None:
+        """Byte by byte, each under its own name, in the order of the form."""
+        shown = uploads(addon, ("a.csv", b"\x00\xffa"), ("ñandú & co.csv", b"b"))
+        assert PLAIN in shown.html
+        (call,) = bridge.calls
+        assert (call["page"], call["method"]) == ("settlements", "POST")
+        assert call["files"] == {
+            "reports": [{"name": "a.csv", "body": "AP9h"}, {"name": "ñandú & co.csv", "body": "Yg=="}]
+        }
+
+    @pytest.mark.parametrize("token", [None, "another"])
+    def test_without_whmcs_s_token_they_reach_nobody(
+        self, addon: Addon, bridge: SigningBridge, token: str | None
+    ) -> None:
+        """A form of another site uploads nothing."""
+        uploads(addon, ("a.csv", b"a"), token=token)
+        assert bridge.asked == []
+
+    def test_without_the_permission_the_bridge_is_told_so(self, addon: Addon, bridge: SigningBridge) -> None:
+        """It decides: nothing is imported."""
+        uploads(with_world(addon, permissions=[]), ("a.csv", b"a"))
+        assert bridge.calls[0]["admin"]["may"] == []
+
+    @pytest.mark.parametrize("sizes", [(700_001,), (350_000, 350_001), (0,) * 32])
+    def test_too_much_at_a_time_goes_nowhere(self, addon: Addon, bridge: SigningBridge, sizes: tuple[int, ...]) -> None:
+        """700 kB and 31 files together: the page says so, and names the way for more."""
+        shown = uploads(addon, *(("a.csv", b"x" * size) for size in sizes))
+        assert 'data-page="large"' in shown.html
+        assert "wompi-bridge settlements import" in shown.html
+        assert bridge.asked == []
+
+    def test_as_much_as_may_be_goes(self, addon: Addon, bridge: SigningBridge) -> None:
+        """To the byte."""
+        uploads(addon, ("a.csv", b"x" * 700_000))
+        assert len(bridge.calls[0]["files"]["reports"][0]["body"]) == 933_336
+
+    @pytest.mark.parametrize(
+        ("error", "word"), [(1, "large"), (2, "large"), (3, "broken"), (6, "broken"), (7, "broken")]
+    )
+    def test_what_php_has_not_taken_is_told(self, addon: Addon, bridge: SigningBridge, error: int, word: str) -> None:
+        """https://www.php.net/manual/en/features.file-upload.errors.php: too large for PHP, cut off, no folder."""
+        shown = with_files(addon, [{"name": "a.csv", "error": error}]).press("settlements")
+        assert f'data-page="{word}"' in shown.html
+        assert bridge.asked == []
+
+    def test_a_form_that_php_has_dropped_is_too_large(self, addon: Addon, bridge: SigningBridge) -> None:
+        """Beyond `post_max_size` neither files nor token arrive: it is told as it is, and nothing was done."""
+        shown = with_world(addon, content_length=90_000_000).ask("POST", {"page": "settlements"}, {})
+        assert 'data-page="large"' in shown.html
+        assert bridge.asked == []
+
+    def test_an_empty_choice_is_no_file(self, addon: Addon, bridge: SigningBridge) -> None:
+        """A browser sends a field without a file."""
+        with_files(addon, [{"name": "", "error": 4}]).press("settlements")
+        assert bridge.calls[0]["files"] == {}
+
+    def test_a_path_that_nobody_uploaded_is_not_read(self, addon: Addon, bridge: SigningBridge) -> None:
+        """Whatever else fills PHP's list of files."""
+        shown = with_files(addon, [{"name": "/etc/passwd", "error": 0}]).press("settlements")
+        assert 'data-page="broken"' in shown.html
+        assert bridge.asked == []
+
+    def test_files_in_a_get_are_not_looked_at(self, addon: Addon, bridge: SigningBridge) -> None:
+        """A look changes nothing."""
+        with_files(addon, [{"name": "a.csv", "body": "YQ=="}]).get("settlements")
+        assert bridge.calls[0]["files"] == {}
+
+    @pytest.mark.parametrize("status", [413])
+    def test_a_proxy_that_takes_less_is_told(self, addon: Addon, bridge: SigningBridge, status: int) -> None:
+        """The bridge has not seen it."""
+        bridge.status = status
+        assert 'data-page="large"' in uploads(addon, ("a.csv", b"a")).html
+
+
+def with_files(addon: Addon, files: list[dict[str, Any]]) -> Addon:
+    """A request that carries these."""
+    return with_world(addon, files={"reports": files})
+
+
+def uploads(addon: Addon, *files: tuple[str, bytes], token: str | None = TOKEN) -> Shown:
+    """Hand over files by the form."""
+    told = [{"name": name, "body": base64.b64encode(body).decode()} for name, body in files]
+    return Addon(addon.php, addon.bridge, addon.world | {"files": {"reports": told}}).press("settlements", token=token)
+
+
 class TestTheAnswer:
     def test_a_page_is_printed_with_its_sheet_and_the_token(self, addon: Addon, bridge: SigningBridge) -> None:
         """The form token is WHMCS's affair: the bridge never sees one."""
@@ -145,6 +231,7 @@ class TestTheAnswer:
             '<input type="hidden" name="token" value="x">',
             '<input type="hidden" name="module" value="other">',
             '<input type="image" name="x">',
+            '<form method="post" action="addonmodules.php?module=wompi_bridge" enctype="text/plain"></form>',
             '<button type="submit" formaction="https://evil.example">x</button>',
             '<p id="wrapper">x</p>',
             '<p class="modal">x</p>',
@@ -189,6 +276,8 @@ class TestTheAnswer:
             '<svg class="wc-chart" viewBox="0 0 9 9" role="img"><rect x="1" width="8" height="3"/></svg>',
             "<p>&lt;script&gt;alert(1)&lt;/script&gt; &#241;</p>",
             '<input type="text" name="reason" required maxlength="500"><br>',
+            '<form method="get" action="addonmodules.php?module=wompi_bridge" enctype="multipart/form-data"></form>',
+            '<input type="file" name="reports[]" multiple accept=".csv,text/csv">',
         ],
     )
     def test_what_the_pages_are_made_of_is_printed(self, addon: Addon, bridge: SigningBridge, html: str) -> None:

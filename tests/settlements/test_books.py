@@ -115,7 +115,7 @@ class TestFindings:
         keep(all_books, Row("1-1-1"), Row("1-1-2"))
         add_payment(all_books.database, Row("1-1-2"), state=State.REVIEW)
         assert all_books.findings() == [("paid_out_not_booked", "1-1-1"), ("paid_out_not_booked", "1-1-2")]
-        told = {one.transaction_id: one.es for one in all_books.month().findings}
+        told = {one.transaction_id: one.message for one in all_books.month().findings}
         assert "reconcile --since 2026-11-03" in told["1-1-1"]
         assert "espera a una persona" in told["1-1-2"]
         book(all_books, Row("1-1-1"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -14,7 +15,7 @@ from flask import Response, request
 from tests.serving import serving
 from tests.world import World, make_world
 from whmcs_bridge.web.connections import IDLE
-from whmcs_bridge.web.rooms import OTHERS, PAGES
+from whmcs_bridge.web.rooms import LONG_CALLS, OTHERS, PAGES
 from whmcs_bridge.web.wompi.server import Server
 
 pytestmark = pytest.mark.slow
@@ -65,6 +66,34 @@ class TestOverTheWire:
     def test_A4_a_body_that_is_too_long_is_413_at_once(self, served: tuple[World, Server]) -> None:
         """Ten megabytes are refused by their announcement."""
         assert b" 413 " in raw(served[1], HEAD + b"Content-Length: 10485760\r\n\r\n{").splitlines()[0]
+
+    def test_only_the_console_takes_as_much_as_a_report(self, served: tuple[World, Server]) -> None:
+        """A megabyte there, 64 KiB elsewhere; beyond it 413 by the announcement."""
+        long = b"Host: x\r\nContent-Length: 900000\r\n\r\n" + b"x" * 900_000
+        assert b" 401 " in raw(served[1], b"POST /console HTTP/1.1\r\n" + long).splitlines()[0]
+        assert b" 413 " in raw(served[1], b"POST /status HTTP/1.1\r\n" + long).splitlines()[0]
+        longer = b"POST /console HTTP/1.1\r\nHost: x\r\nContent-Length: 1000001\r\n\r\n{"
+        assert b" 413 " in raw(served[1], longer).splitlines()[0]
+
+    def test_long_calls_that_stall_are_few(self, served: tuple[World, Server]) -> None:
+        """Four may send a long body at a time: a fifth is 503 at once, short ones are answered, and so is the fifth
+        once another has gone."""
+        head = b"POST /console HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"
+        stalled = []
+        try:
+            for _ in range(LONG_CALLS):
+                connection = socket.create_connection(("127.0.0.1", served[1].port), timeout=10)
+                connection.sendall(head + b"x" * 100_000)
+                stalled.append(connection)
+            assert b" 401 " in raw(served[1], head.replace(b"900000", b"1") + b"x").splitlines()[0]
+            assert b" 503 " in raw(served[1], head + b"x").splitlines()[0]
+        finally:
+            for connection in stalled:
+                connection.close()
+        give_up = time.monotonic() + 10
+        while b" 503 " in (told := raw(served[1], head + b"x" * 900_000).splitlines()[0]):
+            assert time.monotonic() < give_up
+        assert b" 401 " in told
 
     def test_A10_headers_that_are_too_long_are_431(self, served: tuple[World, Server]) -> None:
         """64 KiB of headers."""

@@ -66,7 +66,7 @@ def run(given: argparse.Namespace) -> int:
         print(settings.bridge_metrics_token or metrics_token(settings.bridge_secret[0]))
         return 0
     with working(lambda: bilingual("Reviso todo el camino", "Checking the whole road")):
-        diagnosis = examine(whmcs_dir=given.whmcs_dir)
+        diagnosis = examine(whmcs_dir=given.whmcs_dir, keeps=True)
     if given.json:
         print_json({"checks": [asdict(check) for check in diagnosis.checks]})
     else:

@@ -145,7 +145,8 @@ def _print_sheet(bridge: Bridge, found: Iterable[Payment]) -> None:
     from whmcs_bridge.history.sheet import sheet  # noqa: PLC0415 - it imports WHMCS's models
 
     print_in_utf_8()
-    print(sheet([*found][::-1], bridge.store, bridge.whmcs, bridge.settings.bridge_fees, terminal_language()), end="")
+    settings, payments = bridge.settings, [*found][::-1]
+    print(sheet(payments, bridge.store, bridge.whmcs, settings.bridge_fees, terminal_language()), end="")
 
 
 def _local(payment: Payment) -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import CATALOGUES, bilingual
 from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
                 f"{given.transaction} es de varios avisos ({named}): diga cuál con --invoice; no se hizo nada.",
                 f"{given.transaction} is of several invoices ({named}): say which by --invoice; nothing was done.",
             )
+    if settle is Settle.RECORD_VOID:
+        _warn_of_credit_note(bridge)
     name, note = chosen[0].transaction_id if chosen else given.transaction, f"{who()}: {given.reason}"
     outcome = bridge.orders.resolve(name, settle, note, owner=given.owner, invoice_id=number)
     if outcome is None:
@@ -87,3 +89,17 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         why = outcome.detail or outcome.reason
         return complain(f"Sigue esperando a una persona: {why}", f"It still waits for a person: {why}")
     return 0
+
+
+def _warn_of_credit_note(bridge: Bridge) -> None:
+    """Tell that WHMCS's own refund makes what a row by the API does not. A WHMCS that does not say its version is not
+    asked again."""
+    from whmcs_bridge.whmcs.answers import WhmcsError  # noqa: PLC0415
+    from whmcs_bridge.whmcs.models import CREDIT_NOTES_SINCE  # noqa: PLC0415
+
+    try:
+        generation = bridge.whmcs.generation()
+    except WhmcsError:
+        return
+    if generation is not None and generation >= CREDIT_NOTES_SINCE:
+        complain(CATALOGUES["es"]["admin.no_credit_note"], CATALOGUES["en"]["admin.no_credit_note"])

@@ -19,7 +19,6 @@ from whmcs_bridge.money.spreadsheet import write_sheet
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
     from whmcs_bridge.settlements.books import Finding
-    from whmcs_bridge.settlements.importing import Imported
     from whmcs_bridge.settlements.month import Month, Payout
 
 # Of very many findings, a person reads the first ones; programs get all of them.
@@ -73,7 +72,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 
 def _import(bridge: Bridge, path: Path) -> int:
-    from whmcs_bridge.settlements.importing import Imported, why_unreadable  # noqa: PLC0415 - they bring the database
+    from whmcs_bridge.settlements.importing import Imported  # noqa: PLC0415 - they bring the database
+    from whmcs_bridge.settlements.sentences import what_was_imported, why_unreadable  # noqa: PLC0415
     from wompi_gateway.payout_report import UnreadableReport  # noqa: PLC0415
 
     name = printable(path.name)
@@ -88,33 +88,11 @@ def _import(bridge: Bridge, path: Path) -> int:
         with working(told):
             bridge.settlements.import_file(path, done)
     except UnreadableReport as error:
-        return complain(why_unreadable(name, error))
+        return complain(printable(why_unreadable(name, error)))
     except OSError as error:
         return complain(f"{name}: {bilingual('no se puede leer el archivo', 'cannot be read')} ({error.strerror})")
-    print(_what_was_imported(name, done))
-    if done.unknown_columns:
-        columns = printable(", ".join(done.unknown_columns))
-        es, en = "  columnas que no se conocen y no se guardaron", "  columns that are not known and were not kept"
-        print(f"{bilingual(es, en)}: {columns}")
-    if done.payout_day is None:
-        print(
-            bilingual(
-                "  el nombre no dice el día del desembolso (DD-MM-AAAA-disbursement-report-...): se tomó el día hábil"
-                " siguiente a cada transacción",
-                "  the name does not tell the day of the payout (DD-MM-YYYY-disbursement-report-...): the business day"
-                " after each transaction was taken",
-            )
-        )
-    if done.off:
-        print("!", bilingual(f"{done.off} filas no suman", f"{done.off} rows do not add up"))
+    print("\n  ".join(map(printable, what_was_imported(name, done))))
     return _told_of(bridge, done.months, done.doubtful)
-
-
-def _what_was_imported(name: str, done: Imported) -> str:
-    return f"{name}: " + bilingual(
-        f"{done.rows} filas, {done.new} nuevas, {done.changed} corregidas, {done.others} de otro comercio",
-        f"{done.rows} rows, {done.new} new, {done.changed} corrected, {done.others} of another shop",
-    )
 
 
 def _pull(bridge: Bridge, given: argparse.Namespace) -> int:
@@ -200,23 +178,11 @@ def _as_json(month: Month) -> dict[str, object]:
 
 
 def _print(month: Month) -> None:
+    from whmcs_bridge.settlements.sentences import breakdown, fee_lines  # noqa: PLC0415
+
     sums = month.sums
     print_title(bilingual(f"Mes {month.month}, según Wompi", f"Month {month.month}, as Wompi tells it"))
-    lines = [
-        (bilingual("Pagado por los clientes", "Paid by clients"), sums.gross),
-        (bilingual("Comisión (real)", "Commission (real)"), -sums.fee),
-        (bilingual("IVA de la comisión (real)", "IVA on it (real)"), -sums.fee_iva),
-        ("Retefuente", -sums.retefuente),
-        ("ReteICA", -sums.reteica),
-        ("ReteIVA", -sums.reteiva),
-        ("Impoconsumo", -sums.impoconsumo),
-    ]
-    if sums.without_report_gross:
-        told = bilingual("Sin reporte importado", "Of no imported report")
-        lines.append((f"{told} ({sums.without_report})", -sums.without_report_gross))
-    if rest := sums.net - sum(value for _, value in lines):
-        lines.append((bilingual("Filas que no suman", "Rows that do not add up"), rest))
-    lines.append((bilingual("Neto desembolsado", "Net, paid out"), sums.net))
+    lines = list(breakdown(sums))
     print_rows(lines, {"": "left", " ": "right"}, _sum_cells, lambda line: f"  {line[0]:<32} {format_cop(line[1]):>20}")
     print(f"  {bilingual('Pagos', 'Payments')}: {sums.payments}")
     print(f"  {bilingual('De otros comercios, sin contar', 'Of other shops, not counted')}: {month.others}")
@@ -229,7 +195,8 @@ def _print(month: Month) -> None:
         bilingual("En el extracto del banco", "In the bank's statement"): "left",
     }
     print_rows(month.payouts, columns, _payout_cells, _payout_line)
-    _print_fees(month)
+    for line in fee_lines(month):
+        print(printable(line))
     if not month.findings:
         print(bilingual("Todo cuadra.", "All agrees."))
         return
@@ -261,22 +228,3 @@ def _finding_cells(finding: Finding) -> Sequence[Cell]:
 
 def _finding_line(finding: Finding) -> str:
     return printable(f"  ! {finding.transaction_id or '-'}  {finding.message}")
-
-
-def _print_fees(month: Month) -> None:
-    for found in month.fees:
-        unexplained = bilingual("ninguna fórmula la explica", "no formula explains it")
-        rates = " / ".join(map(str, found.tariffs[:3])) or unexplained
-        verdict = {
-            True: bilingual("BRIDGE_FEES coincide", "BRIDGE_FEES is that"),
-            False: bilingual(
-                "BRIDGE_FEES es otra, y lo que WHMCS anotó un estimado",
-                "BRIDGE_FEES is another one, and what WHMCS noted an estimate",
-            ),
-            None: bilingual("BRIDGE_FEES no dice nada", "BRIDGE_FEES says nothing"),
-        }[found.as_set]
-        told = bilingual("Comisión", "Commission")
-        print(printable(f"{told} {found.method or '-'}: {rates} ({bilingual('más IVA', 'plus IVA')}); {verdict}"))
-    if month.proposed_fees:
-        told = bilingual("La fórmula que explica todas las filas", "The formula that explains all rows")
-        print(f"{told}: BRIDGE_FEES={month.proposed_fees}")

@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from whmcs_bridge.messages import Language
 
@@ -15,6 +15,11 @@ MONEY = "money"
 # Longer is nothing that a page's form sends.
 _LONGEST_FIELD = 4_000
 _MOST_FIELDS = 40
+# Bytes of all files of one call. As base64, and with the rest of the call, it stays below the mebibyte that proxies let
+# through unasked, and below what PHP takes.
+MOST_UPLOADED = 700_000
+# What a month has at the most: a report for each of its days.
+_MOST_FILES = 31
 
 
 def _one_line(text: str) -> str:
@@ -23,6 +28,10 @@ def _one_line(text: str) -> str:
 
 _Name = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 _Word = Annotated[str, Field(pattern=r"^[a-z_]{0,30}$")]
+
+
+def _decoded(told: object) -> bytes:
+    return base64.b64decode(told if isinstance(told, str) else "*", validate=True)
 
 
 class _Part(BaseModel):
@@ -47,6 +56,14 @@ class Admin(_Part):
         return f"{self.name or '?'} (admin {self.id})"
 
 
+class Upload(_Part):
+    """A file that an admin hands over, under its own name."""
+
+    name: _Name
+    body: Annotated[bytes, BeforeValidator(_decoded)]
+    """In the call it is base64."""
+
+
 class Call(_Part):
     """One page asked for, or one press on it.
 
@@ -58,12 +75,19 @@ class Call(_Part):
     page: _Word
     method: Literal["GET", "POST"]
     fields: dict[_Word, Annotated[str, Field(max_length=_LONGEST_FIELD)]] = Field(max_length=_MOST_FIELDS)
+    files: dict[_Word, Annotated[list[Upload], Field(max_length=_MOST_FILES)]] = Field(default_factory=dict)
     admin: Admin
     language: Language = "es"
     addon: Annotated[str, Field(max_length=300)] = ""
     hooks: dict[str, Annotated[str, Field(max_length=64)]] = Field(default_factory=dict, max_length=100)
     versions: dict[_Word, Annotated[str, Field(max_length=40)]] = Field(default_factory=dict, max_length=10)
     numbers: list[Annotated[int, Field(gt=0, lt=2**31)]] = Field(default_factory=list, max_length=50)
+
+    @model_validator(mode="after")
+    def _not_too_long(self) -> Call:
+        if sum(len(file.body) for files in self.files.values() for file in files) > MOST_UPLOADED:
+            raise ValueError("the files are too long")
+        return self
 
     def field(self, name: str) -> str:
         """One field of the form in one line; empty where it is not there."""

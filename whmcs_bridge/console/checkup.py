@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 import threading
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.doctor.check import Check, Status
+from whmcs_bridge.doctor.check import Check
+from whmcs_bridge.doctor.examination import Examination, keep_examination, last_examination
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.ledger.rows import moment_of
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import Language, speaking
 
 logger = logging.getLogger(__name__)
 
-_FACT = "doctor_last"
 # Each of its questions is bounded in time; a run that has not ended by then died with its process.
 _LONGEST_RUN = timedelta(minutes=5)
 
@@ -30,31 +25,6 @@ class Examine(Protocol):
     """``doctor.examine``: looks at the whole road, and hands over what it has found after each part of it."""
 
     def __call__(self, tell: Callable[[Sequence[Check]], None]) -> Sequence[Check]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """A run of doctor: what it has found so far, or altogether."""
-
-    began: datetime
-    ended: datetime | None
-    who: str
-    checks: Sequence[Check]
-
-    @property
-    def bad(self) -> list[Check]:
-        """What keeps payments from being booked."""
-        return [check for check in self.checks if check.status is Status.FAIL]
-
-    @property
-    def doubtful(self) -> list[Check]:
-        """What somebody should look at."""
-        return [check for check in self.checks if check.status is Status.WARN]
-
-    @property
-    def good(self) -> list[Check]:
-        """What is in order."""
-        return [check for check in self.checks if check.status is Status.OK]
 
 
 class Checkup:
@@ -68,13 +38,7 @@ class Checkup:
 
     def last(self) -> Examination | None:
         """The run that goes on, or the last one. Raises ``DatabaseUnavailable``."""
-        try:
-            told = json.loads(zlib.decompress(base64.b85decode(self._store.recall(_FACT) or "")))
-            began, ended = moment_of(told["began"]), moment_of(told["ended"])
-            checks = [Check(**each | {"status": Status(each["status"])}) for each in told["checks"]]
-            return Examination(began, ended, str(told["who"]), checks) if began else None
-        except (ValueError, TypeError, KeyError, zlib.error):
-            return None
+        return last_examination(self._store)
 
     def goes_on(self, run: Examination | None) -> bool:
         """Whether a run is under way."""
@@ -101,11 +65,4 @@ class Checkup:
             logger.error("checkup: broke (%s)", type(error).__name__)  # noqa: TRY400
 
     def _keep(self, run: Examination) -> None:
-        told = {
-            "began": run.began.isoformat(),
-            "ended": run.ended.isoformat() if run.ended else None,
-            "who": run.who,
-            "checks": [asdict(check) for check in run.checks],
-        }
-        # Packed: a fact is no longer than 10,000 characters, and all checks with their sentences may be.
-        self._store.remember(_FACT, base64.b85encode(zlib.compress(json.dumps(told).encode())).decode("ascii"))
+        keep_examination(self._store, run)

@@ -13,6 +13,7 @@ from whmcs_bridge.console.drawing import Drawing
 from whmcs_bridge.console.health import examine_now, see_health
 from whmcs_bridge.console.payments import make_sheet, see_payments
 from whmcs_bridge.console.review import as_waiting, see_review, settle
+from whmcs_bridge.console.settlements import look_for, make_month_sheet, see_settlements, take_reports
 from whmcs_bridge.console.today import TodayView, see_today
 from whmcs_bridge.console.trying import Sending, see_sending, see_trying
 from whmcs_bridge.console.words import word
@@ -21,6 +22,7 @@ from whmcs_bridge.ledger.console_address import remember_console
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.whmcs.models import CREDIT_NOTES_SINCE, generation_of
 from wompi_gateway.keys import Environment
 
 logger = logging.getLogger(__name__)
@@ -44,9 +46,14 @@ class Console:
             "review": self._review,
             "trying": self._trying,
             "send": self._send,
+            "settlements": self._settlements,
             "health": self._health,
         }
-        self._presses: dict[str, Callable[[Call], Answer]] = {"review": self._settle, "health": self._examine}
+        self._presses: dict[str, Callable[[Call], Answer]] = {
+            "review": self._settle,
+            "settlements": self._take_reports,
+            "health": self._examine,
+        }
 
     def answer(self, call: Call) -> Answer:
         """Draw the page, or do what was pressed. A database that cannot be used is told on the page."""
@@ -90,6 +97,12 @@ class Console:
             return self._refusal(call, "which_invoice", 400)
         return Answer(self._drawn("send", call, view=view, ready=isinstance(view, Sending)))
 
+    def _settlements(self, call: Call) -> Answer:
+        if call.field("sheet"):
+            file = make_month_sheet(self._bridge, call)
+            return Answer(file=file) if file else self._refusal(call, "long_sheet", 400)
+        return Answer(self._drawn("settlements", call, view=see_settlements(self._bridge, call)))
+
     def _health(self, call: Call) -> Answer:
         view = see_health(self._bridge, self._checkup, call)
         return Answer(self._drawn("health", call, view=view), refresh=_LOOK_AGAIN if view.goes_on else None)
@@ -100,6 +113,15 @@ class Console:
         answer = settle(self._bridge, call)
         self._wake()
         return answer
+
+    def _take_reports(self, call: Call) -> Answer:
+        if call.field("look"):
+            answer = look_for(self._bridge, call)
+            self._wake()
+            return answer
+        uploaded, month = take_reports(self._bridge, call)
+        view = see_settlements(self._bridge, call, uploaded, month)
+        return Answer(self._drawn("settlements", call, view=view))
 
     def _examine(self, call: Call) -> Answer:
         return examine_now(self._checkup, call)
@@ -113,6 +135,7 @@ class Console:
             "may": call.admin.may_move_money,
             "label": lambda payment: _label(payment, call),
             "as_waiting": partial(as_waiting, self._bridge),
+            "makes_notes": (generation_of(call.versions.get("whmcs")) or 0) >= CREDIT_NOTES_SINCE,
         }
         return self._drawing.page(name, call.language, frame, **view)
 

@@ -16,10 +16,11 @@ from whmcs_bridge.console.trying import DAYS
 from whmcs_bridge.console.words import word
 from whmcs_bridge.history.attempts import method_name
 from whmcs_bridge.history.trail import Attempt, clock
-from whmcs_bridge.messages import BOGOTA, Language, format_date, format_date_time
+from whmcs_bridge.messages import BOGOTA, Language, format_date, format_date_time, text
 from whmcs_bridge.money.pesos import format_cop
 
-PAGES: Final = ("today", "payments", "review", "trying", "health")
+_CONTROLS: Final = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")}, "\N{REPLACEMENT CHARACTER}")
+PAGES: Final = ("today", "payments", "review", "trying", "settlements", "health")
 
 
 class Drawing:
@@ -54,13 +55,15 @@ class Drawing:
             here=name,
             language=language,
             w=partial(word, language),
+            t=partial(text, language),
             day=partial(_day, language),
             moment=partial(_moment, language),
             method=partial(method_name, language=language),
             **frame,
             **view,
         )
-        return html.encode("ascii", "xmlcharrefreplace").decode("ascii")
+        # What others wrote may hold control characters, which no page may: the addon refuses it whole.
+        return html.translate(_CONTROLS).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _day(language: Language, told: date) -> str:

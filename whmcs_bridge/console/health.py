@@ -10,7 +10,8 @@ from whmcs_bridge import __version__
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.addresses import at
 from whmcs_bridge.console.calls import Answer, Call
-from whmcs_bridge.console.checkup import Checkup, Examination
+from whmcs_bridge.console.checkup import Checkup
+from whmcs_bridge.doctor.examination import Examination
 from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, digests
 

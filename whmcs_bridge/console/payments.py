@@ -70,7 +70,7 @@ def see_payments(bridge: Bridge, call: Call) -> PaymentsView:
         found=found,
         full=len(found) == MOST_FOUND,
         received_in_cents=sum(booked),
-        months=list(_last_months(bridge.clock().astimezone(BOGOTA).date())),
+        months=list(last_months(bridge.clock().astimezone(BOGOTA).date())),
     )
 
 
@@ -115,7 +115,8 @@ def _month(told: str) -> tuple[date, date, bool] | None:
     return first, first.replace(day=monthrange(first.year, first.month)[1]), False
 
 
-def _last_months(today: date) -> Iterator[str]:
+def last_months(today: date) -> Iterator[str]:
+    """This month and those before it, ``YYYY-MM``."""
     for n in range(_MONTHS):
         year, month = divmod(today.year * 12 + today.month - 1 - n, 12)
         yield f"{year}-{month + 1:02d}"

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.console.checkup import Checkup, Examination
+from whmcs_bridge.console.chart import Bar, Sum, bars
+from whmcs_bridge.console.checkup import Checkup
 from whmcs_bridge.console.told_numbers import told_numbers
+from whmcs_bridge.doctor.examination import Examination
 from whmcs_bridge.history.trail import Held, held
 from whmcs_bridge.ledger.alarms import Alarm
 from whmcs_bridge.ledger.records import State
@@ -23,29 +25,12 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """Some payments together."""
-
-    count: int
-    amount_in_cents: int
-
-
-@dataclass(frozen=True, slots=True)
 class Method:
     """What came by one method this month, and by the same day of the month before."""
 
     name: str
     now: Sum
     before: Sum
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day of the chart; its height is in hundredths of the highest."""
-
-    day: date
-    sum: Sum
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +77,7 @@ def see_today(bridge: Bridge, checkup: Checkup) -> TodayView:
         month_before=_sum(_between(totals, first_before, first - timedelta(days=1))),
         change=_change(_sum(month).amount_in_cents, _sum(before).amount_in_cents),
         methods=_methods(month, before),
-        bars=_bars(totals, charted_since, today),
+        bars=bars(charted_since, today, lambda day: _sum(_between(totals, day, day))),
         waiting=figures.payments[State.REVIEW],
         held=held(bridge.store)[-NAMED:][::-1],
         told=len(told_numbers(bridge, timedelta(days=7))),
@@ -130,12 +115,3 @@ def _methods(month: list[DayTotal], before: list[DayTotal]) -> list[Method]:
         return _sum(total for total in totals if (total.method or "") == name)
 
     return [Method(name, of(month, name), of(before, name)) for name, _ in names.most_common()]
-
-
-def _bars(totals: list[DayTotal], since: date, until: date) -> list[Bar]:
-    sums = {
-        day: _sum(_between(totals, day, day))
-        for day in (since + timedelta(days=n) for n in range((until - since).days + 1))
-    }
-    highest = max(each.amount_in_cents for each in sums.values()) or 1
-    return [Bar(day, each, -(-100 * each.amount_in_cents // highest)) for day, each in sums.items()]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from whmcs_bridge.console.settlement_words import SETTLEMENT_WORDS
 from whmcs_bridge.messages import Language, Text
 
 _WORDS: Final[dict[str, Text]] = {
+    **SETTLEMENT_WORDS,
     # The frame
     "nav": Text("Consola de Wompi", "Wompi console"),
     "nav.today": Text("Hoy", "Today"),
     "nav.payments": Text("Pagos", "Payments"),
     "nav.review": Text("Por resolver", "Review"),
     "nav.trying": Text("Intentan pagar", "Trying to pay"),
+    "nav.settlements": Text("Desembolsos", "Settlements"),
     "nav.health": Text("Salud", "Health"),
     "testing": Text("Llaves de prueba: nada de esto es dinero real.", "Test keys: nothing of this is real money."),
     "never": Text("nunca", "never"),
@@ -101,10 +104,8 @@ _WORDS: Final[dict[str, Text]] = {
     "payments.booked": Text("Registrado en WHMCS: {amount}", "Booked in WHMCS: {amount}"),
     "payments.sheet": Text("Hoja para el contador", "The accountant's sheet"),
     "payments.sheet_help": Text(
-        "Cada pago registrado en WHMCS, con su aviso, cliente, comisión e IVA, y el total. Abre en Excel y en"
-        " LibreOffice.",
-        "Each payment booked in WHMCS, with its invoice, client, fee and IVA, and the total. Opens in Excel and"
-        " LibreOffice.",
+        "Cada pago registrado, con aviso, cliente y total. La comisión es estimada, y real donde hay reporte de Wompi.",
+        "Each booked payment, with invoice, client and total. The fee is estimated, and real where Wompi reported it.",
     ),
     "payments.month": Text("Mes", "Month"),
     "payments.download": Text("Descargar", "Download"),
@@ -285,6 +286,7 @@ _WORDS: Final[dict[str, Text]] = {
         "Hecha el {moment} por {who}: {bad} por corregir, {doubtful} por mirar, {good} en orden.",
         "Made {moment} by {who}: {bad} to mend, {doubtful} to look at, {good} in order.",
     ),
+    "health.terminal": Text("la terminal", "the terminal"),
     "health.never": Text("Aún no se ha hecho ninguna.", "None has been made yet."),
     "health.fail": Text("Por corregir", "To mend"),
     "health.warn": Text("Por mirar", "To look at"),
@@ -302,6 +304,12 @@ _WORDS: Final[dict[str, Text]] = {
         "Nothing is known of that: no transaction, reference or invoice of that number.",
     ),
     "refusal.which_days": Text("Elija un mes, o dos fechas válidas.", "Choose a month, or two valid dates."),
+    "refusal.long_sheet": Text(
+        "La hoja de ese mes es muy larga para una página. En el servidor del puente: wompi-bridge settlements show"
+        " --month AAAA-MM --csv",
+        "The sheet of that month is too long for a page. On the bridge's server: wompi-bridge settlements show --month"
+        " YYYY-MM --csv",
+    ),
     "refusal.which_invoice": Text("Falta el número del aviso.", "The invoice's number is missing."),
     # What WHMCS goes on to show without the bridge
     "known.today": Text("Recibido hoy: {amount} · pagos: {count}", "Received today: {amount} · payments: {count}"),

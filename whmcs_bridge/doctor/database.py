@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from whmcs_bridge.bridge import make_ledger_clock
-from whmcs_bridge.clock import Clock, stopwatch
+from whmcs_bridge.clock import Clock, stopwatch, utc_now
 from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
+from whmcs_bridge.doctor.examination import Examination, keep_examination
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.durability import weaknesses
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.signed.proofs import NONCE
+
+logger = logging.getLogger(__name__)
 
 MOUNTS = Path("/proc/self/mounts")
 # File systems over a network, where SQLite's locks and its shared memory do not work: https://www.sqlite.org/wal.html
@@ -69,6 +74,15 @@ def open_ledger(settings: Settings, clock: Clock | None, nonce: str) -> tuple[li
         return checks, Ledger(database, None)
     checks.append(ok("database.writable", "La base de datos guarda.", "The database can be written."))
     return checks, Ledger(database, store)
+
+
+def keep(settings: Settings, run: Examination) -> None:
+    """Remember a run. A database that has stopped answering meanwhile is told in the log."""
+    try:
+        with closing(Database(settings.bridge_database_url)) as database:
+            keep_examination(Store(database, utc_now), run)
+    except DatabaseUnavailable as error:
+        logger.error("doctor: what was found could not be kept: %s", error)  # noqa: TRY400 - the sentence tells it
 
 
 def _sqlite_file(url: str) -> Path | None:

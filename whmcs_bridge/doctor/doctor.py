@@ -17,6 +17,7 @@ from whmcs_bridge.doctor.check import Check, Status, fail
 from whmcs_bridge.doctor.clocks import clock_checks, ledger_clock_check
 from whmcs_bridge.doctor.configuration import Configuration, read_configuration
 from whmcs_bridge.doctor.currencies import trm_checks
+from whmcs_bridge.doctor.examination import Examination
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.statistics import LedgerStatistics
@@ -49,16 +50,20 @@ def examine(
     whmcs_dir: Path | None = None,
     clock: Clock | None = None,
     tell: Callable[[Sequence[Check]], None] = lambda _checks: None,
+    keeps: bool = False,
 ) -> Diagnosis:
-    """Run every check. Each question has a time limit. Nothing is changed but one row of our own database: the nonce.
+    """Run every check. Each question has a time limit. Nothing is changed but two rows of our own database: the nonce,
+    and what was found where it ``keeps`` that, for the console.
 
     ``clock`` stands for all clocks, as in ``bridge.build``. ``tell`` is handed what was found so far, after each part.
     """
     configuration = read_configuration(os.environ if environ is None else environ, folder or Path.cwd())
     now = clock or utc_now
-    first = configuration.checks
+    first, began = configuration.checks, now()
     with closing(TimingTransport(now)) as transport:
         rest = _all_parts(configuration, transport, whmcs_dir, clock, now, lambda found: tell([*first, *found]))
+    if keeps and any((check.id, check.status) == ("database.writable", Status.OK) for check in rest):
+        database.keep(configuration.settings, Examination(began, now(), "", [*first, *rest]))
     return Diagnosis([*first, *rest], configured=not any(check.status is Status.FAIL for check in first))
 
 

@@ -15,7 +15,7 @@ from whmcs_bridge.money.currencies import Source
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.whmcs.answers import AccessRefused, Refused, Unclear, WhmcsError, find_answer, read_answer
 from whmcs_bridge.whmcs.embedded import BLANK
-from whmcs_bridge.whmcs.models import rows
+from whmcs_bridge.whmcs.models import generation_of, rows
 from wompi_gateway.transport import Reply, TransportError
 
 # WHMCS 8 separated clients from users, and brought WhmcsDetails:
@@ -159,8 +159,8 @@ def _refused(refusal: str, settings: Settings) -> Check:
 def _version(document: dict[str, Any]) -> Check:
     details = document.get("whmcs")
     told = str(details.get("version", "")) if isinstance(details, dict) else ""
-    major = told.partition(".")[0]
-    if not major.isdigit():
+    generation = generation_of(told)
+    if generation is None:
         return warn(
             "whmcs.version",
             "No se pudo saber la versión de WHMCS.",
@@ -168,7 +168,7 @@ def _version(document: dict[str, Any]) -> Check:
             "Agregue WhmcsDetails al rol de API del puente. El puente necesita WHMCS 8 o más reciente.",
             "Add WhmcsDetails to the bridge's API role. The bridge needs WHMCS 8 or newer.",
         )
-    if int(major) < OLDEST_VERSION:
+    if generation < OLDEST_VERSION:
         return fail(
             "whmcs.version",
             f"WHMCS es la versión {told}; el puente necesita la 8.",

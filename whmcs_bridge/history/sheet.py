@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from whmcs_bridge.history.attempts import method_name
-from whmcs_bridge.ledger.records import Order, Payment
+from whmcs_bridge.ledger.records import Order, Payment, Settled
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, Language, Text
-from whmcs_bridge.money.fees import Fees
+from whmcs_bridge.money.fees import Fees, share
 from whmcs_bridge.money.spreadsheet import amount_cell, cell, write_sheet
 from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -21,10 +21,11 @@ logger = logging.getLogger(__name__)
 
 _HEAD = Text(
     "fecha;aviso;número impreso;n.º de cliente;cliente;transacción;referencia;medio;total;comisión estimada;"
-    "IVA de la comisión;neto estimado;moneda;estado;registrado en WHMCS",
-    "date;invoice;printed number;client no.;client;transaction;reference;method;total;estimated fee;IVA of the fee;"
-    "estimated net;currency;state;booked in WHMCS",
+    "IVA estimado;neto estimado;moneda;estado;registrado en WHMCS;comisión real;IVA real;retenciones;neto real",
+    "date;invoice;printed number;client no.;client;transaction;reference;method;total;estimated fee;estimated IVA;"
+    "estimated net;currency;state;booked in WHMCS;real fee;real IVA;withheld;real net",
 )
+_UNKNOWN: Sequence[int | None] = (None, None, None, None)
 _TOTAL = Text("Total", "Total")
 _BOOKED = Text("Registrado", "Booked")
 _CREDIT = Text("Registrado como saldo a favor", "Booked as credit")
@@ -32,7 +33,8 @@ _SECOND = Text("Registrado: segundo pago", "Booked: a second payment")
 
 
 def sheet(payments: Sequence[Payment], store: Store, whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
-    """Write the sheet of booked payments. Raises ``DatabaseUnavailable``.
+    """Write the sheet of booked payments. What Wompi really charged stands behind the estimate, where a report of its
+    payouts has told it. Raises ``DatabaseUnavailable``.
 
     WHMCS is asked for the printed numbers and the clients' names. Where it does not answer the sheet is whole without.
     """
@@ -49,12 +51,15 @@ def _rows(
     language: Language,
 ) -> Iterator[Sequence[object]]:
     yield _HEAD.in_(language).split(";")
-    sums = [0, 0, 0, 0]
+    sums, charged = [0, 0, 0, 0], list[Sequence[int]]()
+    settled = store.settled([payment.wompi_id for payment in payments])
     for payment in payments:
         total = payment.amount_in_cents or 0
         fee, iva = _estimate(payment, store, fees)
         net = None if fee is None or iva is None else total - fee - iva
         sums = [before + (now or 0) for before, now in zip(sums, (total, fee, iva, net), strict=True)]
+        real = _real(settled.get(payment.wompi_id), *store.amounts_beside(payment))
+        charged += [real] if real else []
         label = labels.get(payment.invoice_id or 0)
         yield (
             _moment(payment.finalized_at or payment.created_at),
@@ -69,9 +74,30 @@ def _rows(
             cell(payment.currency),
             _state(payment).in_(language),
             _moment(payment.posted_at),
+            *map(amount_cell, real or _UNKNOWN),
         )
     known = sums if fees else [sums[0], None, None, None]
-    yield (_TOTAL.in_(language), *[""] * 7, *map(amount_cell, known), "", "", "")
+    # A sum of some of them would look like that of all.
+    real_sums = [sum(column) for column in zip(*charged, strict=True)] if len(charged) == len(payments) else []
+    yield (
+        _TOTAL.in_(language),
+        *[""] * 7,
+        *map(amount_cell, known),
+        *[""] * 3,
+        *map(amount_cell, real_sums or _UNKNOWN),
+    )
+
+
+def _real(settled: Settled | None, amounts: Sequence[int], place: int) -> Sequence[int]:
+    """What Wompi charged, the IVA on it, what was withheld and what was paid out, as its report tells; else nothing.
+
+    Of a part its share, see ``share``: the shares of all parts add up to what the report tells of the transaction.
+    """
+    if settled is None or settled.net is None:
+        return ()
+    withheld = (settled.reteica, settled.reteiva, settled.retefuente, settled.impoconsumo)
+    told = settled.fee or 0, settled.fee_iva or 0, sum(filter(None, withheld)), settled.net
+    return [share(each, amounts, place) for each in told]
 
 
 def _estimate(payment: Payment, store: Store, fees: Fees | None) -> tuple[int, int] | tuple[None, None]:

@@ -277,6 +277,8 @@ TEXTS: Final[dict[str, str]] = {
     "before you try again.",
     # For admins: the trail of an invoice, what waits for a person, and the steps of a payment.
     "admin.unknown_amount": "Amount not read yet",
+    "admin.no_credit_note": "In WHMCS 9 what is recorded like this has no credit note, and a refund made in WHMCS has."
+    " To get one, instead of this: on the invoice, Refund → “Manual Refund Processed Externally”.",
     "admin.settle": "To settle it:",
     "trail.title": "Trail of invoice no. {number}",
     "trail.lead": "Each attempt to pay, the newest first. Colombian time.",

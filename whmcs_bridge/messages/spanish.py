@@ -287,6 +287,8 @@ TEXTS: Final[dict[str, str]] = {
     "antes de intentarlo de nuevo.",
     # For admins: the trail of an invoice, what waits for a person, and the steps of a payment.
     "admin.unknown_amount": "Valor aún no leído",
+    "admin.no_credit_note": "En WHMCS 9 lo que se apunta así no tiene nota crédito, y la devolución hecha en WHMCS sí."
+    " Para tenerla, en vez de esto: en el aviso, Refund → «Manual Refund Processed Externally».",
     "admin.settle": "Para resolverlo:",
     "trail.title": "Rastro del aviso de cobro n.º {number}",
     "trail.lead": "Cada intento de pago, del más nuevo al más antiguo. Hora de Colombia.",

@@ -34,11 +34,20 @@ class Finding:
     transaction_id: str | None
     es: str
     en: str
+    command: str = ""
+    """What shows or mends it in a terminal."""
+    is_unknown: bool = False
+    """The bridge has never heard of the transaction."""
+
+    @property
+    def sentence(self) -> str:
+        """In the reader's language."""
+        return bilingual(self.es, self.en)
 
     @property
     def message(self) -> str:
-        """The sentence in the terminal's language."""
-        return bilingual(self.es, self.en)
+        """The sentence, and the command behind it."""
+        return f"{self.sentence} {bilingual('Ejecute', 'Run')}: {self.command}" if self.command else self.sentence
 
 
 def agrees(settled: Settled, booked_in_cents: int | None) -> bool:
@@ -112,29 +121,26 @@ def _does_not_add_up(settled: Settled) -> Finding:
 
 
 def _not_booked(settled: Settled, booked: Booked | None) -> Finding:
-    amount, name = format_cop(settled.gross), settled.transaction_id
+    amount, command = format_cop(settled.gross), f"wompi-bridge show {settled.transaction_id}"
     if booked is None:
-        es = f"el puente no la conoce; ejecute: wompi-bridge reconcile --since {settled.day}"
-        en = f"the bridge does not know it; run: wompi-bridge reconcile --since {settled.day}"
+        es, en = "el puente no la conoce.", "the bridge does not know it."
+        command = f"wompi-bridge reconcile --since {settled.day}"
     elif booked.state == State.REVIEW:
-        es, en = (
-            f"espera a una persona; vea: wompi-bridge show {name}",
-            f"it waits for a person: wompi-bridge show {name}",
-        )
+        es, en = "espera a una persona.", "it waits for a person."
     elif booked.dismissed:
-        es = f"una persona la dejó así; vea: wompi-bridge show {name}"
-        en = f"a person left it as it is: wompi-bridge show {name}"
+        es, en = "una persona la dejó así.", "a person left it as it is."
     elif booked.state == State.CLOSED:
         word = booked.status or "-"
-        es = f"el puente la cerró como {word}; vea: wompi-bridge show {name}"
-        en = f"the bridge closed it as {word}: wompi-bridge show {name}"
+        es, en = f"el puente la cerró como {word}.", f"the bridge closed it as {word}."
     else:
-        es, en = f"está en curso; vea: wompi-bridge show {name}", f"it is under way: wompi-bridge show {name}"
+        es, en = "está en curso.", "it is under way."
     return Finding(
         Kind.PAID_OUT_NOT_BOOKED,
-        name,
+        settled.transaction_id,
         f"{amount} del {settled.day}: Wompi los desembolsó y no están registrados en WHMCS: {es}",
         f"{amount} of {settled.day}: paid out by Wompi and not booked in WHMCS: {en}",
+        command,
+        is_unknown=booked is None,
     )
 
 
@@ -144,7 +150,7 @@ def _differs(settled: Settled, booked: Booked) -> Finding:
         Kind.AMOUNT_DIFFERS,
         settled.transaction_id,
         f"Wompi liquidó {paid_out} el {settled.day}, y en WHMCS están registrados {known} en el aviso"
-        f" {booked.invoices}; vea: wompi-bridge show {settled.transaction_id}",
-        f"Wompi settled {paid_out} of {settled.day}, and {known} are booked in WHMCS on invoice {booked.invoices}: "
+        f" {booked.invoices}.",
+        f"Wompi settled {paid_out} of {settled.day}, and {known} are booked in WHMCS on invoice {booked.invoices}.",
         f"wompi-bridge show {settled.transaction_id}",
     )

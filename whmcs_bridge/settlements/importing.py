@@ -16,18 +16,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from whmcs_bridge.ledger.booked import Booked
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
 from whmcs_bridge.ledger.settlements import ToldBy
-from whmcs_bridge.messages import bilingual
-from whmcs_bridge.messages.screen import printable
 from whmcs_bridge.settlements.books import agrees
 from whmcs_bridge.settlements.business_days import next_business_day
-from wompi_gateway.payout_report import PayoutReport, UnreadableReport, day_in_name
+from wompi_gateway.payout_report import PayoutReport, day_in_name
 
 # Kept in one transaction: it takes a tenth of a second at the most, for which an event that comes in waits.
 BATCH = 4_000
@@ -72,17 +70,30 @@ def import_report(
 
     Raises ``UnreadableReport`` or ``OSError``, and then nothing was kept.
     """
+    return import_opened(table, path.name, lambda: path.open("rb"), is_ours, done, pause=pause)
+
+
+def import_opened(
+    table: SettlementQueries,
+    name: str,
+    opens: Callable[[], BinaryIO],
+    is_ours: IsOurs,
+    done: Imported | None = None,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> Imported:
+    """The same of what ``opens`` gives, under the name that Wompi gave it."""
     done = done or Imported()
     waiting: list[int] = []
     with tempfile.TemporaryFile() as spool:
-        with path.open("rb") as file:
+        with opens() as file:
             report = PayoutReport(file)
             rows = report.rows()
             while batch := [*map(tuple, islice(rows, BATCH))]:
                 waiting.append(spool.write(marshal.dumps(batch)))
                 done.read += len(batch)
         spool.seek(0)
-        done.payout_day, done.unknown_columns = day_in_name(path.name), tuple(report.unknown)
+        done.payout_day, done.unknown_columns = day_in_name(name), tuple(report.unknown)
         for size in waiting:
             # Our own bytes, in a file that nobody else can open.
             _keep(table, marshal.loads(spool.read(size)), is_ours, done)  # noqa: S302
@@ -138,39 +149,3 @@ def method_word(told: str) -> str:
     """A method of payment as a word: capitals without accents."""
     letters = unicodedata.normalize("NFKD", told.strip().upper()).encode("ascii", "ignore").decode("ascii")
     return letters[:_LONGEST_METHOD] if is_word(letters[:_LONGEST_METHOD], _LONGEST_METHOD) else ""
-
-
-def why_unreadable(name: str, error: UnreadableReport) -> str:
-    """What is wrong with a report, and what to do, in the terminal's language. ``name`` is the file's."""
-    told = printable(error.told)
-    es, en = {
-        "workbook": (
-            "es un libro de Excel; ábralo, guárdelo como CSV UTF-8 con el mismo nombre, e importe ese archivo",
-            "is an Excel workbook; open it, save it as CSV UTF-8 under the same name, and import that file",
-        ),
-        "encoding": (
-            "su codificación no se conoce; guárdelo como CSV UTF-8",
-            "has an unknown encoding; save it as CSV UTF-8",
-        ),
-        "header": (
-            f"no es el reporte diario de desembolso de Wompi: faltan las columnas {told}",
-            f"is not Wompi's daily report of a payout: the columns {told} are missing",
-        ),
-        "twice": (f"la columna «{told}» está dos veces", f'the column "{told}" is there twice'),
-        "cells": (f"la fila tiene otro número de celdas que el encabezado ({told})", f"a row of {told} cells"),
-        "quotes": ("las comillas no cierran", "its quotes do not close"),
-        "amount": (
-            f"«{told}» no se puede leer como pesos sin duda; se espera algo como 840763.00",
-            f'"{told}" cannot be read as pesos without doubt; expected is something like 840763.00',
-        ),
-        "day": (f"«{told}» no es una fecha DD-MM-AAAA HH:MM", f'"{told}" is no date DD-MM-YYYY HH:MM'),
-        "swapped": (
-            f"en «{told}» el mes está antes del día, según el número de la transacción; descargue de nuevo el reporte",
-            f'in "{told}" the month stands before the day, by the transaction\'s number; download the report again',
-        ),
-        "transaction": (f"«{told}» no es el número de una transacción", f'"{told}" is no transaction\'s id'),
-        "currency": (f"la moneda es «{told}» y no COP", f'its currency is "{told}", and not COP'),
-    }[error.why]
-    line = bilingual(f", línea {error.line}", f", line {error.line}") if error.line else ""
-    nothing = bilingual("No se guardó nada de este archivo.", "Nothing of this file was kept.")
-    return f"{name}{line}: {bilingual(es, en)}. {nothing}"

@@ -6,13 +6,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
 from whmcs_bridge.ledger.settlements import day_of
 from whmcs_bridge.money.fees import Fees
-from whmcs_bridge.settlements.importing import Imported, import_report
+from whmcs_bridge.settlements.importing import Imported, import_opened, import_report
 from whmcs_bridge.settlements.month import Month, bank_text, days_of, read_month
 from whmcs_bridge.settlements.pulling import Pulled, pull
 from whmcs_bridge.settlements.sheet import SheetRow
@@ -63,6 +64,10 @@ class Settlements:
         Raises ``UnreadableReport`` or ``OSError``: then nothing was kept.
         """
         return import_report(self._table, path, self._is_ours, done, pause=self._pause)
+
+    def import_bytes(self, name: str, body: bytes) -> Imported:
+        """The same of a report that was handed over whole, under its name. Raises ``UnreadableReport``."""
+        return import_opened(self._table, name, lambda: BytesIO(body), self._is_ours, pause=self._pause)
 
     def pull(self, since: date | None = None, done: Pulled | None = None) -> Pulled:
         """Ask Wompi's API for the payouts since a day, or of the last month. ``done`` as for ``import_file``."""

@@ -169,9 +169,11 @@ def voided_elsewhere(transaction_id: str) -> Answer:
     return Answer(
         Told.DECLINED,
         "Ya está anulado (VOIDED) en Wompi: no hay nada más que anular. Falta apuntarlo en WHMCS: en esta misma ventana"
-        f" elija «Manual Refund Processed Externally», o en el servidor del puente: {command}",
+        " elija «Manual Refund Processed Externally» (en WHMCS 9 solo así hay nota crédito), o en el servidor del"
+        f" puente: {command}",
         "It is VOIDED at Wompi already: there is nothing left to void. WHMCS must be told: choose “Manual Refund"
-        f" Processed Externally” in this dialog, or on the bridge's server: {command}",
+        " Processed Externally” in this dialog (in WHMCS 9 only that makes a credit note), or on the bridge's server:"
+        f" {command}",
     )
 
 

@@ -21,6 +21,8 @@ from whmcs_bridge.web.addresses import client_address, is_trusted, subscriber
 from whmcs_bridge.web.app import MAX_BODY
 from whmcs_bridge.web.asgi import Application, Headers, Message, Receive, Scope, Send, as_headers, body_of, respond
 from whmcs_bridge.web.connections import MAX_HEAD, Connections
+from whmcs_bridge.web.host.console import MAX_CALL
+from whmcs_bridge.web.host.console import PATH as CONSOLE
 from whmcs_bridge.web.refusals import Refusals
 from whmcs_bridge.web.wompi.webhook import PATH
 
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 # Pages at a time: each may wait for WHMCS or Wompi. One client, unless it is a trusted proxy, gets half of them.
 PAGES = 16
 PAGES_OF_ONE = PAGES // 2
+# Calls of the console at a time that may be longer than all else: they are read before it is known who calls.
+LONG_CALLS = 4
 # Threads for all other requests. A void waits for Wompi; the others wait for the database at most.
 OTHERS = 16
 _PAGES = ("/pay/", "/invoices/", "/return", "/receipt/", "/paid/")
@@ -61,6 +65,7 @@ class Rooms:
         self._pages: Any = WSGIMiddleware(wsgi, workers=PAGES)
         self._others: Any = WSGIMiddleware(wsgi, workers=OTHERS)
         self._visitors: Counter[str] = Counter()
+        self._long_calls = 0
         self._refusals = Refusals(stopwatch, "pages")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +100,17 @@ class Rooms:
         if path == PATH and scope["method"] == "POST":
             await self._events(scope, receive, send)
             return
-        body = await self._read(scope, receive)
+        is_long = path == CONSOLE and _length(scope) > MAX_BODY
+        if is_long and self._long_calls >= LONG_CALLS:
+            self._connections.begun(scope["client"])
+            self._refusals.log("console: no room for one more long call; answered 503")
+            await respond(send, 503, _TEXT, b"")
+            return
+        self._long_calls += is_long
+        try:
+            body = await self._read(scope, receive, MAX_CALL if is_long else MAX_BODY)
+        finally:
+            self._long_calls -= is_long
         if body is None:
             return
 
@@ -116,18 +131,18 @@ class Rooms:
         finally:
             self._visitors -= Counter([visitor])  # which forgets who has none left
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The body, as long as the application takes it. None: the client has gone.
+    async def _read(self, scope: Scope, receive: Receive, most: int) -> bytes | None:
+        """The body, of as many bytes as the application takes. None: the client has gone.
 
         The application refuses what is longer by its length, so that a body in chunks gets one. A header whose name has
         an underscore would pass for the one with a hyphen: it is left out.
         """
-        length, chunked = _header(scope, b"content-length"), _header(scope, b"transfer-encoding") is not None
+        length, chunked = _length(scope), _header(scope, b"transfer-encoding") is not None
         scope["headers"] = [field for field in scope["headers"] if b"_" not in field[0]]
-        if not chunked and (length is None or int(length) > MAX_BODY):
+        if not chunked and not 0 <= length <= most:
             self._connections.begun(scope["client"])
             return b""
-        body = await body_of(receive, MAX_BODY)
+        body = await body_of(receive, most)
         if chunked and body is not None:
             kept = [field for field in scope["headers"] if field[0] not in (b"transfer-encoding", b"content-length")]
             scope["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
@@ -138,6 +153,11 @@ class Rooms:
         peer, _ = scope["client"] or (None, 0)  # None: it has gone meanwhile
         client = client_address(peer, _header(scope, b"x-forwarded-for", join=True), self._trusted)
         return "" if is_trusted(client, self._trusted) else subscriber(client)
+
+
+def _length(scope: Scope) -> int:
+    """The length that the head tells; -1: none."""
+    return int(_header(scope, b"content-length") or -1)
 
 
 def _header(scope: Scope, wanted: bytes, *, join: bool = False) -> str | None:

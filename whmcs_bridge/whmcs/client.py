@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from whmcs_bridge.money.pesos import decimal_text
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, OddAnswer, Unclear, Unreachable, outcome_of, read_answer
 from whmcs_bridge.whmcs.ids import belongs_to, looks_like
-from whmcs_bridge.whmcs.models import BookedPayment, Client, Invoice, ListedInvoice, rows
+from whmcs_bridge.whmcs.models import BookedPayment, Client, Invoice, ListedInvoice, generation_of, rows
 from wompi_gateway.models import wrong_fields
 from wompi_gateway.observing import Observe, nobody, observed
 from wompi_gateway.transport import Reply, Transport, TransportError
@@ -117,6 +117,14 @@ class WhmcsClient:
         """
         found = rows(self._read("GetCurrencies").get("currencies"), "currency")
         return {str(row.get("code")): str(row.get("rate")) for row in found if isinstance(row, dict)}
+
+    def generation(self) -> int | None:
+        """WHMCS's major version, such as 9; None where it does not tell. Raises ``WhmcsError``.
+
+        https://developers.whmcs.com/api-reference/whmcsdetails/
+        """
+        details = self._read("WhmcsDetails").get("whmcs")
+        return generation_of(details.get("version")) if isinstance(details, dict) else None
 
     def payments(self, transid: str) -> list[BookedPayment]:
         """List WHMCS's rows of one transaction id, without those of its parts and voids.

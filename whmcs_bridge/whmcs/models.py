@@ -10,6 +10,12 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from whmcs_bridge.money.pesos import cents
 
+# Since this generation a refund made in WHMCS has a credit note, and a row that comes by the API has none:
+# https://docs.whmcs.com/9-0/troubleshooting/troubleshoot-invoices/invoice-immutability-errors
+CREDIT_NOTES_SINCE = 9
+# No version has so many digits.
+_LONG = 4
+
 
 def _day(value: object) -> date | None:
     try:
@@ -26,6 +32,12 @@ def _plain(value: object) -> str:
 def _some(value: object) -> object:
     # WHMCS leaves numbers empty.
     return value or 0
+
+
+def generation_of(version: object) -> int | None:
+    """The major version in ``9.0.3`` or ``8.13.1-release.1``; None where it is none."""
+    major = str(version).partition(".")[0]
+    return int(major) if major.isascii() and major.isdigit() and len(major) < _LONG else None
 
 
 def rows(value: Any, name: str) -> list[Any]:

@@ -6,6 +6,7 @@ their role may.
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from pathlib import Path
@@ -31,7 +32,7 @@ def add_routes(whmcs: Installation) -> None:
             abort(404)
         if hooks.php() is None:
             return render_template("whmcs/addon.html", whmcs=whmcs, php=False, content="", problems=[])
-        body, told = run_addon(whmcs, request.method, request.args.to_dict(), request.form.to_dict())
+        body, told = run_addon(whmcs, request.method, request.args.to_dict(), request.form.to_dict(), _uploaded())
         headers = dict(line.split(": ", 1) for line in told["headers"])
         if told["status"] != 200 or "Content-Disposition" in headers:
             return Response(body, told["status"], headers)
@@ -48,11 +49,21 @@ def add_routes(whmcs: Installation) -> None:
 
     @whmcs.app.get("/admin/clientssummary.php")
     def client_summary() -> Any:
-        return redirect("/admin")
+        return redirect("/admin/")
+
+
+def _uploaded() -> dict[str, list[dict[str, str]]]:
+    """The form's files, by the names that PHP gives their fields."""
+    return {
+        field.removesuffix("[]"): [
+            {"name": file.filename or "", "body": base64.b64encode(file.read()).decode("ascii")} for file in files
+        ]
+        for field, files in request.files.lists()
+    }
 
 
 def run_addon(
-    whmcs: Installation, method: str, get: dict[str, str], post: dict[str, str]
+    whmcs: Installation, method: str, get: dict[str, str], post: dict[str, str], files: dict[str, list[dict[str, str]]]
 ) -> tuple[bytes, dict[str, Any]]:
     """What the addon prints, or hands on, and what it does beside that: see `run_addon.php`."""
     question = {
@@ -64,6 +75,7 @@ def run_addon(
         "method": method,
         "get": get,
         "post": post,
+        "files": files,
         "invoices": [{"id": row.id, "invoicenum": row.invoicenum} for row in whmcs.invoices],
         "system_url": whmcs.url,
         "folder": "admin",

@@ -79,6 +79,7 @@ def run_hooks(whmcs: Installation, invoice: Invoice | None, *, refund: Json | No
         "language": "spanish",
         "invoice": controls_variables(whmcs, invoice) if invoice else None,
         "refund": gateway | refund if refund else None,
+        "addons": sorted(whmcs.addons),
     }
     done = subprocess.run(
         [php, "-d", "display_errors=stderr", str(_RUNNER)],

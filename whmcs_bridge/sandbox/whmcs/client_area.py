@@ -123,7 +123,7 @@ def add_routes(whmcs: Installation) -> None:
 
 
 def _add_admin_routes(whmcs: Installation) -> None:
-    @whmcs.app.get("/admin")
+    @whmcs.app.get("/admin/")
     def admin() -> str:
         return render_template("whmcs/admin.html", whmcs=whmcs)
 
@@ -138,7 +138,7 @@ def _add_admin_routes(whmcs: Installation) -> None:
             abort(400)
         tax = net * 19 / 100 if request.form.get("vat") else Decimal(0)
         whmcs.add_invoice(client_id, net + tax, tax=tax, items=[(request.form.get("item") or "Servicio", net)])
-        return as_response(redirect("/admin", 303))
+        return as_response(redirect("/admin/", 303))
 
 
 def _signed_in(whmcs: Installation) -> int | None:

@@ -80,6 +80,7 @@ class Installation(Sandbox):
         self.admin: dict[str, Any] | None = {"id": 1, "firstname": "Ana", "lastname": "Ruiz", "language": "spanish"}
         self.permissions = {"List Transactions", "Add Transaction"}
         self.form_token = secrets.token_hex(20)
+        self.addons = {"wompi_bridge"}  # those that are active
         self.addon_settings: dict[str, str] = {}  # what the addon keeps among its own settings
         self.notifications: list[dict[str, str]] = []
         self.admin_emails: list[dict[str, str]] = []

@@ -5,7 +5,8 @@
  * and JSON.
  *
  * In:  {"hooks_dir", "gateway": settings, "admin": {"id", "firstname", "lastname", "language"} or null, "permissions": [names],
- *       "token": the form token, "method", "get": {...}, "post": {...}, "invoices": [{"id", "invoicenum"}], "system_url",
+ *       "token": the form token, "method", "get": {...}, "post": {...}, "files": {field: [{"name", "body": base64, "error"}]},
+ *       "content_length", "invoices": [{"id", "invoicenum"}], "system_url",
  *       "folder": of the admin area, "version", "kept": {...} of the addon's own settings, "without": [parts that are missing]}
  * Out: {"status", "headers": [lines], "kept", "activity": [lines of the activity log],
  *       "problems": [what a WHMCS with "Display Errors" would have shown]}
@@ -25,6 +26,7 @@ namespace {
         public static array $problems = [];
         public static array $headers = [];
         public static int $status = 200;
+        public static array $uploaded = [];
 
         public static function has(string $part): bool
         {
@@ -41,6 +43,12 @@ namespace WHMCS\Module\Addon\WompiBridge {
     {
         \Sandbox::$headers[] = $line;
         \Sandbox::$status = $status ?: \Sandbox::$status;
+    }
+
+    /** No browser has uploaded these: they are the test's. */
+    function is_uploaded_file(string $path): bool
+    {
+        return in_array($path, \Sandbox::$uploaded, true);
     }
 }
 
@@ -166,6 +174,7 @@ namespace {
     });
 
     register_shutdown_function(static function (): void {
+        array_map('unlink', Sandbox::$uploaded);
         while (ob_get_level() > 0) {
             ob_end_flush();
         }
@@ -187,6 +196,21 @@ namespace {
     };
     $_GET = $escaped(Sandbox::$input['get']);
     $_POST = $escaped(Sandbox::$input['post']);
+    // As PHP tells of a field `name[]`; a file that PHP has not taken has an error and no body.
+    foreach (Sandbox::$input['files'] ?? [] as $field => $files) {
+        foreach ($files as $place => $file) {
+            $path = '';
+            if (isset($file['body'])) {
+                Sandbox::$uploaded[] = $path = (string) tempnam(sys_get_temp_dir(), 'upload');
+                file_put_contents($path, base64_decode($file['body']));
+            }
+            $told = ['name' => $file['name'], 'tmp_name' => $path, 'error' => $file['error'] ?? UPLOAD_ERR_OK];
+            foreach ($told + ['type' => 'text/csv', 'size' => $path === '' ? 0 : filesize($path)] as $name => $value) {
+                $_FILES[$field][$name][$place] = $value;
+            }
+        }
+    }
+    $_SERVER['CONTENT_LENGTH'] = Sandbox::$input['content_length'] ?? 0;
     $_SESSION = Sandbox::$input['admin'] === null ? [] : ['adminid' => Sandbox::$input['admin']['id']];
     $_SERVER['REQUEST_METHOD'] = Sandbox::$input['method'];
     $_SERVER['SCRIPT_NAME'] = '/' . Sandbox::$input['folder'] . '/addonmodules.php';

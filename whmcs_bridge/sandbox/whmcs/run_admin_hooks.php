@@ -3,7 +3,7 @@
  * Runs the project's hooks of the admin area as WHMCS would: JSON in on stdin, JSON out on stdout.
  *
  * In:  {"hooks_dir", "gateway": settings, "language": the admin's, "invoice": {...} of AdminInvoicesControlsOutput or null,
- *       "refund": the parameters of _refund() or null}
+ *       "refund": the parameters of _refund() or null, "addons": names of the active ones}
  * Out: {"controls": HTML, "widgets": [{"title", "html"}], "activity": [lines of the activity log],
  *       "refund": what _refund() gave or null, "problems": [what a WHMCS with "Display Errors" would have shown]}
  *
@@ -107,6 +107,7 @@ namespace {
     });
 
     Sandbox::$input = json_decode(stream_get_contents(STDIN), true, 512, JSON_THROW_ON_ERROR);
+    $GLOBALS['CONFIG'] = ['ActiveAddonModules' => implode(',', Sandbox::$input['addons'] ?? [])];
     define('WHMCS', true);
     define('ROOTDIR', rtrim(Sandbox::$input['hooks_dir'], '/'));
 

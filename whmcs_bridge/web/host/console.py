@@ -19,12 +19,15 @@ from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, re
 logger = logging.getLogger(__name__)
 
 PATH = "/console"
+# Bytes of a call, which may carry files. Below a mebibyte, which proxies let through unless they are told otherwise.
+MAX_CALL = 1_000_000
 
 
 def drawer(bridge: Bridge, console: Console) -> Callable[[], Response]:
     """Make the view."""
 
     def draw() -> Response:
+        request.max_content_length = MAX_CALL
         body, header = request.get_data(cache=False), request.headers.get(HEADER)
         try:
             # With a nonce also where nothing changes: the answer is signed over it.

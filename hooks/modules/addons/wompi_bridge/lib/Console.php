@@ -24,6 +24,10 @@ final class Console
     /** The permission of WHMCS's that lets an admin book payments by hand. */
     private const MONEY = 'Add Transaction';
 
+    /** Bytes of all files that are handed over at a time; the same as in whmcs_bridge/console/calls.py. */
+    private const MOST_UPLOADED = 700000;
+    private const MOST_FILES = 31;
+
     private const LONGEST_FIELD = 2000;
     private const MOST_FIELDS = 30;
     private const MOST_NUMBERS = 20;
@@ -39,6 +43,9 @@ final class Console
             'odd' => 'El puente respondi&oacute; algo que no se debe mostrar. Ejecute <code>wompi-bridge hooks install</code>'
                 . ' y revise la direcci&oacute;n del puente.',
             'token' => 'El formulario ya no era v&aacute;lido, y no se hizo nada. Abra la p&aacute;gina de nuevo.',
+            'large' => 'Los archivos son muy grandes, y no se hizo nada: hasta 700 kB entre todos, y PHP o el proxy pueden aceptar'
+                . ' menos. En el servidor del puente: <code>wompi-bridge settlements import ARCHIVO</code>.',
+            'broken' => 'Un archivo no lleg&oacute; completo a WHMCS, y no se hizo nada. S&uacute;balo de nuevo.',
             'nobody' => 'WHMCS no dice qui&eacute;n es usted, y no se muestra nada.',
             'last' => 'Lo &uacute;ltimo que se supo, el',
             'again' => 'Abrir de nuevo',
@@ -53,6 +60,9 @@ final class Console
             'odd' => 'The bridge answered something that is not to be shown. Run <code>wompi-bridge hooks install</code> and look'
                 . ' at the address of the bridge.',
             'token' => 'The form was no longer valid, and nothing was done. Open the page again.',
+            'large' => 'The files are too large, and nothing was done: up to 700 kB together, and PHP or the proxy may take less.'
+                . ' On the bridge\'s server: <code>wompi-bridge settlements import FILE</code>.',
+            'broken' => 'A file did not reach WHMCS whole, and nothing was done. Upload it again.',
             'nobody' => 'WHMCS does not say who you are, and nothing is shown.',
             'last' => 'What was known last,',
             'again' => 'Open again',
@@ -64,6 +74,12 @@ final class Console
     {
         $words = self::WORDS[Whmcs::adminLanguage()];
         $isPress = ($_SERVER['REQUEST_METHOD'] ?? 'GET') !== 'GET';
+        // PHP drops the whole form, its token included, where it is longer than `post_max_size`.
+        if ($isPress && $_POST === [] && (int) ($_SERVER['CONTENT_LENGTH'] ?? 0) > 0) {
+            self::say('large', $words, 0);
+
+            return;
+        }
         if ($isPress && !self::isTokenGood()) {
             self::say('token', $words, 0);
 
@@ -76,13 +92,19 @@ final class Console
 
             return;
         }
+        $files = $isPress ? self::files() : [];
+        if (is_string($files)) {
+            self::say($files, $words, 0);
+
+            return;
+        }
         try {
-            $answer = new Answer($bridge->askSigned('/console', self::question($isPress, $admin), $isPress
+            $answer = new Answer($bridge->askSigned('/console', self::question($isPress, $admin, $files), $isPress
                 ? self::PRESS_MILLISECONDS : self::PAGE_MILLISECONDS, $now));
         } catch (RuntimeException $fault) {
             // The code is the status, and 0 silence. Of a press only a refusal says that it was not carried out.
             $otherwise = $isPress ? 'pressed' : 'odd';
-            $why = [0 => $isPress ? 'pressed' : 'silent', 401 => 'refused'][$fault->getCode()] ?? $otherwise;
+            $why = [0 => $isPress ? 'pressed' : 'silent', 401 => 'refused', 413 => 'large'][$fault->getCode()] ?? $otherwise;
             if ($fault->getCode() !== 0 && $why === $otherwise) {
                 Whmcs::tellHourly($fault->getMessage());
             }
@@ -128,7 +150,48 @@ final class Console
         }
     }
 
-    private static function question(bool $isPress, array $admin): array
+    /**
+     * What was uploaded, by the names of the form's fields.
+     *
+     * @return array<string, list<array{name: string, body: string}>>|string a word for why nothing is handed on
+     */
+    private static function files()
+    {
+        $files = [];
+        $bytes = 0;
+        $count = 0;
+        foreach ($_FILES as $field => $given) {
+            if (preg_match('/\A[a-z_]{1,30}\z/', (string) $field) !== 1 || !is_array($given)) {
+                continue;
+            }
+            // One file is told by words, several by lists of the same.
+            foreach ((array) ($given['error'] ?? []) as $place => $error) {
+                if ($error === UPLOAD_ERR_NO_FILE) {
+                    continue;
+                }
+                $path = ((array) $given['tmp_name'])[$place] ?? '';
+                $isLarge = $error === UPLOAD_ERR_INI_SIZE || $error === UPLOAD_ERR_FORM_SIZE;
+                if (!$isLarge && ($error !== UPLOAD_ERR_OK || !is_string($path) || !is_uploaded_file($path))) {
+                    return 'broken';
+                }
+                $bytes += $isLarge ? self::MOST_UPLOADED + 1 : (int) filesize($path);
+                if ($bytes > self::MOST_UPLOADED || ++$count > self::MOST_FILES) {
+                    return 'large';
+                }
+                $lines = file($path); // as it is: each line with its end
+                if ($lines === false) {
+                    return 'broken';
+                }
+                $body = implode('', $lines);
+                $name = htmlspecialchars_decode((string) (((array) $given['name'])[$place] ?? ''), ENT_QUOTES);
+                $files[(string) $field][] = ['name' => self::utf8($name, 150), 'body' => base64_encode($body)];
+            }
+        }
+
+        return $files;
+    }
+
+    private static function question(bool $isPress, array $admin, array $files): array
     {
         $fields = [];
         foreach ($isPress ? $_POST + $_GET : $_GET as $name => $value) {
@@ -144,16 +207,16 @@ final class Console
             'page' => $page,
             'method' => $isPress ? 'POST' : 'GET',
             'fields' => (object) $fields,
-            'files' => (object) [],
+            'files' => (object) $files,
             'admin' => $admin,
             'language' => Whmcs::adminLanguage(),
             'addon' => self::address(),
         ];
+        $version = $GLOBALS['CONFIG']['Version'] ?? '';
+        $question['versions'] = ['php' => substr(PHP_VERSION, 0, 40)]
+            + (is_string($version) && $version !== '' ? ['whmcs' => substr($version, 0, 40)] : []);
         if ($page === 'health') {
-            $version = $GLOBALS['CONFIG']['Version'] ?? '';
             $question['hooks'] = Proof::files(dirname(__DIR__, 4));
-            $question['versions'] = ['php' => substr(PHP_VERSION, 0, 40)]
-                + (is_string($version) && $version !== '' ? ['whmcs' => substr($version, 0, 40)] : []);
         }
         if ($page === 'payments' && ($fields['q'] ?? '') !== '') {
             $question['numbers'] = self::printedOn($fields['q']);

@@ -28,7 +28,7 @@ final class Markup
     /** Attributes whose value does no harm, whatever it is. */
     private const ATTRIBUTES = [
         'lang', 'role', 'scope', 'tabindex', 'title', 'datetime', 'value', 'for', 'maxlength', 'rows', 'autocomplete',
-        'required', 'readonly', 'selected', 'open', 'aria-label', 'aria-labelledby', 'aria-describedby', 'aria-current',
+        'required', 'readonly', 'selected', 'multiple', 'accept', 'open', 'aria-label', 'aria-labelledby', 'aria-describedby', 'aria-current',
         'data-page', 'data-press', 'data-state', 'data-transaction', 'data-invoice', 'viewBox', 'preserveAspectRatio', 'x', 'y', 'width',
         'height', 'd',
     ];
@@ -38,8 +38,9 @@ final class Markup
         'class' => '/\A(?:wc(?:-[a-z-]+)?(?: |\z))+\z/',
         // Not a name that a script of WHMCS looks for.
         'id' => '/\Awc-[a-z0-9-]+\z/',
-        'name' => '/\A(?!token\z)[a-z_]{1,30}\z/',
-        'type' => '/\A(?:hidden|text|search|date|submit)\z/',
+        'name' => '/\A(?!token\z)[a-z_]{1,30}(?:\[\])?\z/',
+        'type' => '/\A(?:hidden|text|search|date|submit|file)\z/',
+        'enctype' => '/\Amultipart\/form-data\z/',
         'method' => '/\A(?:get|post)\z/',
         'action' => '/\Aaddonmodules\.php\?module=wompi_bridge(?:&amp;[a-z_]+=[A-Za-z0-9._~%+-]*)*\z/',
         'href' => '/\A(?:addonmodules\.php\?module=wompi_bridge(?:&amp;[a-z_]+=[A-Za-z0-9._~%+-]*)*'

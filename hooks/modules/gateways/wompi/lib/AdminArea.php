@@ -38,6 +38,8 @@ final class AdminArea
             'trail' => 'Ver el rastro de cada pago',
             'review' => 'Ver la frase y el comando que lo resuelve',
             'review_page' => 'Ver qu&eacute; se necesita',
+            'settle' => 'Ver qu&eacute; pas&oacute; y resolverlo',
+            'console' => 'Abrir la consola de Wompi',
             'waiting_none' => 'Ning&uacute;n pago espera a una persona.',
             'waiting_one' => '1 pago espera a una persona.',
             'waiting_many' => '%d pagos esperan a una persona.',
@@ -68,6 +70,8 @@ final class AdminArea
             'trail' => 'See the trail of each payment',
             'review' => 'See the sentence and the command that settles it',
             'review_page' => 'See what is needed',
+            'settle' => 'See what happened, and settle it',
+            'console' => 'Open the Wompi console',
             'waiting_none' => 'No payment waits for a person.',
             'waiting_one' => '1 payment waits for a person.',
             'waiting_many' => '%d payments wait for a person.',
@@ -147,7 +151,8 @@ final class AdminArea
         }
 
         $isHeld = in_array('review', array_column($attempts, 'state'), true);
-        $link = self::anchor($bridge->trailUrl($invoice, $client, $now), $words[$isHeld ? 'review' : 'trail'], $words);
+        $link = self::hasConsole() ? self::console("trail&of=$invoice", $words[$isHeld ? 'settle' : 'trail'])
+            : self::anchor($bridge->trailUrl($invoice, $client, $now), $words[$isHeld ? 'review' : 'trail'], $words);
 
         return self::panel($words, self::table($attempts, $words) . "<p>$link</p>");
     }
@@ -180,13 +185,31 @@ final class AdminArea
         if ($bridge === null || $count === null) {
             return '<p>' . $words[$bridge === null ? 'settings' : 'silent'] . '</p>';
         }
+        $hasConsole = self::hasConsole();
         if ($count === 0) {
-            return '<p>' . $words['waiting_none'] . '</p>';
+            $more = $hasConsole ? '<p>' . self::console('today', $words['console']) . '</p>' : '';
+
+            return '<p>' . $words['waiting_none'] . "</p>$more";
         }
         $sentence = $count === 1 ? $words['waiting_one'] : sprintf($words['waiting_many'], $count);
 
-        return "<p><strong>$sentence</strong></p><p>"
-            . self::anchor($bridge->reviewUrl($now), $words['review_page'], $words) . '</p>';
+        return "<p><strong>$sentence</strong></p><p>" . ($hasConsole ? self::console('review', $words['settle'])
+            : self::anchor($bridge->reviewUrl($now), $words['review_page'], $words)) . '</p>';
+    }
+
+    /** Whether the addon is there and active: its pages show more than the bridge's own, and can settle a payment. */
+    private static function hasConsole(): bool
+    {
+        $active = $GLOBALS['CONFIG']['ActiveAddonModules'] ?? '';
+
+        return is_string($active) && in_array('wompi_bridge', array_map('trim', explode(',', $active)), true)
+            && is_file(dirname(__DIR__, 3) . '/addons/wompi_bridge/wompi_bridge.php');
+    }
+
+    /** A link to one of the addon's pages, within WHMCS: its own roles say who may open it. */
+    private static function console(string $page, string $text): string
+    {
+        return '<a href="' . self::html("addonmodules.php?module=wompi_bridge&page=$page") . "\">$text</a>";
     }
 
     /**
