@@ -99,10 +99,17 @@ def missing(kind: str) -> str:
 
 
 def make_server(kind: str) -> DatabaseServer:
-    """Prepare a private server in a new folder under the system's temporary directory."""
-    folder = Path(tempfile.mkdtemp(prefix=f"wompi-bridge-{kind}-"))
-    port = free_port()
-    return _mariadb(folder, port) if kind == "mariadb" else _postgresql(folder, port)
+    """Prepare a private server in a new folder under the system's temporary directory; once more on a crowded machine,
+    where the programs that fill the folder may fail."""
+    for again in (True, False):
+        folder = Path(tempfile.mkdtemp(prefix=f"wompi-bridge-{kind}-"))
+        try:
+            return _mariadb(folder, free_port()) if kind == "mariadb" else _postgresql(folder, free_port())
+        except subprocess.CalledProcessError:
+            shutil.rmtree(folder, ignore_errors=True)
+            if not again:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _mariadb(folder: Path, port: int) -> DatabaseServer:

@@ -15,14 +15,15 @@ import requests
 from tests.prepared import compile_once
 from tests.serving import serving
 from tests.world import make_world
-from whmcs_bridge import commands
+from whmcs_bridge import commands, doctor, setup
 
 
 def warm_up() -> None:
     """Do it, and leave no thread behind: a child of ``fork`` would have its locks, and not the thread."""
     compile_once()
-    for module in pkgutil.iter_modules(commands.__path__):
-        importlib.import_module(f"{commands.__name__}.{module.name}")
+    for room in (commands, doctor, setup):
+        for module in pkgutil.iter_modules(room.__path__):
+            importlib.import_module(f"{room.__name__}.{module.name}")
     with tempfile.TemporaryDirectory() as folder, make_world(Path(folder)) as world:
         transaction = world.pay(world.invoice())
         with serving(world, with_worker=False) as server:
