@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, Event
 from typing import Any, cast
 
 from hypothesis import given, settings
@@ -58,3 +59,31 @@ def test_the_parts_add_up_and_no_invoice_is_left_with_a_cent(told: dict[int, tup
     assert all(0 <= amount - told[number][0] < 100 and amount % 100 == 0 for number, amount in quote.shares())
     days = [told[number][1] for number, _ in quote.shares()]
     assert days == sorted(days)
+
+
+def test_the_client_is_read_while_the_invoice_is() -> None:
+    """A press waits for the slower of the two, not for both: each waits here until the other has begun."""
+    books = Books({1042: (5_950_000, 0)})
+    both = Barrier(2)
+
+    class Meeting(Books):
+        def invoice(self, invoice_id: int) -> Invoice:
+            both.wait(timeout=30)
+            return books.invoice(invoice_id)
+
+        def client(self, client_id: int) -> Client:
+            both.wait(timeout=30)
+            return books.client(client_id)
+
+    with closing(Quotes(cast("WhmcsClient", Meeting({})), "wompi", NO_RATES, parallel=2)) as quotes:
+        assert quotes.read(LINK, [1042]).amount_in_cents == 5_950_000
+
+
+def test_without_a_free_thread_they_are_read_in_turn() -> None:
+    """WHMCS is given no more calls at a time than the setting allows, and nobody waits for a thread."""
+    with closing(Quotes(cast("WhmcsClient", Books({1042: (5_950_000, 0)})), "wompi", NO_RATES, parallel=1)) as quotes:
+        held = Event()
+        busy = quotes.ahead(held.wait)
+        assert quotes.read(LINK, [1042]).amount_in_cents == 5_950_000
+        held.set()
+        assert busy()

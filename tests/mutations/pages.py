@@ -55,7 +55,7 @@ RULES = (
            "if read.purpose not in purposes or (of_one is not None and (read.invoice_id > 0) is not of_one):",
            "if False:", f"{CLICK} tests/web/test_invoices.py"),
     Mutant("under way", "a second payment beside one that is under way", CHECKOUT,
-           "if not anyway and (AtWompi.UNDER_WAY in states or self._is_under_way(invoice_ids)):", "if False:", CLICK),
+           "if not anyway and self.under_way(found):", "if False:", CLICK),
     Mutant("one checkout", "a press while Wompi is silent opens one each", CHECKOUT,
            "untouched = state is AtWompi.NOTHING or (state is AtWompi.UNKNOWN and checkout.reference not in known)",
            "untouched = state is AtWompi.NOTHING", STRANGERS),

@@ -21,7 +21,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.parts import shares_of
 from whmcs_bridge.ledger.records import Checkout
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.signed.links import Purpose
+from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, issue_reference
 from whmcs_bridge.whmcs.models import Client
 from wompi_gateway.checkout import Payer, checkout_url
@@ -39,6 +39,16 @@ class AtWompi(Enum):
     OVER = "a payment has ended, or cannot be read"
     NOTHING = "no payment has begun"
     UNKNOWN = "Wompi does not answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a press needs to know: the quote, and what Wompi says of the open checkouts of its invoices, the newest
+    first."""
+
+    quote: Quote
+    checkouts: Sequence[Checkout]
+    states: Sequence[AtWompi]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +92,36 @@ class Checkouts:
         """How many calls a page about these invoices costs: the quote, and one for each open checkout."""
         return QUOTE_CALLS - 1 + len(invoice_ids) + len(self._store.open_checkouts(*invoice_ids))
 
-    def under_way(self, *invoice_ids: int) -> bool:
-        """Tell whether a payment of one of these invoices is under way, by the ledger or at one of their open
-        checkouts."""
-        # Wompi is asked first: what it says is stored, and so known to the ledger.
-        states = self._ask_about(self._store.open_checkouts(*invoice_ids))
-        return AtWompi.UNDER_WAY in states or self._is_under_way(invoice_ids)
+    def look(self, link: Link, invoice_ids: Sequence[int] = ()) -> Look:
+        """Read what the link's invoice costs now, or these of its client, and at the same time what became of their
+        open checkouts. Raises ``Refusal`` when one cannot be paid here."""
+        checkouts = self._store.open_checkouts(*(invoice_ids or [link.invoice_id]))
+        states = self.quotes.ahead(partial(self._ask_about, checkouts)) if checkouts else list
+        return Look(self.quotes.read(link, invoice_ids), checkouts, states())
 
-    def open(self, quote: Quote, *, anyway: bool, language: str | None = None) -> str | None:
+    def under_way(self, found: Look) -> bool:
+        """Tell whether a payment of one of the invoices is under way, by the ledger or at one of their open
+        checkouts."""
+        # What Wompi said is stored, and so known to the ledger.
+        return AtWompi.UNDER_WAY in found.states or self._is_under_way(found.quote.invoice_ids)
+
+    def open(self, found: Look, *, anyway: bool, language: str | None = None) -> str | None:
         """Open a checkout and return its address; None: a payment is under way, and the payer did not insist.
 
         A checkout of the same invoices and amounts, without a known payment and with half of its time left, is used
         again: two tabs then share one reference at Wompi instead of paying twice. So do clicks while Wompi does not
         answer.
         """
-        invoice_ids, now = quote.invoice_ids, self._clock()
-        checkouts = self._store.open_checkouts(*invoice_ids)
-        states = self._ask_about(checkouts)
-        if not anyway and (AtWompi.UNDER_WAY in states or self._is_under_way(invoice_ids)):
+        quote, invoice_ids, now = found.quote, found.quote.invoice_ids, self._clock()
+        if not anyway and self.under_way(found):
             return None
-        found = self._store.payments_of(invoice_ids)
-        known = {payment.reference for payments in found.values() for payment in payments}
-        for checkout, state in zip(checkouts, states, strict=True):
+        paid = self._store.payments_of(invoice_ids)
+        known = {payment.reference for payments in paid.values() for payment in payments}
+        for checkout, state in zip(found.checkouts, found.states, strict=True):
             untouched = state is AtWompi.NOTHING or (state is AtWompi.UNKNOWN and checkout.reference not in known)
             if untouched and _fresh(checkout, now) and self._same(checkout, quote):
                 return self._address(checkout, quote)
-        newest = checkouts[0] if checkouts else None
+        newest = found.checkouts[0] if found.checkouts else None
         sums = quote.amount_in_cents, len(quote.owed)
         promise = Reference(quote.invoice.id, quote.client.id, *sums, quoted=quote.rate is not None)
         reference = issue_reference(promise, self._settings.secret)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from threading import BoundedSemaphore
 from typing import TypeVar
 
 from whmcs_bridge.checkout.rates import NoRate, Rate, Rates
@@ -168,8 +170,9 @@ class Quotes:
         self._rates = rates
         self._minimum = minimum
         self._only_clients = only_clients
-        # Threads that read one invoice each; each keeps its connection.
+        # Threads that read one invoice each, or something else that is needed beside it; each keeps its connection.
         self._beside = ThreadPoolExecutor(parallel, "read-invoices")
+        self._free = BoundedSemaphore(parallel)
 
     def close(self) -> None:
         """End the threads that read."""
@@ -179,6 +182,8 @@ class Quotes:
         """Read what the link's invoice costs now, or these of its client, by one call to WHMCS for each and one for
         the client. Raises ``Refusal`` when one cannot be paid here."""
         try:
+            # Begun before it is known whether the link is right: nearly every link is, and the payer waits.
+            client_read = self.ahead(partial(self._whmcs.client, link.client_id))
             invoices = self._read_invoices(invoice_ids or [link.invoice_id])
             if any(invoice.client_id != link.client_id for invoice in invoices):
                 raise Refusal("wrong_client", 403)
@@ -187,7 +192,7 @@ class Quotes:
                 self._check_status(invoice)
             if len(invoices) > 1 and any(invoice.is_mass_payment for invoice in invoices):
                 raise NotPayable("mass_pay")
-            client = self._whmcs.client(link.client_id)
+            client = client_read()
             rate = self.rate_of(client.currency)
         except InvoiceNotFound:
             raise Refusal("no_invoice", 403 if invoice_ids else 404) from None
@@ -221,6 +226,18 @@ class Quotes:
         """Raise ``Refusal`` where test keys are in use and this client is not among those who test."""
         if self._only_clients is not None and client_id not in self._only_clients:
             raise Refusal("only_tests", 409)
+
+    def ahead(self, read: Callable[[], Found]) -> Callable[[], Found]:
+        """Begin to read while the caller reads something else, if a thread is free; what is returned waits for it."""
+        if not self._free.acquire(blocking=False):
+            return read
+        try:
+            begun = self._beside.submit(read)
+        except RuntimeError:  # the host allows no more threads
+            self._free.release()
+            return read
+        begun.add_done_callback(lambda _: self._free.release())
+        return begun.result
 
     def _side_by_side(self, read: Callable[[int], Found], invoice_ids: Sequence[int]) -> list[Found]:
         try:

@@ -80,15 +80,15 @@ class PayerPages:
             return self._bad_link(error)
         try:
             self._spend(read, self._bridge.checkouts.calls(read.invoice_id))
-            quote = self._bridge.checkouts.quotes.read(read)
-            language = _language(quote.client.language)
+            found = self._bridge.checkouts.look(read)
+            quote, language = found.quote, _language(found.quote.client.language)
             if request.method != "POST":
-                return self._offer(language, quote, link, under_way=self._bridge.checkouts.under_way(read.invoice_id))
+                return self._offer(language, quote, link, under_way=self._bridge.checkouts.under_way(found))
             part, wrong = self._chosen(quote)
             if part is None or wrong:
                 return self._offer(language, quote, link, error=wrong)
             anyway = request.form.get("anyway") == "yes"
-            address = self._bridge.checkouts.open(part, anyway=anyway, language=language)
+            address = self._bridge.checkouts.open(replace(found, quote=part), anyway=anyway, language=language)
             if address is None:
                 return self._offer(language, quote, link, under_way=True)
             # Not werkzeug's redirect(): its body repeats the address, which carries the payer's data, into a page.
@@ -144,15 +144,16 @@ class PayerPages:
         """Raises ``Refusal``."""
         checkouts, form = self._bridge.checkouts, request.form
         self._spend(read, checkouts.calls(*chosen))
-        quote = checkouts.quotes.read(read, chosen)
+        found = checkouts.look(read, chosen)
+        quote = found.quote
         language, accepted = _language(quote.client.language), form.get("terms") == "accepted"
         # The page sends this itself: without it, the payer has not seen the terms yet.
         missed = "confirm" in form and not accepted
         if accepted:
-            address = checkouts.open(quote, anyway=form.get("anyway") == "yes", language=language)
+            address = checkouts.open(found, anyway=form.get("anyway") == "yes", language=language)
             if address is not None:
                 return Response(status=303, headers={"Location": address})
-        under_way = accepted or (not missed and checkouts.under_way(*quote.invoice_ids))
+        under_way = accepted or (not missed and checkouts.under_way(found))
         view = self._listing.chosen(quote, link, missed=missed, under_way=under_way)
         return self.page(409 if under_way else 200, language, view)
 
