@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from threading import Barrier, Event
 from typing import Any, cast
 
@@ -12,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whmcs_bridge.checkout.quotes import Quotes
-from whmcs_bridge.checkout.rates import Rates
+from whmcs_bridge.checkout.rates import Rate, Rates
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.models import Client, Invoice
@@ -21,6 +24,8 @@ LINK = Link(Purpose.LIST, 0, 77, datetime(2026, 11, 28, tzinfo=UTC))
 # Pesos need none.
 NO_RATES = cast("Rates", None)
 FIRST_DAY = date(2026, 11, 1)
+# More of them by hand: GENERATED_QUOTES=10000.
+EXAMPLES = int(os.environ.get("GENERATED_QUOTES", "200"))
 
 
 @dataclass
@@ -47,7 +52,7 @@ owed = st.dictionaries(
 
 
 @given(owed)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_the_parts_add_up_and_no_invoice_is_left_with_a_cent(told: dict[int, tuple[int, int]]) -> None:
     """Each balance is rounded up to whole pesos by itself; the sum is theirs; the oldest due comes first."""
     with closing(Quotes(cast("WhmcsClient", Books(told)), "wompi", NO_RATES, parallel=2)) as quotes:
@@ -87,3 +92,49 @@ def test_without_a_free_thread_they_are_read_in_turn() -> None:
         assert quotes.read(LINK, [1042]).amount_in_cents == 5_950_000
         held.set()
         assert busy()
+
+
+@given(
+    st.dictionaries(
+        st.integers(1, 9_999), st.tuples(st.integers(38, 10**7), st.integers(0, 60)), min_size=1, max_size=25
+    ),
+    st.decimals("4000", "12000", places=6),
+)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_what_is_quoted_in_dollars_is_each_balance_and_its_pesos_are_its_price(
+    told: dict[int, tuple[int, int]], pesos: Decimal
+) -> None:
+    """What is booked is each balance, to the cent; its pesos are whole, never fewer than it is worth, and less than one
+    peso more; the rate is of its day."""
+    rate = Rate("USD", pesos, "trm", FIRST_DAY)
+    with closing(Quotes(cast("WhmcsClient", Abroad(told)), "wompi", cast("Rates", Fixed(rate)), parallel=2)) as quotes:
+        quote = quotes.read(LINK, list(told))
+    assert {one.invoice_id: one.amount_in_cents for one in quote.quoted("INV")} == {
+        number: cents for number, (cents, _) in told.items()
+    }
+    assert {(one.rate, one.day) for one in quote.quoted("INV")} == {(str(pesos), "2026-11-01")}
+    assert sum(amount for _, amount in quote.shares()) == quote.amount_in_cents
+    for number, amount in quote.shares():
+        exact = Fraction(told[number][0]) * Fraction(pesos)  # in cents of a peso
+        assert 0 <= amount - exact < 100
+        assert amount % 100 == 0
+    assert rate.ends_at == datetime(2026, 11, 2, 5, tzinfo=UTC)
+
+
+class Abroad(Books):
+    """The same of a client who is billed in dollars."""
+
+    def client(self, client_id: int) -> Client:
+        """As WHMCS tells it."""
+        return Client.model_validate({"client_id": client_id, "currency_code": "USD"})
+
+
+@dataclass
+class Fixed:
+    """One rate."""
+
+    rate: Rate
+
+    def of(self, _currency: str) -> Rate:
+        """It."""
+        return self.rate
