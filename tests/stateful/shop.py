@@ -39,7 +39,7 @@ from whmcs_bridge.signed.calls import HEADER, signature_of
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.web.app import create_app
 from whmcs_bridge.web.pages import Pages
-from whmcs_bridge.web.payer import routes as payer
+from whmcs_bridge.web.payer import branded
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -85,7 +85,7 @@ class Shop:
         else:
             _empty(database_url)
         # To compile the pages anew at every restart would take most of the time.
-        self._exits.enter_context(patch.object(payer, "Pages", lru_cache(2)(Pages)))
+        self._exits.enter_context(patch.object(branded, "Pages", lru_cache(2)(Pages)))
         self.world: World = self._exits.enter_context(make_world(self._folder, database_url))
         self.world.whmcs.add_client(id=78)
         self.secrets = [self.world.settings["BRIDGE_SECRET"]]

@@ -8,18 +8,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from flask import request
-
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import NotPayable, Quote, Refusal, price_of
 from whmcs_bridge.checkout.rates import NoRate, Rate
 from whmcs_bridge.checkout.unpaid import Unpaid, with_balances
 from whmcs_bridge.history.attempts import attempts_of
 from whmcs_bridge.ledger.records import Payment
-from whmcs_bridge.messages import Language, known_language
+from whmcs_bridge.messages import Language
 from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS
 from whmcs_bridge.signed.links import Link, Purpose
+from whmcs_bridge.web.payer.branded import chosen_language
 from whmcs_bridge.web.payer.rates import rate_view
 from whmcs_bridge.web.payer.receipts import Receipts
 from whmcs_bridge.web.payer.results import invoice_address, invoices_address
@@ -42,11 +41,6 @@ def chosen_numbers(told: Sequence[str]) -> list[int]:
     if not all(re.fullmatch(r"[1-9][0-9]{0,9}", one, re.ASCII) for one in told):
         raise Refusal("no_invoice", 403)
     return list(dict.fromkeys(map(int, told)))
-
-
-def chosen_language() -> Language | None:
-    """The language that the visitor chose on a page before."""
-    return known_language(request.args.get("lang"))
 
 
 class Listing:

@@ -5,22 +5,18 @@ The browser never causes a booking by itself: at most it names a transaction, an
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import cast
 
 from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import QUOTE_CALLS, NotPayable, Quote, Refusal, TooManyQuestions
 from whmcs_bridge.history.attempts import attempts_of
-from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.messages import Language, browser_language, known_language
+from whmcs_bridge.messages import Language, known_language
 from whmcs_bridge.money.instalments import pesos_in
 from whmcs_bridge.signed.links import (
     BadLink,
@@ -33,43 +29,36 @@ from whmcs_bridge.signed.links import (
     signatures_to_ask,
 )
 from whmcs_bridge.web.addresses import client_address, subscriber
-from whmcs_bridge.web.pages import Pages, View
 from whmcs_bridge.web.payer.already_paid import AlreadyPaid, plain_number
-from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_language, chosen_numbers, today
+from whmcs_bridge.web.payer.branded import BrandedPages, chosen_language, compressed, language_of
+from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_numbers, today
 from whmcs_bridge.web.payer.rates import rate_view
 from whmcs_bridge.web.payer.receipts import Receipts
 from whmcs_bridge.web.payer.results import Results, Visitor, invoice_address, invoices_address, plain_id
 from whmcs_bridge.web.payer.rows import attempt_rows
 from whmcs_bridge.web.payer.views import (
     MOST_CHOSEN,
-    Brand,
     PaidView,
     PartView,
     PayError,
     PayView,
     RefusalKind,
     RefusalView,
-    Support,
 )
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 
 logger = logging.getLogger(__name__)
 
-# Bytes. A longer page is worth compressing: most invoices have few lines, most clients few invoices.
-LONG_PAGE = 14_000
 
-
-class PayerPages:
-    """The views, and the pages in the host's style."""
+class PayerPages(BrandedPages):
+    """The views."""
 
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
-        self._bridge = bridge
+        super().__init__(bridge)
         self._results = Results(bridge, wake)
         self._already_paid = AlreadyPaid(bridge, self._results)
         self._receipts = Receipts(bridge)
         self._listing = Listing(bridge, self._receipts)
-        self._name = bridge.brand_name()
-        self._pages = self._make_pages()
 
     def pay(self, link: str) -> Response:
         """``GET``: the invoice's summary. ``POST``: the press on "Pagar con Wompi"."""
@@ -81,7 +70,7 @@ class PayerPages:
         try:
             self._spend(read, self._bridge.checkouts.calls(read.invoice_id))
             found = self._bridge.checkouts.look(read)
-            quote, language = found.quote, _language(found.quote.client.language)
+            quote, language = found.quote, language_of(found.quote.client.language)
             if request.method != "POST":
                 return self._offer(language, quote, link, under_way=self._bridge.checkouts.under_way(found))
             part, wrong = self._chosen(quote)
@@ -137,8 +126,8 @@ class PayerPages:
         client = self._bridge.whmcs.client(read.client_id)
         listed = self._bridge.whmcs.unpaid_invoices(read.client_id)
         self._bridge.visitor_limits.owe(read, len(listed))
-        language = _language(client.language)
-        return _compressed(self.page(200, language, self._listing.view(listed, read, link, language, error)))
+        language = language_of(client.language)
+        return compressed(self.page(200, language, self._listing.view(listed, read, link, language, error)))
 
     def _pay_several(self, read: Link, link: str, chosen: Sequence[int]) -> Response:
         """Raises ``Refusal``."""
@@ -146,7 +135,7 @@ class PayerPages:
         self._spend(read, checkouts.calls(*chosen))
         found = checkouts.look(read, chosen)
         quote = found.quote
-        language, accepted = _language(quote.client.language), form.get("terms") == "accepted"
+        language, accepted = language_of(quote.client.language), form.get("terms") == "accepted"
         # The page sends this itself: without it, the payer has not seen the terms yet.
         missed = "confirm" in form and not accepted
         if accepted:
@@ -159,7 +148,7 @@ class PayerPages:
 
     def come_back(self, mark: str = "") -> Response:
         """The payer comes back from Wompi: what became of that payment. ``mark`` is the checkout's reference."""
-        language, visitor = _language(), self._visitor(mark)
+        language, visitor = language_of(), self._visitor(mark)
         # Mail programs write "&" as "&amp;".
         transaction_id = plain_id(request.args.get("id") or request.args.get("amp;id", ""))
         if not transaction_id:
@@ -183,14 +172,14 @@ class PayerPages:
             return self._bad_link(error)
         if read.purpose is Purpose.LIST:
             return self.page(
-                200, _language(), self._receipts.latest(read, f"{self._bridge.settings.bridge_url}invoices/{link}")
+                200, language_of(), self._receipts.latest(read, f"{self._bridge.settings.bridge_url}invoices/{link}")
             )
         try:
             self._spend(read, QUOTE_CALLS)
             language, view = self._receipts.read(read)
         except Refusal as refusal:
             return self._refused(refusal, read)
-        return _compressed(self.page(200, _language(language), view))
+        return compressed(self.page(200, language_of(language), view))
 
     def paid(self, link: str) -> Response:
         """``GET``: the form for the number of a payment. ``POST``: what became of that payment, or a note about it."""
@@ -199,7 +188,7 @@ class PayerPages:
             read = self._read(link, Purpose.PAY, Purpose.MAIL, of_one=True)
         except BadLink as error:
             return self._bad_link(error)
-        language = chosen_language() or known_language(self._bridge.store.language(read.invoice_id)) or _language()
+        language = chosen_language() or known_language(self._bridge.store.language(read.invoice_id)) or language_of()
         bridge_url = self._bridge.settings.bridge_url
         view = PaidView("ask", read.invoice_id, f"{bridge_url}paid/{link}", f"{bridge_url}pay/{link}")
         if request.method != "POST":
@@ -221,12 +210,6 @@ class PayerPages:
         client = client_address(request.remote_addr, forwarded_for, self._bridge.settings.bridge_trusted_proxies)
         return self._results.visitor(mark, subscriber(client), request.args)
 
-    def refusal(self, kind: Any, status: int, headers: Sequence[tuple[str, str]] = ()) -> Response:
-        """A page that says why there is nothing to see, and what to do next."""
-        response = self.page(status, _language(), RefusalView(kind, back_url=self._bridge.settings.whmcs_url))
-        response.headers.extend(headers)
-        return response
-
     def _refused(self, refusal: Refusal, link: Link) -> Response:
         """The same where the link was good: with the payments of its invoice."""
         if not link.invoice_id:
@@ -234,7 +217,7 @@ class PayerPages:
             retry_after = refusal.retry_after
             headers = [("Retry-After", str(retry_after))] if retry_after is not None else []
             return self.refusal(refusal.kind, refusal.http_status, headers)
-        language = chosen_language() or known_language(self._bridge.store.language(link.invoice_id)) or _language()
+        language = chosen_language() or known_language(self._bridge.store.language(link.invoice_id)) or language_of()
         payments = self._bridge.store.payments(invoice_id=link.invoice_id)
         # The invoice's owner may be unknown now, or may be the reason: only this client's payments are shown.
         mine = [payment for payment in payments if payment.client_id == link.client_id]
@@ -274,7 +257,7 @@ class PayerPages:
         view = RefusalView("expired_link", back_url=invoices_address(whmcs_url))
         if link.invoice_id:
             view = replace(view, back_url=whmcs_url, invoice_url=invoice_address(whmcs_url, link.invoice_id))
-        return self.page(403, _language(), view)
+        return self.page(403, language_of(), view)
 
     def _read(self, link: str, *purposes: Purpose, of_one: bool | None) -> Link:
         read = read_link(link, self._bridge.settings.bridge_secret, now=self._bridge.clock())
@@ -315,37 +298,4 @@ class PayerPages:
             back_url=invoice_address(settings.whmcs_url, invoice.id) if personal else None,
         )
         status = 400 if error in ("amount", "no_parts") else 409 if under_way else 200
-        return _compressed(self.page(status, language, view))
-
-    def page(self, status: int, language: Language, view: View) -> Response:
-        """Any page, in the host's style; the merchant's name is on it as soon as it is known."""
-        if self._name is None:
-            with contextlib.suppress(DatabaseUnavailable):
-                self._name = self._bridge.brand_name()
-            if self._name is not None:
-                self._pages = self._make_pages()
-        response = Response(self._pages.render(language, view, request.args), status, mimetype="text/html")
-        response.headers["Content-Security-Policy"] = self._pages.content_security_policy(view)
-        return response
-
-    def _make_pages(self) -> Pages:
-        settings = self._bridge.settings
-        name = self._name or urlsplit(settings.whmcs_url).hostname or ""
-        support = Support(settings.bridge_support_email, settings.bridge_support_whatsapp, settings.bridge_support_url)
-        brand = Brand(name, settings.bridge_brand_logo_url, settings.bridge_brand_color, settings.whmcs_url, support)
-        checkout = urlsplit(settings.wompi_checkout_url)
-        return Pages(brand, checkout_origin=f"{checkout.scheme}://{checkout.netloc}")
-
-
-def _compressed(response: Response) -> Response:
-    """Compress a long page. The request chooses nothing on it, so that its size reveals nothing (BREACH)."""
-    body = response.get_data()
-    if len(body) > LONG_PAGE and "gzip" in request.headers.get("Accept-Encoding", ""):
-        response.set_data(gzip.compress(body, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    return response
-
-
-def _language(whmcs_language: str | None = None) -> Language:
-    return chosen_language() or browser_language(whmcs_language, request.headers.get("Accept-Language"))
+        return compressed(self.page(status, language, view))
