@@ -191,3 +191,24 @@ def test_odd_words_about_it_are_left_out(whmcs: Whmcs, bridge: StubBridge, odd: 
     bridge.body = json.dumps(TOLD | odd).encode()
     told = details(whmcs, bridge.url)
     assert (told["amount"], "WHMCS: " in told["description"]) == (59500.5, False)
+
+
+class TestParts:
+    """Where the bridge lets a part of an invoice be paid, the page that asks how much is one press away."""
+
+    def test_the_way_stands_below_the_button(self, whmcs: Whmcs, bridge: StubBridge) -> None:
+        """The button itself goes on to ask for the whole balance."""
+        bridge.tells(parts=True)
+        shown = Page(whmcs.link(invoice(bridgeUrl=bridge.url)))
+        way = shown.all("a")[-1]
+        assert way.text == "Pagar solo una parte"
+        check_link(str(way.attributes["href"]), f"{bridge.url}pay/", "pay.1042.77", HOUR)
+        assert shown.one("button").text == "Pagar con Wompi"
+
+    @pytest.mark.parametrize("told", [{}, {"parts": "yes"}, {"parts": True, "under_way": True}])
+    def test_no_way_where_it_leads_nowhere(self, whmcs: Whmcs, bridge: StubBridge, told: dict[str, Any]) -> None:
+        """The bridge does not say so, or a payment is under way: its page would warn first."""
+        bridge.tells(**told)
+        shown = whmcs.link(invoice(bridgeUrl=bridge.url))
+        assert "Pagar solo una parte" not in shown
+        assert "<form" in shown

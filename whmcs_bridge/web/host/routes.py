@@ -93,7 +93,9 @@ class HostCalls:
         rules = self._bridge.settings.bridge_currencies
         currencies = {"currencies": sorted(rules)} if rules else {}
         if many is None:
-            return jsonify(**answers[0], **only_clients, **currencies)
+            # Less than the balance may be paid; without the field, it may not.
+            parts = {"parts": True} if self._bridge.settings.bridge_partial_minimum else {}
+            return jsonify(**answers[0], **only_clients, **currencies, **parts)
         return jsonify(invoices=[{name: answer[name] for name in _OF_MANY} for answer in answers], **currencies)
 
     def transaction(self, call: Call) -> Response:

@@ -30,6 +30,7 @@ final class Button
                 . ' aprueban, el excedente queda como saldo a favor en su cuenta.',
             'insist' => 'S&eacute; que hay un pago en curso, y quiero hacer otro',
             'pay anyway' => 'Pagar de todos modos',
+            'part' => 'Pagar solo una parte',
         ],
         'en' => [
             'accept' => 'I accept the',
@@ -47,6 +48,7 @@ final class Button
                 . ' surplus becomes credit on your account.',
             'insist' => 'I know that a payment is under way, and want to make another one',
             'pay anyway' => 'Pay anyway',
+            'part' => 'Pay a part only',
         ],
     ];
 
@@ -119,6 +121,10 @@ final class Button
         $form = $currency === Pesos::CURRENCY
             ? self::form($payUrl, self::termsUrl($params), $language, $isUnderWay)
             : self::way($payUrl, $language);
+
+        if (!$isUnderWay && $currency === Pesos::CURRENCY && $status !== null && $status->takesParts) {
+            $form .= self::part($payUrl, $language);
+        }
 
         return '<style>' . self::STYLE . '</style>'
             . ($isUnderWay ? self::warning($last, $form, $language) : self::attempt($last, $language) . $form);
@@ -201,6 +207,13 @@ final class Button
             . self::box('terms', 'accepted', $words['accept'] . ' ' . $terms)
             . '<button type="submit">' . $words[$again ? 'pay anyway' : 'pay'] . '</button>'
             . '</form>';
+    }
+
+    /** Where less than the balance may be paid: the way to the page that asks how much, and says what goes on. */
+    private static function part(string $href, string $language): string
+    {
+        return '<p class="wompi-pay" lang="' . $language . '"><a href="' . self::escape($href) . '">'
+            . self::WORDS[$language]['part'] . '</a></p>';
     }
 
     /** In another currency: on to the bridge's page, because the payer must see pesos and rate before accepting. */

@@ -45,6 +45,9 @@ final class Status
     /** What became of the newest attempt, in words for the payer, as plain text in UTF-8; '' when there was none. */
     public string $lastAttempt;
 
+    /** Less than the balance may be paid, on the bridge's page. */
+    public bool $takesParts;
+
     /** @var list<string> codes of the currencies besides the peso in which the bridge takes payments */
     private array $currencies;
 
@@ -56,8 +59,10 @@ final class Status
         bool $holdsCancellation,
         string $lastAttempt,
         ?array $onlyClients,
-        array $currencies
+        array $currencies,
+        bool $takesParts
     ) {
+        $this->takesParts = $takesParts;
         $this->currencies = $currencies;
         $this->onlyClients = $onlyClients;
         $this->isUnderWay = $isUnderWay;
@@ -184,7 +189,8 @@ final class Status
             $holds,
             $isSentence ? trim($sentence) : '',
             is_array($only) ? $only : null,
-            is_array($currencies) ? $currencies : []
+            is_array($currencies) ? $currencies : [],
+            ($answer['parts'] ?? null) === true
         );
     }
 }
