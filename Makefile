@@ -45,7 +45,7 @@ unit: $(VENV)/installed-for-tests
 system-packages:
 	@missing=""; \
 	php -m 2>/dev/null | grep -qx curl || missing="$$missing php-cli php-curl"; \
-	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v chromium-headless-shell >/dev/null || missing="$$missing chromium-headless-shell"; \
 	command -v sqlite3 >/dev/null || missing="$$missing sqlite3"; \
 	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	command -v zbarimg >/dev/null || missing="$$missing zbar-tools"; \
@@ -58,7 +58,7 @@ system-packages:
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
-	else echo "Some tests will be skipped. To run them all: sudo apt-get install$$missing"; fi
+	else echo "Some tests will be skipped, or take longer. To run them all: sudo apt-get install$$missing"; fi
 
 # Every PHP that hooks/ may meet, as WebAssembly: half a gigabyte. Without npm those tests skip.
 PHP_VERSIONS := tests/php/versions/package.json tests/php/versions/package-lock.json
