@@ -114,17 +114,18 @@ class Evidence:
         self._whmcs_is_well = True
         return state
 
-    def of_whmcs(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference, state: InvoiceState) -> Facts:
+    def of_whmcs(self, facts: Facts, payment: Payment, worth: Worth, promise: Reference, state: InvoiceState) -> Facts:
         payer = accepted_client(payment, promise)
-        other_owner, worth = state.owner if state.owner not in (None, payer) else None, self.worth(seen)
+        other_owner = state.owner if state.owner not in (None, payer) else None
         places = places_of(payment, promise, worth.amount_in_cents, owned=other_owner is None)
         found = self.found(payment, worth, places)
         currency = None if state.currency == worth.currency else state.currency or ""
         return replace(facts, whmcs=InWhmcs(found, False, state.status, other_owner, currency))
 
-    def worth(self, seen: Seen) -> Worth:
+    def worth(self, seen: Seen, promise: Reference) -> Worth:
         """What WHMCS is to be told of a transaction, or of a part of one. Raises ``DatabaseUnavailable``."""
-        return worth_of(seen, self._store.quoted(seen.reference, seen.invoice_id))
+        quoted = self._store.quoted(seen.reference, seen.invoice_id) if promise.quoted else None
+        return worth_of(seen, quoted)
 
     def found(self, payment: Payment, worth: Worth, places: Sequence[Place]) -> Found:
         """What WHMCS has of a payment. A part is also there where a person has booked its whole transaction by hand."""
@@ -136,13 +137,13 @@ class Evidence:
         return whole if found.has is Has.NOTHING else found
 
     def of_void(self, facts: Facts, payment: Payment, seen: Seen, promise: Reference) -> Facts:
-        worth = self.worth(seen)
+        worth = self.worth(seen, promise)
         places = places_of(payment, promise, worth.amount_in_cents)
         found = self.proof.of(payment.transaction_id, worth.amount_in_cents, places)
         taken_back = self.proof.taken_back(payment.transaction_id, found, promise.invoice_id)
         return replace(facts, whmcs=InWhmcs(found, taken_back, None))
 
-    def of_retry(self, payment: Payment, seen: Seen, client_id: int, state: InvoiceState) -> Retry:
+    def of_retry(self, payment: Payment, seen: Seen, worth: Worth, client_id: int, state: InvoiceState) -> Retry:
         """Tell whether WHMCS may be asked once more to book what it has no row of. Raises ``WhmcsError``."""
         if payment.missing_at is not None:
             if payment.tries >= _MOST_UNSEEN:
@@ -153,11 +154,10 @@ class Evidence:
             return Retry.CHANGED
         # A hook may have moved the row and changed its id.
         paid_on = (seen.finalized_at or payment.created_at).astimezone(self._settings.timezone).date()
-        amount = self.worth(seen).amount_in_cents
         alike = [
             row.transid
             for row in self._whmcs.transactions_of_client(client_id)
-            if row.amount_in == amount and (row.day is None or row.day >= paid_on)
+            if row.amount_in == worth.amount_in_cents and (row.day is None or row.day >= paid_on)
         ]
         return Retry.ALLOWED if set(alike) <= self._store.known_ids(alike) else Retry.CHANGED
 

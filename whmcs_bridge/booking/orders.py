@@ -129,7 +129,7 @@ class Orders:
             return self._posting.outcomes.decided(claim, read_in_other_currency(state.currency or ""), seen)
         attempt = Attempt(state.snapshot(), surplus_of(state, worth), Order.BOOK, owner)
         place = Place(promise.invoice_id, client_id, worth.amount_in_cents)
-        return self._posting.book(claim, seen, taken, attempt, place)
+        return self._posting.book(claim, seen, taken, attempt, place, worth.rate)
 
     def _credit(self, claim: Claim, taken: ClaimTime) -> Outcome:
         """Book what was really paid to us as the payer's credit; if WHMCS has no such client any more, as the credit
@@ -165,7 +165,7 @@ class Orders:
         if promise is None or unsplit or transaction.state is not Status.VOIDED or not self._wompi.is_ours(transaction):
             raise _Declined(f"there is no void of ours to record: {transaction.status}")
         seen, promise = seen_of(transaction, promise, claim.payment), share_of(claim.payment, promise)
-        amount = evidence.worth(seen).amount_in_cents
+        amount = evidence.worth(seen, promise).amount_in_cents
         found = evidence.proof.of(name, amount, places_of(claim.payment, promise, amount))
         if evidence.proof.taken_back(name, found, promise.invoice_id):
             return outcomes.decided(claim, TAKEN_BACK, seen)
@@ -212,7 +212,7 @@ class Orders:
             if others + (payment.amount_in_cents or 0) > transaction.amount_in_cents:
                 raise _Declined(failures.NO_REST)
         seen = seen_of(transaction, promise, payment)
-        worth = self._posting.evidence.worth(seen)
+        worth = self._posting.evidence.worth(seen, promise)
         # What was quoted is the price of exactly these pesos; and without the quote they are no price.
         exact = worth.rate is not None and transaction.amount_in_cents == promise.amount_in_cents
         if promise.quoted and not exact:

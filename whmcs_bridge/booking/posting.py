@@ -18,6 +18,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from whmcs_bridge.booking.decision import decide, of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of, share_of
@@ -149,24 +150,33 @@ class Posting:
         try:
             if transaction.state is Status.VOIDED:
                 return self.outcomes.decided(claim, decide(evidence.of_void(facts, payment, seen, promise)), seen)
-            payer = accepted_client(payment, promise)
+            payer, worth = accepted_client(payment, promise), evidence.worth(seen, promise)
             state = evidence.invoice_state(promise.invoice_id, payer)
-            facts = evidence.of_whmcs(facts, payment, seen, promise, state)
+            facts = evidence.of_whmcs(facts, payment, worth, promise, state)
             decision = decide(facts)
             if decision.action is Action.POST and payment.tries:
-                decision = decide(replace(facts, retry=evidence.of_retry(payment, seen, payer, state)))
+                decision = decide(replace(facts, retry=evidence.of_retry(payment, seen, worth, payer, state)))
         except WhmcsError as error:
             return self.outcomes.whmcs_failed(claim, error, seen)
         if decision.action is Action.POST and promise.count > 1:
             decision = SETTLED_AS_ONE
         if decision.action is Action.POST:
-            worth = evidence.worth(seen)
             attempt = Attempt(state.snapshot(), surplus_of(state, worth))
-            return self.book(claim, seen, taken, attempt, Place(promise.invoice_id, payer, worth.amount_in_cents))
+            place = Place(promise.invoice_id, payer, worth.amount_in_cents)
+            return self.book(claim, seen, taken, attempt, place, worth.rate)
         return self.outcomes.decided(claim, decision, seen)
 
-    def book(self, claim: Claim, seen: Seen, taken: ClaimTime, attempt: Attempt, place: Place) -> Outcome:
-        """Ask WHMCS once to book a payment, and see whether it did."""
+    def book(
+        self,
+        claim: Claim,
+        seen: Seen,
+        taken: ClaimTime,
+        attempt: Attempt,
+        place: Place,
+        rate: Decimal | None,
+    ) -> Outcome:
+        """Ask WHMCS once to book a payment, and see whether it did. ``rate`` is pesos for one unit of the currency in
+        which WHMCS reads it; None for pesos."""
         settings, outcomes, now = self._settings, self.outcomes, self._clock()
         try:
             self.commit_intent(claim, seen, attempt)
@@ -184,7 +194,7 @@ class Posting:
                 gateway=settings.gateway,
                 amount_in_cents=place.amount_in_cents,
                 paid_at=(seen.finalized_at or now).astimezone(settings.timezone),
-                fees_in_cents=self._fees(claim.payment, seen),
+                fees_in_cents=self._fees(claim.payment, seen, rate),
             )
         except WhmcsAccessRefused as error:
             return outcomes.not_tried(claim, seen, str(error), delay=WHILE_REFUSED, upstream=Upstream.REFUSES)
@@ -200,9 +210,9 @@ class Posting:
             return self.in_doubt(claim, seen, error)
         return self.prove(claim, seen, place)
 
-    def _fees(self, payment: Payment, seen: Seen) -> int | None:
+    def _fees(self, payment: Payment, seen: Seen, rate: Decimal | None) -> int | None:
         """The estimate of what Wompi keeps, in the currency that WHMCS is told; of a part, its share."""
-        pesos, rate = self._fees_in_pesos(payment, seen), self.evidence.worth(seen).rate
+        pesos = self._fees_in_pesos(payment, seen)
         return pesos if pesos is None or rate is None else units_of(pesos, rate)
 
     def _fees_in_pesos(self, payment: Payment, seen: Seen) -> int | None:

@@ -57,9 +57,10 @@ def _replay(payment: Payment, transaction: Transaction, promise: Reference | Non
         else:
             payer = accepted_client(payment, promise)
             state = evidence.invoice_state(promise.invoice_id, payer)
-            facts = evidence.of_whmcs(facts, payment, seen, promise, state)
+            worth = evidence.worth(seen, promise)
+            facts = evidence.of_whmcs(facts, payment, worth, promise, state)
             if decide(facts).action is Action.POST and payment.tries:
-                facts = replace(facts, retry=evidence.of_retry(payment, seen, payer, state))
+                facts = replace(facts, retry=evidence.of_retry(payment, seen, worth, payer, state))
     decision = decide(facts)
     if decision.action is Action.POST and promise is not None and promise.count > 1:
         return Replayed(payment, transaction, facts, None, NEVER_AS_ONE)
