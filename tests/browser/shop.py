@@ -117,11 +117,20 @@ class Shop:
         """Last month as the demo has it: paid out, with three differences. Returns it, ``YYYY-MM``."""
         return plant(self.whmcs, self.wompi, self._world.bridge)
 
+    def takes_no_dollars(self) -> None:
+        """As by default."""
+        self._world.bridge.settings.bridge_currencies.clear()
+
     def examine(self) -> Diagnosis:
         """What ``wompi-bridge doctor`` finds, once the worker's heart has beaten."""
         self._wait(lambda: alive(self.store, self.store.now()))
-        given = self._world.bridge.settings.model_dump(exclude_defaults=True)
-        told = {
-            name.upper(): ",".join(value) if isinstance(value, tuple) else str(value) for name, value in given.items()
-        }
-        return examine(told)
+        settings = self._world.bridge.settings
+        names = settings.model_dump(exclude_defaults=True)
+        return examine({name.upper(): _written(getattr(settings, name)) for name in names})
+
+
+def _written(value: object) -> str:
+    """A setting as it stands in a file."""
+    if isinstance(value, dict):
+        return ",".join(f"{name}={each}" for name, each in value.items())
+    return ",".join(value) if isinstance(value, tuple) else str(value)

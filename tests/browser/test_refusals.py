@@ -63,7 +63,8 @@ def test_the_price_changed_since_the_page_was_opened(ana: Customer, shop: Shop) 
 
 
 def test_another_currency(ana: Customer, shop: Shop, php: str) -> None:
-    """An invoice in dollars has no button in WHMCS, and its link says why."""
+    """An invoice in dollars has no button in WHMCS where the bridge does not take them, and its link says why."""
+    shop.takes_no_dollars()
     client = shop.whmcs.add_client(currency_code="USD")
     invoice = shop.whmcs.add_invoice(client, "20.00")
     ana.link("Salir").click()

@@ -209,6 +209,8 @@ PRUNE = _around("prune", "prune", "whmcs_bridge.ledger.retention:Retention.")
 
 REVOKE = _around("revoke", "revoke", "whmcs_bridge.ledger.revocations:RevocationTable.")
 
+TOLD = _commit("a told number is kept", "whmcs_bridge.ledger.payer_notes:PayerNoteTable.leave")
+
 SIGNATURES = _commit("refused events are counted", "whmcs_bridge.ledger.refused_signatures:RefusedSignatureTable.add")
 
 _MEND = "whmcs_bridge.ledger.impossible_times:ImpossibleTimes.mend"
@@ -228,7 +230,18 @@ AGREES = _commit("books agree", _SETTLED + "agree")
 OF_MONEY = CLICK | WEBHOOK | RETURN | BOOKING | PARTS | TIMER | RECONCILE | RESOLVE | CREDIT
 SETTLEMENTS = IMPORTS | PULLS | PULLS_DAILY | SHOWS | AGREES
 BACK_AND_BESIDE = (
-    VOID | RECORD_VOID | RINGS | GOES_ON | IS_OVER | CANNOT_BE_TOLD | PRUNE | REVOKE | SIGNATURES | MENDS | SETTLEMENTS
+    VOID
+    | RECORD_VOID
+    | RINGS
+    | GOES_ON
+    | IS_OVER
+    | CANNOT_BE_TOLD
+    | PRUNE
+    | REVOKE
+    | TOLD
+    | SIGNATURES
+    | MENDS
+    | SETTLEMENTS
 )
 FAILPOINTS = OF_MONEY | BACK_AND_BESIDE
 

@@ -34,6 +34,7 @@ from tests.faults.failpoints import (
     RINGS,
     SHOWS,
     SIGNATURES,
+    TOLD,
     VOID,
 )
 from tests.faults.stage import LONG_ENOUGH, Stage
@@ -267,6 +268,21 @@ def revoke(stage: Stage, name: str) -> None:
     assert stage.world.press(invoice, link=stage.world.link(invoice, hours=2)).status_code == 303
 
 
+def told_number(stage: Stage, name: str) -> None:
+    """A payer tells a number that is not found; the process dies over the note. Told again, it is there once."""
+    address = f"/paid/{stage.world.link(stage.world.invoice())}"
+
+    def tell() -> None:
+        with contextlib.suppress(requests.ConnectionError):
+            requests.post(stage.address(address), data={"number": "CUS-4711"}, timeout=10)
+
+    killed_at(stage, name, "serve", act=tell)
+    stage.serve("--no-worker")
+    tell()
+    since = stage.world.clock() - timedelta(days=1)
+    assert [one.number for one in stage.world.bridge.payer_notes.since(since, limit=9)] == ["CUS-4711"]
+
+
 def refused_events(stage: Stage, name: str) -> None:
     """Events of a payment that another secret has signed; the process dies as it notes how many. The next five ring,
     once."""
@@ -375,6 +391,7 @@ BESIDE: dict[Callable[[Stage, str], None], Any] = {
     alarm_cannot_be_told: CANNOT_BE_TOLD,
     prune: PRUNE,
     revoke: REVOKE,
+    told_number: TOLD,
     refused_events: SIGNATURES,
     times_are_mended: MENDS,
     settlements_import: IMPORTS,

@@ -39,7 +39,7 @@ def test_the_three_are_found_and_one_can_be_mended() -> None:
         assert (shown.returncode, shown.stdout.count("  ! ")) == (1, 3)
         assert "BRIDGE_FEES=2.65%+700" in shown.stdout
         unbooked = next(one for one in found if one.kind == "paid_out_not_booked")
-        since = unbooked.en.split("--since ")[1]
+        since = unbooked.command.split("--since ")[1]
         mended = call("reconcile", "--since", since, folder=world.env_file.parent, **settings)
         assert mended.returncode == 0, mended.stdout + mended.stderr
         left = world.bridge.settlements.month(month).findings

@@ -40,14 +40,14 @@ def page(world: World, path: str) -> str:
     return answer.text
 
 
-def follow(world: World, shown: str, what: str) -> requests.Response:
-    """Open the only link of a kind."""
-    (address,) = re.findall(rf'href="({world.whmcs.bridge_url}{what}/[^"]+)"', shown)
-    return requests.get(html.unescape(address), headers={"Accept-Language": "es"}, timeout=5)
+def follow(world: World, shown: str, what: str) -> str:
+    """Open the only link to a page of the console."""
+    (address,) = re.findall(rf'href="(addonmodules\.php\?module=wompi_bridge&amp;page={what}[^"]*)"', shown)
+    return page(world, f"admin/{html.unescape(address)}")
 
 
 def test_from_whmcs_s_invoice_to_the_trail_of_its_payment(world: World) -> None:
-    """The panel tells the payment, and its link opens the trail."""
+    """The panel tells the payment, and its link opens the trail in the console."""
     assert "Nadie ha intentado pagar" in page(world, f"admin/invoices.php?action=edit&id={world.invoice()}")
     transaction = world.pay(1042, method="PSE")
     world.event(transaction)
@@ -55,13 +55,12 @@ def test_from_whmcs_s_invoice_to_the_trail_of_its_payment(world: World) -> None:
     shown = page(world, "admin/invoices.php?action=edit&id=1042")
     assert all(part in shown for part in ("Pagos con Wompi", "PSE", "APPROVED", "Registrado", transaction))
     trail = follow(world, shown, "trail")
-    assert trail.status_code == 200
-    assert 'data-state="posted"' in trail.text
-    assert transaction in trail.text
+    assert 'data-state="posted"' in trail
+    assert transaction in trail
 
 
 def test_from_the_dashboard_to_what_waits_and_its_command(world: World) -> None:
-    """The widget counts, its link opens the list, and the list tells the command."""
+    """The widget counts, and its link opens the list in the console, with its buttons."""
     assert "Ning&uacute;n pago espera a una persona." in page(world, "admin")
     transaction = world.pay(world.invoice())
     world.whmcs.set_invoice(1042, status="Cancelled")
@@ -70,7 +69,7 @@ def test_from_the_dashboard_to_what_waits_and_its_command(world: World) -> None:
     shown = page(world, "admin")
     assert "1 pago espera a una persona." in shown
     review = follow(world, shown, "review")
-    assert (review.status_code, f"wompi-bridge resolve {transaction} --credit" in review.text) == (200, True)
+    assert all(part in review for part in (transaction, 'value="credit"'))
 
 
 def test_the_page_is_whole_without_its_bridge(world: World) -> None:

@@ -36,6 +36,7 @@ FILES = [
     "modules/gateways/wompi/lib/Cancellation.php",
     "modules/gateways/wompi/lib/ClientArea.php",
     "modules/gateways/wompi/lib/Details.php",
+    "modules/gateways/wompi/lib/InvoiceQr.php",
     "modules/gateways/wompi/lib/Link.php",
     "modules/gateways/wompi/lib/Mail.php",
     "modules/gateways/wompi/lib/Payable.php",

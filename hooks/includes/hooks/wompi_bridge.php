@@ -77,7 +77,7 @@ add_hook('ClientAreaHomepagePanels', 1, $wompiHook(['Amount', 'Pesos', 'Status',
     ClientArea::homePanels($panels);
 }));
 
-add_hook('ClientAreaPageViewInvoice', 1, $wompiHook(['Status', 'Pesos', 'Payable', 'ClientArea', 'InvoiceQr'], static function ($vars) {
+add_hook('ClientAreaPageViewInvoice', 1, $wompiHook(['Amount', 'Status', 'Pesos', 'Payable', 'ClientArea', 'InvoiceQr'], static function ($vars) {
     return ClientArea::invoiceNotice($vars, time()) + InvoiceQr::of($vars, time());
 }));
 

@@ -40,7 +40,7 @@ final class InvoiceQr
             return [];
         }
         $invoice = Link::id(is_array($vars) ? $vars['invoiceid'] ?? null : null);
-        $owner = Payable::clientOf($invoice);
+        $owner = Payable::clientOf($invoice, $bridge, $now);
         if ($owner !== Link::id($client->id)) {
             return [];
         }
