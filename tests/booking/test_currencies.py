@@ -37,7 +37,7 @@ class TestTheQuote:
         assert "$\xa058.000 <small>COP</small>" in page
         assert "Por USD 14.50, el saldo en su moneda." in page
         assert "1 USD = $ 4.000 COP, la tasa de nuestro sistema de facturación el 21 de noviembre de 2026." in page
-        assert "Esta tasa vale hasta el 22 de noviembre de 2026, 12:00\xa0a.\xa0m." in page
+        assert "Esta tasa vale hasta el final del 21 de noviembre de 2026, hora de Colombia." in page
 
     def test_the_checkout_asks_for_pesos(self, world: World) -> None:
         """Wompi knows nothing else."""

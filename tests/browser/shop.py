@@ -16,6 +16,7 @@ from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.ledger.heartbeat import alive
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.money.instalments import PartialMinimum
 from whmcs_bridge.sandbox.settled_month import plant
 from whmcs_bridge.sandbox.world import DemoWorld
 
@@ -116,6 +117,11 @@ class Shop:
     def plant_month(self) -> str:
         """Last month as the demo has it: paid out, with three differences. Returns it, ``YYYY-MM``."""
         return plant(self.whmcs, self.wompi, self._world.bridge)
+
+    def takes_parts(self, minimum: PartialMinimum) -> None:
+        """As ``BRIDGE_PARTIAL_MINIMUM`` sets it."""
+        object.__setattr__(self._world.bridge.settings, "bridge_partial_minimum", minimum)
+        self._world.bridge.checkouts.quotes._minimum = minimum
 
     def takes_no_dollars(self) -> None:
         """As by default."""

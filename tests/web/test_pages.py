@@ -126,7 +126,7 @@ VERIFYING = dataclasses.replace(
     refresh_url="https://pagos.example/return?id=1292-1790000000-10985&n=2",
     quiet_url="https://pagos.example/return?id=1292-1790000000-10985&n=0",
 )
-RATE = RateView("USD", "USD 14.50", "4.123,45", "trm", "2,5%", date(2026, 11, 21), NOW)
+RATE = RateView("USD", "USD 14.50", "4.123,45", "trm", "2,5%", date(2026, 11, 21))
 PART = PartView(1_785_000, 5_800_000)
 RECEIPT = ReceiptView(
     invoice_number="FV-1042",

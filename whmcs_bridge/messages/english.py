@@ -43,8 +43,8 @@ TEXTS: Final[dict[str, str]] = {
     "rate.whmcs": "1 {currency} = $ {pesos} COP, our billing system's rate of {day}.",
     "rate.trm": "1 {currency} = $ {pesos} COP, by the official rate (TRM) of {day}.",
     "rate.margin": "It includes {margin} on top of the TRM.",
-    "rate.until": "This rate holds until {moment}. A payment that begins before is honoured, even if it is confirmed "
-    "later.",
+    "rate.until": "This rate holds until the end of {day}, Colombian time. A payment that begins before is honoured, "
+    "even if it is confirmed later.",
     "pay.under_way_title": "A payment is already under way",
     "pay.under_way": "This invoice has a payment that is not confirmed yet. Wait for its result before you pay again: "
     "if you pay again, you may be charged twice.",

@@ -44,7 +44,8 @@ TEXTS: Final[dict[str, str]] = {
     "rate.whmcs": "1 {currency} = $ {pesos} COP, la tasa de nuestro sistema de facturación el {day}.",
     "rate.trm": "1 {currency} = $ {pesos} COP, por la TRM oficial del {day}.",
     "rate.margin": "Incluye {margin} sobre la TRM.",
-    "rate.until": "Esta tasa vale hasta el {moment}. Un pago que empiece antes se respeta aunque se confirme después.",
+    "rate.until": "Esta tasa vale hasta el final del {day}, hora de Colombia. Un pago que empiece antes se respeta "
+    "aunque se confirme después.",
     "pay.under_way_title": "Ya hay un pago en curso",
     "pay.under_way": "Este aviso de cobro tiene un pago que aún no se confirma. Espere su resultado antes de pagar "
     "otra vez: si paga de nuevo, se le puede cobrar dos veces.",

@@ -27,7 +27,6 @@ def view_of(rate: Rate, amount_in_cents: int) -> RateView:
         source=source,
         margin=rate.source.partition("+")[2].replace(".", ","),
         day=rate.day,
-        ends_at=rate.ends_at,
     )
 
 

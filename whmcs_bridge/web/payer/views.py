@@ -80,7 +80,6 @@ class RateView:
     source: Literal["whmcs", "trm"]
     margin: str
     day: datetime.date
-    ends_at: datetime.datetime
 
 
 @dataclass(frozen=True)
