@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -172,3 +174,24 @@ def test_replay_decides_for_each_and_never_for_the_sum(world: World) -> None:
     forget(world)
     (alone,) = decided()
     assert alone[1] == "review"
+
+
+def test_the_sheet_shares_what_wompi_really_charged(tmp_path: Path) -> None:
+    """The report tells one transaction; its commission, IVA, withholdings and net stand in the rows of its parts, and
+    add up to what it told."""
+    with make_world(tmp_path, BRIDGE_FEES="2.65%+700") as world:
+        transaction, *_ = booked(world)
+        name, text = world.wompi.payouts.report(world.wompi.payouts.pay_out(date(2026, 11, 23)))
+        world.bridge.settlements.import_bytes(name, text.encode())
+        file = ask(world, "payments", sheet="1", month="2026-11").body.decode("utf-8-sig")
+        _, *rows, _ = csv.reader(io.StringIO(file), delimiter=";")
+        (told,) = csv.DictReader(io.StringIO(text))
+        shared = [sum(_cents(row[column]) for row in rows) for column in (-4, -3, -2, -1)]
+        cents = {
+            column: int(value.replace(".", "")) for column, value in told.items() if re.fullmatch(r"\d+\.\d\d", value)
+        }
+        withheld = sum(cents[column] for column in ("reteica", "reteiva", "retefuente", "impoconsumo"))
+        assert shared == [cents["comisión"], cents["iva comisión"], withheld, cents["total desembolsado"]]
+        assert {row[5].rpartition("-")[0] for row in rows} == {transaction}
+        step = ask(world, "trail", of=transaction).text
+        assert "Wompi desembolsó el pago completo, con sus otros avisos" in step
