@@ -508,3 +508,25 @@ class TestFrame:
         assert world.bridge.store.recall("console_address") == address
         ask(world, "today", addon="https://evil.example/x?y")
         assert world.bridge.store.recall("console_address") == address
+
+
+class TestWhoOwesMore:
+    def test_the_link_to_all_that_is_owed_stands_below(self, world: World) -> None:
+        """Only where there is more than one; it leads to the list, and shows nothing personal."""
+        first = world.invoice()
+        assert "wc-all-url" not in ask(world, "send", invoice=str(first)).html
+        world.invoice("20000.00", tax="0.00")
+        page = ask(world, "send", invoice=str(first))
+        found = re.search(
+            r'id="wc-all-url" readonly value="http://127\.0\.0\.1:9(/invoices/mail\.0\.77\.[^"]+)"', page.html
+        )
+        assert found is not None
+        assert "Todo lo que debe: 2 avisos" in page.text
+        assert world.http.get(found[1]).status_code == 200
+
+    def test_dollars_are_no_pesos_in_the_texts(self, world: World) -> None:
+        """14.50 dollars are not 14 pesos and a half, in the mail and in WhatsApp."""
+        world.whmcs.books.clients[77]["currency_code"] = "USD"
+        page = ask(world, "send", invoice=str(world.invoice("14.50", tax="0.00")))
+        assert "por USD 14.50" in page.text
+        assert "$\xa014,50" not in page.text

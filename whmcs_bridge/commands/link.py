@@ -19,9 +19,11 @@ from whmcs_bridge.commands.invoices import complain_of_whmcs, find_invoice, invo
 from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, print_json
 from whmcs_bridge.messages import bilingual, every_language
 from whmcs_bridge.messages.screen import printable
+from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
 from whmcs_bridge.signed.links import BadLink, Link, Purpose, canonical, read_link, signature_of
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
+from wompi_gateway.models import CURRENCY
 
 if TYPE_CHECKING:
     import segno
@@ -67,11 +69,12 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         return 1
     try:
         invoice = bridge.whmcs.invoice(number) if number is not None else None
-        client_id = invoice.client_id if invoice else bridge.whmcs.client(given.client).id
+        client_id = invoice.client_id if invoice else given.client
+        client = bridge.whmcs.client(client_id)
     except InvoiceNotFound:
         return complain(f"WHMCS no tiene el aviso de cobro {number}.", f"WHMCS has no invoice {number}.")
     except ClientNotFound:
-        return complain(f"WHMCS no tiene al cliente {given.client}.", f"WHMCS has no client {given.client}.")
+        return complain(f"WHMCS no tiene al cliente {client_id}.", f"WHMCS has no client {client_id}.")
     except WhmcsError as error:
         return complain_of_whmcs(error)
     purpose = Purpose(given.purpose)
@@ -79,7 +82,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if invoice is None and purpose is Purpose.PAY:
         purpose = Purpose.LIST  # for a client who is signed in at WHMCS
     link = Link(purpose, invoice.id if invoice else 0, client_id, expires_at)
-    forms = _forms(bridge, link, invoice)
+    forms = _forms(bridge, link, invoice, client.currency or CURRENCY)
     # A message or a code that is sent to somebody is worth something only where it can be paid.
     refusal = _refusal(bridge, link) if given.whatsapp or given.qr_svg or given.qr_png or sys.stdout.isatty() else None
     if refusal and (given.whatsapp or given.qr_svg or given.qr_png):
@@ -129,7 +132,7 @@ class _Forms:
     qr: segno.QRCode
 
 
-def _forms(bridge: Bridge, link: Link, invoice: Invoice | None) -> _Forms:
+def _forms(bridge: Bridge, link: Link, invoice: Invoice | None, currency: str) -> _Forms:
     import segno  # noqa: PLC0415 - only this command draws
 
     signed = link.signed(bridge.settings.bridge_secret[0])
@@ -137,7 +140,7 @@ def _forms(bridge: Bridge, link: Link, invoice: Invoice | None) -> _Forms:
     owed = bilingual("sus avisos de cobro", "your invoices")
     if invoice is not None:
         owed = f"{bilingual('el aviso de cobro', 'invoice')} {printable(invoice.printed_number)}"
-        owed += f" ({format_cop(invoice.balance)})" if invoice.balance > 0 else ""
+        owed += f" ({amount_text(invoice.balance, currency)})" if invoice.balance > 0 else ""
     text = bilingual(
         f"Hola. Puede pagar {owed}{f' de {name}' if name else ''} con tarjeta, PSE o Nequi en este enlace: {url}",
         f"Hello. You can pay {owed}{f' of {name}' if name else ''} by card, PSE or Nequi with this link: {url}",

@@ -16,12 +16,12 @@ from whmcs_bridge.history.attempts import kind_of
 from whmcs_bridge.ledger.payer_notes import PayerNote
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.messages import Language, decline_advice, known_language, text
-from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.qr import qr_path
 from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
-from whmcs_bridge.whmcs.models import Invoice
-from wompi_gateway.models import Status
+from whmcs_bridge.whmcs.models import Invoice, ListedInvoice
+from wompi_gateway.models import CURRENCY, Status
 
 DAYS = (3, 7, 30)
 # So many clicks are read, and so many invoices shown.
@@ -70,7 +70,8 @@ class Sending:
     invoice_id: int
     client_id: int
     number: str
-    balance_in_cents: int
+    amount: str
+    """The balance, in the invoice's currency."""
     expires_at: datetime
     url: str
     subject: str
@@ -80,6 +81,10 @@ class Sending:
     qr: str
     """SVG path data, one unit a module, and ``size`` of them on a side."""
     size: int
+    unpaid: int
+    """How many invoices the client owes."""
+    all_url: str
+    """The link to all of them, from which they can be paid together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,8 @@ def see_sending(bridge: Bridge, call: Call) -> Sending | NotSent | None:
     invoice_id = int(told)
     try:
         invoice = bridge.whmcs.invoice(invoice_id)
+        # The list tells the currency, which the invoice does not.
+        unpaid = list(bridge.whmcs.unpaid_invoices(invoice.client_id)) if invoice.balance > 0 else []
     except InvoiceNotFound:
         return NotSent(invoice_id, "gone")
     except WhmcsError as error:
@@ -167,17 +174,21 @@ def see_sending(bridge: Bridge, call: Call) -> Sending | NotSent | None:
         return NotSent(invoice_id, "paid", invoice.status)
     if invoice.status.lower() not in ("unpaid", "overdue"):
         return NotSent(invoice_id, "status", invoice.status)
-    return _forms(bridge, invoice, known_language(bridge.store.language(invoice_id)) or "es")
+    return _forms(bridge, invoice, unpaid, known_language(bridge.store.language(invoice_id)) or "es")
 
 
-def _forms(bridge: Bridge, invoice: Invoice, language: Language) -> Sending:
+def _forms(bridge: Bridge, invoice: Invoice, unpaid: Sequence[ListedInvoice], language: Language) -> Sending:
     """The texts speak the payer's language."""
     expires_at = bridge.clock() + _LINK_LIVES
-    link = Link(Purpose.MAIL, invoice.id, invoice.client_id, expires_at)
-    url = f"{bridge.settings.bridge_url}pay/{link.signed(bridge.settings.bridge_secret[0])}"
+    one, all_due = (
+        Link(Purpose.MAIL, number, invoice.client_id, expires_at).signed(bridge.settings.bridge_secret[0])
+        for number in (invoice.id, 0)
+    )
+    url = f"{bridge.settings.bridge_url}pay/{one}"
+    currency = next((row.currency for row in unpaid if row.id == invoice.id), "") or CURRENCY
     words = {
         "number": invoice.printed_number,
-        "amount": format_cop(invoice.balance),
+        "amount": amount_text(invoice.balance, currency),
         "name": bridge.brand_name() or "",
         "url": url,
     }
@@ -187,7 +198,7 @@ def _forms(bridge: Bridge, invoice: Invoice, language: Language) -> Sending:
         invoice_id=invoice.id,
         client_id=invoice.client_id,
         number=invoice.printed_number,
-        balance_in_cents=invoice.balance,
+        amount=words["amount"],
         expires_at=expires_at,
         url=url,
         subject=_TEXTS[language]["subject"].format(**words),
@@ -196,6 +207,8 @@ def _forms(bridge: Bridge, invoice: Invoice, language: Language) -> Sending:
         whatsapp_url=f"https://wa.me/?text={quote(whatsapp, safe='')}",
         qr=path,
         size=size,
+        unpaid=len(unpaid),
+        all_url=f"{bridge.settings.bridge_url}invoices/{all_due}",
     )
 
 

@@ -223,6 +223,11 @@ _WORDS: Final[dict[str, Text]] = {
         " language.",
     ),
     "send.link": Text("El enlace", "The link"),
+    "send.all": Text("Todo lo que debe: {count} avisos", "All that is owed: {count} invoices"),
+    "send.all_lead": Text(
+        "Este enlace lleva a la lista: el cliente elige cuáles y los paga juntos. Tampoco muestra datos personales.",
+        "This link leads to the list: the client chooses some and pays them together. Nothing personal is on it.",
+    ),
     "send.mail": Text("Texto para el correo", "Text for the e-mail"),
     "send.subject": Text("Asunto", "Subject"),
     "send.body": Text("Mensaje", "Message"),
