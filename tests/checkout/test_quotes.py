@@ -91,7 +91,7 @@ def test_without_a_free_thread_they_are_read_in_turn() -> None:
         busy = quotes.ahead(held.wait)
         assert quotes.read(LINK, [1042]).amount_in_cents == 5_950_000
         held.set()
-        assert busy()
+        assert busy.result()
 
 
 @given(

@@ -96,8 +96,13 @@ class Checkouts:
         """Read what the link's invoice costs now, or these of its client, and at the same time what became of their
         open checkouts. Raises ``Refusal`` when one cannot be paid here."""
         checkouts = self._store.open_checkouts(*(invoice_ids or [link.invoice_id]))
-        states = self.quotes.ahead(partial(self._ask_about, checkouts)) if checkouts else list
-        return Look(self.quotes.read(link, invoice_ids), checkouts, states())
+        if not checkouts:
+            return Look(self.quotes.read(link, invoice_ids), (), ())
+        states = self.quotes.ahead(partial(self._ask_about, checkouts))
+        try:
+            return Look(self.quotes.read(link, invoice_ids), checkouts, states.result())
+        finally:
+            states.end()
 
     def under_way(self, found: Look) -> bool:
         """Tell whether a payment of one of the invoices is under way, by the ledger or at one of their open

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from threading import BoundedSemaphore
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from whmcs_bridge.checkout.rates import NoRate, Rate, Rates
 from whmcs_bridge.ledger.records import Part, Quoted
@@ -137,6 +137,23 @@ class Quote:
         return [(each.invoice.id, each.amount_in_cents) for each in self.owed]
 
 
+class Ahead(Generic[Found]):
+    """A read that was begun before its turn, or is made when its turn comes."""
+
+    def __init__(self, read: Callable[[], Found], begun: Future[Found] | None) -> None:
+        self._read = read
+        self._begun = begun
+
+    def result(self) -> Found:
+        """What was read. Raises what the read raises."""
+        return self._read() if self._begun is None else self._begun.result()
+
+    def end(self) -> None:
+        """Wait until it is over, if it was begun: a page that has ended calls nobody any more."""
+        if self._begun is not None:
+            wait([self._begun])
+
+
 # WHMCS's invoice statuses that take no payment here, and the sentence that says why.
 _STATUS_REFUSALS = {
     "Paid": "paid",
@@ -181,9 +198,9 @@ class Quotes:
     def read(self, link: Link, invoice_ids: Sequence[int] = ()) -> Quote:
         """Read what the link's invoice costs now, or these of its client, by one call to WHMCS for each and one for
         the client. Raises ``Refusal`` when one cannot be paid here."""
+        # Begun before it is known whether the link is right: nearly every link is, and the payer waits.
+        client_read = self.ahead(partial(self._whmcs.client, link.client_id))
         try:
-            # Begun before it is known whether the link is right: nearly every link is, and the payer waits.
-            client_read = self.ahead(partial(self._whmcs.client, link.client_id))
             invoices = self._read_invoices(invoice_ids or [link.invoice_id])
             if any(invoice.client_id != link.client_id for invoice in invoices):
                 raise Refusal("wrong_client", 403)
@@ -192,7 +209,7 @@ class Quotes:
                 self._check_status(invoice)
             if len(invoices) > 1 and any(invoice.is_mass_payment for invoice in invoices):
                 raise NotPayable("mass_pay")
-            client = client_read()
+            client = client_read.result()
             rate = self.rate_of(client.currency)
         except InvoiceNotFound:
             raise Refusal("no_invoice", 403 if invoice_ids else 404) from None
@@ -204,6 +221,8 @@ class Quotes:
         except NoRate as error:
             logger.warning("checkout: client=%s invoice=%s: %s", link.client_id, link.invoice_id, error)
             raise NotPayable("no_rate") from None
+        finally:
+            client_read.end()
         oldest_first = sorted(invoices, key=lambda invoice: (invoice.due_date or date.max, invoice.id))
         quote = Quote(link, client, tuple(_owed(invoice, rate) for invoice in oldest_first), rate, self._minimum)
         if quote.amount_in_cents > MAXIMUM_IN_CENTS:
@@ -227,17 +246,17 @@ class Quotes:
         if self._only_clients is not None and client_id not in self._only_clients:
             raise Refusal("only_tests", 409)
 
-    def ahead(self, read: Callable[[], Found]) -> Callable[[], Found]:
-        """Begin to read while the caller reads something else, if a thread is free; what is returned waits for it."""
+    def ahead(self, read: Callable[[], Found]) -> Ahead[Found]:
+        """Begin to read while the caller reads something else, if a thread is free."""
         if not self._free.acquire(blocking=False):
-            return read
+            return Ahead(read, None)
         try:
             begun = self._beside.submit(read)
         except RuntimeError:  # the host allows no more threads
             self._free.release()
-            return read
+            return Ahead(read, None)
         begun.add_done_callback(lambda _: self._free.release())
-        return begun.result
+        return Ahead(read, begun)
 
     def _side_by_side(self, read: Callable[[int], Found], invoice_ids: Sequence[int]) -> list[Found]:
         try:
