@@ -258,6 +258,17 @@ class TestALostDatabase:
         for table in ("payments", "parts", "checkouts", "journal", "events"):
             world.forget(table)
 
+    def lost_without_one(self, world: World, *invoices: int) -> str:
+        """The first invoice's part was never booked, and the database is gone; Wompi tells of the transaction again."""
+        transaction = world.pay_several(*invoices)
+        world.whmcs.books.invoices[invoices[0]].status = "Cancelled"
+        world.event(transaction)
+        world.work()
+        self.lose(world)
+        world.event(transaction)
+        world.work()
+        return transaction
+
     def test_never_books_a_part_again(self, world: World) -> None:
         """WHMCS's rows of the client become the parts: all of them are seen, and nothing is booked."""
         transaction = world.pay_several(*three(world))
@@ -272,13 +283,7 @@ class TestALostDatabase:
     def test_holds_what_whmcs_does_not_have(self, world: World) -> None:
         """Of three parts one was never booked: the transaction waits for a person, who is told how much is missing."""
         first, second, third = three(world)
-        transaction = world.pay_several(first, second, third)
-        world.whmcs.books.invoices[first].status = "Cancelled"
-        world.event(transaction)
-        world.work()
-        self.lose(world)
-        world.event(transaction)
-        world.work()
+        transaction = self.lost_without_one(world, first, second, third)
         found = {one.transaction_id: one.state for one in world.bridge.store.of_transaction(transaction)}
         seen = {f"{transaction}-{third}": "posted", f"{transaction}-{second}": "posted"}
         assert found == seen | {transaction: "review"}
@@ -287,13 +292,7 @@ class TestALostDatabase:
     def test_lets_a_person_book_the_rest_and_no_more(self, world: World) -> None:
         """The order names the invoice; the rest is booked there once, and then nothing is left."""
         first, second, third = three(world)
-        transaction = world.pay_several(first, second, third)
-        world.whmcs.books.invoices[first].status = "Cancelled"
-        world.event(transaction)
-        world.work()
-        self.lose(world)
-        world.event(transaction)
-        world.work()
+        transaction = self.lost_without_one(world, first, second, third)
         world.whmcs.books.invoices[first].status = "Unpaid"
         outcome = world.bridge.orders.resolve(transaction, Settle.BOOK, "a person", invoice_id=first)
         assert outcome is not None
@@ -305,13 +304,7 @@ class TestALostDatabase:
     def test_the_rest_goes_where_the_person_says_and_nowhere_else(self, world: World) -> None:
         """Without an invoice, on another client's, or on one that has its part: refused, and it waits as before."""
         first, second, _ = three(world)
-        transaction = world.pay_several(first, second)
-        world.whmcs.books.invoices[first].status = "Cancelled"
-        world.event(transaction)
-        world.work()
-        self.lose(world)
-        world.event(transaction)
-        world.work()
+        transaction = self.lost_without_one(world, first, second)
         foreign = world.invoice(client=world.whmcs.add_client(id=78))
         for invoice in (None, foreign, second, 999_999):
             outcome = world.bridge.orders.resolve(transaction, Settle.BOOK, "a person", invoice_id=invoice)

@@ -88,7 +88,7 @@ def test_without_a_free_thread_they_are_read_in_turn() -> None:
     """WHMCS is given no more calls at a time than the setting allows, and nobody waits for a thread."""
     with closing(Quotes(cast("WhmcsClient", Books({1042: (5_950_000, 0)})), "wompi", NO_RATES, parallel=1)) as quotes:
         held = Event()
-        busy = quotes.ahead(held.wait)
+        busy = quotes.side_by_side.ahead(held.wait)
         assert quotes.read(LINK, [1042]).amount_in_cents == 5_950_000
         held.set()
         assert busy.result()

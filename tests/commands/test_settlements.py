@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.processes import call
+from tests.settlements.booked import paid
 from tests.world import World
 from whmcs_bridge.sandbox.wompi.payouts import Payout, Tariff
 
-PAID_ON = datetime(2026, 11, 3, 15, tzinfo=UTC).timestamp()
 WRITES = ("AddInvoicePayment", "AddTransaction", "UpdateInvoice", "UpdateTransaction", "AddCredit", "ApplyCredit")
 
 
@@ -23,18 +23,6 @@ WRITES = ("AddInvoicePayment", "AddTransaction", "UpdateInvoice", "UpdateTransac
 def world(sqlite_world: World) -> World:
     """One database will do for what commands print."""
     return sqlite_world
-
-
-def paid(world: World, *totals: str, **options: Any) -> list[str]:
-    """Payments of 3 November that are booked."""
-    found = [
-        world.pay(world.invoice(total, tax="0.00"), created_at=PAID_ON + number, **options)
-        for number, total in enumerate(totals)
-    ]
-    for transaction in found:
-        world.event(transaction)
-    world.work()
-    return found
 
 
 def report(world: World, folder: Path, payout: Payout) -> str:

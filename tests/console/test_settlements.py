@@ -6,18 +6,18 @@ import base64
 import csv
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 
 from tests.console.calls import SUPPORT, Page, ask, press
+from tests.settlements.booked import paid
 from tests.settlements.reports import HEADER, Row
 from tests.world import World
 from whmcs_bridge.sandbox.settled_month import plant
 from whmcs_bridge.signed.references import Reference, issue_reference
 
-PAID_ON = datetime(2026, 11, 3, 15, tzinfo=UTC).timestamp()
 NAME = "04-11-2026-disbursement-report-rs-4242-abc.csv"
 WRITES = ("AddInvoicePayment", "AddTransaction", "UpdateInvoice", "AddCredit", "ApplyCredit")
 
@@ -26,18 +26,6 @@ WRITES = ("AddInvoicePayment", "AddTransaction", "UpdateInvoice", "AddCredit", "
 def world(sqlite_world: World) -> World:
     """What is shown has nothing to do with the kind of database."""
     return sqlite_world
-
-
-def paid(world: World, *totals: str, **options: Any) -> list[str]:
-    """Payments of 3 November that are booked."""
-    found = [
-        world.pay(world.invoice(total, tax="0.00"), created_at=PAID_ON + number, **options)
-        for number, total in enumerate(totals)
-    ]
-    for transaction in found:
-        world.event(transaction)
-    world.work()
-    return found
 
 
 def report_of(world: World, *transactions: str) -> tuple[str, str]:

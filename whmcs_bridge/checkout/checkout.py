@@ -98,7 +98,7 @@ class Checkouts:
         checkouts = self._store.open_checkouts(*(invoice_ids or [link.invoice_id]))
         if not checkouts:
             return Look(self.quotes.read(link, invoice_ids), (), ())
-        states = self.quotes.ahead(partial(self._ask_about, checkouts))
+        states = self.quotes.side_by_side.ahead(partial(self._ask_about, checkouts))
         try:
             return Look(self.quotes.read(link, invoice_ids), checkouts, states.result())
         finally:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from threading import BoundedSemaphore
-from typing import Generic, TypeVar
 
 from whmcs_bridge.checkout.rates import NoRate, Rate, Rates
+from whmcs_bridge.checkout.side_by_side import SideBySide
 from whmcs_bridge.ledger.records import Part, Quoted
 from whmcs_bridge.money.currencies import pesos_of
 from whmcs_bridge.money.instalments import Choice, PartialMinimum, choice_of
@@ -23,8 +21,6 @@ from whmcs_bridge.whmcs.models import Client, Invoice
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
-
-Found = TypeVar("Found")
 
 # GetInvoice and GetClientsDetails.
 QUOTE_CALLS = 2
@@ -137,23 +133,6 @@ class Quote:
         return [(each.invoice.id, each.amount_in_cents) for each in self.owed]
 
 
-class Ahead(Generic[Found]):
-    """A read that was begun before its turn, or is made when its turn comes."""
-
-    def __init__(self, read: Callable[[], Found], begun: Future[Found] | None) -> None:
-        self._read = read
-        self._begun = begun
-
-    def result(self) -> Found:
-        """What was read. Raises what the read raises."""
-        return self._read() if self._begun is None else self._begun.result()
-
-    def end(self) -> None:
-        """Wait until it is over, if it was begun: a page that has ended calls nobody any more."""
-        if self._begun is not None:
-            wait([self._begun])
-
-
 # WHMCS's invoice statuses that take no payment here, and the sentence that says why.
 _STATUS_REFUSALS = {
     "Paid": "paid",
@@ -187,19 +166,17 @@ class Quotes:
         self._rates = rates
         self._minimum = minimum
         self._only_clients = only_clients
-        # Threads that read one invoice each, or something else that is needed beside it; each keeps its connection.
-        self._beside = ThreadPoolExecutor(parallel, "read-invoices")
-        self._free = BoundedSemaphore(parallel)
+        self.side_by_side = SideBySide(parallel)
 
     def close(self) -> None:
         """End the threads that read."""
-        self._beside.shutdown()
+        self.side_by_side.close()
 
     def read(self, link: Link, invoice_ids: Sequence[int] = ()) -> Quote:
         """Read what the link's invoice costs now, or these of its client, by one call to WHMCS for each and one for
         the client. Raises ``Refusal`` when one cannot be paid here."""
         # Begun before it is known whether the link is right: nearly every link is, and the payer waits.
-        client_read = self.ahead(partial(self._whmcs.client, link.client_id))
+        client_read = self.side_by_side.ahead(partial(self._whmcs.client, link.client_id))
         try:
             invoices = self._read_invoices(invoice_ids or [link.invoice_id])
             if any(invoice.client_id != link.client_id for invoice in invoices):
@@ -231,7 +208,7 @@ class Quotes:
 
     def details(self, invoice_ids: Sequence[int]) -> dict[int, Invoice | None]:
         """Read invoices by their numbers, side by side; None: there is none. Raises ``WhmcsError``."""
-        return dict(zip(invoice_ids, self._side_by_side(self._if_there, invoice_ids), strict=True))
+        return dict(zip(invoice_ids, self.side_by_side.each(self._if_there, invoice_ids), strict=True))
 
     def rate_of(self, currency: str) -> Rate | None:
         """The rate of a currency; None for the peso. Raises ``NotPayable`` where it cannot be paid here, by the
@@ -246,24 +223,6 @@ class Quotes:
         if self._only_clients is not None and client_id not in self._only_clients:
             raise Refusal("only_tests", 409)
 
-    def ahead(self, read: Callable[[], Found]) -> Ahead[Found]:
-        """Begin to read while the caller reads something else, if a thread is free."""
-        if not self._free.acquire(blocking=False):
-            return Ahead(read, None)
-        try:
-            begun = self._beside.submit(read)
-        except RuntimeError:  # the host allows no more threads
-            self._free.release()
-            return Ahead(read, None)
-        begun.add_done_callback(lambda _: self._free.release())
-        return Ahead(read, begun)
-
-    def _side_by_side(self, read: Callable[[int], Found], invoice_ids: Sequence[int]) -> list[Found]:
-        try:
-            return list(self._beside.map(read, invoice_ids))
-        except RuntimeError:  # the host allows no more threads
-            return [read(invoice_id) for invoice_id in invoice_ids]
-
     def _if_there(self, invoice_id: int) -> Invoice | None:
         try:
             return self._whmcs.invoice(invoice_id)
@@ -274,7 +233,7 @@ class Quotes:
         """Read invoices, several side by side. Raises ``WhmcsError``."""
         if len(invoice_ids) == 1:
             return [self._whmcs.invoice(invoice_ids[0])]
-        return self._side_by_side(self._whmcs.invoice, invoice_ids)
+        return self.side_by_side.each(self._whmcs.invoice, invoice_ids)
 
     def _check_status(self, invoice: Invoice) -> None:
         if invoice.status not in ("Unpaid", "Overdue"):

@@ -130,12 +130,11 @@ def payment_as_json(payment: Payment) -> dict[str, object]:
     names = (field.name for field in fields(payment) if field.name not in _INTERNAL)
     values = ((name, getattr(payment, name)) for name in names)
     told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
-    whole = payment.amount_in_cents if payment.part_of is None else payment.whole_in_cents
     # A transaction that pays several invoices is a payment of each: its id in WHMCS, and its share.
     return told | {
         "transaction_id": payment.wompi_id,
         "transid": payment.transaction_id,
-        "amount_in_cents": whole,
+        "amount_in_cents": payment.paid_in_cents,
         "part_amount_in_cents": payment.amount_in_cents,
     }
 

@@ -85,10 +85,9 @@ def _fee(bridge: Bridge, attempt: Attempt) -> Fee | None:
     if settled is not None and settled.fee is not None:
         real = settled.fee + (settled.fee_iva or 0)
         return Fee(share(real, *bridge.store.amounts_beside(payment)), real=True)
-    if payment.posted_at is None or fees is None or payment.amount_in_cents is None:
+    if payment.posted_at is None or fees is None or payment.paid_in_cents is None:
         return None
-    whole = payment.amount_in_cents if payment.whole_in_cents is None else payment.whole_in_cents
-    fee, iva = fees.parts_of_one(whole, *bridge.store.amounts_beside(payment), payment.method)
+    fee, iva = fees.parts_of_one(payment.paid_in_cents, *bridge.store.amounts_beside(payment), payment.method)
     return None if fee is None or iva is None else Fee(fee + iva, real=False)
 
 

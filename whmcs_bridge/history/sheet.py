@@ -104,9 +104,7 @@ def _estimate(payment: Payment, store: Store, fees: Fees | None) -> tuple[int, i
     """The commission and its IVA, as WHMCS was told them in one sum: of a part, its share."""
     if fees is None:
         return None, None
-    if payment.part_of is None:
-        return fees.parts(payment.amount_in_cents or 0, payment.method)
-    return fees.parts_of_one(payment.whole_in_cents or 0, *store.amounts_beside(payment), payment.method)
+    return fees.parts_of_one(payment.paid_in_cents or 0, *store.amounts_beside(payment), payment.method)
 
 
 def _labels(payments: Sequence[Payment], whmcs: WhmcsClient) -> dict[int, ListedInvoice]:

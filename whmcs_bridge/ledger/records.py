@@ -206,6 +206,11 @@ class Payment:
         return self.part_of or self.transaction_id
 
     @property
+    def paid_in_cents(self) -> int | None:
+        """What the transaction pays: of a part, with its siblings."""
+        return self.amount_in_cents if self.part_of is None else self.whole_in_cents
+
+    @property
     def is_under_way(self) -> bool:
         """Whether it may still pay its invoice, or is approved and waits for a person."""
         return (

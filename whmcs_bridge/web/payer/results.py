@@ -214,11 +214,10 @@ class Results:
             return language, self._refreshing(view, visitor)
         several = payment.part_of is not None
         story, parts = self._story(transaction_id, payment.reference, payment.invoice_id, several=several)
-        whole = payment.amount_in_cents if payment.part_of is None else payment.whole_in_cents
         view = ResultView(
             kind=_kind(Status.of(payment.status), parts or [payment]),
             transaction_id=transaction_id,
-            amount_in_cents=whole,
+            amount_in_cents=payment.paid_in_cents,
             reference=payment.reference,
             method=payment.method,
             at=payment.finalized_at,

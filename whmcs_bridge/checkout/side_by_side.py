@@ -1,0 +1,59 @@
+"""Reads that a page needs, side by side: never more of them at a time than the setting allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import BoundedSemaphore
+from typing import Generic, TypeVar
+
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
+
+
+class Ahead(Generic[Found]):
+    """A read that was begun before its turn, or is made when its turn comes."""
+
+    def __init__(self, read: Callable[[], Found], begun: Future[Found] | None) -> None:
+        self._read = read
+        self._begun = begun
+
+    def result(self) -> Found:
+        """What was read. Raises what the read raises."""
+        return self._read() if self._begun is None else self._begun.result()
+
+    def end(self) -> None:
+        """Wait until it is over, if it was begun: a page that has ended calls nobody any more."""
+        if self._begun is not None:
+            wait([self._begun])
+
+
+class SideBySide:
+    """Threads that read; each keeps its connection. Where the host allows no more threads, the caller's own reads."""
+
+    def __init__(self, parallel: int) -> None:
+        self._threads = ThreadPoolExecutor(parallel, "read-for-a-page")
+        self._free = BoundedSemaphore(parallel)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
+    def ahead(self, read: Callable[[], Found]) -> Ahead[Found]:
+        """Begin to read while the caller reads something else, if a thread is free."""
+        if not self._free.acquire(blocking=False):
+            return Ahead(read, None)
+        try:
+            begun = self._threads.submit(read)
+        except RuntimeError:
+            self._free.release()
+            return Ahead(read, None)
+        begun.add_done_callback(lambda _: self._free.release())
+        return Ahead(read, begun)
+
+    def each(self, read: Callable[[Asked], Found], asked: Sequence[Asked]) -> list[Found]:
+        """Read for each, in this order. Raises what a read raises."""
+        try:
+            return list(self._threads.map(read, asked))
+        except RuntimeError:
+            return [read(one) for one in asked]
