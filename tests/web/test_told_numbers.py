@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from werkzeug.test import TestResponse
 
 from tests.console.calls import ask
 from tests.world import START, World
+from whmcs_bridge.console.told_numbers import told_numbers
 from whmcs_bridge.history.trail import find
 from whmcs_bridge.ledger.payer_notes import MOST_OF_AN_INVOICE, PayerNote
 from whmcs_bridge.signed.links import Purpose
@@ -113,6 +116,18 @@ class TestNotes:
         world.event(world.pay(1042))
         world.work()
         assert CUS not in ask(world, "trying").html
+
+    def test_P18_once_it_is_known_as_a_part_it_is_gone_as_well(self, sqlite_world: World) -> None:
+        """Of a payment of several invoices the ledger has other keys; the payer tells Wompi's number. It is pending, so
+        nothing was booked since."""
+        world = sqlite_world
+        first, second = world.invoice(), world.invoice("20000.00", tax="0.00")
+        transaction = world.pay_several(first, second, status="PENDING")
+        world.bridge.payer_notes.leave(second, 77, transaction)
+        assert [one.number for one in told_numbers(world.bridge, timedelta(days=1))] == [transaction]
+        world.event(transaction)
+        world.work()
+        assert told_numbers(world.bridge, timedelta(days=1)) == []
 
     def test_P18_while_wompi_does_not_answer(self, sqlite_world: World) -> None:
         """A note as well: the admin looks when it does."""

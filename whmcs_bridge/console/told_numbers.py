@@ -20,6 +20,6 @@ def told_numbers(bridge: Bridge, within: timedelta) -> list[PayerNote]:
 
 
 def _answers(payment: Payment, note: PayerNote) -> bool:
-    if payment.transaction_id == note.number:
+    if payment.wompi_id == note.number:
         return True
     return payment.state is State.POSTED and payment.posted_at is not None and payment.posted_at >= note.noted_at
