@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from operator import itemgetter
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, TextIO, cast
 
 from wompi_gateway.models import CURRENCY, TRANSACTION_ID
 
@@ -98,24 +98,9 @@ class UnreadableReport(ValueError):
         self.told = told[:60]
 
 
-class ReportRow(NamedTuple):
-    """One transaction of a payout: amounts in cents of a peso, the day as ``YYYY-MM-DD`` in Colombia.
-
-    A tuple and no dataclass: a file may have a million of them, and this is a fifth of the time.
-    """
-
-    transaction_id: str
-    day: str
-    reference: str
-    method: str
-    gross: int
-    fee: int
-    fee_iva: int
-    reteica: int
-    reteiva: int
-    retefuente: int
-    impoconsumo: int
-    net: int
+# One transaction of a payout: its id, its day as ``YYYY-MM-DD`` in Colombia, its reference and method, and the amounts
+# in the order of ``_MONEY``, in cents of a peso. A bare tuple: a file may have a million of them.
+ReportRow = tuple[str, str, str, str, int, int, int, int, int, int, int, int]
 
 
 def day_in_name(name: str) -> date | None:
@@ -158,12 +143,6 @@ class PayoutReport:
 
     def rows(self) -> Iterator[ReportRow]:
         """Give each row, once. Raises ``UnreadableReport`` at the first that cannot be read."""
-        try:
-            yield from self._read()
-        except csv.Error:
-            raise UnreadableReport(Unreadable.QUOTES, self.line) from None
-
-    def _read(self) -> Iterator[ReportRow]:
         # A microsecond more for each is a second for a million: hence the local names, and all amounts of a row in one.
         places, width = self._places, self._width
         name, at, reference = places["transaction_id"], places["day"], places["reference"]
@@ -171,16 +150,16 @@ class PayoutReport:
         currency, method = places.get("currency", width), places.get("method", width + 1)
         money = itemgetter(*(places.get(field, width + 2) for field in _MONEY))
         beyond = [CURRENCY, "", "0.00"] if len(places) < len(_COLUMNS) else []
-        is_id, are_amounts, days, make = _ID.match, _AMOUNTS.match, self._days, ReportRow._make
-        for cells in self._lines:
+        is_id, are_amounts, days = _ID.match, _AMOUNTS.match, self._days
+        for cells in self._cells():
             if len(cells) != width and not self._has_all(cells):
                 continue
             cells += beyond
             told = ",".join(money(cells))
             if are_amounts(told):
-                amounts = [*map(int, told.replace(".", "").split(","))]
+                amounts = map(int, told.replace(".", "").split(","))
             elif any(map(str.strip, cells[:width])):
-                amounts = [*map(self._cents, money(cells), _MONEY)]
+                amounts = map(self._cents, money(cells), _MONEY)
             else:
                 continue
             transaction_id = cells[name]
@@ -192,7 +171,13 @@ class PayoutReport:
                 raise UnreadableReport(Unreadable.CURRENCY, self.line, cells[currency])
             when = cells[at]
             day = (len(when) == _LENGTH and days.get(when[:10])) or self._day(when, transaction_id)
-            yield make((transaction_id, day, cells[reference].strip(), cells[method], *amounts))
+            yield cast("ReportRow", (transaction_id, day, cells[reference].strip(), cells[method], *amounts))
+
+    def _cells(self) -> Iterator[list[str]]:
+        try:
+            yield from self._lines
+        except csv.Error:
+            raise UnreadableReport(Unreadable.QUOTES, self.line) from None
 
     def _has_all(self, cells: list[str]) -> bool:
         """Cut what is empty behind a row's end. False: the line is blank. Raises ``UnreadableReport``."""

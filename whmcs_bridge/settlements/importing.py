@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import marshal
+import re
 import tempfile
 import time
 import unicodedata
@@ -15,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,10 +30,12 @@ from whmcs_bridge.settlements.business_days import next_business_day
 from wompi_gateway.payout_report import PayoutReport, day_in_name
 
 # Kept in one transaction: it takes a tenth of a second at the most, for which an event that comes in waits.
-BATCH = 4_000
+BATCH = 8_000
 # Between two of them, in seconds: longer than another process waits until it tries again (``write_lock``).
 _BREATH = 0.0025
-_LONGEST_METHOD, _LONGEST_REFERENCE = 40, 64
+_LONGEST_METHOD = 40
+_DAYS = itemgetter(1, 2)
+_PRINTABLE = re.compile(r"[ -~]{0,64}").fullmatch
 
 # Tells whether a reference was issued by this bridge.
 IsOurs = Callable[[str], bool]
@@ -89,7 +93,7 @@ def import_opened(
         with opens() as file:
             report = PayoutReport(file)
             rows = report.rows()
-            while batch := [*map(tuple, islice(rows, BATCH))]:
+            while batch := [*islice(rows, BATCH)]:
                 waiting.append(spool.write(marshal.dumps(batch)))
                 done.read += len(batch)
         spool.seek(0)
@@ -102,19 +106,19 @@ def import_opened(
 
 
 def _keep(table: SettlementQueries, rows: Sequence[tuple[Any, ...]], is_ours: IsOurs, done: Imported) -> None:
-    """Keep some rows, told as a ``ReportRow`` each."""
+    """Keep some rows, each as the report tells it."""
     posted = table.posted([row[0] for row in rows])
     unknown = table.booked([row[0] for row in rows if row[0] not in posted])
     posted |= {name: cents for name, one in unknown.items() if (cents := one.posted_in_cents) is not None}
     told_by = ToldBy.CALENDAR if done.payout_day is None else ToldBy.REPORT
     on_day = None if done.payout_day is None else done.payout_day.isoformat()
-    settled, doubts = [], set()
+    settled, doubts, make = [], set(), Settled._make
     for name, day, told, method, *amounts in rows:
         booked = posted.get(name)
         # What the ledger has booked need not prove itself once more.
         reference = our_reference(told, unknown.get(name), is_ours) if booked is None else _word(told)
         payout_id = on_day or _next_business_day(day)
-        row = Settled(name, day, payout_id, told_by, reference, method_word(method), *amounts)
+        row = make((name, day, payout_id, told_by, reference, method_word(method), *amounts))
         settled.append(row)
         # What is right is nearly every row, and told in one look.
         if (booked != amounts[0] or sum(amounts) != 2 * amounts[0]) and not agrees(row, booked):
@@ -126,7 +130,7 @@ def _keep(table: SettlementQueries, rows: Sequence[tuple[Any, ...]], is_ours: Is
     done.new += kept.new
     done.changed += kept.changed
     done.doubtful += len(doubts)
-    done.months |= {day[:7] for days in {row[1:3] for row in settled} for day in days}
+    done.months |= {day[:7] for days in set(map(_DAYS, settled)) for day in days}
 
 
 def our_reference(told: str, booked: Booked | None, is_ours: IsOurs) -> str | None:
@@ -136,7 +140,7 @@ def our_reference(told: str, booked: Booked | None, is_ours: IsOurs) -> str | No
 
 
 def _word(told: str) -> str:
-    return told if len(told) <= _LONGEST_REFERENCE and told.isascii() and told.isprintable() else ""
+    return told if _PRINTABLE(told) else ""
 
 
 @functools.lru_cache(maxsize=1000)
