@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import Mock
 
 import pytest
 
 from tests.world import World
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.whmcs.answers import AccessRefused, Unreachable, WhmcsError
+from whmcs_bridge.whmcs.client import WhmcsClient
 
 
 def held(world: World, *, cancelled: bool = False, **changes: object) -> str:
@@ -69,6 +72,23 @@ class TestBook:
         world.clock.advance(seconds=300)
         world.work()
         assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
+
+    @pytest.mark.parametrize("error", [AccessRefused("Invalid IP"), Unreachable("no connection")])
+    def test_that_whmcs_does_not_take_leaves_it_in_review(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, error: WhmcsError
+    ) -> None:
+        """Nothing was moved: the payment keeps its sentence and its command, the person is told why, and the order can
+        be given again at once. Left to the worker, it would be decided anew without the order."""
+        transaction = held(world)
+        sentence = world.reason(transaction)
+        with monkeypatch.context() as patch:
+            patch.setattr(WhmcsClient, "add_invoice_payment", Mock(side_effect=error))
+            outcome = world.bridge.orders.resolve(transaction, Settle.BOOK, "luz: hablé con el cliente")
+        assert outcome is not None
+        assert (outcome.state, world.reason(transaction)) == ("review", sentence)
+        assert str(error) in outcome.detail
+        assert settle(world, transaction, Settle.BOOK) == "posted"
+        assert len(world.whmcs.booked(transaction)) == 1
 
     @pytest.mark.parametrize(
         "changes", [{"status": "DECLINED"}, {"currency": "USD"}, {"merchant": {"public_key": "pub_test_another0000"}}]

@@ -129,9 +129,13 @@ class Outcomes:
     def not_tried(
         self, claim: Claim, seen: Seen, reason: str, *, delay: float, upstream: Upstream = Upstream.WELL
     ) -> Outcome:
-        """The booking was begun and did not take effect: what is stored of earlier tries stays."""
-        before = {"tries": claim.payment.tries, "before_try": claim.payment.before_try}
-        return self.commit(claim, State.DUE, reason, delay, seen=seen, upstream=upstream, also=before)
+        """The booking was begun and did not take effect: what is stored of earlier tries stays. What a person has
+        ordered goes on waiting for the person: without the order it would be decided anew."""
+        payment = claim.payment
+        before = {"tries": payment.tries, "before_try": payment.before_try}
+        ordered = payment.state is State.REVIEW
+        state, told = (State.REVIEW, payment.reason) if ordered else (State.DUE, reason)
+        return self.commit(claim, state, told, delay, seen=seen, upstream=upstream, also=before, log=reason)
 
     def not_seen(self, claim: Claim, seen: Seen, delay: float) -> Outcome:
         """WHMCS said "booked", and has no row of it."""
