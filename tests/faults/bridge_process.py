@@ -136,6 +136,10 @@ class BridgeProcess:
         """The process's id."""
         return self._process.pid or 0
 
+    def reports(self) -> bool:
+        """Tell whether there is a report to read, or none any more."""
+        return self._reports.poll()
+
     def expect(self, word: str, timeout: float = PATIENCE) -> str:
         """Wait for the report that begins with ``word``."""
         deadline = time.monotonic() + timeout

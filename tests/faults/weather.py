@@ -298,6 +298,9 @@ class Storm:
                     self.over.wait(chance.random())
                     self.fleet.kills += 1
                 else:
+                    # It books what is due, and as long as payments come in something is.
+                    while not reconcile.reports() and not self.over.wait(0.2):
+                        pass
                     reconcile.status(CALM)
 
     def _reconcile(self) -> BridgeProcess:
