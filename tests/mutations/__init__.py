@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutations import console, decisions, guards, pages, parts, receiving, settlements, storing, voids
+from tests.mutations import console, decisions, guards, pages, parts, receiving, settlements, storing, strangers, voids
 from tests.mutations.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -17,4 +17,5 @@ MUTANTS = (
     *voids.RULES,
     *settlements.RULES,
     *console.RULES,
+    *strangers.RULES,
 )

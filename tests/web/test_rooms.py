@@ -95,7 +95,9 @@ def test_E23_and_finds_room_again(tmp_path: Path) -> None:
 def test_E24_one_client_gets_half_of_the_room(tmp_path: Path) -> None:
     """The client is the forwarded one: his ninth page is refused, another client's is not."""
     with pressed(tmp_path, PAGES_OF_ONE, client="203.0.113.9") as (world, url), ThreadPoolExecutor(1) as pool:
+        calls = len(world.whmcs.calls_to("GetInvoice"))
         assert get(f"{url}/pay/{world.link(1042)}", "203.0.113.9").status_code == 503
+        assert len(world.whmcs.calls_to("GetInvoice")) == calls == PAGES_OF_ONE
         other = pool.submit(get, f"{url}/pay/{world.link(1042)}", "203.0.113.10")
         assert world.whmcs.faults.wait_held(20)
         world.whmcs.faults.clear()

@@ -99,6 +99,10 @@ class TestOverTheWire:
         """64 KiB of headers."""
         assert b" 431 " in raw(served[1], HEAD + b"X-A: " + b"a" * 65_536 + b"\r\n\r\n").splitlines()[0]
 
+    def test_A10_headers_without_an_end_are_431_at_once(self, served: tuple[World, Server]) -> None:
+        """Their end is not waited for."""
+        assert b" 431 " in raw(served[1], HEAD + b"X-A: " + b"a" * 40_000).splitlines()[0]
+
     def test_stalled_clients_take_no_thread(self, served: tuple[World, Server]) -> None:
         """More clients than threads send a head and one byte, and then nothing: others are answered as before."""
         stalled = []
