@@ -21,6 +21,7 @@ from whmcs_bridge.booking.reconcile import SIDE_BY_SIDE
 from whmcs_bridge.booking.reconcile_report import Report
 from whmcs_bridge.ledger import rows
 from whmcs_bridge.ledger.records import Checkout
+from whmcs_bridge.messages import Text
 from wompi_gateway.errors import AccessRefused, NoAnswer, OddAnswer
 from wompi_gateway.models import Transaction
 
@@ -289,7 +290,7 @@ class TestMemory:
         report = Report()
         report.touch(["a", "b", "c"])
         for sentence in ("x", "y", "z"):
-            report.problem(sentence)
+            report.problem(Text.same(sentence))
         assert (report.touched, report.touched_count) == (["a", "b"], 3)
         assert (report.problems, report.problem_count) == (["x", "y"], 3)
 

@@ -198,7 +198,7 @@ class TestWhatWompiSays:
         world.work()
         world.wompi.amend(transaction, created_at="0001-01-01T00:00:00Z")
         answer = world.bridge.voids.void(transaction, 5_950_000)
-        assert (answer.told, "created_at" in answer.en) == ("error", True)
+        assert (answer.told, "created_at" in answer.sentence.en) == ("error", True)
 
 
 class TestOddAnswers:

@@ -1,140 +1,46 @@
-"""What a person reads where a look at a payment, a booking or an order failed, in Spanish and in English."""
+"""The decisions where a look at a payment or a booking failed: a person must look."""
 
 from __future__ import annotations
 
 from whmcs_bridge.booking.reviews import Decision, Settle, review
 from whmcs_bridge.ledger.records import Payment, State
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import NO_WORDS, Text
+from whmcs_bridge.messages import failures as words
 
 
-def remedy(payment: Payment, settle: Settle | None) -> str:
-    """Name the command that usually settles the payment."""
+def remedy(payment: Payment, settle: Settle | None) -> Text:
+    """Name the command that usually settles the payment; nothing where none does."""
     if settle is None:
-        return ""
-    command = f'wompi-bridge resolve {payment.transaction_id} {settle} --reason "..."'
-    return bilingual(f"Para resolverlo: {command}", f"To settle it: {command}")
+        return NO_WORDS
+    return words.to_settle_it(f'wompi-bridge resolve {payment.transaction_id} {settle} --reason "..."')
 
 
 def whmcs_stays_odd(payment: Payment, error: Exception, settle: Settle) -> Decision:
     """WHMCS's answers about this payment could not be used, several times."""
-    es, en = _where_it_stands(payment)
-    return review(
-        f"WHMCS responde sobre este pago algo que no se puede usar ({error}). {es} Revise en WHMCS el aviso de"
-        " cobro y sus transacciones.",
-        f"WHMCS answers about this payment with something that cannot be used ({error}). {en} Look in WHMCS at the"
-        " invoice and its transactions.",
-        settle,
-    )
+    return review(words.whmcs_stays_odd(error, _where_it_stands(payment)), settle)
 
 
 def wompi_stays_odd(payment: Payment, what: str) -> Decision:
     """Wompi's answers about this payment could not be used, several times."""
-    es, en = _where_it_stands(payment)
-    return review(
-        f"Wompi responde sobre este pago algo que no se puede usar ({what}). {es} Búsquelo en"
-        " comercios.wompi.co; si el dinero llegó, regístrelo en WHMCS con este número de transacción.",
-        f"Wompi answers about this payment with something that cannot be used ({what}). {en} Look for"
-        " it at comercios.wompi.co; if the money came, book it in WHMCS under this transaction's id.",
-        Settle.DISMISS,
-    )
+    return review(words.wompi_stays_odd(what, _where_it_stands(payment)), Settle.DISMISS)
 
 
 def unknown_at_wompi(payment: Payment, error: Exception) -> Decision:
     """Wompi has not known the id for a day."""
-    es, en = _where_it_stands(payment)
-    return review(
-        f"Wompi no conoce esta transacción ({error}). {es} Búsquela en comercios.wompi.co.",
-        f"Wompi does not know this transaction ({error}). {en} Look for it at comercios.wompi.co.",
-        Settle.DISMISS,
-    )
+    return review(words.unknown_at_wompi(error, _where_it_stands(payment)), Settle.DISMISS)
 
 
 def bridge_broke(payment: Payment, what: str) -> Decision:
     """This code failed on the payment, several times."""
-    es, en = _where_it_stands(payment)
-    return review(
-        f"El puente falló con este pago ({what}). {es} Informe esta falla; mientras tanto, revíselo en WHMCS.",
-        f"The bridge broke on this payment ({what}). {en} Report this; meanwhile look at it in WHMCS.",
-        Settle.DISMISS,
-    )
+    return review(words.bridge_broke(what, _where_it_stands(payment)), Settle.DISMISS)
 
 
 def booking_refused(error: Exception) -> Decision:
     """WHMCS refused ``AddInvoicePayment``."""
-    return review(
-        f"WHMCS no aceptó el registro: {error}. Corrija eso en WHMCS y regístrelo de nuevo.",
-        f"WHMCS refused the booking: {error}. Mend that in WHMCS, and book it again.",
-        Settle.BOOK,
-    )
+    return review(words.booking_refused(error), Settle.BOOK)
 
 
-def _where_it_stands(payment: Payment) -> tuple[str, str]:
+def _where_it_stands(payment: Payment) -> Text:
     if payment.posted_at is not None:
-        return "WHMCS lo tenía registrado.", "WHMCS had it booked."
-    if payment.state is State.POSTING:
-        return (
-            "Su registro ya había empezado y puede estar en WHMCS: mire allí primero.",
-            "Its booking had begun, and it may be in WHMCS: look there first.",
-        )
-    return "No se ha registrado nada.", "Nothing was booked."
-
-
-# Why an order of a person was not carried out.
-
-PAUSED = bilingual("este equipo estuvo detenido; ordénelo de nuevo", "this machine was paused; order again")
-NOTHING_TO_TAKE_BACK = bilingual(
-    "WHMCS no muestra este pago, y no hay qué devolver", "WHMCS shows no payment to take back"
-)
-
-
-NO_REST = bilingual(
-    "con esto WHMCS tendría más de lo que se pagó, o sus filas de este pago no son claras; mírelas allí",
-    "with this WHMCS would have more than was paid, or its rows of this payment are not clear; look at them there",
-)
-
-
-OTHER_THAN_QUOTED = bilingual(
-    "no se pagaron los pesos que se habían cotizado, o ya no se sabe por qué valor; el puente no convierte otro:"
-    " regístrelo a mano en WHMCS",
-    "not the pesos that had been quoted were paid, or what they were for is not known any more; the bridge converts no"
-    " other amount: book it by hand in WHMCS",
-)
-
-
-SAY_WHERE = bilingual(
-    "diga con --invoice a qué aviso va lo que falta", "say by --invoice to which invoice the rest goes"
-)
-
-
-def has_its_part(invoice_id: int) -> str:
-    return bilingual(
-        f"WHMCS ya tiene la parte del aviso {invoice_id}: diga otro con --invoice",
-        f"WHMCS has the part of invoice {invoice_id} already: name another one by --invoice",
-    )
-
-
-def not_the_owner(owner: int | None, client_id: int) -> str:
-    return bilingual(
-        f"el aviso es del cliente {owner}, no del {client_id}: si el pago va ahí, use --book --owner {owner}",
-        f"the invoice is client {owner}'s, not {client_id}'s: if the payment goes there, use --book --owner {owner}",
-    )
-
-
-def not_paid_to_us(status: str) -> str:
-    return bilingual(
-        f"Wompi no dice que se nos haya pagado en pesos: {status}",
-        f"Wompi does not say that it was paid to us, in pesos: {status}",
-    )
-
-
-def nobody_to_credit(client_id: int, invoice_id: int) -> str:
-    return bilingual(
-        f"WHMCS ya no tiene al cliente {client_id} ni el aviso {invoice_id}: no hay a quién abonarlo. Devuelva el"
-        " dinero en Wompi, o regístrelo a mano.",
-        f"WHMCS has neither client {client_id} nor invoice {invoice_id} any more: there is nobody to credit. Return"
-        " the money at Wompi, or book it by hand.",
-    )
-
-
-def refused_by_whmcs(error: Exception) -> str:
-    return bilingual(f"WHMCS no lo aceptó: {error}", f"WHMCS refused it: {error}")
+        return words.HAD_IT_BOOKED
+    return words.BOOKING_HAD_BEGUN if payment.state is State.POSTING else words.NOTHING_BOOKED

@@ -76,7 +76,7 @@ class Outcomes:
     ) -> Outcome:
         """Commit what was decided."""
         payment = claim.payment
-        told = bilingual(decision.es, decision.en)
+        told = bilingual(*decision.why)
         match decision.action:
             case Action.DONE:
                 return self.ended(claim, State.POSTED, told, seen=seen)
@@ -86,7 +86,7 @@ class Outcomes:
                 return self.ended(claim, State.CLOSED, told or payment.reason, seen=seen)
             case Action.REVIEW:
                 looks = payment.looks if payment.state is State.REVIEW else 0
-                sentence = f"{told} {remedy(payment, decision.settle)}".strip() if told else payment.reason
+                sentence = f"{told} {bilingual(*remedy(payment, decision.settle))}".strip() if told else payment.reason
                 delay = step(WHILE_IN_REVIEW, looks)
                 return self.commit(claim, State.REVIEW, sentence, delay, seen=seen, odd_looks=odd_looks)
             case _:

@@ -73,7 +73,7 @@ def _told(bridge: Bridge, found: Replayed, events: list[dict[str, str]]) -> dict
         "row": [found.row.wompi, found.row.known, found.row.whmcs, found.row.decision] if found.row else None,
         "decision": {
             "action": found.decision.action,
-            "reason": bilingual(found.decision.es, found.decision.en),
+            "reason": bilingual(*found.decision.why),
             "settle": found.decision.settle,
         },
     }

@@ -28,6 +28,7 @@ from whmcs_bridge.messages.advice import Advice, decline_advice
 from whmcs_bridge.messages.dates import BOGOTA, format_date, format_date_time
 from whmcs_bridge.messages.language import (
     LANGUAGES,
+    NO_WORDS,
     Language,
     Text,
     browser_language,
@@ -40,6 +41,7 @@ __all__ = [
     "BOGOTA",
     "CATALOGUES",
     "LANGUAGES",
+    "NO_WORDS",
     "Advice",
     "Language",
     "Text",
