@@ -44,7 +44,6 @@ class TestTheSentence:
         """A cancelled invoice takes no payment, so its command books credit."""
         assert "--credit" in world.reason(held(world, cancelled=True))
 
-
     @pytest.mark.parametrize(
         ("language", "sentence"),
         [("es", "WHMCS no muestra este pago, y no hay qué devolver"), ("en", "WHMCS shows no payment to take back")],

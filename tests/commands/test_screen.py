@@ -17,6 +17,7 @@ from tests.processes import COMMAND, clean_environment
 from tests.setup.terminal import terminal
 from tests.world import World
 from whmcs_bridge.commands import settlements
+from whmcs_bridge.messages import Text
 from whmcs_bridge.messages.screen import Cell, SafeStream, print_rows, print_title, working
 from whmcs_bridge.settlements.books import Finding, Kind
 from whmcs_bridge.settlements.month import Month, Payout, Sums
@@ -224,7 +225,7 @@ def test_the_payments_on_a_terminal_and_in_a_pipe(world: World, tmp_path: Path, 
 
 def test_a_month_of_settlements_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every figure and finding of the plain text, in tables; what the bank or Wompi says is text."""
-    finding = Finding(Kind.AMOUNT_DIFFERS, HOSTILE, "no cuadra", "does not agree")
+    finding = Finding(Kind.AMOUNT_DIFFERS, HOSTILE, Text("no cuadra", "does not agree"))
     payouts = [Payout("77", "2026-11-04", 110_759_315, 2, HOSTILE)]
     month = Month("2026-11", Sums(2, 115_831_200, net=110_759_315), 1, payouts, [finding], [], [], [], None)
     here = seen(monkeypatch, COLUMNS="120", LC_ALL="es_CO.UTF-8")

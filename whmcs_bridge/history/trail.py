@@ -253,5 +253,5 @@ def _step(line: JournalLine) -> Step:
     if f"step.{key}" in CATALOGUES["es"]:
         text = every_language(f"step.{key}", detail=detail, after=after)
     else:
-        text = Text(what + after, what + after)
+        text = Text.same(what + after)
     return Step(line.at, what, text, _STEP_TONES.get(key, "calm"))
