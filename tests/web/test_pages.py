@@ -21,7 +21,7 @@ from whmcs_bridge import messages
 from whmcs_bridge.history import attempts, trail
 from whmcs_bridge.history.attempts import Kind
 from whmcs_bridge.ledger.records import Checkout, JournalLine, Settled
-from whmcs_bridge.messages import CATALOGUES, LANGUAGES, Advice, Language
+from whmcs_bridge.messages import LANGUAGES, WORDS, Advice, Language
 from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.web import pages as pages_module
 from whmcs_bridge.web.admin.routes import HeldRow, ReviewView, TrailView
@@ -388,7 +388,7 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     HELPFUL.render("es", REFUSAL, {})
     # The console says it, and ``resolve``.
     used.add("admin.no_credit_note")
-    assert used == CATALOGUES["es"].keys()
+    assert used == WORDS.keys()
 
 
 # --- hostile text -----------------------------------------------------------------------------------------------------
@@ -715,7 +715,7 @@ def test_result_never_asks_to_pay_again(kind: Kind, language: Language) -> None:
     html = render(dataclasses.replace(RESULT, kind=kind, advice="funds"), language)
     assert RESULT.retry_url is not None
     assert RESULT.retry_url not in html
-    assert CATALOGUES[language]["result.retry"] not in html
+    assert WORDS["result.retry"].in_(language) not in html
 
 
 @pytest.mark.parametrize("kind", ["declined", "error", "voided"])
@@ -765,16 +765,16 @@ def test_refusals_say_what_and_what_next(kind: RefusalKind, language: Language) 
     document = Document(render(RefusalView(kind, "https://clientes.example/"), language))
     (main,) = document.all("main")
     assert (main["data-page"], main["data-kind"]) == ("refusal", kind)
-    assert document.texts["h1"] == [CATALOGUES[language][f"refusal.{kind}.title"]]
+    assert document.texts["h1"] == [WORDS[f"refusal.{kind}.title"].in_(language)]
     (paragraph,) = document.texts["p"]
     assert len(re.findall(r"[.!](?: |$)", paragraph)) <= 3
-    assert CATALOGUES[language]["back.client_area"] in document.words("main")
+    assert WORDS["back.client_area"].in_(language) in document.words("main")
 
 
 def test_refusals_differ() -> None:
     """No two kinds share a headline: a payer on the telephone can say which one it is."""
     for language in LANGUAGES:
-        titles = [CATALOGUES[language][f"refusal.{kind}.title"] for kind in get_args(RefusalKind)]
+        titles = [WORDS[f"refusal.{kind}.title"].in_(language) for kind in get_args(RefusalKind)]
         assert len(set(titles)) == len(titles)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages import CATALOGUES, bilingual
+from whmcs_bridge.messages import WORDS, bilingual
 from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
@@ -102,4 +102,4 @@ def _warn_of_credit_note(bridge: Bridge) -> None:
     except WhmcsError:
         return
     if generation is not None and generation >= CREDIT_NOTES_SINCE:
-        complain(CATALOGUES["es"]["admin.no_credit_note"], CATALOGUES["en"]["admin.no_credit_note"])
+        complain(*WORDS["admin.no_credit_note"])

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from whmcs_bridge.messages import CATALOGUES, NO_WORDS, Text
+from whmcs_bridge.messages.admin import ADMIN
+from whmcs_bridge.messages.language import NO_WORDS, Text
 
 # So many payments are named in one message.
 _MOST_NAMED = 10
 # WHMCS's template engine reads the text of a mail: what others have said must hold none of its braces.
 NO_BRACES = str.maketrans("{}", "()")
-
-TO_SETTLE_IT: Final = tuple(texts["admin.settle"] for texts in CATALOGUES.values())
 
 # By the stable names of the causes.
 SUBJECTS: Final = {
@@ -93,7 +92,7 @@ def in_review(held: Sequence[Text]) -> Text:
 
 def held(transaction_id: str, amount: str, invoice_id: int | None, client_id: int | None, reason: str) -> Text:
     """A payment that waits, with why it does; the command that ``reason`` may end with is left out."""
-    for words in TO_SETTLE_IT:
+    for words in ADMIN["admin.settle"]:
         reason = reason.partition(words)[0].strip()
     invoice, client = invoice_id or "?", client_id or "?"
     return Text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from whmcs_bridge.messages.admin import ADMIN
 from whmcs_bridge.messages.language import Text
 
 # How far the payment had come.
@@ -15,7 +16,7 @@ NOTHING_BOOKED = Text("No se ha registrado nada.", "Nothing was booked.")
 
 def to_settle_it(command: str) -> Text:
     """Name the command that usually settles the payment."""
-    return Text(f"Para resolverlo: {command}", f"To settle it: {command}")
+    return Text(*(f"{words} {command}" for words in ADMIN["admin.settle"]))
 
 
 def whmcs_stays_odd(what: object, stands: Text) -> Text:
