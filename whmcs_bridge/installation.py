@@ -82,7 +82,7 @@ def _as_service(arguments: Sequence[str]) -> None:
             os.execvp(sudo[0], sudo)  # noqa: S606 - no shell is wanted
         raise CannotEnter(*words.needs_an_administrator(" ".join(sudo)))
     from whmcs_bridge.settings import SettingsError, naming  # noqa: PLC0415 - --help must not wait for it
-    from whmcs_bridge.settings.files import read_text  # noqa: PLC0415
+    from whmcs_bridge.settings.files import read_text  # noqa: PLC0415 - nor for this
 
     for file in sorted(secrets.iterdir()):
         if file.is_file() and not file.name.startswith(".") and file.name.isidentifier():

@@ -120,7 +120,7 @@ def _peak(around: Surroundings, number: int) -> float:
     """The most that reconcile holds at a time, in MiB; Wompi knows of no transaction, and answers at once."""
     with closing(_built(around, around.settings(), pause=False)) as bridge:
         _open(bridge, number)
-        bridge.wompi.transactions_by_reference = lambda reference: []  # type: ignore[method-assign]
+        bridge.wompi.transactions_by_reference = lambda reference: []
         tracemalloc.start()
         try:
             if bridge.reconcile.run(since=None, dry_run=False).checkouts != number:

@@ -222,7 +222,7 @@ class TestARowThatCannotBeRead:
                 assert isinstance(row, Transaction)
                 yield OddRow("spoilt", transaction_id=row.id, reference=row.reference)
 
-        world.bridge.wompi._list = spoilt  # type: ignore[method-assign]
+        world.bridge.wompi._list = spoilt
         report = reconcile(world, None)
         assert (world.state(paid), report.touched, len(report.problems)) == ("posted", [paid], 1)
 

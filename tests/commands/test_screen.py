@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ class Screen(SafeStream):
     @property
     def shown(self) -> str:
         self.flush()
-        return self.buffer.getvalue().decode(self.encoding)  # type: ignore[attr-defined,no-any-return]
+        return self.buffer.getvalue().decode(self.encoding)  # type: ignore[attr-defined,no-any-return]  # a BytesIO
 
 
 def seen(patch: pytest.MonkeyPatch, encoding: str = "utf-8", **environment: str) -> Screen:
@@ -119,13 +120,13 @@ class TestATable:
         here = seen(monkeypatch)
         seen_before: list[bool] = []
 
-        def numbers() -> object:
+        def numbers() -> Iterator[int]:
             for number in range(1_200):
                 if number == 1_100:
                     seen_before.append("row 999" in here.shown)
                 yield number
 
-        count = print_rows(numbers(), {"N": "left"}, lambda n: (Cell(f"row {n}"),), str)  # type: ignore[arg-type]
+        count = print_rows(numbers(), {"N": "left"}, lambda n: (Cell(f"row {n}"),), str)
         assert (count, seen_before) == (1_200, [True])
         assert here.shown.count("row ") == 1_200
 

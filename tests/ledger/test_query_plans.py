@@ -256,7 +256,7 @@ def full_room(url: str) -> Iterator[Room]:
         if not database.is_sqlite:
             word = "ANALYZE TABLE" if url.startswith("mysql") else "ANALYZE"
             for name in metadata.tables:
-                database.write(lambda connection, name=name: connection.exec_driver_sql(f"{word} {name}").close())  # type: ignore[misc]
+                database.write(lambda connection, name=name: connection.exec_driver_sql(f"{word} {name}").close())  # type: ignore[misc]  # no lambda with a default is inferred
         yield Room(
             database,
             Store(database, clock),

@@ -124,7 +124,7 @@ def test_dates_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("moment", "spanish", "english"),
     [
-        (datetime(2026, 11, 21, 15, 4), "21 de noviembre de 2026, 3:04\xa0p.\xa0m.", "21 November 2026, 3:04\xa0pm"),  # noqa: DTZ001
+        (datetime(2026, 11, 21, 15, 4), "21 de noviembre de 2026, 3:04\xa0p.\xa0m.", "21 November 2026, 3:04\xa0pm"),  # noqa: DTZ001 - no zone
         # 04:59 UTC is still the evening before in Bogotá, five hours behind.
         (datetime(2026, 11, 22, 4, 59, tzinfo=UTC), "21 de noviembre de 2026, 11:59\xa0p.\xa0m.",
          "21 November 2026, 11:59\xa0pm"),

@@ -135,7 +135,7 @@ class Reconcile:
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one checkout that fails must not hold up the others
-            logger.error("reconcile: reference=%s failed (%s)", checkout.reference, type(error).__name__)  # noqa: TRY400
+            logger.error("reconcile: reference=%s failed (%s)", checkout.reference, type(error).__name__)
         self._store.checkout_asked(checkout, next_at)
         return report.touched
 

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.booking.reconcile_report import Report  # noqa: PLC0415 - it imports WHMCS's models
+    from whmcs_bridge.booking.reconcile_report import Report
 
     report = Report()
 

@@ -83,7 +83,7 @@ def keep(settings: Settings, run: Examination) -> None:
         with closing(Database(settings.bridge_database_url)) as database:
             keep_examination(Store(database, utc_now), run)
     except DatabaseUnavailable as error:
-        logger.error("doctor: what was found could not be kept: %s", error)  # noqa: TRY400 - the sentence tells it
+        logger.error("doctor: what was found could not be kept: %s", error)
 
 
 def _sqlite_file(url: str) -> Path | None:

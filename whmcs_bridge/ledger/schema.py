@@ -66,11 +66,11 @@ class Moment(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the library hands it over
         """Convert for the database."""
         return None if value is None else milliseconds(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ARG002
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:  # noqa: ARG002 - the library hands it over
         """Convert from the database. Raises nothing: one bad row must not hide the others of an answer. SQLite allows
         other types in the column; such a value is returned unchanged."""
         if not isinstance(value, int):

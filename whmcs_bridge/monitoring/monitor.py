@@ -203,7 +203,7 @@ class Monitor:
                 # The other alarms wait as well, so that WHMCS is left alone meanwhile.
                 self._alarms.put_off(self._clock() + (_RETRY_REFUSED if error.refused else _RETRY))
                 if self._last_failure != str(error):
-                    logger.error("alarm: %s cannot be told through WHMCS yet: %s", alarm.name, error)  # noqa: TRY400
+                    logger.error("alarm: %s cannot be told through WHMCS yet: %s", alarm.name, error)
                 self._last_failure = str(error)
                 return
             self._last_failure = ""
@@ -235,9 +235,9 @@ def _safely(work: Callable[[], object]) -> None:
     try:
         work()
     except DatabaseUnavailable as error:
-        logger.error("monitor: the database cannot be used: %s", error)  # noqa: TRY400 - the sentence tells it
+        logger.error("monitor: the database cannot be used: %s", error)
     except Exception as error:  # noqa: BLE001 - without a monitor there are no alarms
-        logger.error("monitor: broke (%s); going on", type(error).__name__)  # noqa: TRY400
+        logger.error("monitor: broke (%s); going on", type(error).__name__)
 
 
 def not_booking(known: dict[str, Alarm], now: datetime) -> list[str]:
