@@ -19,7 +19,7 @@ from tests.bench.surroundings import FAR, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, SIDE_BY_SIDE
 from whmcs_bridge.bridge import Bridge, build
-from whmcs_bridge.ledger.schema import milliseconds
+from whmcs_bridge.ledger.columns import milliseconds
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.references import Reference, issue_reference
 

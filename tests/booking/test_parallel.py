@@ -14,7 +14,8 @@ import pytest
 from tests.world import World
 from whmcs_bridge.booking.pacing import CircuitBreaker, Upstream
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
-from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.seen import Seen
 
 LEASE = timedelta(seconds=60)
 

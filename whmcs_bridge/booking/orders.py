@@ -18,7 +18,8 @@ from whmcs_bridge.booking.posting import ClaimTime, Posting
 from whmcs_bridge.booking.reviews import TAKEN_BACK, Settle, credited, invoice_gone, read_in_other_currency
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.parts import key_of
-from whmcs_bridge.ledger.records import Order, Part, Payment, Seen, State
+from whmcs_bridge.ledger.records import Order, Part, Payment, State
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.messages import failures as words

@@ -16,7 +16,8 @@ from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.reviews import Action, Decision, Settle
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.claims import Claim
-from whmcs_bridge.ledger.records import PartlySeen, Payment, Seen, State, Unkeepable
+from whmcs_bridge.ledger.records import Payment, State
+from whmcs_bridge.ledger.seen import PartlySeen, Seen, Unkeepable
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.metrics import Metrics

@@ -31,7 +31,8 @@ from whmcs_bridge.booking.whole import Whole
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.ledger.records import Payment, Seen, State
+from whmcs_bridge.ledger.records import Payment, State
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.money.currencies import units_of

@@ -17,7 +17,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from whmcs_bridge.ledger.schema import milliseconds
+from whmcs_bridge.ledger.columns import milliseconds
 
 
 def locks_rows(connection: Connection) -> bool:

@@ -18,7 +18,8 @@ from datetime import UTC, datetime, timedelta
 from whmcs_bridge.booking.places import Worth, places_of_booked, worth_of
 from whmcs_bridge.booking.reviews import where
 from whmcs_bridge.clock import Clock, Stopwatch
-from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidState
+from whmcs_bridge.ledger.records import AskedVoid, Payment, State, VoidState
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.voids import VoidTable
 from whmcs_bridge.messages import BOGOTA, Text
 from whmcs_bridge.messages import voids as words

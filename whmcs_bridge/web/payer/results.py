@@ -16,7 +16,8 @@ from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import Refusal
 from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.history.attempts import Kind, attempts_of, kind_of
-from whmcs_bridge.ledger.records import Payment, State, Story, Unkeepable
+from whmcs_bridge.ledger.records import Payment, State, Story
+from whmcs_bridge.ledger.seen import Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, known_language
 from whmcs_bridge.signed.links import Link, Purpose
 from whmcs_bridge.signed.references import Reference, read_reference
