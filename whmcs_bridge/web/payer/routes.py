@@ -37,15 +37,7 @@ from whmcs_bridge.web.payer.readings import Visitor
 from whmcs_bridge.web.payer.receipts import Receipts
 from whmcs_bridge.web.payer.results import Results, invoice_address, invoices_address, plain_id
 from whmcs_bridge.web.payer.rows import attempt_rows
-from whmcs_bridge.web.payer.views import (
-    MOST_CHOSEN,
-    PaidView,
-    PartView,
-    PayError,
-    PayView,
-    RefusalKind,
-    RefusalView,
-)
+from whmcs_bridge.web.payer.views import MOST_CHOSEN, PaidView, PartView, PayError, PayView, RefusalKind, RefusalView
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 
 logger = logging.getLogger(__name__)
