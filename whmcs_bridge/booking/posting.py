@@ -22,11 +22,10 @@ from decimal import Decimal
 
 from whmcs_bridge.booking.decision import decide, of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of, share_of
-from whmcs_bridge.booking.failures import booking_refused
 from whmcs_bridge.booking.outcomes import WHILE_DOWN, WHILE_REFUSED, ClaimLost, Outcome, Outcomes, step
 from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.places import accepted_client, surplus_of
-from whmcs_bridge.booking.reviews import SETTLED_AS_ONE, Action, Decision, invoice_gone
+from whmcs_bridge.booking.reviews import SETTLED_AS_ONE, Action, Decision, Settle, invoice_gone, review
 from whmcs_bridge.booking.whole import Whole
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
@@ -34,6 +33,7 @@ from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.messages import failures as words
 from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.money.currencies import units_of
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
@@ -206,7 +206,7 @@ class Posting:
             # It changed between the look and the booking.
             return outcomes.decided(claim, invoice_gone(cancelled=isinstance(error, InvoiceCancelled)), seen)
         except Refused as error:
-            return outcomes.decided(claim, booking_refused(error), seen)
+            return outcomes.decided(claim, review(words.booking_refused(error), Settle.BOOK), seen)
         except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             return self.in_doubt(claim, seen, error)
         return self.prove(claim, seen, place)
