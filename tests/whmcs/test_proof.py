@@ -146,6 +146,7 @@ class TestSuccessWithoutARow:
         world.whmcs.faults.add("AddInvoicePayment", word)
         world.work()
         assert (world.state(transaction), world.whmcs.invoice(invoice).status) == ("posting", "Unpaid")
+        assert world.reason(transaction) == "WHMCS dijo que lo registró, y todavía no lo tiene"
         world.clock.advance(seconds=WAIT - 1)
         assert world.work() == 0
         world.clock.advance(seconds=1)

@@ -38,7 +38,8 @@ class _Declined(Exception):
     """The order cannot be carried out: nothing was moved, and the payment stays in review."""
 
     def __init__(self, why: Text) -> None:
-        super().__init__(bilingual(*why))
+        super().__init__(why.en)
+        self.why = why
 
 
 class Orders:
@@ -83,8 +84,11 @@ class Orders:
     def _unless_declined(self, claim: Claim, way: Callable[[], Outcome]) -> Outcome:
         try:
             return way()
-        except (_Declined, InvoiceBusy) as error:
-            return self._posting.outcomes.later(claim, 0, str(error))
+        except InvoiceBusy as error:
+            why = words.waits_for_another(error.transaction_id)
+        except _Declined as error:
+            why = error.why
+        return self._posting.outcomes.later(claim, 0, bilingual(*why))
 
     def _rest(
         self, claim: Claim, settle: Settle, note: str, owner: int | None, invoice_id: int | None

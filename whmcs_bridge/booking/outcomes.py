@@ -136,9 +136,8 @@ class Outcomes:
 
     def not_seen(self, claim: Claim, seen: Seen, delay: float) -> Outcome:
         """WHMCS said "booked", and has no row of it."""
-        reason = "WHMCS said that it was booked, and does not have it yet"
         also = {"missing_at": self._clock()}
-        return self.commit(claim, State.POSTING, reason, delay, seen=seen, also=also)
+        return self.commit(claim, State.POSTING, bilingual(*words.NOT_THERE_YET), delay, seen=seen, also=also)
 
     def later(
         self,

@@ -67,7 +67,8 @@ class InvoiceBusy(Exception):
     """Another payment of the invoice is being booked or ``in_doubt``, until ``until``. Nothing was changed."""
 
     def __init__(self, transaction_id: str, until: datetime, *, in_doubt: bool) -> None:
-        super().__init__(f"waits for another payment of this invoice: {transaction_id}")
+        super().__init__(transaction_id)
+        self.transaction_id = transaction_id
         self.until = until
         self.in_doubt = in_doubt
 

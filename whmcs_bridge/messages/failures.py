@@ -63,6 +63,27 @@ def booking_refused(error: object) -> Text:
     )
 
 
+# Why a payment is looked at again, or was left.
+
+LOOKING_AGAIN = Text("este equipo estuvo detenido; se mira de nuevo", "this machine was paused; looking again")
+NOT_THERE_YET = Text(
+    "WHMCS dijo que lo registró, y todavía no lo tiene", "WHMCS said that it was booked, and does not have it yet"
+)
+WORKED_ON_ELSEWHERE = Text("otro proceso se ocupa de él", "worked on elsewhere")
+
+
+def waits_for_another(transaction_id: str) -> Text:
+    return Text(
+        f"espera a otro pago de este aviso: {transaction_id}",
+        f"waits for another payment of this invoice: {transaction_id}",
+    )
+
+
+def failed_while_booking(kind: str) -> Text:
+    """``kind``: the name of the error, whose text may be personal."""
+    return Text(f"falló mientras se registraba ({kind})", f"failed while booking ({kind})")
+
+
 # Why an order of a person was not carried out.
 
 PAUSED = Text("este equipo estuvo detenido; ordénelo de nuevo", "this machine was paused; order again")

@@ -82,6 +82,10 @@ def _refused(es: str, en: str) -> Text:
     return Text(f"No se devolvió nada: {es}.{_DO_ES}", f"Nothing was given back: {en}.{_DO_EN}")
 
 
+# As it is remembered, for a second press.
+WAS_PAUSED = Text(
+    "este equipo estuvo detenido y a Wompi no se le pidió nada", "this machine was paused; Wompi was not asked"
+)
 PAUSED = _refused("este equipo estuvo detenido y a Wompi no se le pidió nada", "this machine was paused")
 
 

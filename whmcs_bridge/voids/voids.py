@@ -21,7 +21,7 @@ from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.records import AskedVoid, Payment, State, VoidState
 from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.voids import VoidTable
-from whmcs_bridge.messages import BOGOTA, Text
+from whmcs_bridge.messages import BOGOTA, Text, bilingual
 from whmcs_bridge.messages import voids as words
 from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import decimal_text
@@ -108,7 +108,7 @@ class Voids:
         if not self._store.begin(transaction_id, note, under_way=_UNDER_WAY, follow_up=FOLLOW_UP):
             return unsure(words.UNDER_WAY)
         if self._left(started) < self._call_timeout:
-            self._store.end(transaction_id, VoidState.REFUSED, "this machine was paused; Wompi was not asked")
+            self._store.end(transaction_id, VoidState.REFUSED, bilingual(*words.WAS_PAUSED))
             return declined(words.PAUSED)
         return self._call(payment, started, fees)
 
