@@ -20,8 +20,12 @@ from whmcs_bridge.messages import (
     decline_advice,
     format_date,
     format_date_time,
+    settings,
     text,
 )
+from whmcs_bridge.money.currencies import WrongCurrencies
+from whmcs_bridge.money.fees import WrongFees
+from whmcs_bridge.money.instalments import WrongMinimum
 
 
 def _placeholders(template: str) -> set[str]:
@@ -198,3 +202,12 @@ def test_every_advice_has_its_text() -> None:
     """No advice can be chosen that there are no words for, and none stands there unused."""
     known = {key.removeprefix("advice.") for key in WORDS if key.startswith("advice.")}
     assert known == set(get_args(Advice))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [(WrongFees, settings.FEES), (WrongCurrencies, settings.CURRENCIES), (WrongMinimum, settings.MINIMUM)],
+)
+def test_every_reason_of_a_wrong_setting_has_its_words(reasons: object, words: dict[str, Text]) -> None:
+    """The rule says why by a word of its own, which nobody else can know."""
+    assert set(get_args(reasons)) == words.keys()

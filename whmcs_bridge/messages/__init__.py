@@ -76,7 +76,7 @@ def text(language: Language, key: str, **values: object) -> str:
 
 def every_language(key: str, **values: object) -> Text:
     """The same as ``text``, in all languages."""
-    return Text(*(words.format(**values) for words in WORDS[key]))
+    return Text(**{language: text(language, key, **values) for language in LANGUAGES})
 
 
 def bilingual(es: str, en: str) -> str:
