@@ -36,8 +36,8 @@ HOUSE: tuple[dict[str, str], ...] = (
         "booking": "clock ledger messages metrics money signed whmcs",
         "history": "ledger messages money signed whmcs",
     },
-    {"ledger": "clock messages signed whmcs", "installation": "settings"},
-    {"settings": "money", "signed": "money", "whmcs": "money"},
+    {"ledger": "clock messages signed whmcs", "installation": "messages settings"},
+    {"settings": "messages money", "signed": "money", "whmcs": "messages money"},
     {"money": "", "messages": "", "clock": "", "metrics": ""},
     {"wompi_gateway": ""},
 )

@@ -88,7 +88,7 @@ def compile_once() -> None:
             builders[key] = build(self, append_unknown)
         return builders[key]
 
-    Rule._compile_builder = built_once  # type: ignore[method-assign]
+    Rule._compile_builder = built_once
     # Werkzeug searches its own version on the disk for each server that it makes.
     importlib.metadata.version = functools.cache(importlib.metadata.version)
     _whenever_made(Engine, lambda engine: engine.update_execution_options(compiled_cache=statements))

@@ -80,11 +80,11 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="wompi-bridge-storm-"))
     with new_database(given.database, folder) as url:
         outcome = Storm(weather, url, folder).run()
-    print(told(given.database, weather, outcome))  # noqa: T201
+    print(told(given.database, weather, outcome))  # noqa: T201 - a storm reports
     if outcome.verdict.safe:
         shutil.rmtree(folder)
         return 0
-    print(f"{outcome.verdict}\nThe log: {folder / 'bridge.log'}", file=sys.stderr)  # noqa: T201
+    print(f"{outcome.verdict}\nThe log: {folder / 'bridge.log'}", file=sys.stderr)  # noqa: T201 - a storm reports
     return 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.architecture import (
@@ -93,6 +95,13 @@ def test_the_sandboxes_know_nothing_of_the_bridge(part: str) -> None:
 def test_modules_stay_small(module: str) -> None:
     """About 300 lines."""
     assert len(MODULES[module].read_text("utf-8").splitlines()) <= 350
+
+
+def test_no_rule_is_switched_off_without_a_reason() -> None:
+    """``noqa: CODE - reason``, ``type: ignore[code]  # reason``; what holds for a room stands in ``pyproject.toml``."""
+    bare = re.compile(r"# noqa(: [A-Z0-9]+(, [A-Z0-9]+)*)? *$|# type: ignore(\[[a-z, -]+\])? *$", re.MULTILINE)
+    paths = [path for folder in ("whmcs_bridge", "wompi_gateway", "tests") for path in (ROOT / folder).rglob("*.py")]
+    assert [str(path) for path in paths if bare.search(path.read_text("utf-8"))] == []
 
 
 def test_the_drawing_in_the_documents_is_the_house() -> None:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import OperationalError
 
 from tests.world import World, environment, make_world
@@ -228,14 +228,14 @@ class TestSurroundings:
         def crossing(first: str, second: str) -> Callable[[], None]:
             tries = 0
 
-            def work(connection: object) -> None:
+            def work(connection: Connection) -> None:
                 nonlocal tries
                 tries += 1
                 change = text("UPDATE payments SET looks = looks + 1 WHERE transaction_id = :name")
-                connection.execute(change, {"name": first})  # type: ignore[attr-defined]
+                connection.execute(change, {"name": first})
                 if tries == 1 and not database.is_sqlite:  # on SQLite the second writer waits for the first one
                     meet.wait(10)
-                connection.execute(change, {"name": second})  # type: ignore[attr-defined]
+                connection.execute(change, {"name": second})
 
             return lambda: database.write(work)
 

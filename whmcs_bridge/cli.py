@@ -18,7 +18,7 @@ class _CommandParser(argparse.ArgumentParser):
 
     command: Command | None = None
 
-    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]  # as argparse declares it
         """argparse calls this for the given command only."""
         if self.command:
             self.command.arguments(self)

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from whmcs_bridge.messages import settings as words
+
 SYSTEM = Path("/etc/wompi-bridge")
 """The server's installation."""
 STATE = Path("/var/lib/wompi-bridge")
@@ -78,13 +80,9 @@ def _as_service(arguments: Sequence[str]) -> None:
         sudo = ["sudo", "wompi-bridge", *arguments]
         if sys.stdin.isatty() and os.geteuid() != 0 and shutil.which("sudo"):
             os.execvp(sudo[0], sudo)  # noqa: S606 - no shell is wanted
-        command = " ".join(sudo)
-        raise CannotEnter(
-            f"Esta orden necesita permisos de administrador: {command}",
-            f"This command needs an administrator's permissions: {command}",
-        )
+        raise CannotEnter(*words.needs_an_administrator(" ".join(sudo)))
     from whmcs_bridge.settings import SettingsError, naming  # noqa: PLC0415 - --help must not wait for it
-    from whmcs_bridge.settings.files import read_text  # noqa: PLC0415
+    from whmcs_bridge.settings.files import read_text  # noqa: PLC0415 - nor for this
 
     for file in sorted(secrets.iterdir()):
         if file.is_file() and not file.name.startswith(".") and file.name.isidentifier():

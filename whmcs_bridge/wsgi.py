@@ -59,16 +59,16 @@ class _LazyApplication:
                         logger.warning("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))
                 except SettingsError as error:
                     for problem in error.problems:
-                        logger.error("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))  # noqa: TRY400
+                        logger.error("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))
                 except DatabaseUnavailable as error:
-                    logger.error("wsgi: BRIDGE_DATABASE_URL: %s", error)  # noqa: TRY400
+                    logger.error("wsgi: BRIDGE_DATABASE_URL: %s", error)
             return self._app
 
     def _monitor(self, bridge: Bridge) -> None:
         try:
             self.stop_monitor = bridge.monitor.start()
         except RuntimeError as error:  # the host allows no more threads; requests are answered all the same
-            logger.error("wsgi: the monitor does not run in this process (%s)", error)  # noqa: TRY400
+            logger.error("wsgi: the monitor does not run in this process (%s)", error)
 
 
 application: WSGIApplication = _LazyApplication()

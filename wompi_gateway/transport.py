@@ -182,7 +182,7 @@ class _Limited(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]  # a kind of buffer
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer takes too long")
@@ -195,8 +195,8 @@ class _Limited(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: object, **options: object) -> None:
-        super().__init__(sock, *args, **options)  # type: ignore[arg-type]
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
         self.fp.close()
         self.fp = io.BufferedReader(_Limited(sock))
 
@@ -243,8 +243,8 @@ class _HttpsPool(HTTPSConnectionPool):
 class _Adapter(HTTPAdapter):
     """``requests`` as it is, but with a time-out for the status line, the headers and the body together."""
 
-    def init_poolmanager(self, *args: object, **options: object) -> None:
-        super().init_poolmanager(*args, **options)  # type: ignore[arg-type]
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 

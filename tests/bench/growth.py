@@ -19,7 +19,7 @@ from tests.bench.surroundings import FAR, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.booking.reconcile import ASKS_A_SECOND, SIDE_BY_SIDE
 from whmcs_bridge.bridge import Bridge, build
-from whmcs_bridge.ledger.schema import milliseconds
+from whmcs_bridge.ledger.columns import milliseconds
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.references import Reference, issue_reference
 
@@ -120,7 +120,7 @@ def _peak(around: Surroundings, number: int) -> float:
     """The most that reconcile holds at a time, in MiB; Wompi knows of no transaction, and answers at once."""
     with closing(_built(around, around.settings(), pause=False)) as bridge:
         _open(bridge, number)
-        bridge.wompi.transactions_by_reference = lambda reference: []  # type: ignore[method-assign]
+        bridge.wompi.transactions_by_reference = lambda reference: []
         tracemalloc.start()
         try:
             if bridge.reconcile.run(since=None, dry_run=False).checkouts != number:

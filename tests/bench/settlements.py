@@ -18,7 +18,7 @@ from tests.bench.figures import Figure, of_rounds
 from tests.bench.surroundings import Surroundings, surroundings
 from tests.settlements.reports import HEADER, pesos
 from whmcs_bridge.bridge import build
-from whmcs_bridge.ledger.schema import milliseconds
+from whmcs_bridge.ledger.columns import milliseconds
 from whmcs_bridge.settings import load_settings
 
 _MANY, _FEW = 1_000_000, 10_000

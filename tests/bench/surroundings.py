@@ -64,7 +64,7 @@ class Distance:
                     self._now -= 1
                     self.calls.append((self._name(environ), came, time.monotonic()))
 
-        app.wsgi_app = far  # type: ignore[method-assign]
+        app.wsgi_app = far
         app.before_request(self._note_name)
 
     def forget(self) -> None:

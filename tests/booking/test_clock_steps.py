@@ -257,11 +257,11 @@ class TestAStepAmidABooking:
         found = world.bridge.whmcs.payments
 
         def stepped(transid: str) -> object:
-            world.bridge.whmcs.payments = found  # type: ignore[method-assign]
+            world.bridge.whmcs.payments = found
             world.clock.step(minutes=1)
             return found(transid)
 
-        world.bridge.whmcs.payments = stepped  # type: ignore[method-assign, assignment]
+        world.bridge.whmcs.payments = stepped  # type: ignore[assignment]  # a stand-in
         world.work()
         assert (world.state(transaction), attempts(world)) == ("posted", 1)
 

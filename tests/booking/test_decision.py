@@ -12,12 +12,13 @@ import pytest
 from whmcs_bridge.booking.decision import PATIENCE, Facts, InWhmcs, Retry, decide
 from whmcs_bridge.booking.reviews import Action, Decision, Settle
 from whmcs_bridge.ledger.records import Order, State
+from whmcs_bridge.messages import Text
 from whmcs_bridge.whmcs.models import BookedPayment
 from whmcs_bridge.whmcs.proof import Found, Has
 from wompi_gateway.models import Status
 
 NEW_WORD = "PARTIALLY_REFUNDED"
-OTHER_AMOUNT = Decision(Action.REVIEW, "otro valor", "another amount", Settle.BOOK)
+OTHER_AMOUNT = Decision(Action.REVIEW, Text("otro valor", "another amount"), Settle.BOOK)
 INVOICE_STATUSES = (
     None,
     "Unpaid",
@@ -128,11 +129,11 @@ def test_the_laws() -> None:
             assert action is not Action.REVIEW, facts
         # A person gets a sentence; only a payment that is held already keeps the one it has.
         if action in (Action.REVIEW, Action.CLOSE) and not facts.dismissed and not (held and action is Action.REVIEW):
-            assert decision.es, facts
-            assert decision.en, facts
-        if action is Action.REVIEW and decision.en and decision is not facts.mismatch:
-            assert decision.en.endswith("."), facts
-            assert decision.es.endswith("."), facts
+            assert decision.why.es, facts
+            assert decision.why.en, facts
+        if action is Action.REVIEW and decision.why.en and decision is not facts.mismatch:
+            assert decision.why.en.endswith("."), facts
+            assert decision.why.es.endswith("."), facts
             assert decision.settle is not None, facts
     assert seen == set(Action), "every action comes up"
 
@@ -182,14 +183,14 @@ class TestRows:
         assert action(replace(facts, age=timedelta(days=7) - timedelta(seconds=1))) is Action.WAIT
         late = decide(replace(facts, age=timedelta(days=7)))
         assert late.action is Action.REVIEW
-        assert word in late.en
+        assert word in late.why.en
 
     @pytest.mark.parametrize("status", [Status.DECLINED, Status.ERROR])
     def test_no_money(self, status: Status) -> None:
         """DECLINED and ERROR close the transaction, without a question to WHMCS (A86)."""
         decision = decide(replace(PAID, status=status, status_word=status.value, whmcs=None))
         assert decision.action is Action.CLOSE
-        assert status.value in decision.en
+        assert status.value in decision.why.en
 
     @pytest.mark.parametrize("status", [Status.DECLINED, Status.ERROR])
     def test_no_money_but_booked(self, status: Status) -> None:
@@ -204,7 +205,7 @@ class TestRows:
     def test_in_review_and_not_settled(self) -> None:
         """Not booked behind the back of the person who was asked; the sentence stays as it is."""
         assert action(HELD) is Action.REVIEW
-        assert decide(HELD).en == ""
+        assert decide(HELD).why.en == ""
 
     def test_held_as_pending_and_approved_since(self) -> None:
         """What it was held for is over: it is booked like any other."""
@@ -215,7 +216,7 @@ class TestRows:
         """Another shop on the same Wompi account: nothing is asked, nothing is booked (A48)."""
         decision = decide(replace(PAID, ours=False, status=status, status_word=word_of(status), whmcs=None))
         assert decision.action is Action.CLOSE
-        assert "not ours" in decision.en
+        assert "not ours" in decision.why.en
 
     def test_A87_A88_A89_mismatch(self) -> None:
         """Another amount, currency or merchant: a person must look, and reads what differs."""
@@ -241,7 +242,7 @@ class TestRows:
         """Two rows with one transaction id: a person must delete one, and reads how many."""
         decision = decide(in_whmcs(PAID, booked=2))
         assert decision.action is Action.REVIEW
-        assert "2 times" in decision.en
+        assert "2 times" in decision.why.en
 
     @pytest.mark.parametrize("has", [Has.ELSEWHERE, Has.OTHER])
     @pytest.mark.parametrize("facts", [PAID, HELD])
@@ -249,21 +250,21 @@ class TestRows:
         """On another invoice, of another client, with another amount: a person reads where it stands."""
         decision = decide(with_row(facts, has))
         assert decision.action is Action.REVIEW
-        assert "invoice 1050 of client 78" in decision.en
+        assert "invoice 1050 of client 78" in decision.why.en
 
     def test_T1_moved_after_it_was_seen(self) -> None:
         """A merge: done, with a line; but another amount is a person's question."""
         decision = decide(with_row(replace(PAID, posted_before=True), Has.ELSEWHERE))
         assert decision.action is Action.DONE
-        assert "invoice 1050" in decision.en
+        assert "invoice 1050" in decision.why.en
         assert action(with_row(replace(PAID, posted_before=True), Has.OTHER)) is Action.REVIEW
 
     def test_T5_another_owner(self) -> None:
         """Named, with both commands that settle it."""
         decision = decide(in_whmcs(PAID, owner=78))
         assert decision.action is Action.REVIEW
-        assert "--book --owner 78" in decision.en
-        assert "--credit" in decision.en
+        assert "--book --owner 78" in decision.why.en
+        assert "--credit" in decision.why.en
 
     @pytest.mark.parametrize("currency", ["USD", ""])
     def test_T6_another_currency_or_none(self, currency: str) -> None:
@@ -312,7 +313,7 @@ class TestRows:
         """Never silent: the invoice is paid, and the money is not there."""
         decision = decide(in_whmcs(replace(VOIDED, posted_before=True), booked=1, invoice="Paid"))
         assert decision.action is Action.REVIEW
-        assert "still paid in WHMCS" in decision.en
+        assert "still paid in WHMCS" in decision.why.en
 
     @pytest.mark.parametrize("state", [State.REVIEW, State.POSTED, State.DUE])
     def test_voided_and_taken_back(self, state: State) -> None:

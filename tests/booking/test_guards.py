@@ -4,12 +4,14 @@ guard is taken out."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.world import World
 from whmcs_bridge.ledger.claims import Attempt
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.sandbox.faults import Kind
 from whmcs_bridge.signed.references import Reference
 
 RECHECK_AFTER = 300
@@ -79,10 +81,10 @@ class TestClaim:
 
 class TestLook:
     @pytest.mark.parametrize("kind", ["500", "503", "html", "empty", "truncate", "cut", "reset", "redirect", "429"])
-    def test_F3_F6_booked_and_the_answer_lost_is_found_and_not_booked_again(self, world: World, kind: str) -> None:
+    def test_F3_F6_booked_and_the_answer_lost_is_found_and_not_booked_again(self, world: World, kind: Kind) -> None:
         """WHMCS committed, and we were told nothing that we understand: look first, and find it."""
         transaction = approved(world)
-        world.whmcs.faults.add("AddInvoicePayment", kind, when="after")  # type: ignore[arg-type]
+        world.whmcs.faults.add("AddInvoicePayment", kind, when="after")
         world.work()
         assert world.state(transaction) == "posting"
         world.clock.advance(seconds=RECHECK_AFTER)
@@ -90,10 +92,10 @@ class TestLook:
         assert (world.state(transaction), len(world.whmcs.booked(transaction)), attempts(world)) == ("posted", 1, 1)
 
     @pytest.mark.parametrize("kind", ["500", "503", "html", "empty", "truncate", "reset", "redirect", "429"])
-    def test_F5_F7_not_booked_and_unclear_is_booked_once_later(self, world: World, kind: str) -> None:
+    def test_F5_F7_not_booked_and_unclear_is_booked_once_later(self, world: World, kind: Kind) -> None:
         """The answer was the same, and WHMCS had not committed: look, find nothing, book."""
         transaction = approved(world)
-        world.whmcs.faults.add("AddInvoicePayment", kind)  # type: ignore[arg-type]
+        world.whmcs.faults.add("AddInvoicePayment", kind)
         world.work()
         world.clock.advance(seconds=RECHECK_AFTER)
         world.work()
@@ -109,10 +111,10 @@ class TestLook:
 
 class TestWait:
     @pytest.mark.parametrize("kind", ["500", "reset", "html"])
-    def test_F4_a_commit_that_comes_late_does_not_double(self, world: World, kind: str) -> None:
+    def test_F4_a_commit_that_comes_late_does_not_double(self, world: World, kind: Kind) -> None:
         """The request takes effect after we gave up: in the meantime nothing is booked, and then it is found."""
         transaction = approved(world)
-        world.whmcs.faults.add("AddInvoicePayment", kind, when="late")  # type: ignore[arg-type]
+        world.whmcs.faults.add("AddInvoicePayment", kind, when="late")
         world.work()
         world.clock.advance(seconds=RECHECK_AFTER - 1)
         world.work()
@@ -161,11 +163,11 @@ class TestWait:
         states: list[str] = []
         add = world.bridge.whmcs.add_invoice_payment
 
-        def spying(**fields: object) -> None:
+        def spying(**fields: Any) -> None:
             states.append(world.state(transaction))
-            add(**fields)  # type: ignore[arg-type]
+            add(**fields)
 
-        world.bridge.whmcs.add_invoice_payment = spying  # type: ignore[method-assign]
+        world.bridge.whmcs.add_invoice_payment = spying
         world.work()
         assert states == ["posting"]
 
@@ -192,11 +194,11 @@ class TestAge:
             world.clock.slept += 3600
             return found
 
-        world.bridge.whmcs.payments = sleeping  # type: ignore[method-assign, assignment]
+        world.bridge.whmcs.payments = sleeping  # type: ignore[assignment]  # a stand-in
         outcome = world.bridge.posting.post_one()
         assert outcome is not None
         assert (outcome.state, attempts(world)) == ("due", 0)
-        world.bridge.whmcs.payments = payments  # type: ignore[method-assign]
+        world.bridge.whmcs.payments = payments
         world.work()
         assert (world.state(transaction), attempts(world)) == ("posted", 1)
 
@@ -210,7 +212,7 @@ class TestAge:
             world.clock.advance(seconds=world.bridge.settings.lease + 1)
             return found
 
-        world.bridge.whmcs.payments = lasting  # type: ignore[method-assign, assignment]
+        world.bridge.whmcs.payments = lasting  # type: ignore[assignment]  # a stand-in
         world.bridge.posting.post_one()
         assert attempts(world) == 0
 
@@ -271,7 +273,7 @@ class TestPaceAndIsolation:
                 raise RuntimeError("ana@ejemplo.test")
             return promise(reference)
 
-        evidence.promise = breaking  # type: ignore[method-assign]
+        evidence.promise = breaking
         world.work()
         assert (world.state(poison), world.state(good)) == ("due", "posted")
         for _ in range(4):

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.world import World
 from whmcs_bridge.booking.pacing import CircuitBreaker, Upstream
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
-from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.seen import Seen
 
 LEASE = timedelta(seconds=60)
 
@@ -110,7 +112,7 @@ class TestTheWorkersThreads:
         under_way, most, lock = 0, 0, threading.Lock()
         add = world.bridge.whmcs.add_invoice_payment
 
-        def slow(**fields: object) -> None:
+        def slow(**fields: Any) -> None:
             nonlocal under_way, most
             with lock:
                 under_way += 1
@@ -119,9 +121,9 @@ class TestTheWorkersThreads:
             assert free.wait(20)
             with lock:
                 under_way -= 1
-            add(**fields)  # type: ignore[arg-type]
+            add(**fields)
 
-        world.bridge.whmcs.add_invoice_payment = slow  # type: ignore[method-assign]
+        world.bridge.whmcs.add_invoice_payment = slow
         with self.working(world):
             for _ in range(4):
                 assert begun.acquire(timeout=20)

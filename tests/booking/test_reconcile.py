@@ -147,7 +147,7 @@ class TestCountingInWhmcs:
                 raise Unclear("WHMCS answered 500")
             return count(transid)
 
-        world.bridge.whmcs.payments = breaks_over_one  # type: ignore[method-assign]
+        world.bridge.whmcs.payments = breaks_over_one
         report = world.bridge.reconcile.run(since=None, dry_run=False)
         assert (report.counted, report.touched) == (7, [booked[5]])
         assert [booked[5] in report.problems[0], "contar allí 1 de 8" in report.problems[1]] == [True, True]
@@ -167,7 +167,7 @@ class TestCountingInWhmcs:
             asked.append(transid)
             raise error
 
-        sqlite_world.bridge.whmcs.payments = down  # type: ignore[method-assign]
+        sqlite_world.bridge.whmcs.payments = down
         report = sqlite_world.bridge.reconcile.run(since=None, dry_run=False)
         assert len(asked) <= most < len(booked)
         assert (report.counted, report.touched) == (0, [])

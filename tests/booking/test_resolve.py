@@ -10,6 +10,7 @@ import pytest
 from tests.world import World
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.messages import Language, speaking
 from whmcs_bridge.whmcs.answers import AccessRefused, Unreachable, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 
@@ -45,6 +46,38 @@ class TestTheSentence:
     def test_names_the_remedy_that_works(self, world: World) -> None:
         """A cancelled invoice takes no payment, so its command books credit."""
         assert "--credit" in world.reason(held(world, cancelled=True))
+
+    @pytest.mark.parametrize(
+        ("language", "sentence"),
+        [("es", "WHMCS no muestra este pago, y no hay qué devolver"), ("en", "WHMCS shows no payment to take back")],
+    )
+    def test_a_refusal_is_in_the_language_of_who_orders(
+        self, sqlite_world: World, language: Language, sentence: str
+    ) -> None:
+        """An admin of WHMCS's console reads their own language, whatever the process was started in."""
+        transaction = held(sqlite_world)
+        sqlite_world.wompi.amend(transaction, status="VOIDED")
+        with speaking(language):
+            outcome = sqlite_world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
+        assert outcome is not None
+        assert outcome.detail == sentence
+
+    @pytest.mark.parametrize(
+        ("language", "sentence"),
+        [
+            ("es", "no hay una anulación nuestra que apuntar: Wompi dice APPROVED"),
+            ("en", "there is no void of ours to record: APPROVED"),
+        ],
+    )
+    def test_a_void_that_wompi_does_not_say_is_not_recorded(
+        self, sqlite_world: World, language: Language, sentence: str
+    ) -> None:
+        """The refusal says what Wompi says, in both languages."""
+        transaction = held(sqlite_world)
+        with speaking(language):
+            outcome = sqlite_world.bridge.orders.resolve(transaction, Settle.RECORD_VOID, "luz: anulado")
+        assert outcome is not None
+        assert (outcome.state, outcome.detail) == ("review", sentence)
 
 
 class TestBook:

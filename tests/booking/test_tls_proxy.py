@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -96,15 +97,15 @@ def test_T20_a_handshake_that_breaks_is_no_doubt(world: World, proxy: Proxy) -> 
     transaction = approved(world)
     add = world.bridge.whmcs.add_invoice_payment
 
-    def breaking(**fields: object) -> None:
+    def breaking(**fields: Any) -> None:
         world.bridge.transport.close()
         proxy.speaks_tls = False
-        add(**fields)  # type: ignore[arg-type]
+        add(**fields)
 
-    world.bridge.whmcs.add_invoice_payment = breaking  # type: ignore[method-assign]
+    world.bridge.whmcs.add_invoice_payment = breaking
     world.work()
     assert (world.state(transaction), attempts(world)) == ("due", 0)
-    world.bridge.whmcs.add_invoice_payment = add  # type: ignore[method-assign]
+    world.bridge.whmcs.add_invoice_payment = add
     proxy.speaks_tls = True
     world.clock.advance(seconds=11)
     world.work()

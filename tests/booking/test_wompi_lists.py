@@ -12,7 +12,7 @@ import pytest
 from tests.world import World, fields_of
 from whmcs_bridge.booking.reconcile_report import Report
 from whmcs_bridge.commands import reconcile as command
-from whmcs_bridge.ledger.records import Seen
+from whmcs_bridge.ledger.seen import Seen
 from wompi_gateway.errors import OddAnswer, OddRow
 from wompi_gateway.models import Transaction
 
@@ -222,7 +222,7 @@ class TestARowThatCannotBeRead:
                 assert isinstance(row, Transaction)
                 yield OddRow("spoilt", transaction_id=row.id, reference=row.reference)
 
-        world.bridge.wompi._list = spoilt  # type: ignore[method-assign]
+        world.bridge.wompi._list = spoilt
         report = reconcile(world, None)
         assert (world.state(paid), report.touched, len(report.problems)) == ("posted", [paid], 1)
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -66,14 +66,14 @@ def as_admin(customer: Customer) -> Admin:
     return Admin(customer.page, customer.shop, customer.watch, customer.expected)
 
 
-def transact(shop: Shop, invoice: int, status: str = "APPROVED", *, client: int = 77, **options: object) -> str:
+def transact(shop: Shop, invoice: int, status: str = "APPROVED", *, client: int = 77, **options: Any) -> str:
     """Press "Pagar", and pay at Wompi, whose event is not delivered yet. Returns the transaction."""
     pressed = requests.post(
         shop.link("pay", invoice, client), data={"terms": "accepted"}, allow_redirects=False, timeout=20
     )
     fields = parse_qs(urlsplit(pressed.headers["Location"]).query)
     amount = int(fields["amount-in-cents"][0])
-    made = shop.wompi.create_transaction(fields["reference"][0], amount, status=status, **options)  # type: ignore[arg-type]
+    made = shop.wompi.create_transaction(fields["reference"][0], amount, status=status, **options)
     return str(made["id"])
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.processes import COMMAND, clean_environment
 from tests.setup.terminal import terminal
 from tests.world import World
 from whmcs_bridge.commands import settlements
+from whmcs_bridge.messages import Text
 from whmcs_bridge.messages.screen import Cell, SafeStream, print_rows, print_title, working
 from whmcs_bridge.settlements.books import Finding, Kind
 from whmcs_bridge.settlements.month import Month, Payout, Sums
@@ -39,7 +41,7 @@ class Screen(SafeStream):
     @property
     def shown(self) -> str:
         self.flush()
-        return self.buffer.getvalue().decode(self.encoding)  # type: ignore[attr-defined,no-any-return]
+        return self.buffer.getvalue().decode(self.encoding)  # type: ignore[attr-defined,no-any-return]  # a BytesIO
 
 
 def seen(patch: pytest.MonkeyPatch, encoding: str = "utf-8", **environment: str) -> Screen:
@@ -118,13 +120,13 @@ class TestATable:
         here = seen(monkeypatch)
         seen_before: list[bool] = []
 
-        def numbers() -> object:
+        def numbers() -> Iterator[int]:
             for number in range(1_200):
                 if number == 1_100:
                     seen_before.append("row 999" in here.shown)
                 yield number
 
-        count = print_rows(numbers(), {"N": "left"}, lambda n: (Cell(f"row {n}"),), str)  # type: ignore[arg-type]
+        count = print_rows(numbers(), {"N": "left"}, lambda n: (Cell(f"row {n}"),), str)
         assert (count, seen_before) == (1_200, [True])
         assert here.shown.count("row ") == 1_200
 
@@ -224,7 +226,7 @@ def test_the_payments_on_a_terminal_and_in_a_pipe(world: World, tmp_path: Path, 
 
 def test_a_month_of_settlements_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every figure and finding of the plain text, in tables; what the bank or Wompi says is text."""
-    finding = Finding(Kind.AMOUNT_DIFFERS, HOSTILE, "no cuadra", "does not agree")
+    finding = Finding(Kind.AMOUNT_DIFFERS, HOSTILE, Text("no cuadra", "does not agree"))
     payouts = [Payout("77", "2026-11-04", 110_759_315, 2, HOSTILE)]
     month = Month("2026-11", Sums(2, 115_831_200, net=110_759_315), 1, payouts, [finding], [], [], [], None)
     here = seen(monkeypatch, COLUMNS="120", LC_ALL="es_CO.UTF-8")

@@ -13,6 +13,7 @@ import pytest
 from tests.doctor.patient import Patient, Tweak, proxy
 from whmcs_bridge.doctor.doctor import Diagnosis
 from whmcs_bridge.ledger.heartbeat import HEARTBEAT
+from whmcs_bridge.sandbox.faults import Kind
 
 
 @dataclass
@@ -35,10 +36,10 @@ class Room:
     def examine(self, **changes: str | None) -> Diagnosis:
         return self.patient.examine(changes)
 
-    def fault(self, on: str, kind: str, **options: Any) -> None:
+    def fault(self, on: str, kind: Kind, **options: Any) -> None:
         """Plan a fault of the sandbox WHMCS."""
         faults = self.patient.world.whmcs.faults
-        faults.add(on, kind, **({"times": None} | options))  # type: ignore[arg-type]
+        faults.add(on, kind, **({"times": None} | options))
         self.stack.callback(faults.clear)
 
     def before_bridge(self, tweak: Tweak) -> Diagnosis:

@@ -15,6 +15,7 @@ from whmcs_bridge.doctor import database
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine import durability
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.sandbox.faults import Kind
 from whmcs_bridge.whmcs.hooks_installer import hooks_directory
 
 OTHER_SECRET = "another-secret-of-the-tests-0123456789"
@@ -93,7 +94,7 @@ def wompi(**changes: object) -> Callable[[Room], None]:
     return lambda room: room.wompi(**changes)
 
 
-def fault(on: str, kind: str) -> Callable[[Room], None]:
+def fault(on: str, kind: Kind) -> Callable[[Room], None]:
     return lambda room: room.fault(on, kind)
 
 

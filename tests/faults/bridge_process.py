@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND ...")
     given = parser.parse_args()
     plan = Plan(given.arguments, {}, Path.cwd(), failpoint=given.failpoint, action=given.action, skew=given.skew)
-    install(plan, lambda told: print(told, file=sys.stderr, flush=True))  # noqa: T201
+    install(plan, lambda told: print(told, file=sys.stderr, flush=True))  # noqa: T201 - the test reads it
     sys.exit(cli.main(plan.arguments))
 
 

@@ -75,7 +75,7 @@ class Platter:
         with self._lock:
             for number in range(2 + MIXTURES):
                 chance = random.Random(number)
-                keep = (lambda: False, lambda: True)[number] if number < 2 else (lambda: chance.random() < 0.5)  # noqa: B023
+                keep = (lambda: False, lambda: True)[number] if number < 2 else (lambda: chance.random() < 0.5)  # noqa: B023 - called within this turn
                 folder = self._images / str(number)
                 folder.mkdir()
                 for disk in self._files.values():

@@ -38,7 +38,7 @@ def stage(tmp_path: Path, server: DatabaseServer) -> Iterator[Stage]:
     """An empty database on it, and no connection of the test's own stays open."""
     with make_stage(tmp_path, server.url(NAME)) as made:
         for table in metadata.tables.values():
-            made.world.bridge.database.write(lambda connection, table=table: connection.execute(table.delete()))  # type: ignore[misc]
+            made.world.bridge.database.write(lambda connection, table=table: connection.execute(table.delete()))  # type: ignore[misc]  # no lambda with a default is inferred
         yield made
 
 

@@ -43,7 +43,7 @@ def test_F40_a_storm_loses_nothing_and_doubles_nothing(
         outcomes = dict(zip(DATABASES, at_once.map(rage, DATABASES), strict=True))
     for kind, outcome in outcomes.items():
         with capsys.disabled():
-            print("\n" + told(kind, WEATHERS[kind], outcome), end="")  # noqa: T201
+            print("\n" + told(kind, WEATHERS[kind], outcome), end="")  # noqa: T201 - a storm reports
         assert outcome.verdict.safe, outcome.verdict
         assert WEATHERS[kind].lies or outcome.verdict.kept, outcome.verdict
         assert outcome.kills >= WEATHERS[kind].kills

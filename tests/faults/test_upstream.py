@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, text
 from tests.faults.stage import Stage
 from whmcs_bridge.ledger.migrations import HEAD
 from whmcs_bridge.ledger.schema import payments
-from whmcs_bridge.sandbox.faults import When
+from whmcs_bridge.sandbox.faults import Kind, When
 
 
 def heard_of(stage: Stage) -> dict[str, Any]:
@@ -32,13 +32,13 @@ SHORT = {"WHMCS_POST_TIMEOUT": "1"}
 
 @pytest.mark.parametrize("when", get_args(When))
 @pytest.mark.parametrize("kind", ["hang", "reset", "500"])
-def test_F2_F3_F4_F5_F6_an_unclear_booking_is_booked_once(sqlite_stage: Stage, kind: str, when: str) -> None:
+def test_F2_F3_F4_F5_F6_an_unclear_booking_is_booked_once(sqlite_stage: Stage, kind: Kind, when: When) -> None:
     """No answer within the time-out, a broken connection, an error; before the commit, after it, or long after our
     time-out: the process leaves it alone for the wait, then looks, and WHMCS has it exactly once."""
     stage = sqlite_stage
     transaction = stage.pay()
     stage.world.event(transaction)
-    stage.world.whmcs.faults.add("AddInvoicePayment", kind, when=when)  # type: ignore[arg-type]
+    stage.world.whmcs.faults.add("AddInvoicePayment", kind, when=when)
     stage.run("run-once", settings=SHORT)
     assert stage.world.state(transaction) == "posting"
     stage.run("run-once", settings=SHORT)

@@ -26,6 +26,7 @@ from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.pesos import decimal_text
+from whmcs_bridge.sandbox.faults import Kind, When
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.signed.links import Link, Purpose
@@ -44,8 +45,8 @@ BACKLOG = 60  # acknowledged payments that may wait before payers slow down
 CALM = 900.0  # seconds within which everything must be booked once the storm is over
 
 PAYERS, POSTMEN = 4, 4
-UNCLEAR = ("500", "503", "html", "truncate", "cut", "empty", "reset", "hang")
-WHEN = ("before", "after", "late")
+UNCLEAR: tuple[Kind, ...] = ("500", "503", "html", "truncate", "cut", "empty", "reset", "hang")
+WHEN: tuple[When, ...] = ("before", "after", "late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +272,9 @@ class Storm:
 
     def _trouble(self, chance: random.Random) -> None:
         if chance.random() < self.weather.faults:
-            self.whmcs.faults.add("AddInvoicePayment", chance.choice(UNCLEAR), when=chance.choice(WHEN))  # type: ignore[arg-type]
+            self.whmcs.faults.add("AddInvoicePayment", chance.choice(UNCLEAR), when=chance.choice(WHEN))
         if chance.random() < self.weather.faults / 5:
-            self.whmcs.faults.add(chance.choice(("GetTransactions", "GetInvoice")), chance.choice(UNCLEAR))  # type: ignore[arg-type]
+            self.whmcs.faults.add(chance.choice(("GetTransactions", "GetInvoice")), chance.choice(UNCLEAR))
         if chance.random() < self.weather.faults / 5:
             self.whmcs.faults.add("GetTransactions", chance.choice(("partial", "foreign")))
         if chance.random() < self.weather.lies:

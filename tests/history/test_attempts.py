@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,15 +13,15 @@ from whmcs_bridge.ledger.records import Payment, State
 NOW = datetime(2026, 11, 21, 20, 4, 5, tzinfo=UTC)
 
 
-def payment(state: str, status: str, **changes: object) -> Payment:
+def payment(state: str, status: str, **changes: Any) -> Payment:
     """One payment of $ 59.500 by PSE, ended now."""
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "transaction_id": "1-1", "state": State(state), "reason": "a sentence for an admin, with ana@ejemplo.test",
         "due_at": None, "looks": 0, "status": status, "reference": "AVISO-1042-a", "invoice_id": 1042, "client_id": 77,
         "amount_in_cents": 5_950_000, "currency": "COP", "method": "PSE", "finalized_at": NOW, "created_at": NOW,
         "posted_at": None, "dismissed": False,
     }  # fmt: skip
-    return Payment(**(fields | changes))  # type: ignore[arg-type]
+    return Payment(**(fields | changes))
 
 
 @pytest.mark.parametrize(

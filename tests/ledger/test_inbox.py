@@ -118,6 +118,6 @@ def test_a_server_that_takes_its_time_to_fail_is_asked_once(world: World, monkey
         tried.append(number)
         raise DatabaseUnavailable("silent")
 
-    outcomes = world.bridge.database.write_each([lambda _connection, n=n: fails(n) for n in range(3)])  # type: ignore[misc]
+    outcomes = world.bridge.database.write_each([lambda _connection, n=n: fails(n) for n in range(3)])  # type: ignore[misc]  # no lambda with a default is inferred
     assert [str(outcome) for outcome in outcomes] == ["silent"] * 3
     assert tried == [0]

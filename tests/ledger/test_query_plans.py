@@ -24,7 +24,7 @@ from whmcs_bridge.ledger.claims import Attempt
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.queries import PaymentFilter
-from whmcs_bridge.ledger.records import Seen, State
+from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.reports import Reports, Sought
 from whmcs_bridge.ledger.retention import Retention
 from whmcs_bridge.ledger.schema import (
@@ -42,6 +42,7 @@ from whmcs_bridge.ledger.schema import (
     settlements,
     voids,
 )
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
 from whmcs_bridge.ledger.settlements import day_of
 from whmcs_bridge.ledger.statistics import LedgerStatistics
@@ -256,7 +257,7 @@ def full_room(url: str) -> Iterator[Room]:
         if not database.is_sqlite:
             word = "ANALYZE TABLE" if url.startswith("mysql") else "ANALYZE"
             for name in metadata.tables:
-                database.write(lambda connection, name=name: connection.exec_driver_sql(f"{word} {name}").close())  # type: ignore[misc]
+                database.write(lambda connection, name=name: connection.exec_driver_sql(f"{word} {name}").close())  # type: ignore[misc]  # no lambda with a default is inferred
         yield Room(
             database,
             Store(database, clock),

@@ -198,7 +198,7 @@ class TestWhatWompiSays:
         world.work()
         world.wompi.amend(transaction, created_at="0001-01-01T00:00:00Z")
         answer = world.bridge.voids.void(transaction, 5_950_000)
-        assert (answer.told, "created_at" in answer.en) == ("error", True)
+        assert (answer.told, "created_at" in answer.sentence.en) == ("error", True)
 
 
 class TestOddAnswers:
@@ -382,7 +382,9 @@ class TestARefusedValue:
 
             return work
 
-        bad = lambda connection: connection.execute(update(payments).values(amount_in_cents=2**63))  # noqa: E731
+        def bad(connection: Connection) -> object:
+            return connection.execute(update(payments).values(amount_in_cents=2**63))
+
         world.event(world.pay(world.invoice()))
         first, refused, last = world.bridge.database.write_each([fact("a", "1"), bad, fact("b", "2")])
         assert (first, isinstance(refused, ValueRefused), last) == ("a", True, "b")

@@ -97,7 +97,7 @@ class OldVersion(threading.Thread):
             while not self._stop_asked.is_set():
                 transaction = f"{self.name}-{number}"
                 try:
-                    database.write(lambda connection, name=transaction: receive(connection, name))  # type: ignore[misc]
+                    database.write(lambda connection, name=transaction: receive(connection, name))  # type: ignore[misc]  # no lambda with a default is inferred
                 except DatabaseUnavailable:
                     self.refused += 1
                     self._stop_asked.wait(0.01)
@@ -148,7 +148,7 @@ def test_F51_no_event_is_lost_and_the_version_before_still_works(old_database: s
         one = min(acknowledged)
         values = {"id": one, "now": NOW, "later": NOW + 60_000, "no": False, "reference": "INV1"}
         for statement in (CLAIM, INTENT, SETTLE):
-            changed = database.write(lambda connection, said=statement: connection.execute(said, values).rowcount)  # type: ignore[misc]
+            changed = database.write(lambda connection, said=statement: connection.execute(said, values).rowcount)  # type: ignore[misc]  # no lambda with a default is inferred
             assert changed == 1
         database.write(lambda connection: connection.execute(CHECKOUT, values))
         row = database.read(lambda connection: connection.execute(READ, values).one())

@@ -11,39 +11,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whmcs_bridge.messages import (
-    CATALOGUES,
+    LANGUAGES,
+    WORDS,
     Advice,
     Language,
+    Text,
     browser_language,
     decline_advice,
     format_date,
     format_date_time,
+    settings,
     text,
 )
+from whmcs_bridge.money.currencies import WrongCurrencies
+from whmcs_bridge.money.fees import WrongFees
+from whmcs_bridge.money.instalments import WrongMinimum
 
 
 def _placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
-def test_both_languages_have_the_same_keys() -> None:
-    """No text exists in one language only."""
-    assert set(CATALOGUES) == set(get_args(Language))
-    assert CATALOGUES["es"].keys() == CATALOGUES["en"].keys()
+def test_every_language_has_its_words() -> None:
+    """No text exists in one language only: a field for each, and no other."""
+    assert Text._fields == LANGUAGES
 
 
-@pytest.mark.parametrize("key", CATALOGUES["es"])
+@pytest.mark.parametrize("key", WORDS)
 def test_both_languages_have_the_same_placeholders(key: str) -> None:
     """A text takes the same named values in both languages, and none by position."""
-    spanish = _placeholders(CATALOGUES["es"][key])
-    assert spanish == _placeholders(CATALOGUES["en"][key])
+    spanish = _placeholders(WORDS[key].es)
+    assert spanish == _placeholders(WORDS[key].en)
     assert all(name.isidentifier() for name in spanish)
 
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_texts_are_plain_and_not_empty(language: Language) -> None:
     """No text carries markup, which the templates would escape, or stray spaces."""
-    for key, template in CATALOGUES[language].items():
+    for key, words in WORDS.items():
+        template = words.in_(language)
         assert template, key
         assert template == template.strip(), key
         assert not set("<>&") & set(template), key
@@ -53,9 +59,8 @@ def test_texts_are_plain_and_not_empty(language: Language) -> None:
 def test_the_payer_is_addressed_formally() -> None:
     """Spanish texts say "usted": no form of "tú" and no "vos"."""
     informal = {"tú", "tu", "tus", "te", "vos", "contigo", "puedes", "tienes", "haz", "quieres", "revisa", "intenta"}
-    for key, template in CATALOGUES["es"].items():
-        words = {word.strip(".,:;¡!¿?«»()").lower() for word in template.split()}
-        assert not words & informal, key
+    for key, words in WORDS.items():
+        assert not {word.strip(".,:;¡!¿?«»()").lower() for word in words.es.split()} & informal, key
 
 
 def test_a_text_is_filled_and_never_parsed_again() -> None:
@@ -123,7 +128,7 @@ def test_dates_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("moment", "spanish", "english"),
     [
-        (datetime(2026, 11, 21, 15, 4), "21 de noviembre de 2026, 3:04\xa0p.\xa0m.", "21 November 2026, 3:04\xa0pm"),  # noqa: DTZ001
+        (datetime(2026, 11, 21, 15, 4), "21 de noviembre de 2026, 3:04\xa0p.\xa0m.", "21 November 2026, 3:04\xa0pm"),  # noqa: DTZ001 - no zone
         # 04:59 UTC is still the evening before in Bogotá, five hours behind.
         (datetime(2026, 11, 22, 4, 59, tzinfo=UTC), "21 de noviembre de 2026, 11:59\xa0p.\xa0m.",
          "21 November 2026, 11:59\xa0pm"),
@@ -190,10 +195,19 @@ def test_advice_is_total(method: str, message: str | None, code: str | None) -> 
     """Whatever Wompi says, there is an advice, and both languages have its text."""
     advice = decline_advice(method, message, code)
     assert advice in get_args(Advice)
-    assert f"advice.{advice}" in CATALOGUES["es"]
+    assert f"advice.{advice}" in WORDS
 
 
 def test_every_advice_has_its_text() -> None:
-    """No advice can be chosen that the catalogues do not know, and none stands there unused."""
-    known = {key.removeprefix("advice.") for key in CATALOGUES["es"] if key.startswith("advice.")}
+    """No advice can be chosen that there are no words for, and none stands there unused."""
+    known = {key.removeprefix("advice.") for key in WORDS if key.startswith("advice.")}
     assert known == set(get_args(Advice))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [(WrongFees, settings.FEES), (WrongCurrencies, settings.CURRENCIES), (WrongMinimum, settings.MINIMUM)],
+)
+def test_every_reason_of_a_wrong_setting_has_its_words(reasons: object, words: dict[str, Text]) -> None:
+    """The rule says why by a word of its own, which nobody else can know."""
+    assert set(get_args(reasons)) == words.keys()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from whmcs_bridge.messages import settings as words
 from whmcs_bridge.money.currencies import (
     BadCurrencies,
     RateRule,
@@ -56,7 +57,7 @@ class TestTheSetting:
         """Nothing is guessed: a wrong rate is money."""
         with pytest.raises(BadCurrencies) as error:
             parse_currencies(text)
-        assert why in error.value.es
+        assert why in words.bad_currencies(error.value.why, error.value.part).es
 
 
 class TestArithmetic:

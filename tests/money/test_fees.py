@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.world import World, make_world
+from whmcs_bridge.messages import settings as words
 from whmcs_bridge.money.fees import BadFees, parse_fees, share
 from whmcs_bridge.settings import SettingsError, load_settings
 
@@ -87,7 +88,7 @@ def test_a_bad_formula_is_told_in_one_sentence(text: str) -> None:
         return
     with pytest.raises(BadFees) as caught:
         parse_fees(text)
-    for sentence in (caught.value.es, caught.value.en):
+    for sentence in words.bad_fees(caught.value.why, caught.value.part):
         assert sentence
         assert "\n" not in sentence
 

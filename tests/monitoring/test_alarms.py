@@ -16,6 +16,7 @@ from tests.world import World, make_world
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.bridge import Bridge, build
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
+from whmcs_bridge.messages.alarms import SUBJECTS
 from whmcs_bridge.monitoring.causes import Cause
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.app import create_app
@@ -634,6 +635,11 @@ class TestNotifying:
         monkeypatch.setattr(world.bridge.statistics, "unbooked_since", broken)
         world.bridge.monitor.before_work()
         world.bridge.monitor.after_work()
+
+
+def test_every_cause_has_a_subject() -> None:
+    """A new alarm cannot be forgotten in the words, and none is kept there that has no cause."""
+    assert SUBJECTS.keys() == set(Cause)
 
 
 def test_a_long_healthy_day_rings_nothing(sqlite_world: World, caplog: pytest.LogCaptureFixture) -> None:

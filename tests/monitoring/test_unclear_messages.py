@@ -8,6 +8,7 @@ import pytest
 
 from tests.world import World
 from whmcs_bridge.monitoring.notifier import Message, NotDelivered, Notifier
+from whmcs_bridge.sandbox.faults import Kind
 
 MESSAGE = Message("worker", "Título", "Cuerpo")
 
@@ -29,9 +30,9 @@ def test_E28_text_around_the_answer_is_an_answer(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "html", "partial", "empty"])
-def test_E28_an_unclear_answer_counts_as_sent(world: World, kind: str) -> None:
+def test_E28_an_unclear_answer_counts_as_sent(world: World, kind: Kind) -> None:
     """The mail went out, and the answer was lost or cannot be read: no second mail, no notification."""
-    world.whmcs.faults.add("SendAdminEmail", kind, when="after")  # type: ignore[arg-type]
+    world.whmcs.faults.add("SendAdminEmail", kind, when="after")
     assert notify(world) == "email"
     assert (len(world.whmcs.admin_emails), len(world.whmcs.notifications)) == (1, 0)
 

@@ -85,9 +85,9 @@ RULES = (
            "            except Exception as error:  # noqa: BLE001 - a thread",
            "            except ArithmeticError as error:  # noqa: BLE001 - a thread", INTAKEN),
     # What cannot be kept, and what cannot be read
-    Mutant("border", "what cannot be kept is written", "whmcs_bridge/ledger/records.py",
+    Mutant("border", "what cannot be kept is written", "whmcs_bridge/ledger/seen.py",
            "if invoice_id is not None and not all(fits.values()):", "if False:", KEEPABLE),
-    Mutant("border", "a time that could not be read again is written", "whmcs_bridge/ledger/schema.py",
+    Mutant("border", "a time that could not be read again is written", "whmcs_bridge/ledger/columns.py",
            "if not _FIRST <= value <= _LAST:", "if False:", UNREADABLE),
     Mutant("border", "a reference that was ours and is not any more closes the payment", POSTING,
            "if (promise is None and payment.invoice_id is not None) or other:", "if False:", KEEPABLE),

@@ -184,7 +184,7 @@ def test_where_the_module_is_not_in_use_whmcs_goes_on(whmcs: Whmcs, bridge: Stub
 
 
 @pytest.mark.parametrize("vars", ["", 5, [], {"invoiceid": None}, {"invoiceid": "1042;"}, {"invoiceid": 0}], ids=repr)
-def test_strange_arguments_hold_nothing(whmcs: Whmcs, bridge: StubBridge, vars: object) -> None:  # noqa: A002
+def test_strange_arguments_hold_nothing(whmcs: Whmcs, bridge: StubBridge, vars: object) -> None:  # noqa: A002 - the hook's word
     """What is no invoice is not asked about."""
     bridge.tells(hold_cancellation=True)
     assert cancel(whmcs, bridge.url, vars).result == [None]

@@ -48,7 +48,7 @@ class TestTheCall:
         """So that no answer and no press is good twice."""
         addon.get()
         addon.get()
-        assert len({re.search("n=([0-9a-f]+)", signature)[1] for _, signature, _ in bridge.asked}) == 2  # type: ignore[index]
+        assert len({re.search("n=([0-9a-f]+)", signature)[1] for _, signature, _ in bridge.asked}) == 2  # type: ignore[index]  # it is there
 
     def test_what_was_typed_arrives_as_it_was_typed(self, addon: Addon, bridge: SigningBridge) -> None:
         """WHMCS escapes what comes in; the bridge escapes what goes out."""
@@ -205,7 +205,7 @@ class TestTheAnswer:
         page = Page(shown.html)
         (field,) = [each for each in page.all("input") if each.attributes.get("name") == "token"]
         assert field.attributes["value"] == TOKEN
-        assert page.one("link").attributes["href"].startswith("../modules/addons/wompi_bridge/console.css?v=")  # type: ignore[union-attr]
+        assert page.one("link").attributes["href"].startswith("../modules/addons/wompi_bridge/console.css?v=")  # type: ignore[union-attr]  # it is there
         assert TOKEN not in json.dumps(bridge.calls)
 
     @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_what_cannot_be_paid_here_gets_an_empty_field(whmcs: Whmcs, world: dict[
     ],
     ids=repr,
 )
-def test_a_fault_leaves_the_email_as_it_is(whmcs: Whmcs, vars: object, world: dict[str, object]) -> None:  # noqa: A002
+def test_a_fault_leaves_the_email_as_it_is(whmcs: Whmcs, vars: object, world: dict[str, object]) -> None:  # noqa: A002 - the hook's word
     """It is sent without our field, never held back, and the log gets a kind and a place."""
     answer = send(whmcs, vars, **world)
     assert answer.result == [None]
@@ -197,7 +197,7 @@ def test_a_fault_leaves_the_email_as_it_is(whmcs: Whmcs, vars: object, world: di
 
 
 @pytest.mark.parametrize("vars", ["", "x", 5, [], ["x"], {"messagename": ["Invoice Created"]}], ids=repr)
-def test_strange_arguments_get_nothing(whmcs: Whmcs, vars: object) -> None:  # noqa: A002
+def test_strange_arguments_get_nothing(whmcs: Whmcs, vars: object) -> None:  # noqa: A002 - the hook's word
     """Whatever WHMCS may hand over one day."""
     assert send(whmcs, vars).result == [[]]
 
@@ -207,5 +207,5 @@ def test_the_editor_of_templates_explains_the_field(whmcs: Whmcs) -> None:
     answer = whmcs.run("hook", "EmailTplMergeFields", {"type": "invoice"})
     assert list(answer.result[0]) == [FIELD, ALL]
     assert "without signing in" in answer.result[0][FIELD]
-    for vars in ({"type": "general"}, {}, None, "invoice"):  # noqa: A001
+    for vars in ({"type": "general"}, {}, None, "invoice"):  # noqa: A001 - the hook's word
         assert whmcs.run("hook", "EmailTplMergeFields", vars).result == [[]]

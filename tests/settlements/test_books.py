@@ -148,7 +148,7 @@ class TestFindings:
         add_payment(all_books.database, Row("1-1-1"), amount=5_949_999)
         keep(all_books, Row("1-1-1"))
         assert all_books.findings() == [("amount_differs", "1-1-1")]
-        assert "59.499,99" in all_books.month().findings[0].es
+        assert "59.499,99" in all_books.month().findings[0].why.es
 
     def test_a_payout_that_does_not_add_up(self, all_books: Books) -> None:
         """Wompi says one sum, its rows make up another; only where a report has told the rows."""
@@ -159,7 +159,7 @@ class TestFindings:
         keep(all_books, Row("1-1-1"))
         assert all_books.findings() == [("payout_does_not_add_up", None)]
         (finding,) = all_books.month().findings
-        assert all(part in finding.es for part in ("700001", "2026-11-04", "55.898,18", "55.898,17"))
+        assert all(part in finding.why.es for part in ("700001", "2026-11-04", "55.898,18", "55.898,17"))
         all_books.table.keep_payouts([replace(told, amount_in_cents=5_589_817)])
         assert all_books.findings() == []
 
@@ -246,7 +246,7 @@ class TestOfSeveralInvoices:
         """45,000 and 14,500 make the 59,500 of the report, before it is there and after."""
         add_parts(all_books.database, Row("1-1-1"), (1042, 4_500_000, State.POSTED), (1043, 1_450_000, State.POSTED))
         assert all_books.findings() == [("booked_not_paid_out", "1-1-1")]
-        assert "1042, 1043" in all_books.month().findings[0].es
+        assert "1042, 1043" in all_books.month().findings[0].why.es
         keep(all_books, Row("1-1-1"))
         assert all_books.findings() == []
         (row,) = all_books.table.walk_settled("2026-11-03", "2026-11-03")
@@ -257,7 +257,7 @@ class TestOfSeveralInvoices:
         add_parts(all_books.database, Row("1-1-1"), (1042, 4_500_000, State.POSTED), (1043, 1_450_000, State.REVIEW))
         keep(all_books, Row("1-1-1"))
         assert all_books.findings() == [("paid_out_not_booked", "1-1-1")]
-        assert "espera a una persona" in all_books.month().findings[0].es
+        assert "espera a una persona" in all_books.month().findings[0].why.es
 
     def test_parts_that_do_not_make_up_what_was_paid(self, all_books: Books) -> None:
         """By one cent: it is said once, of the transaction."""

@@ -178,9 +178,9 @@ def told(books: Books, folder: Path, made: Made) -> list[tuple[str, str]]:
     for one in month.findings:
         name = one.transaction_id
         if one.kind == "fee_changed":
-            name = " ".join((one.en.split()[1], next(word for word in METHODS if word in one.en)))
+            name = " ".join((one.why.en.split()[1], next(word for word in METHODS if word in one.why.en)))
         elif one.kind == "payout_does_not_add_up":
-            name = one.en.split()[2]
+            name = one.why.en.split()[2]
         found.append((one.kind.value, name or ""))
     return found
 

@@ -82,7 +82,7 @@ def test_wait_an_event_that_comes_while_whmcs_is_booking_does_not_shorten_it(sql
         sqlite_world.event(transaction, timestamp=1_800_000_000)
         book(**fields)
 
-    sqlite_world.bridge.whmcs.add_invoice_payment = interrupted  # type: ignore[method-assign]
+    sqlite_world.bridge.whmcs.add_invoice_payment = interrupted
     sqlite_world.work()
     sqlite_world.clock.advance(seconds=299)
     assert (sqlite_world.work(), sqlite_world.state(transaction)) == (0, "posting")
@@ -116,7 +116,7 @@ def test_wait_after_a_crash_within_the_booking(sqlite_world: World) -> None:
         finally:
             raise Crash
 
-    sqlite_world.bridge.whmcs.add_invoice_payment = dying  # type: ignore[method-assign]
+    sqlite_world.bridge.whmcs.add_invoice_payment = dying
     with pytest.raises(Crash):
         sqlite_world.work()
     sqlite_world.clock.advance(seconds=5 + 300 - 1)

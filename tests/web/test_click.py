@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.world import START, World, fields_of
+from whmcs_bridge.sandbox.faults import Kind
 from whmcs_bridge.signed.links import Purpose
 
 
@@ -205,10 +207,10 @@ class TestNoCheckout:
         ],
     )
     def test_A99_for_an_invoice_that_is_not_payable_here(
-        self, world: World, changes: dict[str, str], sentence: str
+        self, world: World, changes: dict[str, Any], sentence: str
     ) -> None:
         """It says so in Spanish with 409, on the page and at the press, and nothing is opened."""
-        invoice = world.invoice(**changes)  # type: ignore[arg-type]
+        invoice = world.invoice(**changes)
         for response in (world.http.get(f"/pay/{world.link(invoice)}"), world.press(invoice)):
             assert response.status_code == 409
             assert sentence in response.text
@@ -245,10 +247,10 @@ class TestNoCheckout:
         assert world.press(4711).status_code == 404
 
     @pytest.mark.parametrize("kind", ["500", "html", "nvp", "empty", "truncate", "reset", "redirect", "error"])
-    def test_when_whmcs_does_not_answer_as_it_should(self, world: World, kind: str) -> None:
+    def test_when_whmcs_does_not_answer_as_it_should(self, world: World, kind: Kind) -> None:
         """Whatever is broken there: a page with 503, never "paid" and never a checkout."""
         invoice = world.invoice()
-        world.whmcs.faults.add("GetInvoice", kind, times=None)  # type: ignore[arg-type]
+        world.whmcs.faults.add("GetInvoice", kind, times=None)
         response = world.press(invoice)
         assert (response.status_code, "no podemos consultar" in response.text.lower()) == (503, True)
         assert world.bridge.store.open_checkouts(invoice) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.world import World, make_world
@@ -48,7 +50,7 @@ class TestReadyz:
         def unavailable(*_: object) -> str:
             raise DatabaseUnavailable("/home/x/bridge.db: disk I/O error")
 
-        world.bridge.store.recall = unavailable  # type: ignore[method-assign, assignment]
+        world.bridge.store.recall = unavailable  # type: ignore[assignment]  # it always raises
         response = world.http.get("/readyz")
         assert (response.status_code, "bridge.db" in response.text) == (503, False)
 
@@ -71,7 +73,7 @@ class TestEveryAnswer:
         def breaking(*_: object) -> None:
             raise RuntimeError("ana@ejemplo.test pub_test_key")
 
-        world.bridge.checkouts.quotes.read = breaking  # type: ignore[method-assign, assignment]
+        world.bridge.checkouts.quotes.read = breaking  # type: ignore[assignment]  # it always raises
         response = world.http.get(f"/pay/{world.link(1)}")
         assert response.status_code == 500
         assert "RuntimeError at test_health.py" in caplog.text
@@ -83,7 +85,7 @@ class TestEveryAnswer:
         def unavailable(*_: object) -> None:
             raise DatabaseUnavailable("gone")
 
-        world.bridge.store.open_checkouts = unavailable  # type: ignore[method-assign, assignment]
+        world.bridge.store.open_checkouts = unavailable  # type: ignore[assignment]  # it always raises
         response = world.http.get(f"/pay/{world.link(world.invoice())}")
         assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
 
@@ -93,9 +95,9 @@ class TestEveryAnswer:
         assert response.status_code == 413
 
 
-def test_the_bridge_may_live_under_a_path(tmp_path: object) -> None:
+def test_the_bridge_may_live_under_a_path(tmp_path: Path) -> None:
     """BRIDGE_URL may carry a path, whether the proxy in front removes it or not."""
-    with make_world(tmp_path, BRIDGE_URL="http://127.0.0.1:9/pagos/") as world:  # type: ignore[arg-type]
+    with make_world(tmp_path, BRIDGE_URL="http://127.0.0.1:9/pagos/") as world:
         link = world.link(world.invoice())
         for path in (f"/pagos/pay/{link}", f"/pay/{link}"):
             page = world.http.get(path)

@@ -21,7 +21,7 @@ from whmcs_bridge import messages
 from whmcs_bridge.history import attempts, trail
 from whmcs_bridge.history.attempts import Kind
 from whmcs_bridge.ledger.records import Checkout, JournalLine, Settled
-from whmcs_bridge.messages import CATALOGUES, LANGUAGES, Advice, Language
+from whmcs_bridge.messages import LANGUAGES, WORDS, Advice, Language
 from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.web import pages as pages_module
 from whmcs_bridge.web.admin.routes import HeldRow, ReviewView, TrailView
@@ -111,7 +111,7 @@ RESULT = ResultView(
     transaction_id="1292-1790000000-10985",
     reference="INV-1042-77-AbCdEfGhx",
     method="CARD",
-    at=datetime(2026, 11, 21, 15, 4),  # noqa: DTZ001
+    at=datetime(2026, 11, 21, 15, 4),  # noqa: DTZ001 - Colombian already
     retry_url="https://pagos.example/pay/pay.1042.77.1790000000.c2ln",
     back_url="https://clientes.example/viewinvoice.php?id=1042",
 )
@@ -167,11 +167,11 @@ def admin_views() -> dict[str, View]:
     """Every state and every step of a payment; made anew, because their words are chosen as they are made."""
 
     def attempt(
-        state: str, status: str, lines: Sequence[JournalLine] = (), settled: Settled | None = None, **changes: object
+        state: str, status: str, lines: Sequence[JournalLine] = (), settled: Settled | None = None, **changes: Any
     ) -> trail.Attempt:
         purpose = Purpose.PAY if lines else Purpose.MAIL
         checkout = Checkout("INV1042-77-5950000-A", 1042, 77, 5_950_000, purpose, "https://x.example/", NOW, NOW, None)
-        paid = dataclasses.replace(payment(state, status), **changes)  # type: ignore[arg-type]
+        paid = dataclasses.replace(payment(state, status), **changes)
         steps = trail.steps_of(paid, checkout, lines, settled)
         return trail.Attempt(checkout.reference, 5_950_000, paid, steps, events=1)
 
@@ -388,7 +388,7 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     HELPFUL.render("es", REFUSAL, {})
     # The console says it, and ``resolve``.
     used.add("admin.no_credit_note")
-    assert used == CATALOGUES["es"].keys()
+    assert used == WORDS.keys()
 
 
 # --- hostile text -----------------------------------------------------------------------------------------------------
@@ -525,8 +525,9 @@ def test_policy_admits_the_logo(logo: str, images: str) -> None:
 )  # fmt: skip
 def test_unusable_brands_are_refused_at_the_start(field: str, value: str) -> None:
     """A colour or an address that could break out of the style or the policy never gets as far as a page."""
+    broken: Any = {field: value}
     with pytest.raises(ValueError, match="not a"):
-        Pages(dataclasses.replace(BRAND, **{field: value}), checkout_origin=CHECKOUT)  # type: ignore[arg-type]
+        Pages(dataclasses.replace(BRAND, **broken), checkout_origin=CHECKOUT)
 
 
 @pytest.mark.parametrize("origin", ["checkout.wompi.co", "*", "https://x.example; script-src *", "https://*.example"])
@@ -715,7 +716,7 @@ def test_result_never_asks_to_pay_again(kind: Kind, language: Language) -> None:
     html = render(dataclasses.replace(RESULT, kind=kind, advice="funds"), language)
     assert RESULT.retry_url is not None
     assert RESULT.retry_url not in html
-    assert CATALOGUES[language]["result.retry"] not in html
+    assert WORDS["result.retry"].in_(language) not in html
 
 
 @pytest.mark.parametrize("kind", ["declined", "error", "voided"])
@@ -765,16 +766,16 @@ def test_refusals_say_what_and_what_next(kind: RefusalKind, language: Language) 
     document = Document(render(RefusalView(kind, "https://clientes.example/"), language))
     (main,) = document.all("main")
     assert (main["data-page"], main["data-kind"]) == ("refusal", kind)
-    assert document.texts["h1"] == [CATALOGUES[language][f"refusal.{kind}.title"]]
+    assert document.texts["h1"] == [WORDS[f"refusal.{kind}.title"].in_(language)]
     (paragraph,) = document.texts["p"]
     assert len(re.findall(r"[.!](?: |$)", paragraph)) <= 3
-    assert CATALOGUES[language]["back.client_area"] in document.words("main")
+    assert WORDS["back.client_area"].in_(language) in document.words("main")
 
 
 def test_refusals_differ() -> None:
     """No two kinds share a headline: a payer on the telephone can say which one it is."""
     for language in LANGUAGES:
-        titles = [CATALOGUES[language][f"refusal.{kind}.title"] for kind in get_args(RefusalKind)]
+        titles = [WORDS[f"refusal.{kind}.title"].in_(language) for kind in get_args(RefusalKind)]
         assert len(set(titles)) == len(titles)
 
 

@@ -37,7 +37,7 @@ def test_a_part_is_booked_and_the_rest_stays(world: World) -> None:
         world.event(transaction)
         world.work()
         assert (world.state(transaction), world.whmcs.invoice(invoice).status) == ("posted", status)
-        assert world.bridge.store.payment(transaction).surplus_in_cents is None  # type: ignore[union-attr] # just posted
+        assert world.bridge.store.payment(transaction).surplus_in_cents is None  # type: ignore[union-attr]  # just posted
 
 
 @pytest.mark.parametrize("amount", ["17849", "58001", "59501", "0", "-20000", "20.00", "20,000", "abc", "2e4"])

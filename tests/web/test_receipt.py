@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,8 @@ def paid(world: World) -> str:
     return transaction
 
 
-def receipt(world: World, status: int = 200, *, browser: str = "es-CO", **link: object) -> str:
-    signed = world.link(1042, **({"client": 78} | link))  # type: ignore[arg-type]
+def receipt(world: World, status: int = 200, *, browser: str = "es-CO", **link: Any) -> str:
+    signed = world.link(1042, **({"client": 78} | link))
     response = world.http.get(f"/receipt/{signed}", headers={"Accept-Language": browser})
     assert response.status_code == status
     assert response.headers["Cache-Control"] == "no-store"

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.world import World, fields_of, make_world
 from whmcs_bridge.ledger.records import Checkout
+from whmcs_bridge.sandbox.faults import Kind
 from whmcs_bridge.signed.links import Purpose
 
 pytestmark = pytest.mark.slow
@@ -345,11 +346,11 @@ class TestBrakesApart:
 
 class TestPressesWhileWompiBrakes:
     @pytest.mark.parametrize("kind", ["429", "500", "html"])
-    def test_T19_open_one_checkout(self, world: World, kind: str) -> None:
+    def test_T19_open_one_checkout(self, world: World, kind: Kind) -> None:
         """Thirty presses on one link: they collide at Wompi instead of paying thirty times."""
         invoice = world.invoice()
         first = world.checkout(invoice)
-        world.wompi.faults.add("transactions", kind, times=None)  # type: ignore[arg-type]
+        world.wompi.faults.add("transactions", kind, times=None)
         assert {world.checkout(invoice)["reference"] for _ in range(30)} == {first["reference"]}
         assert len(world.wompi.calls) == 2
         assert len(world.bridge.store.open_checkouts(invoice)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.slow
 CUS = "2611211002"
 
 
-def tell(world: World, number: str, *, peer: str = "127.0.0.1", status: int = 200, **link: object) -> TestResponse:
+def tell(world: World, number: str, *, peer: str = "127.0.0.1", status: int = 200, **link: Any) -> TestResponse:
     """A payer types a number."""
-    signed = world.link(1042, **link)  # type: ignore[arg-type]
+    signed = world.link(1042, **link)
     answer = world.http.post(f"/paid/{signed}", data={"number": number}, environ_base={"REMOTE_ADDR": peer})
     assert answer.status_code == status
     return answer

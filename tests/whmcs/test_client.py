@@ -484,5 +484,5 @@ class TestAddInvoicePayment:
         client.invoice(1042)
         book(client)
         transport.close()
-        limits = [call.request.req_kwargs["timeout"][1] for call in mock.calls]  # type: ignore[attr-defined]
+        limits = [call.request.req_kwargs["timeout"][1] for call in mock.calls]  # type: ignore[attr-defined]  # added by responses
         assert limits == [7, 90]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests.world import World
 from whmcs_bridge.booking.reviews import Settle
+from whmcs_bridge.sandbox.faults import Kind
 
 WAIT = 300
 """The default of BRIDGE_RECHECK_AFTER, in seconds."""
 
 
-def paid(world: World, **invoice: object) -> tuple[int, str]:
+def paid(world: World, **invoice: Any) -> tuple[int, str]:
     """An invoice, and its approved payment whose event has arrived and which nobody has looked at."""
-    number = world.invoice(**invoice)  # type: ignore[arg-type]
+    number = world.invoice(**invoice)
     transaction = world.pay(number)
     world.event(transaction)
     return number, transaction
@@ -138,10 +140,10 @@ class TestARowThatIsNotThisPayment:
 
 class TestSuccessWithoutARow:
     @pytest.mark.parametrize("word", ["success", "status"])
-    def test_T3_success_is_a_word_until_the_row_is_seen(self, world: World, word: str) -> None:
+    def test_T3_success_is_a_word_until_the_row_is_seen(self, world: World, word: Kind) -> None:
         """Nothing was written: not posted. After the wait, all being as before, it is tried once more, and booked."""
         invoice, transaction = paid(world)
-        world.whmcs.faults.add("AddInvoicePayment", word)  # type: ignore[arg-type]
+        world.whmcs.faults.add("AddInvoicePayment", word)
         world.work()
         assert (world.state(transaction), world.whmcs.invoice(invoice).status) == ("posting", "Unpaid")
         world.clock.advance(seconds=WAIT - 1)
@@ -155,6 +157,7 @@ class TestSuccessWithoutARow:
         _, transaction = paid(world)
         world.whmcs.faults.add("AddInvoicePayment", "success", when="late")
         world.work()
+        assert world.reason(transaction) == "WHMCS dijo que lo registró, y todavía no lo tiene"
         world.whmcs.faults.commit_late()
         world.clock.advance(seconds=WAIT)
         world.work()
@@ -174,11 +177,11 @@ class TestSuccessWithoutARow:
     @pytest.mark.parametrize("kind", ["success", "500", "reset"])
     @pytest.mark.parametrize("change", ["balance", "status", "row", "other place"])
     def test_T3_any_change_since_the_first_try_is_a_persons_question(
-        self, world: World, kind: str, change: str
+        self, world: World, kind: Kind, change: str
     ) -> None:
         """The row may stand there under another number: a hook rewrites it, or moves it."""
         invoice, transaction = paid(world)
-        world.whmcs.faults.add("AddInvoicePayment", kind)  # type: ignore[arg-type]
+        world.whmcs.faults.add("AddInvoicePayment", kind)
         world.work()
         match change:
             case "balance":
@@ -232,10 +235,10 @@ class TestSuccessWithoutARow:
 
 class TestPartialAndForeignAnswers:
     @pytest.mark.parametrize("kind", ["partial", "foreign"])
-    def test_T4_what_is_no_answer_is_waited_for(self, world: World, kind: str) -> None:
+    def test_T4_what_is_no_answer_is_waited_for(self, world: World, kind: Kind) -> None:
         """Fewer rows than are counted, or rows of other ids: unclear, and nothing is booked."""
         _, transaction = paid(world)
-        world.whmcs.faults.add("GetTransactions", kind)  # type: ignore[arg-type]
+        world.whmcs.faults.add("GetTransactions", kind)
         world.work()
         assert (world.state(transaction), tries(world)) == ("due", 0)
         world.clock.advance(seconds=WAIT)
@@ -243,12 +246,12 @@ class TestPartialAndForeignAnswers:
         assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)
 
     @pytest.mark.parametrize("kind", ["partial", "foreign"])
-    def test_T4_the_row_is_there_and_the_answer_hides_it(self, world: World, kind: str) -> None:
+    def test_T4_the_row_is_there_and_the_answer_hides_it(self, world: World, kind: Kind) -> None:
         """Booked, the answer lost, and then the look is told half: not booked again."""
         _, transaction = paid(world)
         world.whmcs.faults.add("AddInvoicePayment", "500", when="after")
         world.work()
-        world.whmcs.faults.add("GetTransactions", kind)  # type: ignore[arg-type]
+        world.whmcs.faults.add("GetTransactions", kind)
         world.clock.advance(seconds=WAIT)
         world.work()
         assert (world.state(transaction), tries(world)) == ("posting", 1)

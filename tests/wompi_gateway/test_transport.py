@@ -580,7 +580,7 @@ def test_A94_F56_certificates_and_connecting(monkeypatch: pytest.MonkeyPatch) ->
     with responses.RequestsMock() as mock:
         mock.get("https://api.example.com/", body=b"ok")
         transport.read("GET", "https://api.example.com/", timeout=60)
-        sent_with = mock.calls[0].request.req_kwargs  # type: ignore[attr-defined]
+        sent_with = mock.calls[0].request.req_kwargs  # type: ignore[attr-defined]  # added by responses
     transport.close()
     assert sent_with["verify"] is True
     assert sent_with["timeout"] == (5.0, 60)

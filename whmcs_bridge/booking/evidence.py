@@ -21,7 +21,8 @@ from whmcs_bridge.booking.reviews import (
     other_than_quoted,
 )
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.ledger.records import Payment, Seen, State, VoidState
+from whmcs_bridge.ledger.records import Payment, State, VoidState
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.fees import Fees

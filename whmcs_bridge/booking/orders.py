@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from whmcs_bridge.booking import failures
 from whmcs_bridge.booking.decision import of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, seen_of, share_of
 from whmcs_bridge.booking.outcomes import Outcome
@@ -19,8 +18,11 @@ from whmcs_bridge.booking.posting import ClaimTime, Posting
 from whmcs_bridge.booking.reviews import TAKEN_BACK, Settle, credited, invoice_gone, read_in_other_currency
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.parts import key_of
-from whmcs_bridge.ledger.records import Order, Part, Payment, Seen, State
+from whmcs_bridge.ledger.records import Order, Part, Payment, State
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.messages import Text, bilingual
+from whmcs_bridge.messages import failures as words
 from whmcs_bridge.signed.references import Reference
 from whmcs_bridge.whmcs.answers import AccessRefused, ClientNotFound, Refused, Unreachable
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -34,6 +36,10 @@ from wompi_gateway.models import CURRENCY, Status, Transaction
 
 class _Declined(Exception):
     """The order cannot be carried out: nothing was moved, and the payment stays in review."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.why = why
 
 
 class Orders:
@@ -78,8 +84,11 @@ class Orders:
     def _unless_declined(self, claim: Claim, way: Callable[[], Outcome]) -> Outcome:
         try:
             return way()
-        except (_Declined, InvoiceBusy) as error:
-            return self._posting.outcomes.later(claim, 0, str(error))
+        except InvoiceBusy as error:
+            why = words.waits_for_another(error.transaction_id)
+        except _Declined as error:
+            why = error.why
+        return self._posting.outcomes.later(claim, 0, bilingual(*why))
 
     def _rest(
         self, claim: Claim, settle: Settle, note: str, owner: int | None, invoice_id: int | None
@@ -94,24 +103,24 @@ class Orders:
         transaction, promise = self._paid(claim)
         if settle is Settle.BOOK:
             if invoice_id is None:
-                raise _Declined(failures.SAY_WHERE)
+                raise _Declined(words.SAY_WHERE)
             # Once it is a part of this invoice, it cannot become another one's.
             client_id = owner or promise.client_id
             found = self._posting.evidence.invoice_state(invoice_id, client_id)
             if found.owner != client_id:
-                raise _Declined(failures.not_the_owner(found.owner, client_id))
+                raise _Declined(words.not_the_owner(found.owner, client_id))
         booked = self._posting.whole.booked(transaction, promise)
         rest = transaction.amount_in_cents - booked.total_in_cents
         where = invoice_id or promise.invoice_id
         key = key_of(transaction.id, where)
         if transaction.amount_in_cents != promise.amount_in_cents or booked.unclear or rest <= 0:
-            raise _Declined(failures.NO_REST)
+            raise _Declined(words.NO_REST)
         if any(same_id(key, known) for known in booked.parts):
-            raise _Declined(failures.has_its_part(where))
+            raise _Declined(words.has_its_part(where))
         wanted = booked.parts | {key: Part(transaction.reference, len(booked.parts), where, promise.client_id, rest)}
         held = {key: claim.payment.reason}
         if not self._store.split(transaction.id, seen_of(transaction, promise), wanted, whole=True, held=held):
-            raise _Declined(failures.NO_REST)
+            raise _Declined(words.NO_REST)
         return self.resolve(key, settle, note, owner=owner) or Outcome(key, State.REVIEW, "", Upstream.WELL)
 
     def _book(self, claim: Claim, taken: ClaimTime, owner: int | None) -> Outcome:
@@ -124,7 +133,7 @@ class Orders:
         if state.invoice is None or state.invoice.status.lower() == "cancelled":
             return self._posting.outcomes.decided(claim, invoice_gone(cancelled=state.invoice is not None), seen)
         if state.owner != client_id:
-            raise _Declined(failures.not_the_owner(state.owner, client_id))
+            raise _Declined(words.not_the_owner(state.owner, client_id))
         if state.currency != worth.currency:
             return self._posting.outcomes.decided(claim, read_in_other_currency(state.currency or ""), seen)
         attempt = Attempt(state.snapshot(), surplus_of(state, worth), Order.BOOK, owner)
@@ -163,7 +172,7 @@ class Orders:
         promise = evidence.promise(transaction.reference)
         unsplit = promise is not None and promise.count > 1 and claim.payment.part_of is None
         if promise is None or unsplit or transaction.state is not Status.VOIDED or not self._wompi.is_ours(transaction):
-            raise _Declined(f"there is no void of ours to record: {transaction.status}")
+            raise _Declined(words.no_void_of_ours(transaction.status))
         seen, promise = seen_of(transaction, promise, claim.payment), share_of(claim.payment, promise)
         amount = evidence.worth(seen, promise).amount_in_cents
         found = evidence.proof.of(name, amount, places_of(claim.payment, promise, amount))
@@ -171,7 +180,7 @@ class Orders:
             return outcomes.decided(claim, TAKEN_BACK, seen)
         mine = found.has is Has.THIS or (found.has is Has.ELSEWHERE and claim.payment.posted_at is not None)
         if not mine:
-            raise _Declined(failures.NOTHING_TO_TAKE_BACK)
+            raise _Declined(words.NOTHING_TO_TAKE_BACK)
         row = found.rows[0]
         left = row.amount_in - evidence.proof.given_back(name, found, promise.invoice_id)
         owner = self._whmcs.invoice(row.invoice_id).client_id if row.invoice_id else row.client_id or promise.client_id
@@ -206,17 +215,17 @@ class Orders:
         transaction, promise = self._paid(claim)
         if promise.count > 1:
             if payment.part_of is None or transaction.amount_in_cents != promise.amount_in_cents:
-                raise _Declined(failures.NO_REST)
+                raise _Declined(words.NO_REST)
             rows = self._posting.evidence.proof.parts_of(transaction.id, promise.client_id)
             others = sum(row.amount_in for row in rows if not same_id(row.transid, payment.transaction_id))
             if others + (payment.amount_in_cents or 0) > transaction.amount_in_cents:
-                raise _Declined(failures.NO_REST)
+                raise _Declined(words.NO_REST)
         seen = seen_of(transaction, promise, payment)
         worth = self._posting.evidence.worth(seen, promise)
         # What was quoted is the price of exactly these pesos; and without the quote they are no price.
         exact = worth.rate is not None and transaction.amount_in_cents == promise.amount_in_cents
         if promise.quoted and not exact:
-            raise _Declined(failures.OTHER_THAN_QUOTED)
+            raise _Declined(words.OTHER_THAN_QUOTED)
         return transaction, share_of(payment, promise), seen, worth
 
     def _paid(self, claim: Claim) -> tuple[Transaction, Reference]:
@@ -225,7 +234,7 @@ class Orders:
         promise = self._posting.evidence.promise(transaction.reference)
         approved = transaction.state is Status.APPROVED and transaction.currency == CURRENCY
         if promise is None or not approved or not self._wompi.is_ours(transaction):
-            raise _Declined(failures.not_paid_to_us(transaction.status))
+            raise _Declined(words.not_paid_to_us(transaction.status))
         return transaction, promise
 
     def _in_whmcs(
@@ -249,7 +258,7 @@ class Orders:
                 return currency_known(self._whmcs.client(state.owner))
         except ClientNotFound:
             pass
-        raise _Declined(failures.nobody_to_credit(promise.client_id, promise.invoice_id))
+        raise _Declined(words.nobody_to_credit(promise.client_id, promise.invoice_id))
 
     def _move(
         self, claim: Claim, taken: ClaimTime, seen: Seen, attempt: Attempt, call: Callable[[], None]
@@ -257,11 +266,11 @@ class Orders:
         """Commit the intent, and make the one call that moves money. None: WHMCS reported success."""
         self._posting.commit_intent(claim, seen, attempt)
         if self._posting.is_old(taken):
-            raise _Declined(failures.PAUSED)
+            raise _Declined(words.PAUSED)
         try:
             call()
         except (Refused, AccessRefused, Unreachable) as error:
-            raise _Declined(failures.refused_by_whmcs(error)) from None
+            raise _Declined(words.refused_by_whmcs(error)) from None
         except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             return self._posting.in_doubt(claim, seen, error)
         return None

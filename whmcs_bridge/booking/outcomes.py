@@ -11,14 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from whmcs_bridge.booking.failures import bridge_broke, remedy, unknown_at_wompi, whmcs_stays_odd, wompi_stays_odd
 from whmcs_bridge.booking.pacing import Upstream
-from whmcs_bridge.booking.reviews import Action, Decision, Settle
+from whmcs_bridge.booking.reviews import Action, Decision, Settle, review
 from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.claims import Claim
-from whmcs_bridge.ledger.records import PartlySeen, Payment, Seen, State, Unkeepable
+from whmcs_bridge.ledger.records import Payment, State
+from whmcs_bridge.ledger.seen import PartlySeen, Seen, Unkeepable
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import Text, bilingual
+from whmcs_bridge.messages import failures as words
 from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
 from whmcs_bridge.whmcs.answers import OddAnswer as OddWhmcsAnswer
@@ -76,7 +77,7 @@ class Outcomes:
     ) -> Outcome:
         """Commit what was decided."""
         payment = claim.payment
-        told = bilingual(decision.es, decision.en)
+        told = bilingual(*decision.why)
         match decision.action:
             case Action.DONE:
                 return self.ended(claim, State.POSTED, told, seen=seen)
@@ -86,7 +87,7 @@ class Outcomes:
                 return self.ended(claim, State.CLOSED, told or payment.reason, seen=seen)
             case Action.REVIEW:
                 looks = payment.looks if payment.state is State.REVIEW else 0
-                sentence = f"{told} {remedy(payment, decision.settle)}".strip() if told else payment.reason
+                sentence = f"{told} {_remedy(payment, decision.settle)}".strip() if told else payment.reason
                 delay = step(WHILE_IN_REVIEW, looks)
                 return self.commit(claim, State.REVIEW, sentence, delay, seen=seen, odd_looks=odd_looks)
             case _:
@@ -139,9 +140,8 @@ class Outcomes:
 
     def not_seen(self, claim: Claim, seen: Seen, delay: float) -> Outcome:
         """WHMCS said "booked", and has no row of it."""
-        reason = "WHMCS said that it was booked, and does not have it yet"
         also = {"missing_at": self._clock()}
-        return self.commit(claim, State.POSTING, reason, delay, seen=seen, also=also)
+        return self.commit(claim, State.POSTING, bilingual(*words.NOT_THERE_YET), delay, seen=seen, also=also)
 
     def later(
         self,
@@ -177,7 +177,8 @@ class Outcomes:
             return self.later(claim, step(WHILE_PENDING, payment.looks), str(error))
         if payment.state is State.REVIEW:
             return self.later(claim, step(WHILE_IN_REVIEW, payment.looks), str(error))
-        return self.decided(claim, unknown_at_wompi(payment, error), None)
+        why = words.unknown_at_wompi(error, _how_far(payment))
+        return self.decided(claim, review(why, Settle.DISMISS), None)
 
     def whmcs_failed(self, claim: Claim, error: WhmcsError, seen: Seen | None) -> Outcome:
         """WHMCS did not give what was asked."""
@@ -207,10 +208,11 @@ class Outcomes:
             looks += 1
         if looks >= _MOST_ODD_LOOKS or now - since >= _LONGEST_ODD:
             if isinstance(error, OddAnswer):
-                decision = wompi_stays_odd(payment, error.fields or str(error))
+                decision = review(words.wompi_stays_odd(error.fields or error, _how_far(payment)), Settle.DISMISS)
             else:
                 approved = (seen.status if seen else payment.status) == Status.APPROVED
-                decision = whmcs_stays_odd(payment, error, Settle.BOOK if approved else Settle.DISMISS)
+                settle = Settle.BOOK if approved else Settle.DISMISS
+                decision = review(words.whmcs_stays_odd(error, _how_far(payment)), settle)
             return self.decided(claim, decision, seen, odd_looks=looks)
         return self.later(claim, wait.total_seconds(), str(error), seen=seen, odd_looks=looks)
 
@@ -225,12 +227,26 @@ class Outcomes:
             return self.later(claim, WHILE_DOWN[-1], told)
         if claim.payment.state is State.REVIEW:
             return self.later(claim, step(WHILE_IN_REVIEW, claim.payment.looks), told)
-        return self.decided(claim, bridge_broke(claim.payment, told), None, odd_looks=None)
+        decision = review(words.bridge_broke(told, _how_far(claim.payment)), Settle.DISMISS)
+        return self.decided(claim, decision, None, odd_looks=None)
 
 
 def step(steps: tuple[int, ...], looks: int) -> int:
     """The pause after so many looks."""
     return steps[min(looks, len(steps) - 1)]
+
+
+def _remedy(payment: Payment, settle: Settle | None) -> str:
+    """Name the command that usually settles the payment; nothing where none does."""
+    if settle is None:
+        return ""
+    return bilingual(*words.to_settle_it(f'wompi-bridge resolve {payment.transaction_id} {settle} --reason "..."'))
+
+
+def _how_far(payment: Payment) -> Text:
+    if payment.posted_at is not None:
+        return words.HAD_IT_BOOKED
+    return words.BOOKING_HAD_BEGUN if payment.state is State.POSTING else words.NOTHING_BOOKED
 
 
 def _log(before: Payment, state: State, reason: str, seen: Seen | PartlySeen | None) -> None:

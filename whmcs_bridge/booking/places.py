@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from whmcs_bridge.ledger.records import Order, Payment, Quoted, Seen
+from whmcs_bridge.ledger.records import Order, Payment, Quoted
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.money.currencies import pesos_of
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
 from whmcs_bridge.signed.references import Reference

@@ -22,17 +22,19 @@ from decimal import Decimal
 
 from whmcs_bridge.booking.decision import decide, of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of, share_of
-from whmcs_bridge.booking.failures import booking_refused
 from whmcs_bridge.booking.outcomes import WHILE_DOWN, WHILE_REFUSED, ClaimLost, Outcome, Outcomes, step
 from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.places import accepted_client, surplus_of
-from whmcs_bridge.booking.reviews import SETTLED_AS_ONE, Action, Decision, invoice_gone
+from whmcs_bridge.booking.reviews import SETTLED_AS_ONE, Action, Decision, Settle, invoice_gone, review
 from whmcs_bridge.booking.whole import Whole
 from whmcs_bridge.clock import Clock, Stopwatch
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
-from whmcs_bridge.ledger.records import Payment, Seen, State
+from whmcs_bridge.ledger.records import Payment, State
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import failures as words
 from whmcs_bridge.metrics import Metrics
 from whmcs_bridge.money.currencies import units_of
 from whmcs_bridge.whmcs.answers import AccessRefused as WhmcsAccessRefused
@@ -128,7 +130,8 @@ class Posting:
                 return outcomes.broken(claim, error)
         except ClaimLost:
             logger.warning("posting: transaction=%s: the claim was lost", claim.payment.transaction_id)
-            return Outcome(claim.payment.transaction_id, claim.payment.state, "worked on elsewhere", Upstream.WELL)
+            told = bilingual(*words.WORKED_ON_ELSEWHERE)
+            return Outcome(claim.payment.transaction_id, claim.payment.state, told, Upstream.WELL)
 
     def _look(self, claim: Claim, taken: ClaimTime) -> Outcome:
         payment, evidence = claim.payment, self.evidence
@@ -184,9 +187,10 @@ class Posting:
             if attempt.ordered is not None:
                 raise  # nothing of the order is stored yet: the payment stays in review
             wait = (error.until - now).total_seconds() if error.in_doubt else _NEXT_IN_LINE
-            return outcomes.commit(claim, State.DUE, str(error), max(wait, _NEXT_IN_LINE), seen=seen)
+            told = bilingual(*words.waits_for_another(error.transaction_id))
+            return outcomes.commit(claim, State.DUE, told, max(wait, _NEXT_IN_LINE), seen=seen)
         if self.is_old(taken):
-            return outcomes.not_tried(claim, seen, "this machine was paused; looking again", delay=0)
+            return outcomes.not_tried(claim, seen, bilingual(*words.LOOKING_AGAIN), delay=0)
         try:
             self._whmcs.add_invoice_payment(
                 invoice_id=place.invoice_id,
@@ -205,7 +209,7 @@ class Posting:
             # It changed between the look and the booking.
             return outcomes.decided(claim, invoice_gone(cancelled=isinstance(error, InvoiceCancelled)), seen)
         except Refused as error:
-            return outcomes.decided(claim, booking_refused(error), seen)
+            return outcomes.decided(claim, review(words.booking_refused(error), Settle.BOOK), seen)
         except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             return self.in_doubt(claim, seen, error)
         return self.prove(claim, seen, place)
@@ -236,7 +240,8 @@ class Posting:
 
     def in_doubt(self, claim: Claim, seen: Seen, error: Exception) -> Outcome:
         """The request may be on its way: leave the payment alone for a while, then look."""
-        reason = str(error) if isinstance(error, Unclear) else f"failed while booking ({type(error).__name__})"
+        failed = bilingual(*words.failed_while_booking(type(error).__name__))
+        reason = str(error) if isinstance(error, Unclear) else failed
         # Not counted as an outage: WHMCS answered the reads right before.
         delay = self._settings.recheck_after
         return self.outcomes.commit(claim, State.POSTING, reason, delay, seen=seen)

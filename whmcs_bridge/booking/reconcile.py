@@ -23,7 +23,8 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import Text
+from whmcs_bridge.messages import reconcile as words
 from whmcs_bridge.whmcs.client import WhmcsClient
 from wompi_gateway.client import Listed, WompiClient
 from wompi_gateway.errors import ApiError, IncompleteList, OddAnswer, OddRow
@@ -134,7 +135,7 @@ class Reconcile:
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one checkout that fails must not hold up the others
-            logger.error("reconcile: reference=%s failed (%s)", checkout.reference, type(error).__name__)  # noqa: TRY400
+            logger.error("reconcile: reference=%s failed (%s)", checkout.reference, type(error).__name__)
         self._store.checkout_asked(checkout, next_at)
         return report.touched
 
@@ -152,7 +153,7 @@ class Reconcile:
         if answer.error is not None:
             raise answer.error
         for row in answer.found or ():
-            self._compare(report, row, answer.item.reference, "found by its reference", dry_run=dry_run)
+            self._compare(report, row, Text.same(answer.item.reference), "found by its reference", dry_run=dry_run)
 
     def ask(self, checkout: Checkout) -> list[Transaction]:
         """Ask Wompi for the transactions of a checkout, and touch those that are news.
@@ -161,7 +162,7 @@ class Reconcile:
         """
         found, report = self._wompi.transactions_by_reference(checkout.reference), Report()
         for row in found:
-            self._compare(report, row, checkout.reference, "found by its reference", dry_run=False)
+            self._compare(report, row, Text.same(checkout.reference), "found by its reference", dry_run=False)
         if odd := next((row for row in found if isinstance(row, OddAnswer)), None):
             raise odd
         return [row for row in found if isinstance(row, Transaction)]
@@ -178,7 +179,7 @@ class Reconcile:
             if since is not None:
                 self._walk_list(report, since, dry_run=dry_run)
         except ApiError as error:
-            report.problem(f"Wompi: {error}")
+            report.problem(words.unanswered(error))
         start = datetime.combine(since, time(), self._clock().tzinfo) if since else self._clock() - _COUNT_BACK
         self._recount.run(report, start, dry_run=dry_run)
         if not dry_run:
@@ -194,7 +195,7 @@ class Reconcile:
                     self._compare_all(report, answer, dry_run=dry_run)
                 except ApiError as error:
                     last = error
-                    report.problem(f"Wompi: {answer.item.reference}: {error}")
+                    report.problem(words.unanswered(f"{answer.item.reference}: {error}"))
         if breaker.paused() and last is not None:
             raise last
 
@@ -202,12 +203,12 @@ class Reconcile:
         # The zone of Wompi's days is not documented, so a day more on each side.
         day = timedelta(days=1)
         first, last = since - day, self._clock().date() + day
-        days = bilingual(f"desde {first}", f"since {first}")
+        days = words.since(first)
         for row in self._wompi.transactions_between(first, last, before_page=self._rate_limiter.wait):
             report.listed += not isinstance(row, IncompleteList)
             self._compare(report, row, days, "found in Wompi's list", dry_run=dry_run)
 
-    def _compare(self, report: Report, row: Listed, what: str, why: str, *, dry_run: bool) -> None:
+    def _compare(self, report: Report, row: Listed, what: Text, why: str, *, dry_run: bool) -> None:
         """Touch a transaction of ours that differs from the ledger, or that cannot be read: the worker then reads it by
         its id. ``what`` names the list."""
         if isinstance(row, Transaction):

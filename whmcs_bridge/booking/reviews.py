@@ -1,4 +1,4 @@
-"""The decisions about a payment, each with its sentence for a person and what usually settles it."""
+"""The decisions about a payment: what to do, the sentence that says why, and what usually settles it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from whmcs_bridge.messages import NO_WORDS, Text
+from whmcs_bridge.messages import reviews as words
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.whmcs.proof import Found
 
@@ -38,307 +40,121 @@ class Settle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do, and why: a sentence for a person, in Spanish and in English, and what would settle it."""
+    """What to do, and why: a sentence for a person, which may be empty, and what would settle it."""
 
     action: Action
-    es: str = ""
-    en: str = ""
+    why: Text = NO_WORDS
     settle: Settle | None = None
     again_in: timedelta | None = None
     """Closed for now, and to be looked at once more then."""
 
 
-def review(es: str, en: str, settle: Settle) -> Decision:
+def review(why: Text, settle: Settle) -> Decision:
     """A person must look."""
-    return Decision(Action.REVIEW, es, en, settle)
+    return Decision(Action.REVIEW, why, settle)
+
+
+SETTLED_AS_ONE = review(words.SETTLED_AS_ONE, Settle.DISMISS)
+NEVER_AS_ONE = review(words.NEVER_AS_ONE, Settle.BOOK)
+OTHER_MERCHANT = review(words.OTHER_MERCHANT, Settle.DISMISS)
+QUOTE_LOST = review(words.QUOTE_LOST, Settle.DISMISS)
+CREDIT_NOT_SEEN = review(words.CREDIT_NOT_SEEN, Settle.CREDIT)
+CHANGED_SINCE_THE_FIRST_TRY = review(words.CHANGED_SINCE_THE_FIRST_TRY, Settle.BOOK)
+SAID_AND_NOT_DONE = review(words.SAID_AND_NOT_DONE, Settle.BOOK)
+ROWS_ARE_HIDDEN = review(words.ROWS_ARE_HIDDEN, Settle.BOOK)
+VANISHED = review(words.VANISHED, Settle.BOOK)
+VOIDED_BY_THE_BUTTON_AND_STILL_PAID = review(words.VOIDED_BY_THE_BUTTON_AND_STILL_PAID, Settle.RECORD_VOID)
+VOIDED_AND_STILL_PAID = review(words.VOIDED_AND_STILL_PAID, Settle.RECORD_VOID)
+TAKEN_BACK = Decision(Action.CLOSE, words.TAKEN_BACK)
+NOT_OURS = Decision(Action.CLOSE, words.NOT_OURS)
+# Without a sentence: the one that says who dismissed it, and why, stays.
+DISMISSED = Decision(Action.CLOSE)
 
 
 def invoice_gone(*, cancelled: bool) -> Decision:
     """The money was paid, and the invoice takes none."""
-    if cancelled:
-        return review(
-            "El dinero se pagó, pero el aviso de cobro está Cancelled y no recibe pagos. Regístrelo como saldo a favor"
-            " del cliente, o devuélvalo en Wompi.",
-            "The money was paid, but the invoice is Cancelled and takes no payment. Book it as the client's credit, or"
-            " return it at Wompi.",
-            Settle.CREDIT,
-        )
-    return review(
-        "El dinero se pagó, pero WHMCS ya no tiene ese aviso de cobro. Regístrelo como saldo a favor del cliente, o"
-        " devuélvalo en Wompi.",
-        "The money was paid, but WHMCS has no such invoice any more. Book it as the client's credit, or return it at"
-        " Wompi.",
-        Settle.CREDIT,
-    )
+    return review(words.INVOICE_CANCELLED if cancelled else words.INVOICE_GONE, Settle.CREDIT)
 
 
 def other_currency(word: str) -> Decision:
-    return review(
-        f"Wompi dice que se pagó en {word[:3]!r} y no en COP. Pregunte a Wompi qué se recibió.",
-        f"Wompi says that it was paid in {word[:3]!r}, not in COP. Ask Wompi what was received.",
-        Settle.DISMISS,
-    )
+    return review(words.other_currency(word), Settle.DISMISS)
 
 
 def other_amount(paid: str, asked: str) -> Decision:
-    return review(
-        f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked}. Puede registrar lo que se pagó.",
-        f"Wompi says that {paid} was paid, but {asked} was asked for. What was paid can be booked.",
-        Settle.BOOK,
-    )
+    return review(words.other_amount(paid, asked), Settle.BOOK)
 
 
 def other_sum(paid: str, asked: str) -> Decision:
     """Of several invoices: what each of them gets of another sum is not known."""
-    return review(
-        f"Wompi dice que se pagaron {paid}, pero se habían pedido {asked} por varios avisos. Reparta a mano en WHMCS lo"
-        " pagado.",
-        f"Wompi says that {paid} was paid, but {asked} was asked for several invoices. Divide what was paid by hand in"
-        " WHMCS.",
-        Settle.DISMISS,
-    )
+    return review(words.other_sum(paid, asked), Settle.DISMISS)
 
 
 def parts_missing(paid: str, booked: str, rest_in_cents: int) -> Decision:
     """The parts of a payment of several invoices are not remembered, and WHMCS does not have all of it."""
     if rest_in_cents <= 0:
-        return review(
-            f"El pago fue de {paid} por varios avisos, y WHMCS tiene {booked} en filas que no cuadran: corríjalas.",
-            f"It paid {paid} for several invoices, and WHMCS has {booked} in rows that do not add up. Mend them there.",
-            Settle.DISMISS,
-        )
-    rest = format_cop(rest_in_cents)
-    return review(
-        f"El pago fue de {paid} por varios avisos, y ya no se sabe cuánto era para cada uno. WHMCS tiene {booked};"
-        f" faltan {rest}. Diga con --invoice a qué aviso van.",
-        f"It paid {paid} for several invoices, and what each was to get is not known any more. WHMCS has {booked};"
-        f" {rest} are missing. Say with --invoice to which invoice they go.",
-        Settle.BOOK,
-    )
-
-
-SETTLED_AS_ONE = review(
-    "El pago fue por varios avisos, y ya se había resuelto como un solo pago, que WHMCS no tiene. Repártalo a mano en"
-    " WHMCS.",
-    "It paid several invoices, and was settled as one payment before, which WHMCS does not have. Divide it by hand in"
-    " WHMCS.",
-    Settle.DISMISS,
-)
-
-NEVER_AS_ONE = review(
-    "El pago fue por varios avisos, y ya no se sabe cuánto era para cada uno: el puente busca sus partes en WHMCS, y lo"
-    " que falta lo registra solo si una persona lo ordena.",
-    "It paid several invoices, and what each was to get is not known any more: the bridge looks for its parts in WHMCS,"
-    " and books what is missing only if a person orders it.",
-    Settle.BOOK,
-)
-
-OTHER_MERCHANT = review(
-    "Se pagó a otro comercio en Wompi, con una referencia nuestra: aquí no se recibió nada.",
-    "It was paid to another merchant at Wompi, with a reference of ours: nothing was received here.",
-    Settle.DISMISS,
-)
+        return review(words.parts_unclear(paid, booked), Settle.DISMISS)
+    return review(words.parts_missing(paid, booked, format_cop(rest_in_cents)), Settle.BOOK)
 
 
 def not_a_test_client(client: int) -> Decision:
     """Somebody paid with a test card what was not meant to be a test."""
-    return Decision(
-        Action.REVIEW,
-        f"Se pagó con las llaves de prueba de Wompi, sin dinero real, y el cliente {client} no está en"
-        " BRIDGE_TEST_CLIENTS: no se registró nada. Déjelo así; el aviso de cobro sigue por pagar.",
-        f"It was paid with Wompi's test keys, without real money, and client {client} is not in BRIDGE_TEST_CLIENTS:"
-        " nothing was booked. Leave it; the invoice is still to be paid.",
-        Settle.DISMISS,
-    )
+    return review(words.not_a_test_client(client), Settle.DISMISS)
 
 
 def elsewhere(found: Found) -> Decision:
     """WHMCS has this transaction, but not as this payment."""
-    where_es, where_en = where(found)
-    return review(
-        f"WHMCS tiene esta transacción {where_es}. No se registró nada más. Si esa fila es de este pago, corríjala allí"
-        " (aviso, cliente y valor); si no lo es, bórrela o cambie su número.",
-        f"WHMCS has this transaction {where_en}. Nothing more was booked. If that row is this payment, mend it there"
-        " (invoice, client and amount); if it is not, delete it or change its number.",
-        Settle.DISMISS,
-    )
+    return review(words.elsewhere(where(found)), Settle.DISMISS)
 
 
 def other_owner(owner: int) -> Decision:
     """The invoice belongs to another client now."""
-    return review(
-        f"El aviso de cobro ya no es del cliente que pagó: ahora es del cliente {owner}. No se registró nada. Si el"
-        f" pago va a ese aviso, regístrelo con --book --owner {owner}; si no, como saldo a favor de quien pagó, con"
-        " --credit.",
-        f"The invoice does not belong to the client who paid any more: it is client {owner}'s now. Nothing was booked."
-        f" If the payment goes to that invoice, book it with --book --owner {owner}; else as the credit of who paid,"
-        " with --credit.",
-        Settle.CREDIT,
-    )
+    return review(words.other_owner(owner), Settle.CREDIT)
 
 
 def other_than_quoted(paid: str, expected: str, quoted: str) -> Decision:
     """Other pesos were paid than those for which an amount in another currency was quoted."""
-    return review(
-        f"Se pagaron {paid}, y por {quoted} se habían cotizado {expected}. No se registró nada: el puente no convierte"
-        " otro valor. Regístrelo a mano en WHMCS por lo que corresponda, o devuélvalo.",
-        f"{paid} were paid, and {expected} had been quoted for {quoted}. Nothing was booked: the bridge converts no"
-        " other amount. Book by hand in WHMCS what it is worth, or give it back.",
-        Settle.DISMISS,
-    )
-
-
-QUOTE_LOST = review(
-    "Los pesos que se pagaron eran el precio de un valor en otra moneda, que el puente ya no recuerda. No se registró"
-    " nada. Mire en WHMCS qué está registrado con este número, y registre a mano lo que falte.",
-    "The pesos that were paid were the price of an amount in another currency, which the bridge does not remember any"
-    " more. Nothing was booked. Look in WHMCS what is booked under this id, and book by hand what is missing.",
-    Settle.DISMISS,
-)
+    return review(words.other_than_quoted(paid, expected, quoted), Settle.DISMISS)
 
 
 def read_in_other_currency(currency: str) -> Decision:
-    """WHMCS would read the amount in another currency than it was quoted in."""
+    """WHMCS would read the amount in another currency than it was quoted in; empty: which one is not known."""
     if not currency:
-        return review(
-            "WHMCS ya no tiene al cliente que pagó, y no se sabe en qué moneda leería el valor. No se registró nada.",
-            "WHMCS does not have the client who paid any more, and in which currency it would read the amount is not"
-            " known. Nothing was booked.",
-            Settle.CREDIT,
-        )
-    return review(
-        f"Se pagó en pesos, pero la moneda del cliente en WHMCS es ahora {currency[:3]!r}: WHMCS leería los pesos como"
-        f" {currency[:3]!r}. No se registró nada. Regístrelo a mano por su valor en esa moneda, o corrija la moneda del"
-        " cliente y regístrelo.",
-        f"It was paid in pesos, but the client's currency in WHMCS is {currency[:3]!r} now: WHMCS would read the pesos"
-        f" as {currency[:3]!r}. Nothing was booked. Book it by hand at its value in that currency, or mend the client's"
-        " currency and book it.",
-        Settle.BOOK,
-    )
-
-
-CREDIT_NOT_SEEN = review(
-    "Se ordenó registrarlo como saldo a favor, WHMCS no dio una respuesta clara, y no lo tiene. Ordénelo de nuevo.",
-    "It was ordered to be booked as credit, WHMCS gave no clear answer, and does not have it. Order it again.",
-    Settle.CREDIT,
-)
-
-CHANGED_SINCE_THE_FIRST_TRY = review(
-    "WHMCS no confirmó el registro, y el aviso o los pagos del cliente cambiaron desde entonces: puede ser este"
-    " pago, con otro número. Mírelo en WHMCS antes de registrarlo.",
-    "WHMCS did not confirm the booking, and the invoice or the client's payments have changed since: it may be this"
-    " payment, under another number. Look at WHMCS before you book it.",
-    Settle.BOOK,
-)
-
-SAID_AND_NOT_DONE = review(
-    "WHMCS dijo dos veces que lo registró, y no lo tiene. Revise los «hooks» y módulos de WHMCS que tocan pagos;"
-    " después regístrelo.",
-    "WHMCS said twice that it was booked, and does not have it. Look at WHMCS's hooks and modules that touch"
-    " payments; then book it.",
-    Settle.BOOK,
-)
-
-ROWS_ARE_HIDDEN = review(
-    "WHMCS dijo que lo registró, y no lo tiene; con otro pago pasó lo mismo. Algo en WHMCS reescribe o esconde los"
-    " pagos: revise sus «hooks» y módulos, y busque este pago antes de registrarlo.",
-    "WHMCS said that it was booked, and does not have it; the same happened to another payment. Something in WHMCS"
-    " rewrites or hides payments: look at its hooks and modules, and look for this payment before you book it.",
-    Settle.BOOK,
-)
+        return review(words.READ_IN_UNKNOWN_CURRENCY, Settle.CREDIT)
+    return review(words.read_in_other_currency(currency), Settle.BOOK)
 
 
 def undecided_for_too_long(word: str, days: int) -> Decision:
-    return review(
-        f"Wompi dice {word} desde hace {days} días y no se ha registrado nada. Pregunte a Wompi qué pasó.",
-        f"Wompi has said {word} for {days} days and nothing was booked. Ask Wompi what became of it.",
-        Settle.DISMISS,
-    )
+    return review(words.undecided_for_too_long(word, days), Settle.DISMISS)
 
 
 def booked_and_without_money(word: str) -> Decision:
-    return review(
-        f"WHMCS tiene este pago, pero Wompi ahora dice {word}. Pregunte a Wompi; si el dinero nunca llegó, devuelva"
-        " el pago en WHMCS.",
-        f"WHMCS has this payment, but Wompi now says {word}. Ask Wompi; if the money never came, take the payment"
-        " back in WHMCS.",
-        Settle.DISMISS,
-    )
+    return review(words.booked_and_without_money(word), Settle.DISMISS)
 
 
-VANISHED = review(
-    "WHMCS tenía este pago y ya no lo tiene: alguien lo borró, o se restauró una copia.",
-    "WHMCS had this payment and does not have it any more: somebody deleted it, or a backup was restored.",
-    Settle.BOOK,
-)
-
-VOIDED_BY_THE_BUTTON_AND_STILL_PAID = review(
-    "Anulado (VOIDED) en Wompi, como se pidió con el botón Refund, pero WHMCS no registró la devolución. Oprima"
-    " Refund otra vez (a Wompi no se le pide nada más), o regístrela con la orden.",
-    "VOIDED at Wompi, as was asked by the Refund button, but WHMCS recorded no refund. Press Refund again (Wompi"
-    " is not asked again), or record it by the command.",
-    Settle.RECORD_VOID,
-)
-
-VOIDED_AND_STILL_PAID = review(
-    "Anulado (VOIDED) en Wompi, pero sigue pagado en WHMCS. Registre la devolución: la orden apunta la salida del"
-    " dinero; para que el aviso quede además Refunded, use en WHMCS Refund, «Manual Refund Processed Externally».",
-    "VOIDED at Wompi, still paid in WHMCS. Record the refund: the command books the money out; to have the"
-    " invoice Refunded as well, use WHMCS's Refund, “Manual Refund Processed Externally”.",
-    Settle.RECORD_VOID,
-)
+def doubled(found: Found) -> Decision:
+    return review(words.doubled(len(found.rows), where(found)), Settle.DISMISS)
 
 
 def ended(word: str) -> Decision:
     """It ended at Wompi without money for us."""
-    return Decision(Action.CLOSE, f"{word} en Wompi", f"{word} at Wompi")
+    return Decision(Action.CLOSE, words.ended(word))
 
 
 def void_to_be_recorded(again_in: timedelta) -> Decision:
     """WHMCS's refund button asked for the void, and WHMCS may still record it."""
-    es, en = "VOIDED en Wompi, como se pidió desde WHMCS", "VOIDED at Wompi, as WHMCS asked"
-    return Decision(Action.CLOSE, es, en, again_in=again_in)
+    return Decision(Action.CLOSE, words.VOID_TO_BE_RECORDED, again_in=again_in)
 
 
 def credited(client_id: int) -> Decision:
     """It was booked as a client's credit, as ordered."""
-    return Decision(Action.DONE, f"saldo a favor del cliente {client_id}", f"credit of client {client_id}")
+    return Decision(Action.DONE, words.credited(client_id))
 
 
 def moved(found: Found) -> Decision:
     """Its row stands on another invoice now: a merge, or a person, has moved it."""
-    es, en = where(found)
-    return Decision(Action.DONE, f"WHMCS lo tiene ahora {es}", f"WHMCS has it {en} now")
+    return Decision(Action.DONE, words.moved(where(found)))
 
 
-def where(found: Found) -> tuple[str, str]:
-    """Say where WHMCS's rows stand, in Spanish and in English."""
-    es, en = [], []
-    for row in found.rows:
-        amount = format_cop(row.amount_in)
-        client_es = f" del cliente {row.client_id}" if row.client_id else ""
-        client_en = f" of client {row.client_id}" if row.client_id else ""
-        es.append(f"{f'en el aviso {row.invoice_id}' if row.invoice_id else 'sin aviso'}{client_es}, por {amount}")
-        en.append(f"{f'on invoice {row.invoice_id}' if row.invoice_id else 'without an invoice'}{client_en}, {amount}")
-    return "; ".join(es), "; ".join(en)
-
-
-def doubled(found: Found) -> Decision:
-    times, (where_es, where_en) = len(found.rows), where(found)
-    return review(
-        f"WHMCS tiene este pago {times} veces: {where_es}. Deje uno solo: borre los demás en WHMCS.",
-        f"WHMCS has this payment {times} times: {where_en}. Leave one: delete the others in WHMCS.",
-        Settle.DISMISS,
-    )
-
-
-TAKEN_BACK = Decision(Action.CLOSE, "VOIDED en Wompi, y devuelto en WHMCS", "VOIDED at Wompi, and taken back in WHMCS")
-
-# Without a sentence: the one that says who dismissed it, and why, stays.
-DISMISSED = Decision(Action.CLOSE)
-
-NOT_OURS = Decision(
-    Action.CLOSE,
-    "no es nuestro: este puente no emitió la referencia",
-    "not ours: the reference was not issued by this bridge",
-)
+def where(found: Found) -> Text:
+    """Say where WHMCS's rows stand."""
+    return words.where(words.Row(row.invoice_id, row.client_id, format_cop(row.amount_in)) for row in found.rows)

@@ -14,7 +14,8 @@ from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.reviews import ended, parts_missing
 from whmcs_bridge.ledger.claims import Claim
 from whmcs_bridge.ledger.parts import key_of
-from whmcs_bridge.ledger.records import Part, Payment, Seen, State
+from whmcs_bridge.ledger.records import Part, Payment, State
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.references import Reference

@@ -154,10 +154,10 @@ class Worker:
                 self.run_once(stop)
                 pause = self._sleep()
             except DatabaseUnavailable as error:
-                logger.error("worker: the database cannot be used: %s", error)  # noqa: TRY400 - the sentence says it
+                logger.error("worker: the database cannot be used: %s", error)
                 pause = LONGEST_SLEEP * 4
             except Exception as error:  # noqa: BLE001 - a worker that ended would book nothing
-                logger.error("worker: failed (%s); going on", type(error).__name__)  # noqa: TRY400
+                logger.error("worker: failed (%s); going on", type(error).__name__)
                 pause = LONGEST_SLEEP * 4
             self._busy = False
             if not stop.is_set():

@@ -122,9 +122,9 @@ def run(given: argparse.Namespace) -> int:
             return 2
     if command.alone:
         return work(given)
-    from whmcs_bridge.bridge import build  # noqa: PLC0415 - --help must not wait for these
-    from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, ValueRefused  # noqa: PLC0415
-    from whmcs_bridge.settings import SettingsError, load_settings  # noqa: PLC0415
+    from whmcs_bridge.bridge import build
+    from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, ValueRefused
+    from whmcs_bridge.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()

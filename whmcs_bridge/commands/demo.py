@@ -17,14 +17,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     if given.complaints:
         return _complaints()
-    from whmcs_bridge.sandbox.world import demo  # noqa: PLC0415 - only this command needs the sandboxes
+    from whmcs_bridge.sandbox.world import demo
 
     return demo(port=given.port, once=given.once)
 
 
 def _complaints() -> int:
-    from whmcs_bridge.sandbox.complaints.bridge import shop_with_the_bridge  # noqa: PLC0415
-    from whmcs_bridge.sandbox.complaints.run import judge, tell  # noqa: PLC0415
+    from whmcs_bridge.sandbox.complaints.bridge import shop_with_the_bridge
+    from whmcs_bridge.sandbox.complaints.run import judge, tell
 
     logging.getLogger().setLevel(logging.CRITICAL)  # the cases are faults on purpose
     with shop_with_the_bridge() as shop:

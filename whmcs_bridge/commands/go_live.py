@@ -15,6 +15,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    from whmcs_bridge.setup.production import go_live  # noqa: PLC0415 - --help must not wait for it
+    from whmcs_bridge.setup.production import go_live
 
     return go_live(given.answers)

@@ -133,7 +133,7 @@ class _Forms:
 
 
 def _forms(bridge: Bridge, link: Link, invoice: Invoice | None, currency: str) -> _Forms:
-    import segno  # noqa: PLC0415 - only this command draws
+    import segno
 
     signed = link.signed(bridge.settings.bridge_secret[0])
     url, name = f"{bridge.settings.bridge_url}{'pay' if invoice else 'invoices'}/{signed}", bridge.brand_name()

@@ -35,8 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.ledger.queries import PaymentFilter  # noqa: PLC0415 - it imports the database
-    from whmcs_bridge.ledger.records import State  # noqa: PLC0415
+    from whmcs_bridge.ledger.queries import PaymentFilter
+    from whmcs_bridge.ledger.records import State
 
     if given.csv and given.state not in (None, State.POSTED):
         return complain(
@@ -141,7 +141,7 @@ def payment_as_json(payment: Payment) -> dict[str, object]:
 
 def _print_sheet(bridge: Bridge, found: Iterable[Payment]) -> None:
     """Write the accountant's sheet, oldest first."""
-    from whmcs_bridge.history.sheet import sheet  # noqa: PLC0415 - it imports WHMCS's models
+    from whmcs_bridge.history.sheet import sheet
 
     print_in_utf_8()
     settings, payments = bridge.settings, [*found][::-1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.terminal import day, flag, option, waits_for_a_person
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.messages.screen import printable, working
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.booking.reconcile_report import Report  # noqa: PLC0415 - it imports WHMCS's models
+    from whmcs_bridge.booking.reconcile_report import Report
 
     report = Report()
 
@@ -40,9 +40,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             bridge.worker.run_once()
     if unreadable := bridge.statistics.unreadable():
         es = f"{len(unreadable)} registros no se pueden leer con esta versión; vea: wompi-bridge doctor"
-        report.problem(
-            bilingual(es, f"{len(unreadable)} records cannot be read by this version; see: wompi-bridge doctor")
-        )
+        en = f"{len(unreadable)} records cannot be read by this version; see: wompi-bridge doctor"
+        report.problem(Text(es, en))
     touched = ", ".join(report.touched) or bilingual("ninguna", "none")
     if more := report.touched_count - len(report.touched):
         touched += bilingual(f" y {more} más", f" and {more} more")

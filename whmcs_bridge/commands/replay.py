@@ -29,9 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.booking.replay import replay  # noqa: PLC0415 - it brings the database along
-    from whmcs_bridge.whmcs.answers import WhmcsError  # noqa: PLC0415
-    from wompi_gateway.errors import ApiError  # noqa: PLC0415
+    from whmcs_bridge.booking.replay import replay
+    from whmcs_bridge.whmcs.answers import WhmcsError
+    from wompi_gateway.errors import ApiError
 
     name = given.name.strip()
     stored = bridge.store.stored_events(name)
@@ -73,7 +73,7 @@ def _told(bridge: Bridge, found: Replayed, events: list[dict[str, str]]) -> dict
         "row": [found.row.wompi, found.row.known, found.row.whmcs, found.row.decision] if found.row else None,
         "decision": {
             "action": found.decision.action,
-            "reason": bilingual(found.decision.es, found.decision.en),
+            "reason": bilingual(*found.decision.why),
             "settle": found.decision.settle,
         },
     }
@@ -96,8 +96,8 @@ def _print(told: dict[str, Any], found: Replayed) -> None:
 
 def _event(bridge: Bridge, event: StoredEvent) -> dict[str, str]:
     """What today's code says of the bytes: their signature, by the secrets that are set now."""
-    from wompi_gateway.errors import EventError  # noqa: PLC0415
-    from wompi_gateway.events import parse_event  # noqa: PLC0415
+    from wompi_gateway.errors import EventError
+    from wompi_gateway.events import parse_event
 
     try:
         parsed = parse_event(event.body, environment=bridge.keys.environment, secrets=bridge.keys.events)

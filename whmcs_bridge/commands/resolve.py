@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages import CATALOGUES, bilingual
+from whmcs_bridge.messages import WORDS, bilingual
 from whmcs_bridge.messages.screen import printable
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.booking.reviews import Settle  # noqa: PLC0415 - it imports WHMCS's models
+    from whmcs_bridge.booking.reviews import Settle
 
     # A ``Settle`` is the option itself; argparse turns ``--record-void`` into ``record_void``.
     settle = next(way for way in Settle if getattr(given, way.lstrip("-").replace("-", "_")))
@@ -94,12 +94,12 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 def _warn_of_credit_note(bridge: Bridge) -> None:
     """Tell that WHMCS's own refund makes what a row by the API does not. A WHMCS that does not say its version is not
     asked again."""
-    from whmcs_bridge.whmcs.answers import WhmcsError  # noqa: PLC0415
-    from whmcs_bridge.whmcs.models import CREDIT_NOTES_SINCE  # noqa: PLC0415
+    from whmcs_bridge.whmcs.answers import WhmcsError
+    from whmcs_bridge.whmcs.models import CREDIT_NOTES_SINCE
 
     try:
         generation = bridge.whmcs.generation()
     except WhmcsError:
         return
     if generation is not None and generation >= CREDIT_NOTES_SINCE:
-        complain(CATALOGUES["es"]["admin.no_credit_note"], CATALOGUES["en"]["admin.no_credit_note"])
+        complain(*WORDS["admin.no_credit_note"])

@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    from whmcs_bridge.sandbox.service import Options, Service, serving  # noqa: PLC0415 - needed by nothing else
+    from whmcs_bridge.sandbox.service import Options, Service, serving
 
     options = Options(
         given.wompi_port, given.whmcs_port, given.host, given.events_url, given.pay_url, given.state, given.retry_speed,

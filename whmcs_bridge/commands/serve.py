@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.web.wompi.server import Server, on_termination  # noqa: PLC0415 - only who listens loads Flask
+    from whmcs_bridge.web.wompi.server import Server, on_termination
 
     try:
         server = Server(bridge, host=given.host, port=given.port, with_worker=not given.no_worker)

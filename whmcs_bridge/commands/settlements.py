@@ -52,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _month(text: str) -> str:
-    from whmcs_bridge.settlements.month import days_of  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.settlements.month import days_of
 
     first, _ = days_of(text)
     return f"{first:%Y-%m}"
@@ -72,9 +72,9 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 
 def _import(bridge: Bridge, path: Path) -> int:
-    from whmcs_bridge.settlements.importing import Imported  # noqa: PLC0415 - they bring the database
-    from whmcs_bridge.settlements.sentences import what_was_imported, why_unreadable  # noqa: PLC0415
-    from wompi_gateway.payout_report import UnreadableReport  # noqa: PLC0415
+    from whmcs_bridge.settlements.importing import Imported
+    from whmcs_bridge.settlements.sentences import what_was_imported, why_unreadable
+    from wompi_gateway.payout_report import UnreadableReport
 
     name = printable(path.name)
     done = Imported()
@@ -96,7 +96,7 @@ def _import(bridge: Bridge, path: Path) -> int:
 
 
 def _pull(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.settlements.pulling import Pulled  # noqa: PLC0415 - it brings the database along
+    from whmcs_bridge.settlements.pulling import Pulled
 
     done = Pulled()
 
@@ -118,7 +118,7 @@ def _pull(bridge: Bridge, given: argparse.Namespace) -> int:
 
 def _told_of(bridge: Bridge, months: Iterable[str], doubtful: int) -> int:
     """Say where to read what does not agree; gives the exit status."""
-    from whmcs_bridge.settlements.books import Kind  # noqa: PLC0415
+    from whmcs_bridge.settlements.books import Kind
 
     # What was booked and not paid out may stand in a report that was not imported yet.
     later = {Kind.BOOKED_NOT_PAID_OUT}
@@ -134,7 +134,7 @@ def _told_of(bridge: Bridge, months: Iterable[str], doubtful: int) -> int:
 
 
 def _show(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.settlements.sheet import header, sheet_rows  # noqa: PLC0415
+    from whmcs_bridge.settlements.sheet import header, sheet_rows
 
     month = bridge.settlements.month(given.month or f"{bridge.settlements.today():%Y-%m}")
     if given.json:
@@ -178,7 +178,7 @@ def _as_json(month: Month) -> dict[str, object]:
 
 
 def _print(month: Month) -> None:
-    from whmcs_bridge.settlements.sentences import breakdown, fee_lines  # noqa: PLC0415
+    from whmcs_bridge.settlements.sentences import breakdown, fee_lines
 
     sums = month.sums
     print_title(bilingual(f"Mes {month.month}, según Wompi", f"Month {month.month}, as Wompi tells it"))

@@ -21,6 +21,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    from whmcs_bridge.setup.walk import setup  # noqa: PLC0415 - --help must not wait for it
+    from whmcs_bridge.setup.walk import setup
 
     return setup(given.answers, given.target, given.root, dry=given.dry_run)

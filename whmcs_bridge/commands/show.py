@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from whmcs_bridge.history.trail import clock, find  # noqa: PLC0415 - it imports the database
+    from whmcs_bridge.history.trail import clock, find
 
     name = given.name.strip()
     try:
@@ -60,7 +60,7 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
 
 def _of_invoice(bridge: Bridge, name: str) -> Trail | None:
     """The trail of the invoice on which this number is printed. Raises ``WhmcsError``."""
-    from whmcs_bridge.history.trail import find  # noqa: PLC0415
+    from whmcs_bridge.history.trail import find
 
     try:
         number = invoice_of(bridge, invoice_name(name))
@@ -92,7 +92,7 @@ def _fee(bridge: Bridge, attempt: Attempt) -> Fee | None:
 
 
 def _print(attempt: Attempt, invoice_id: int | None, fee: Fee | None) -> None:
-    from whmcs_bridge.history.trail import as_held, clock  # noqa: PLC0415
+    from whmcs_bridge.history.trail import as_held, clock
 
     payment = attempt.payment
     amount = format_cop(attempt.amount_in_cents) if attempt.amount_in_cents is not None else "-"

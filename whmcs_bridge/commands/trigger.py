@@ -34,9 +34,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(bridge: Bridge, given: argparse.Namespace) -> int:
-    from wompi_gateway.errors import ApiError  # noqa: PLC0415
-    from wompi_gateway.keys import Environment  # noqa: PLC0415
-    from wompi_gateway.transport import TransportError  # noqa: PLC0415
+    from wompi_gateway.errors import ApiError
+    from wompi_gateway.keys import Environment
+    from wompi_gateway.transport import TransportError
 
     if bridge.keys.environment is Environment.PRODUCTION:
         complain(
@@ -107,9 +107,9 @@ def _newest_invoice(bridge: Bridge) -> int:
 
 def _purpose(bridge: Bridge, invoice_id: int) -> tuple[str, int]:
     """A new reference for the invoice, and what is left of it, in cents."""
-    from whmcs_bridge.money.pesos import whole_pesos_up  # noqa: PLC0415
-    from whmcs_bridge.signed.references import Reference, issue_reference  # noqa: PLC0415
-    from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError  # noqa: PLC0415
+    from whmcs_bridge.money.pesos import whole_pesos_up
+    from whmcs_bridge.signed.references import Reference, issue_reference
+    from whmcs_bridge.whmcs.answers import InvoiceNotFound, WhmcsError
 
     try:
         found = bridge.whmcs.invoice(invoice_id)
@@ -157,7 +157,7 @@ def _shown(transaction_id: str, reference: str, amount_in_cents: int, status: st
 
 def _event(bridge: Bridge, transaction: dict[str, Any], kind: str) -> tuple[bytes, str]:
     """The event as Wompi writes it, and its checksum: https://docs.wompi.co/docs/colombia/eventos/"""
-    from wompi_gateway.signatures import event_checksum  # noqa: PLC0415
+    from wompi_gateway.signatures import event_checksum
 
     at = datetime.now(UTC) - (_LATE if kind == "late" else timedelta(0))
     timestamp = int(at.timestamp())

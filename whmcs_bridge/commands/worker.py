@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def run(bridge: Bridge, _given: argparse.Namespace) -> int:
-    from whmcs_bridge.web.wompi.server import on_termination  # noqa: PLC0415 - it imports Flask
+    from whmcs_bridge.web.wompi.server import on_termination
 
     stop = threading.Event()
 

@@ -60,9 +60,9 @@ class Checkup:
                 checks = self._examine(lambda found: self._keep(Examination(began, None, who, found)))
             self._keep(Examination(began, self._clock(), who, checks))
         except DatabaseUnavailable as error:
-            logger.error("checkup: its findings could not be kept: %s", error)  # noqa: TRY400 - the sentence tells it
+            logger.error("checkup: its findings could not be kept: %s", error)
         except Exception as error:  # noqa: BLE001 - a run that breaks is told as such, by its missing end
-            logger.error("checkup: broke (%s)", type(error).__name__)  # noqa: TRY400
+            logger.error("checkup: broke (%s)", type(error).__name__)
 
     def _keep(self, run: Examination) -> None:
         keep_examination(self._store, run)

@@ -63,7 +63,7 @@ class Console:
             view = known.get(call.page or "today")
             return view(call) if view else self._refusal(call, "not_here", 404 if call.method == "GET" else 405)
         except DatabaseUnavailable as error:
-            logger.error("console: the database cannot be used: %s", error)  # noqa: TRY400 - the sentence tells it
+            logger.error("console: the database cannot be used: %s", error)
             return self._refusal(call, "no_database", 503)
 
     # Pages

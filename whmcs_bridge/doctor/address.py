@@ -12,9 +12,10 @@ from datetime import datetime
 
 from whmcs_bridge import __version__
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.doctor.check import Check, Status, Words, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, Status, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import TimingTransport, host_of, json_object, no_answer, strange_answer
+from whmcs_bridge.messages import Text
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.settings.types import near
 from whmcs_bridge.signed.calls import HEADER, signature_of
@@ -31,17 +32,17 @@ _FILLING = "x" * 8192
 # An event of an unknown type: the bridge verifies it, and does nothing.
 _EVENT = "doctor.visited"
 
-SWITCH_ON = Words(
+SWITCH_ON = Text(
     "Encienda el puente (systemctl start wompi-bridge; en cPanel: Setup Python App → Start) y revise que nginx o Apache"
     " apunte a su puerto (8080).",
     "Start the bridge (systemctl start wompi-bridge; cPanel: Setup Python App → Start), and see that nginx or Apache"
     " points to its port (8080).",
 )
-_RESTART = Words(
+_RESTART = Text(
     "Reinicie el puente (systemctl restart wompi-bridge; en cPanel: Setup Python App → Restart).",
     "Restart the bridge (systemctl restart wompi-bridge; cPanel: Setup Python App → Restart).",
 )
-_MEND_PROXY = Words(
+_MEND_PROXY = Text(
     f"Revise que nginx o Apache entregue al puente las peticiones POST enteras, con sus encabezados ({HEADER},"
     " X-Event-Checksum) y su longitud (deploy/ trae ejemplos), y que ningún firewall las detenga.",
     f"See that nginx or Apache hands POST requests to the bridge whole, with their headers ({HEADER}, X-Event-Checksum)"
@@ -98,7 +99,7 @@ def _somebody_else(reply: Reply, url: str) -> Check:
     if reply.status in (502, 503, 504):
         fix = SWITCH_ON
     elif reply.status in (200, 404):
-        fix = Words(
+        fix = Text(
             f"En {host_of(url)} contesta otro sitio. Configure nginx o Apache para que esa dirección llegue al puente"
             " (deploy/ trae ejemplos), o corrija BRIDGE_URL.",
             f"Another site answers at {host_of(url)}. Let nginx or Apache hand this address to the bridge (deploy/ has"
@@ -187,8 +188,8 @@ def _no_proof(reply: Reply, url: str) -> Check:
     )
 
 
-def _other_version(es: str, en: str) -> Words:
-    return Words(
+def _other_version(es: str, en: str) -> Text:
+    return Text(
         f"El puente que contesta es de otra versión ({es[:20]}); aquí está instalada la {__version__}.",
         f"The bridge that answers is of another version ({en[:20]}); installed here is {__version__}.",
     )

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import Text, bilingual
 
-
-class Words(NamedTuple):
-    """One text in Spanish and in English."""
-
-    es: str
-    en: str
-
-
-TRY_AGAIN = Words(
+TRY_AGAIN = Text(
     "Espere un minuto y repita «wompi-bridge doctor».",
     "Wait a minute and repeat 'wompi-bridge doctor'.",
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.messages import Text
 
 _WARN, _FAIL = timedelta(seconds=30), timedelta(seconds=300)
 
@@ -17,10 +18,10 @@ def clock_checks(wompi: timedelta | None, whmcs: timedelta | None) -> Iterator[C
         yield _judged(
             "clock.bridge",
             wompi,
-            Words(
+            Text(
                 f"El reloj de este servidor difiere {seen} del de Wompi.", f"This server's clock is {seen} off Wompi's."
             ),
-            Words("este servidor", "this server"),
+            Text("este servidor", "this server"),
         )
     if whmcs is not None:
         # An error of our own clock was reported above; WHMCS's is measured against the right time.
@@ -29,8 +30,8 @@ def clock_checks(wompi: timedelta | None, whmcs: timedelta | None) -> Iterator[C
         yield _judged(
             "clock.whmcs",
             off,
-            Words(f"El reloj del servidor de WHMCS difiere {seen}.", f"The clock of WHMCS's server is {seen} off."),
-            Words("el servidor de WHMCS", "WHMCS's server"),
+            Text(f"El reloj del servidor de WHMCS difiere {seen}.", f"The clock of WHMCS's server is {seen} off."),
+            Text("el servidor de WHMCS", "WHMCS's server"),
         )
 
 
@@ -52,7 +53,7 @@ def _apart(off: timedelta) -> str:
     return f"{abs(off.total_seconds()):.0f} s"
 
 
-def _judged(check_id: str, off: timedelta, seen: Words, where: Words) -> Check:
+def _judged(check_id: str, off: timedelta, seen: Text, where: Text) -> Check:
     es, en = where
     if abs(off) <= _WARN:
         return ok(check_id, f"El reloj de {es} está bien.".replace(" de el ", " del "), f"The clock of {en} is right.")

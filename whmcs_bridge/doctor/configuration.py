@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
+from whmcs_bridge.messages import Text
 from whmcs_bridge.settings import Problem, Settings, SettingsError, holds_secrets, load_settings, unknown_settings
 
 KEYS = ("WOMPI_PUBLIC_KEY", "WOMPI_PRIVATE_KEY", "WOMPI_INTEGRITY_SECRET", "WOMPI_EVENTS_SECRET")
@@ -134,34 +135,34 @@ def _setting_check(problem: Problem, *, mixed: bool) -> Check:
     return fail(f"settings.{name.lower()}", *message, *_fix(name))
 
 
-def _fix(name: str) -> Words:
+def _fix(name: str) -> Text:
     if name in KEYS:
-        return Words(
+        return Text(
             f"Copie {name} otra vez de comercios.wompi.co → Desarrolladores al archivo .env y reinicie el puente.",
             f"Copy {name} again from comercios.wompi.co → Desarrolladores into the file .env, and restart the bridge.",
         )
     match name:
         case "BRIDGE_ENV_FILE":
-            return Words(
+            return Text(
                 "Corrija la ruta en BRIDGE_ENV_FILE, o cree el archivo a partir de config.example.env.",
                 "Mend the path in BRIDGE_ENV_FILE, or make the file from config.example.env.",
             )
         case "BRIDGE_SECRET":
-            return Words(
+            return Text(
                 "Cree un secreto con «openssl rand -hex 32», escríbalo en BRIDGE_SECRET del archivo .env y en la"
                 " pasarela Wompi de WHMCS, y reinicie el puente.",
                 "Make a secret with 'openssl rand -hex 32', put it into BRIDGE_SECRET in the file .env and into the"
                 " gateway Wompi in WHMCS, and restart the bridge.",
             )
         case "WHMCS_API_IDENTIFIER" | "WHMCS_API_SECRET":
-            return Words(
+            return Text(
                 "En WHMCS: Configuration → System Settings → Manage API Credentials, cree una credencial con el rol del"
                 " puente y copie sus dos valores al archivo .env.",
                 "In WHMCS: Configuration → System Settings → Manage API Credentials, make a credential with the"
                 " bridge's role and copy its two values into the file .env.",
             )
         case _:
-            return Words(
+            return Text(
                 f"Corrija {name} en el archivo .env (config.example.env lo explica en una línea) y reinicie el puente.",
                 f"Mend {name} in the file .env (config.example.env explains it in one line), and restart the bridge.",
             )

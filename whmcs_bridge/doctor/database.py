@@ -13,12 +13,13 @@ from pathlib import Path
 
 from whmcs_bridge.bridge import make_ledger_clock
 from whmcs_bridge.clock import Clock, stopwatch, utc_now
-from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.doctor.examination import Examination, keep_examination
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.engine.durability import weaknesses
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.messages import Text
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.signed.proofs import NONCE
 
@@ -82,7 +83,7 @@ def keep(settings: Settings, run: Examination) -> None:
         with closing(Database(settings.bridge_database_url)) as database:
             keep_examination(Store(database, utc_now), run)
     except DatabaseUnavailable as error:
-        logger.error("doctor: what was found could not be kept: %s", error)  # noqa: TRY400 - the sentence tells it
+        logger.error("doctor: what was found could not be kept: %s", error)
 
 
 def _sqlite_file(url: str) -> Path | None:
@@ -170,14 +171,14 @@ def _private(file: Path) -> Iterator[Check]:
 
 def _not_open(file: Path | None, error: DatabaseUnavailable) -> Check:
     if file:
-        fix = Words(
+        fix = Text(
             "Revise que el archivo sea del usuario del puente y no esté dañado; si lo está, restaure su copia y ejecute"
             " «wompi-bridge reconcile --since» con la fecha de esa copia.",
             "See that the file belongs to the bridge's user and is not damaged; if it is, restore your copy and call"
             " 'wompi-bridge reconcile --since' with that copy's date.",
         )
     else:
-        fix = Words(
+        fix = Text(
             "Revise que el servidor de base de datos esté encendido, y el usuario, la contraseña y el nombre de la base"
             " en BRIDGE_DATABASE_URL (docs/databases.md).",
             "See that the database server is running, and user, password and database name in BRIDGE_DATABASE_URL"

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.doctor.check import Check, Words, fail, ok, warn
+from whmcs_bridge.doctor.check import Check, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import TimingTransport, json_object, no_answer, printable_address, strange_answer
+from whmcs_bridge.messages import Text
 from whmcs_bridge.signed.calls import HEADER, unbound_signature_of
 from whmcs_bridge.signed.proofs import proves
 from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, digests
@@ -26,8 +27,8 @@ ADDRESS = "modules/gateways/callback/wompi.php"
 # What our file answers to an unsigned question. A web server without our file answers in HTML.
 _NOT_TO_YOU = b"not found"
 
-_CLIENT_AREA = Words("Área de clientes de WHMCS", "WHMCS's client area")
-_INSTALL = Words(
+_CLIENT_AREA = Text("Área de clientes de WHMCS", "WHMCS's client area")
+_INSTALL = Text(
     "Copie los archivos de esta versión: wompi-bridge hooks install /ruta/de/whmcs",
     "Copy this version's files: wompi-bridge hooks install /path/of/whmcs",
 )
@@ -159,7 +160,7 @@ def _compared(folder: Path) -> Check:
     try:
         wrong = [str(file.path) for file in compare(folder) if file.outcome != "unchanged"]
     except HooksInstallError as error:
-        fix = Words("Corrija la carpeta de --whmcs-dir.", "Mend the folder of --whmcs-dir.")
+        fix = Text("Corrija la carpeta de --whmcs-dir.", "Mend the folder of --whmcs-dir.")
         return fail("hooks.files", str(error), str(error), *fix)
     if not wrong:
         es, en = f"Los archivos en {folder} son los de esta versión.", f"The files in {folder} are this version's."

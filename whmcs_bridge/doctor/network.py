@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Unpack
 from urllib.parse import urlsplit
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.doctor.check import Check, Words, fail
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.doctor.check import Check, fail
+from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.whmcs.embedded import find_object, readable
 from wompi_gateway.transport import Content, Reply, Transport, TransportError
 
@@ -44,7 +44,7 @@ class Seen(NamedTuple):
         told = f": {detail}" if detail else ""
         return bilingual(f"{self.es}{told}. {self.fix_es}", f"{self.en}{told}. {self.fix_en}")
 
-    def failure(self, check_id: str, es: str, en: str, fix: Words | None = None) -> Check:
+    def failure(self, check_id: str, es: str, en: str, fix: Text | None = None) -> Check:
         """The failed check: ``es`` and ``en`` say of what, before a colon. ``fix`` is a better advice, if any."""
         return fail(check_id, f"{es}: {self.es}.", f"{en}: {self.en}.", *(fix or self[2:]))
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.doctor.check import TRY_AGAIN, Check, Words, fail, ok, warn
+from whmcs_bridge.doctor.check import TRY_AGAIN, Check, fail, ok, warn
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.network import Seen, TimingTransport, host_of, no_answer, strange_answer
+from whmcs_bridge.messages import Text
 from wompi_gateway.client import WompiClient
 from wompi_gateway.errors import AccessRefused, ApiError, NotFound
 from wompi_gateway.keys import Keys
@@ -42,14 +43,14 @@ def wompi_checks(configuration: Configuration, transport: TimingTransport, now: 
 
 def _unreachable(seen: Seen, api_url: str) -> Check:
     if host_of(api_url).endswith(".wompi.co"):
-        fix = Words(
+        fix = Text(
             "Revise que este servidor tenga salida a internet por el puerto 443 y su DNS funcione; si es así, Wompi"
             " está caído: espere y repita.",
             "See that this server reaches the internet on port 443 and that its DNS works; if so, Wompi is down: wait"
             " and repeat.",
         )
     else:
-        fix = Words(
+        fix = Text(
             f"Quite WOMPI_API_URL, que es solo para pruebas. {seen.fix_es}",
             f"Remove WOMPI_API_URL, a setting for tests. {seen.fix_en}",
         )
@@ -60,7 +61,7 @@ def _public(client: WompiClient) -> Iterator[Check]:
     try:
         merchant = client.merchant()
     except (NotFound, AccessRefused):
-        yield _bad_key("wompi.public_key", "WOMPI_PUBLIC_KEY", Words("pública", "public"))
+        yield _bad_key("wompi.public_key", "WOMPI_PUBLIC_KEY", Text("pública", "public"))
         return
     except ApiError as error:
         yield _unclear("wompi.public_key", error)
@@ -84,7 +85,7 @@ def _private(client: WompiClient, keys: Keys, now: Clock, *, compare: bool) -> I
     try:
         newest = next(client.transactions_between(today - _DAYS, today + timedelta(days=1)), None)
     except AccessRefused:
-        yield _bad_key("wompi.private_key", "WOMPI_PRIVATE_KEY", Words("privada", "private"))
+        yield _bad_key("wompi.private_key", "WOMPI_PRIVATE_KEY", Text("privada", "private"))
         return
     except ApiError as error:
         yield _unclear("wompi.private_key", error)
@@ -107,7 +108,7 @@ def _private(client: WompiClient, keys: Keys, now: Clock, *, compare: bool) -> I
         )
 
 
-def _bad_key(check_id: str, name: str, kind: Words) -> Check:
+def _bad_key(check_id: str, name: str, kind: Text) -> Check:
     return fail(
         check_id,
         f"Wompi no reconoce la llave {kind.es} ({name}).",

@@ -11,6 +11,7 @@ from whmcs_bridge.history.attempts import method_name
 from whmcs_bridge.ledger.records import Order, Payment, Settled
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.messages import BOGOTA, Language, Text
+from whmcs_bridge.messages import sheets as words
 from whmcs_bridge.money.fees import Fees, share
 from whmcs_bridge.money.spreadsheet import amount_cell, cell, write_sheet
 from whmcs_bridge.whmcs.answers import WhmcsError
@@ -19,17 +20,7 @@ from whmcs_bridge.whmcs.models import ListedInvoice
 
 logger = logging.getLogger(__name__)
 
-_HEAD = Text(
-    "fecha;aviso;número impreso;n.º de cliente;cliente;transacción;referencia;medio;total;comisión estimada;"
-    "IVA estimado;neto estimado;moneda;estado;registrado en WHMCS;comisión real;IVA real;retenciones;neto real",
-    "date;invoice;printed number;client no.;client;transaction;reference;method;total;estimated fee;estimated IVA;"
-    "estimated net;currency;state;booked in WHMCS;real fee;real IVA;withheld;real net",
-)
 _UNKNOWN: Sequence[int | None] = (None, None, None, None)
-_TOTAL = Text("Total", "Total")
-_BOOKED = Text("Registrado", "Booked")
-_CREDIT = Text("Registrado como saldo a favor", "Booked as credit")
-_SECOND = Text("Registrado: segundo pago", "Booked: a second payment")
 
 
 def sheet(payments: Sequence[Payment], store: Store, whmcs: WhmcsClient, fees: Fees | None, language: Language) -> str:
@@ -50,7 +41,7 @@ def _rows(
     fees: Fees | None,
     language: Language,
 ) -> Iterator[Sequence[object]]:
-    yield _HEAD.in_(language).split(";")
+    yield words.PAYMENTS.in_(language).split(";")
     sums, charged = [0, 0, 0, 0], list[Sequence[int]]()
     settled = store.settled([payment.wompi_id for payment in payments])
     for payment in payments:
@@ -80,7 +71,7 @@ def _rows(
     # A sum of some of them would look like that of all.
     real_sums = [sum(column) for column in zip(*charged, strict=True)] if len(charged) == len(payments) else []
     yield (
-        _TOTAL.in_(language),
+        words.TOTAL.in_(language),
         *[""] * 7,
         *map(amount_cell, known),
         *[""] * 3,
@@ -120,8 +111,8 @@ def _labels(payments: Sequence[Payment], whmcs: WhmcsClient) -> dict[int, Listed
 
 def _state(payment: Payment) -> Text:
     if payment.ordered is Order.CREDIT:
-        return _CREDIT
-    return _SECOND if payment.surplus_in_cents else _BOOKED
+        return words.CREDIT
+    return words.SECOND if payment.surplus_in_cents else words.BOOKED
 
 
 def _moment(at: datetime | None) -> str:

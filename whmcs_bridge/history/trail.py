@@ -14,7 +14,7 @@ from typing import Final, Literal
 from whmcs_bridge.ledger.queries import PaymentFilter
 from whmcs_bridge.ledger.records import Checkout, JournalLine, Payment, Settled, State
 from whmcs_bridge.ledger.store import Store
-from whmcs_bridge.messages import BOGOTA, CATALOGUES, Text, every_language
+from whmcs_bridge.messages import BOGOTA, WORDS, Text, every_language
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.signed.references import read_reference
@@ -37,7 +37,7 @@ _STATUS_TONES: Final[dict[str, Tone]] = {"APPROVED": "good", "DECLINED": "bad", 
 # Why a payment was touched, as the journal has it: what it says before Wompi's status, and the step that it is.
 _TOUCHES: Final = {"event ": "event", "the payer came back: ": "return"}
 # How ``booking.outcomes`` ends the sentence of a held payment, in any language.
-_SETTLE: Final = "|".join(re.escape(texts["admin.settle"]) for texts in CATALOGUES.values())
+_SETTLE: Final = "|".join(map(re.escape, WORDS["admin.settle"]))
 _IS_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _REMEDY: Final = re.compile(rf"\s*(?:{_SETTLE}) (wompi-bridge resolve .+)\Z", re.DOTALL)
 
@@ -250,8 +250,8 @@ def _step(line: JournalLine) -> Step:
         detail = _REMEDY.sub("", detail)
     key = "in_doubt" if what == State.POSTING and detail else what
     after = f": {detail}" if detail else ""
-    if f"step.{key}" in CATALOGUES["es"]:
+    if f"step.{key}" in WORDS:
         text = every_language(f"step.{key}", detail=detail, after=after)
     else:
-        text = Text(what + after, what + after)
+        text = Text.same(what + after)
     return Step(line.at, what, text, _STEP_TONES.get(key, "calm"))

@@ -20,9 +20,10 @@ from whmcs_bridge.clock import Clock, stopwatch
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import kept
 from whmcs_bridge.ledger.queries import Queries
-from whmcs_bridge.ledger.records import Order, PartlySeen, Payment, Seen, State
+from whmcs_bridge.ledger.records import Order, Payment, State
 from whmcs_bridge.ledger.rows import NOT_POSTING, PAYMENTS, as_payment, is_claimed, known, pages, readable, unclaimed
 from whmcs_bridge.ledger.schema import payments
+from whmcs_bridge.ledger.seen import PartlySeen, Seen
 from whmcs_bridge.ledger.waiting import Timer, this_boot
 from whmcs_bridge.ledger.writes import journal_line, one_at_a_time, put_off
 from wompi_gateway.models import Status
@@ -66,7 +67,8 @@ class InvoiceBusy(Exception):
     """Another payment of the invoice is being booked or ``in_doubt``, until ``until``. Nothing was changed."""
 
     def __init__(self, transaction_id: str, until: datetime, *, in_doubt: bool) -> None:
-        super().__init__(f"waits for another payment of this invoice: {transaction_id}")
+        super().__init__(transaction_id)
+        self.transaction_id = transaction_id
         self.until = until
         self.in_doubt = in_doubt
 

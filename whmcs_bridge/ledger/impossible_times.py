@@ -25,6 +25,7 @@ from whmcs_bridge.ledger.statistics import CLOCKS_DIFFER, LONGEST_ASKING, LONGES
 from whmcs_bridge.ledger.waiting import Timer
 from whmcs_bridge.ledger.writes import journal_line, keep_fact, put_off
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import journal as words
 
 logger = logging.getLogger(__name__)
 
@@ -112,9 +113,7 @@ class ImpossibleTimes:
         waiting = known(NOT_POSTING)
         too_late = and_(waiting, after(payments.c.due_at, now + CLOCKS_DIFFER + LONGEST_LOOK))
         for row in connection.execute(select(*columns).where(too_late).limit(_MOST)).all():
-            told = bilingual(
-                "su hora de mirarlo era imposible; se mira ahora", "its time to be looked at was impossible"
-            )
+            told = bilingual(*words.DUE_TIME_WAS_IMPOSSIBLE)
             journal_line(connection, now, "clock", told, row.transaction_id, row.reference, row.invoice_id)
         later = and_(waiting, after(payments.c.due_at, now)) if behind else too_late
         return int(connection.execute(update(payments).where(later).values(due_at=now)).rowcount)

@@ -16,9 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from whmcs_bridge.ledger.records import Checkout, Part, Quoted, Seen, State
+from whmcs_bridge.ledger.records import Checkout, Part, Quoted, State
 from whmcs_bridge.ledger.rows import CHECKOUTS, PARTS, QUOTES, as_checkout, as_part, as_quoted, readable
 from whmcs_bridge.ledger.schema import checkouts, parts, payments, quotes
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.writes import blank_payment, insert_new, journal_line, lock_payment
 from wompi_gateway.models import Status
 

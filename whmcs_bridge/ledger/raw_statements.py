@@ -17,7 +17,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from whmcs_bridge.ledger.schema import milliseconds
+from whmcs_bridge.ledger.columns import milliseconds
 
 
 def locks_rows(connection: Connection) -> bool:
@@ -106,15 +106,14 @@ def _driver(connection: Connection) -> Iterator[sqlite3.Connection]:
         raise OperationalError(None, None, error) from None
 
 
-# Only names of the schema become part of a statement.
 @functools.cache
 def _insert(table: Table, names: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names of the schema
 
 
 @functools.cache
 def _find_among(table: Table, names: tuple[str, ...], number: int, only: str) -> str:
     key = table.primary_key.columns[0].name
-    found = f"SELECT {', '.join(names)} FROM {table.name} WHERE {key} IN ({', '.join('?' * number)})"  # noqa: S608
+    found = f"SELECT {', '.join(names)} FROM {table.name} WHERE {key} IN ({', '.join('?' * number)})"  # noqa: S608 - names of the schema
     # The sign keeps SQLite from going by an index of that column.
     return f"{found} AND +{only} = ?" if only else found

@@ -15,15 +15,17 @@ from types import MappingProxyType
 from sqlalchemy import BigInteger, Connection, and_, literal, or_, type_coerce, update
 
 from whmcs_bridge.ledger.claims import Claims
+from whmcs_bridge.ledger.columns import Moment, milliseconds
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable, RowsLocked
 from whmcs_bridge.ledger.inbox import Received, event_row, keep_together
 from whmcs_bridge.ledger.parts import key_of, newest_checkout, quotes_of, remembered, shares_of, split
 from whmcs_bridge.ledger.raw_statements import insert_row
-from whmcs_bridge.ledger.records import Checkout, Part, Quoted, Seen
+from whmcs_bridge.ledger.records import Checkout, Part, Quoted
 from whmcs_bridge.ledger.rows import TOUCHABLE, unclaimed
-from whmcs_bridge.ledger.schema import Moment, checkouts, events, milliseconds, payments
+from whmcs_bridge.ledger.schema import checkouts, events, payments
 from whmcs_bridge.ledger.schema import parts as parts_table
 from whmcs_bridge.ledger.schema import quotes as quotes_table
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.writes import blank_payment, insert_new, journal_line, keep_fact, lock_payment, one_at_a_time
 from wompi_gateway.models import Status
 

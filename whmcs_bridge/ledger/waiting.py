@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from whmcs_bridge.clock import Stopwatch
-from whmcs_bridge.ledger.schema import milliseconds
+from whmcs_bridge.ledger.columns import milliseconds
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TIME_NAMESPACE = Path("/proc/self/ns/time")

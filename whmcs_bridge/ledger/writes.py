@@ -15,6 +15,7 @@ from whmcs_bridge.ledger.raw_statements import has_key, insert_row, locks_rows
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.schema import journal, meta, payments
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import journal as words
 
 logger = logging.getLogger(__name__)
 
@@ -113,10 +114,7 @@ def put_off(
         return False
     if abs(until - row.due_at) > _DRIFT:
         at = f"{until:%Y-%m-%d %H:%M:%S} UTC"
-        told = bilingual(
-            f"un reloj cambió, o la espera no se puede medir aquí; se mira a las {at}",
-            f"a clock was set, or the wait cannot be measured here; looked at again at {at}",
-        )
+        told = bilingual(*words.wait_does_not_fit(at))
         journal_line(connection, now, "clock", told, name, None, None)
         logger.warning("clock: transaction=%s waits until %s: its time did not fit its wait", name, at)
     return True

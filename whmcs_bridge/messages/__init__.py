@@ -1,33 +1,37 @@
 """All words for people, in every language that the bridge speaks, and which language a reader gets.
 
-Two forms, one ``Language``:
+One form: a ``Text`` has the same words in every language. Who says something gives a ``Text``, and who shows it chooses
+the language.
 
-- What stands on a page has a key in the catalogues ``spanish`` and ``english``: the payer's pages, the two pages for
-  admins, and the steps of a payment. ``text`` gives it in one language, ``every_language`` in all of them, for a rule
-  that does not know its reader. Catalogues hold plain text with ``str.format`` placeholders, never markup: escaping is
-  the template's work.
-- What a command, a check or an alarm says is written where it is said, by ``bilingual(es, en)``; ``screen`` shows it on
-  a terminal.
+- What a rule says stands here, in the module of its subject (``reviews``, ``voids``, ``alarms``, ``settings``, ...): a
+  constant, or a function of the plain values that it names. A rule decides which one, and puts no words together.
+- What a page says has a key, by which its template asks for it: ``pages``, ``results`` and ``refusals`` for payers,
+  ``admin`` for the two pages of admins and the steps of a payment. These are plain text with ``str.format``
+  placeholders, never markup: escaping is the template's work.
+- What one screen alone says stands on that screen: a command, a check of ``doctor``, the dialogue of ``setup``, the
+  console. ``bilingual`` is a ``Text`` that is shown where it is said.
 
-The language of a page is chosen by ``browser_language``, that of everything else by ``terminal_language``.
+The language of a page is chosen by ``browser_language``, that of everything else by ``terminal_language``. ``screen``
+shows a text on a terminal.
 
 A new language takes these edits, and the type checker and ``tests/messages`` name what is missing:
 
-1. ``language``: its code in ``Language``, the name of WHMCS's language file in ``_WHMCS_FILES``, a field of ``Text``;
-2. a catalogue beside ``spanish`` and ``english``, and its line in ``CATALOGUES``;
-3. ``dates``: the names of the months and the form of a date;
-4. here: a parameter of ``bilingual``, and its argument wherever ``bilingual`` or ``Text`` is called.
+1. ``language``: its code in ``Language``, the name of WHMCS's language file in ``_WHMCS_FILES``, a field of ``Text``,
+   and with it the words of each ``Text``;
+2. ``dates``: the names of the months and the form of a date;
+3. here: a parameter of ``bilingual``.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from whmcs_bridge.messages import english, spanish
+from whmcs_bridge.messages.admin import ADMIN
 from whmcs_bridge.messages.advice import Advice, decline_advice
 from whmcs_bridge.messages.dates import BOGOTA, format_date, format_date_time
 from whmcs_bridge.messages.language import (
     LANGUAGES,
+    NO_WORDS,
     Language,
     Text,
     browser_language,
@@ -35,11 +39,15 @@ from whmcs_bridge.messages.language import (
     speaking,
     terminal_language,
 )
+from whmcs_bridge.messages.pages import PAGES
+from whmcs_bridge.messages.refusals import REFUSALS
+from whmcs_bridge.messages.results import RESULTS
 
 __all__ = [
     "BOGOTA",
-    "CATALOGUES",
     "LANGUAGES",
+    "NO_WORDS",
+    "WORDS",
     "Advice",
     "Language",
     "Text",
@@ -55,7 +63,7 @@ __all__ = [
     "text",
 ]
 
-CATALOGUES: Final[dict[Language, dict[str, str]]] = {"es": spanish.TEXTS, "en": english.TEXTS}
+WORDS: Final = {**PAGES, **RESULTS, **REFUSALS, **ADMIN}
 
 
 def text(language: Language, key: str, **values: object) -> str:
@@ -63,7 +71,7 @@ def text(language: Language, key: str, **values: object) -> str:
 
     Raises ``KeyError`` for an unknown key or a missing value: both are faults of the caller.
     """
-    return CATALOGUES[language][key].format(**values)
+    return WORDS[key].in_(language).format(**values)
 
 
 def every_language(key: str, **values: object) -> Text:

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 Language = Literal["es", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -23,17 +22,24 @@ _MOST_RANGES = 20
 _QUALITY = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.ASCII | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """The same words in every language: a rule gives them, and who shows them chooses."""
 
     es: str
     en: str
 
+    @classmethod
+    def same(cls, words: str) -> Text:
+        """What is the same in every language: nothing, a name, or somebody else's words."""
+        return cls(**dict.fromkeys(LANGUAGES, words))
+
     def in_(self, language: Language) -> str:
         """The words in one language."""
         words: str = getattr(self, language)
         return words
+
+
+NO_WORDS: Final = Text.same("")
 
 
 def known_language(code: object) -> Language | None:

@@ -113,8 +113,8 @@ def working(told: Callable[[], str]) -> Iterator[None]:
     if not _draws(sys.stderr):
         yield
         return
-    from rich.live import Live  # noqa: PLC0415 - --help must not wait for it
-    from rich.spinner import Spinner  # noqa: PLC0415
+    from rich.live import Live
+    from rich.spinner import Spinner
 
     began, spinner = time.monotonic(), Spinner("line")
 
@@ -168,14 +168,14 @@ class _Unfiltered:
 
 def _console(stream: TextIO) -> Console:
     """Rich's console on a stream. It obeys https://no-color.org/ by itself; nothing in a text is markup to it."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     return Console(file=cast(TextIO, _Unfiltered(stream)), highlight=False, markup=False, emoji=False)
 
 
 def _table(columns: Mapping[str, Side], rows: Iterable[Sequence[Cell]]) -> Table:
     """Without rules: every terminal shows it, and what is copied from it is the text alone."""
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(map(str.strip, columns)))
     for title, side in columns.items():
@@ -191,7 +191,7 @@ def _drawn(cell: Cell) -> Text:
 
 
 def _text(text: str, style: str = "") -> Text:
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text
 
     # A text has no markup, as a string has: [bold] in an invoice's number is printed as it is.
     return Text().append(printable(text), style)

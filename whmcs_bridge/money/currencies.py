@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal
 
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, decimal_text, format_cop
 
@@ -25,13 +26,15 @@ _RULE = re.compile(
 )
 
 
-class BadCurrencies(ValueError):
-    """The setting cannot be read; ``es`` and ``en`` say why."""
+WrongCurrencies = Literal["form", "cop", "twice", "trm", "margin"]
 
-    def __init__(self, es: str, en: str) -> None:
-        super().__init__(en)
-        self.es = es
-        self.en = en
+
+class BadCurrencies(ValueError):
+    """The setting cannot be read: why, and which part of it, or which currency."""
+
+    def __init__(self, why: WrongCurrencies, part: str) -> None:
+        super().__init__(f"{why}: {part[:40]!r}")
+        self.why, self.part = why, part
 
 
 class Source(StrEnum):
@@ -61,27 +64,16 @@ def parse_currencies(text: str) -> dict[str, RateRule]:
     for part in filter(None, (one.strip() for one in re.split(r",(?![0-9])", text))):
         match = _RULE.fullmatch(part)
         if match is None:
-            raise BadCurrencies(
-                f"no se entiende {part[:40]!r}: escriba, por ejemplo, USD=whmcs, USD=trm o USD=trm+2.5%",
-                f"{part[:40]!r} is not understood: write for instance USD=whmcs, USD=trm or USD=trm+2.5%",
-            )
+            raise BadCurrencies("form", part)
         code, source = match["code"].upper(), Source(match["source"].lower())
         if code == "COP":
-            raise BadCurrencies(
-                "COP no se escribe: los pesos siempre se pueden pagar", "leave COP out: pesos can always be paid"
-            )
+            raise BadCurrencies("cop", code)
         if code in rules:
-            raise BadCurrencies(f"{code} está dos veces", f"{code} is there twice")
+            raise BadCurrencies("twice", code)
         if source is Source.TRM and code != "USD":
-            raise BadCurrencies(
-                f"la TRM es la tasa oficial del dólar; para {code} escriba {code}=whmcs",
-                f"the TRM is the dollar's official rate; for {code} write {code}=whmcs",
-            )
+            raise BadCurrencies("trm", code)
         if source is Source.WHMCS and match["margin"]:
-            raise BadCurrencies(
-                "el margen va solo con la TRM; la tasa de WHMCS se cambia en WHMCS",
-                "only the TRM takes a margin; WHMCS's own rate is changed in WHMCS",
-            )
+            raise BadCurrencies("margin", code)
         rules[code] = RateRule(source, Decimal((match["margin"] or "0").replace(",", ".")))
     return rules
 

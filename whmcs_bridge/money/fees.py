@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
 
@@ -32,13 +33,15 @@ _PERCENT = re.compile(rf"({_NUMBER})%\Z")
 _METHOD = re.compile(r"(?:[A-Z][A-Z0-9_]{0,39}|\*)\Z")
 
 
-class BadFees(ValueError):
-    """The formula cannot be used. ``es`` and ``en`` say why; ``{}`` in them becomes the quoted ``part``."""
+WrongFees = Literal["decimal_comma", "method", "twice", "none", "form", "thousands", "whole", "iva"]
 
-    def __init__(self, part: str, es: str, en: str) -> None:
-        quoted = repr(part[:40])
-        self.es, self.en = es.format(quoted), en.format(quoted)
-        super().__init__(self.en)
+
+class BadFees(ValueError):
+    """The formula cannot be used: why, and which part of it."""
+
+    def __init__(self, why: WrongFees, part: str) -> None:
+        super().__init__(f"{why}: {part[:40]!r}")
+        self.why, self.part = why, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,59 +101,39 @@ def share(total: int, amounts: Sequence[int], place: int) -> int:
 def parse_fees(text: str) -> Fees:
     """Read ``2.65%+700``, or ``CARD=2.65%+700,PSE=1%,*=900,IVA=19%``. Raises ``BadFees``."""
     if re.search(r"[0-9],[0-9]", text):  # 2,65% would be two fees
-        raise BadFees(
-            text,
-            "{}: los decimales llevan punto, como 2.65%+700; la coma separa métodos, cada uno con su nombre",
-            "{}: decimals take a point, as in 2.65%+700; a comma parts methods, each with its name",
-        )
+        raise BadFees("decimal_comma", text)
     formulas: dict[str, Formula] = {}
     iva: Fraction | None = None
     for part in (part.strip() for part in text.split(",")):
         name, separator, told = (piece.strip() for piece in part.rpartition("="))
         method = name.upper() if separator else ANY_METHOD
         if not _METHOD.match(method):
-            raise BadFees(
-                name,
-                "{} no es un método de pago, como CARD, PSE o NEQUI, ni * (los demás)",
-                "{} is no method of payment, such as CARD, PSE or NEQUI, nor * (all others)",
-            )
+            raise BadFees("method", name)
         if method in formulas or (method == _IVA and iva is not None):
-            raise BadFees(method, "nombra {} dos veces", "names {} twice")
+            raise BadFees("twice", method)
         if method == _IVA:
             iva = _iva(told)
         else:
             formulas[method] = _formula(told)
     if not formulas:
-        raise BadFees(text, "no nombra ninguna comisión, como 2.65%+700", "names no fee, such as 2.65%+700")
+        raise BadFees("none", text)
     return Fees(formulas, IVA if iva is None else iva)
 
 
 def _formula(text: str) -> Formula:
     match = _FORMULA.match(re.sub(r"\s", "", text))
     if match is None or not (match["percent"] or match["pesos"]):
-        raise BadFees(
-            text,
-            "{} no es una comisión: se escribe como 2.65%+700, 2.65% o 700, con punto decimal y sin $",
-            "{} is no fee: it is written like 2.65%+700, 2.65% or 700, with a decimal point and without $",
-        )
+        raise BadFees("form", text)
     if len((match["pesos"] or "").partition(".")[2]) > _DECIMALS_OF_PESOS:
-        raise BadFees(
-            text,
-            "{}: en pesos no van puntos de miles, escriba 1500 y no 1.500",
-            "{}: pesos take no points for thousands, write 1500 and not 1.500",
-        )
+        raise BadFees("thousands", text)
     share = Fraction(match["percent"] or 0) / 100
     if share >= 1:
-        raise BadFees(
-            text,
-            "{} se queda con el pago entero: el porcentaje debe ser menor que 100%",
-            "{} keeps the whole payment: the percentage must be below 100%",
-        )
+        raise BadFees("whole", text)
     return Formula(share, Fraction(match["pesos"] or 0) * CENTS_PER_PESO)
 
 
 def _iva(text: str) -> Fraction:
     match = _PERCENT.match(text)
     if match is None or Fraction(match[1]) > 100:
-        raise BadFees(text, "{} no es un porcentaje de IVA, como 19%", "{} is no rate of IVA, such as 19%")
+        raise BadFees("iva", text)
     return Fraction(match[1]) / 100

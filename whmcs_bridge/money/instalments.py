@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_IN_CENTS, whole_pesos_up
 
@@ -13,13 +14,15 @@ _SHARE = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s*%")
 _PESOS = re.compile(r"[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3}")
 
 
-class BadMinimum(ValueError):
-    """The setting cannot be read; ``es`` and ``en`` say why."""
+WrongMinimum = Literal["least", "form"]
 
-    def __init__(self, es: str, en: str) -> None:
-        super().__init__(en)
-        self.es = es
-        self.en = en
+
+class BadMinimum(ValueError):
+    """The setting cannot be read, and why: less than Wompi takes, or neither a sum nor a share."""
+
+    def __init__(self, why: WrongMinimum) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,5 @@ def parse_minimum(text: str) -> PartialMinimum:
     elif (cents := pesos_in(told)) is not None:
         if cents >= MINIMUM_IN_CENTS:
             return PartialMinimum(cents)
-        raise BadMinimum("es menos de lo que Wompi recibe (1.500 pesos)", "is less than Wompi takes (1,500 pesos)")
-    raise BadMinimum(
-        "debe ser un valor en pesos, como 50000, o una parte del total, como 30%",
-        "must be a sum of pesos such as 50000, or a share of the total such as 30%",
-    )
+        raise BadMinimum("least")
+    raise BadMinimum("form")

@@ -4,7 +4,7 @@ An alarm has a stable name and one cause. Somebody is notified of it once: again
 when something new of its kind happened (``review``), or as a reminder after a day. It is over when its cause was not
 seen for its ``calm``: what comes and goes within that time is one alarm, not many.
 
-A new alarm takes a name and a subject in ``causes``, a rule here, and a sentence in ``sentences``.
+A new alarm takes a name in ``causes``, a rule here, and its words in ``messages.alarms``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from whmcs_bridge.ledger.records import SecondPayment
+from whmcs_bridge.ledger.refused_signatures import IN_A_ROW
 from whmcs_bridge.ledger.statistics import Held
-from whmcs_bridge.monitoring import sentences
+from whmcs_bridge.messages import NO_WORDS, Text
+from whmcs_bridge.messages import alarms as words
+from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.monitoring.causes import EXPLAINING, Cause
 from whmcs_bridge.monitoring.counters import Trouble
 from wompi_gateway.observing import CallOutcome
@@ -34,7 +37,7 @@ class Finding:
     """What the facts say of one cause. ``on`` is None when they say nothing: that neither raises nor ends an alarm."""
 
     on: bool | None
-    sentence: str = ""
+    sentence: Text = NO_WORDS
     subjects: tuple[str, ...] = ()
     """What it is about: with a new one, somebody is notified again."""
 
@@ -83,12 +86,12 @@ def judge(facts: Facts) -> dict[Cause, Finding]:
     """The finding of every cause."""
     findings = {
         Cause.REVIEW: _review(facts),
-        Cause.SIGNATURES: Finding(facts.signatures_fail, sentences.signatures_fail()),
-        Cause.WORKER: Finding(_not(facts.worker_lives), sentences.worker_stopped()),
-        Cause.WHMCS_REFUSES: _calls_end(facts.whmcs, CallOutcome.ACCESS, sentences.whmcs_refuses),
-        Cause.WOMPI_REFUSES: _calls_end(facts.wompi, CallOutcome.ACCESS, sentences.wompi_refuses),
-        Cause.WHMCS_UNTRUSTED: _calls_end(facts.whmcs, CallOutcome.UNTRUSTED, sentences.whmcs_untrusted),
-        Cause.WOMPI_UNTRUSTED: _calls_end(facts.wompi, CallOutcome.UNTRUSTED, sentences.wompi_untrusted),
+        Cause.SIGNATURES: Finding(facts.signatures_fail, words.signatures_fail(IN_A_ROW)),
+        Cause.WORKER: Finding(_not(facts.worker_lives), words.WORKER_STOPPED),
+        Cause.WHMCS_REFUSES: _calls_end(facts.whmcs, CallOutcome.ACCESS, words.whmcs_refuses),
+        Cause.WOMPI_REFUSES: _calls_end(facts.wompi, CallOutcome.ACCESS, words.wompi_refuses),
+        Cause.WHMCS_UNTRUSTED: _calls_end(facts.whmcs, CallOutcome.UNTRUSTED, words.whmcs_untrusted),
+        Cause.WOMPI_UNTRUSTED: _calls_end(facts.wompi, CallOutcome.UNTRUSTED, words.wompi_untrusted),
         Cause.LEDGER: _ledger(facts),
         Cause.SECOND_PAYMENT: _second_payment(facts),
         Cause.HIDDEN_ROWS: _hidden_rows(facts),
@@ -109,20 +112,29 @@ def _not_booked(facts: Facts, *, explained: bool) -> Finding:
     oldest = min(since for since in (facts.unbooked_since, facts.overdue_since) if since is not None)
     minutes = int((facts.now - oldest).total_seconds() // 60)
     approved = facts.too_long(facts.unbooked_since)
-    return Finding(True, sentences.not_booked(minutes) if approved else sentences.not_looked_at(minutes))
+    return Finding(True, words.not_booked(minutes) if approved else words.not_looked_at(minutes))
 
 
 def _review(facts: Facts) -> Finding:
     if not facts.in_review:
         return Finding(False)
-    return Finding(True, sentences.in_review(facts.in_review), tuple(held.transaction_id for held in facts.in_review))
+    return Finding(
+        True,
+        words.in_review([_held(one) for one in facts.in_review]),
+        tuple(held.transaction_id for held in facts.in_review),
+    )
+
+
+def _held(held: Held) -> Text:
+    amount = "?" if held.amount_in_cents is None else format_cop(held.amount_in_cents)
+    return words.held(held.transaction_id, amount, held.invoice_id, held.client_id, held.reason)
 
 
 def _ledger(facts: Facts) -> Finding:
     subjects = (*facts.unreadable, *facts.impossible_times)
     if not subjects:
         return Finding(False)
-    return Finding(True, sentences.ledger(facts.unreadable, facts.impossible_times), subjects)
+    return Finding(True, words.ledger(facts.unreadable, facts.impossible_times), subjects)
 
 
 def _second_payment(facts: Facts) -> Finding:
@@ -131,19 +143,26 @@ def _second_payment(facts: Facts) -> Finding:
     if not found:
         return Finding(False)
     fresh = [one for one in found if one.transaction_id not in facts.second_notified] or found
-    return Finding(True, sentences.second_payments(fresh), tuple(one.transaction_id for one in found))
+    return Finding(
+        True, words.second_payments([_second(one) for one in fresh]), tuple(one.transaction_id for one in found)
+    )
+
+
+def _second(one: SecondPayment) -> Text:
+    paid, surplus = format_cop(one.amount_in_cents), format_cop(one.surplus_in_cents)
+    return words.second_payment(one.invoice_id, one.transaction_id, paid, surplus, one.others)
 
 
 def _hidden_rows(facts: Facts) -> Finding:
     """WHMCS says "success" of bookings that it has no row of."""
     if len(facts.missing) < _FEWEST_HIDDEN:
         return Finding(False)
-    return Finding(True, sentences.hidden_rows(facts.missing), tuple(facts.missing))
+    return Finding(True, words.hidden_rows(facts.missing), tuple(facts.missing))
 
 
-def _calls_end(side: Side, outcome: CallOutcome, sentence: Callable[[str], str]) -> Finding:
+def _calls_end(side: Side, outcome: CallOutcome, sentence: Callable[[str], Text]) -> Finding:
     """The calls to Wompi or WHMCS end with this outcome; ``sentence`` takes what they were answered."""
     known, trouble = side
     if trouble is None or trouble.outcome is not outcome:
         return Finding(False if known else None)
-    return Finding(True, sentence(trouble.sentence.translate(sentences.NO_BRACES)))
+    return Finding(True, sentence(trouble.sentence.translate(words.NO_BRACES)))

@@ -1,12 +1,10 @@
-"""The causes of alarms: their stable names, the subjects of their messages, and when each is over."""
+"""The causes of alarms: their stable names, when each is over, and where it is settled."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
-
-from whmcs_bridge.messages import bilingual
 
 
 class Cause(StrEnum):
@@ -30,11 +28,6 @@ class Cause(StrEnum):
         return _CALM.get(self, timedelta(minutes=20))
 
     @property
-    def subject(self) -> str:
-        """The subject of a message about it."""
-        return f"Wompi: {bilingual(*_SUBJECTS[self])}"
-
-    @property
     def console(self) -> dict[str, str]:
         """The page of the admin's console where it is settled or seen, with its fields."""
         return _PAGES.get(self, {"page": "health"})
@@ -54,20 +47,6 @@ _PAGES: Final = {
     Cause.NOT_BOOKED: {"page": "today"},
     Cause.REVIEW: {"page": "review"},
     Cause.SECOND_PAYMENT: {"page": "payments", "state": "posted"},
-}
-
-_SUBJECTS: Final = {
-    Cause.NOT_BOOKED: ("hay pagos sin registrar", "payments are not booked"),
-    Cause.REVIEW: ("un pago espera a una persona", "a payment waits for a person"),
-    Cause.SIGNATURES: ("los eventos de Wompi no pasan la verificación", "Wompi's events fail their signature"),
-    Cause.WORKER: ("nadie está registrando los pagos", "nobody books payments"),
-    Cause.WHMCS_REFUSES: ("WHMCS no deja entrar al puente", "WHMCS does not let the bridge in"),
-    Cause.WOMPI_REFUSES: ("Wompi no acepta la llave", "Wompi does not accept the key"),
-    Cause.WHMCS_UNTRUSTED: ("el certificado de WHMCS no es válido", "WHMCS's certificate is not valid"),
-    Cause.WOMPI_UNTRUSTED: ("el certificado de Wompi no es válido", "Wompi's certificate is not valid"),
-    Cause.SECOND_PAYMENT: ("un aviso se pagó dos veces", "an invoice was paid twice"),
-    Cause.HIDDEN_ROWS: ("WHMCS esconde pagos", "WHMCS hides payments"),
-    Cause.LEDGER: ("hay registros que el puente no puede usar", "there are records that the bridge cannot use"),
 }
 
 # While one of these is on, no payment is booked.

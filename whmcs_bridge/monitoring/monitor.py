@@ -23,6 +23,7 @@ from whmcs_bridge.ledger.refused_signatures import RefusedSignatureTable
 from whmcs_bridge.ledger.rows import moment_of
 from whmcs_bridge.ledger.statistics import LedgerStatistics
 from whmcs_bridge.ledger.store import Store
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.monitoring.alarms import Facts, Finding, judge
 from whmcs_bridge.monitoring.causes import EXPLAINING, NOT_BOOKING, Cause
 from whmcs_bridge.monitoring.counters import ProcessCounters
@@ -165,7 +166,7 @@ class Monitor:
 
     def _keep(self, cause: Cause, finding: Finding, alarm: Alarm | None) -> None:
         if alarm is None or not alarm.on:
-            if finding.on and self._alarms.ring(cause, finding.sentence, finding.subjects):
+            if finding.on and self._alarms.ring(cause, bilingual(*finding.sentence), finding.subjects):
                 self._log(cause, finding)
         elif finding.on:
             self._keep_on(cause, finding, alarm)
@@ -180,13 +181,14 @@ class Monitor:
         again = bool(new) and alarm.told_at is not None
         if not new and set(finding.subjects) == set(alarm.subjects) and now - alarm.seen_at < _CONFIRM:
             return
-        changed = self._alarms.still(alarm, sentence=finding.sentence, subjects=finding.subjects, again=again)
+        told = bilingual(*finding.sentence)
+        changed = self._alarms.still(alarm, sentence=told, subjects=finding.subjects, again=again)
         if changed and new:
             self._log(cause, finding)
 
     def _log(self, cause: Cause, finding: Finding) -> None:
         self._counters.metrics.alarm(cause)
-        logger.error("alarm: %s: %s", cause, finding.sentence)
+        logger.error("alarm: %s: %s", cause, bilingual(*finding.sentence))
 
     def _notify(self, known: dict[str, Alarm]) -> None:
         now = self._clock()
@@ -201,7 +203,7 @@ class Monitor:
                 # The other alarms wait as well, so that WHMCS is left alone meanwhile.
                 self._alarms.put_off(self._clock() + (_RETRY_REFUSED if error.refused else _RETRY))
                 if self._last_failure != str(error):
-                    logger.error("alarm: %s cannot be told through WHMCS yet: %s", alarm.name, error)  # noqa: TRY400
+                    logger.error("alarm: %s cannot be told through WHMCS yet: %s", alarm.name, error)
                 self._last_failure = str(error)
                 return
             self._last_failure = ""
@@ -233,9 +235,9 @@ def _safely(work: Callable[[], object]) -> None:
     try:
         work()
     except DatabaseUnavailable as error:
-        logger.error("monitor: the database cannot be used: %s", error)  # noqa: TRY400 - the sentence tells it
+        logger.error("monitor: the database cannot be used: %s", error)
     except Exception as error:  # noqa: BLE001 - without a monitor there are no alarms
-        logger.error("monitor: broke (%s); going on", type(error).__name__)  # noqa: TRY400
+        logger.error("monitor: broke (%s); going on", type(error).__name__)
 
 
 def not_booking(known: dict[str, Alarm], now: datetime) -> list[str]:

@@ -15,8 +15,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.ledger.alarms import Alarm
+from whmcs_bridge.messages import alarms as words
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.monitoring.causes import Cause
 from whmcs_bridge.whmcs.answers import AccessRefused, Unclear, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 
@@ -51,20 +51,16 @@ class NotDelivered(Exception):
 
 def message_about(alarm: Alarm, zone: ZoneInfo, url: str | None = None, *, late: bool) -> Message:
     """The message that is due about an alarm. ``late``: it could not be sent when the alarm began."""
-    title, body = Cause(alarm.name).subject, alarm.sentence
+    title, body = bilingual(*words.SUBJECTS[alarm.name]), alarm.sentence
     since = _local(alarm.since, zone)
     if alarm.ended_at is not None:
         until = _local(alarm.ended_at, zone)
-        title += bilingual(" (ya pasó)", " (over)")
-        body = bilingual(
-            f"Ya pasó. Del {since} al {until} decía: {body}", f"Over. From {since} to {until} it said: {body}"
-        )
+        title, body = title + bilingual(*words.OVER), bilingual(*words.over(since, until, body))
         return Message(alarm.name, title, body, "info", url)
     if alarm.told_at is not None:
-        title += bilingual(" (sigue igual)", " (still so)")
-        body = bilingual(f"Desde el {since}. {body}", f"Since {since}. {body}")
+        title, body = title + bilingual(*words.STILL), bilingual(*words.still(since, body))
     elif late:
-        body = bilingual(f"Desde el {since}; no se pudo avisar antes. {body}", f"Since {since}; told late. {body}")
+        body = bilingual(*words.late(since, body))
     return Message(alarm.name, title, body, url=url)
 
 
@@ -108,12 +104,11 @@ class Notifier:
         raise NotDelivered("; ".join(problems), refused=True)
 
     def _email(self, message: Message) -> None:
-        signature = bilingual(f"Lo envía el puente {self._bridge_url}", f"Sent by the bridge {self._bridge_url}")
-        paragraphs = (message.body, f"{signature} ({message.name})")
+        paragraphs = (message.body, f"{bilingual(*words.sent_by(self._bridge_url))} ({message.name})")
         body = "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs)
         if message.url:
-            address, words = html.escape(message.url), bilingual("Abrir en WHMCS", "Open in WHMCS")
-            body = f'{body}<p><a href="{address}">{words}</a></p>'
+            address = html.escape(message.url)
+            body = f'{body}<p><a href="{address}">{bilingual(*words.OPEN_IN_WHMCS)}</a></p>'
         self._whmcs.email_admins(subject=message.title, body=body)
 
     def _notification(self, message: Message) -> None:

@@ -138,7 +138,7 @@ class Sandbox:
             )
         self._host, self._port = self._server.host, self._server.port
         self.faults.start()
-        self._server.log = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+        self._server.log = lambda *_args, **_kwargs: None  # type: ignore[method-assign]  # no log on a terminal
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name=type(self).__name__, daemon=True
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from whmcs_bridge.messages import Text
+from whmcs_bridge.messages import settings as words
 from whmcs_bridge.settings.files import WrongEncoding
 
 
@@ -40,26 +42,13 @@ def naming(file: Path, name: str) -> Iterator[None]:
 def unreadable(name: str, file: Path, error: WrongEncoding | OSError) -> Problem:
     """Say why a file cannot be read, and what to do where its encoding is the reason."""
     if isinstance(error, WrongEncoding):
-        return Problem(
-            name,
-            f"{file} está guardado como {error}; guárdelo como UTF-8",
-            f"{file} is saved as {error}; save it as UTF-8",
-        )
-    why = error.strerror or str(error)
-    return Problem(name, f"no se puede leer {file}: {why}", f"cannot read {file}: {why}")
+        return Problem(name, *words.other_encoding(file, error))
+    return Problem(name, *words.cannot_read(file, error.strerror or str(error)))
 
 
 def no_file(file: Path) -> Problem:
     """Nothing is set, and this is where it was looked for."""
-    return Problem(
-        "BRIDGE_ENV_FILE",
-        f"no hay configuración: se buscó {file}, que no existe. Suele estar en la carpeta de la instalación"
-        " (~/wompi-bridge/.env en cPanel) o en /etc/wompi-bridge/settings.env (en un servidor propio, con sudo"
-        " wompi-bridge-admin): llame el programa desde esa carpeta, o escriba la ruta en BRIDGE_ENV_FILE",
-        f"there is no configuration: {file} was looked for and does not exist. It usually is in the installation's"
-        " folder (~/wompi-bridge/.env on cPanel) or at /etc/wompi-bridge/settings.env (on a server of your own, by sudo"
-        " wompi-bridge-admin): call the program in that folder, or put the path into BRIDGE_ENV_FILE",
-    )
+    return Problem("BRIDGE_ENV_FILE", *words.no_file(file))
 
 
 def problem_of(detail: Any) -> Problem:
@@ -68,20 +57,14 @@ def problem_of(detail: Any) -> Problem:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "setting":
-            return Problem(name, context["es"], context["en"])
+            why = Text(**context)
         case "missing":
-            return Problem(name, "falta; es obligatoria", "is missing; it is required")
-        case "greater_than" | "greater_than_equal" | "less_than_equal":
-            bound = next(value for key, value in context.items() if key in {"gt", "ge", "le"})
-            es = {
-                "greater_than": f"debe ser mayor que {bound}",
-                "greater_than_equal": f"debe ser {bound} o más",
-                "less_than_equal": f"debe ser {bound} o menos",
-            }[detail["type"]]
-            return Problem(name, es, f"is out of range ({detail['msg']})")
-        case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float" | "finite_number":
-            whole = " entero" if detail["type"].startswith("int") else ""
-            es, en = ("días", "days") if name.endswith("_DAYS") else ("segundos", "seconds")
-            return Problem(name, f"debe ser un número{whole} de {es}", f"must be a number of {en}")
+            why = words.MISSING
+        case "greater_than" | "greater_than_equal" | "less_than_equal" as bound:
+            limit = next(value for key, value in context.items() if key in {"gt", "ge", "le"})
+            why = words.out_of_range(bound, limit, detail["msg"])
+        case "int_parsing" | "int_type" | "float_parsing" | "float_type" | "int_from_float" | "finite_number" as kind:
+            why = words.not_a_number(whole=kind.startswith("int"), days=name.endswith("_DAYS"))
         case _:
-            return Problem(name, "no tiene la forma esperada", f"is not as expected ({detail['msg']})")
+            why = words.not_as_expected(detail["msg"])
+    return Problem(name, *why)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from whmcs_bridge.messages import settings as words
 from whmcs_bridge.money.currencies import TRM_URL
 from whmcs_bridge.settings.files import WrongEncoding, read_env, read_text, trimmed, unseen
 from whmcs_bridge.settings.names import misspelt
@@ -130,11 +131,7 @@ class Settings(BaseModel):
                 f"{_BELONGS[kind]}: {'/'.join(_environment(kind, value) for value in values)}"
                 for kind, values in given.items()
             )
-            raise wrong(
-                "las cuatro llaves deben ser del mismo ambiente, todas de pruebas (test) o todas de producción (prod)"
-                f"; ahora: {told}",
-                f"{error}: {told}",
-            ) from None
+            raise wrong(words.not_one_environment(error, told)) from None
 
     @property
     def api_url(self) -> str:
@@ -211,11 +208,7 @@ def unknown_names(names: Iterable[str], also: Iterable[str] = ()) -> list[Proble
 
 
 def _unknown(name: str, meant: str | None) -> Problem:
-    return Problem(
-        name,
-        "no es un dato del puente, y nadie lo lee" + (f"; ¿quiso escribir {meant}?" if meant else ""),
-        "is no setting, and nobody reads it" + (f"; did you mean {meant}?" if meant else ""),
-    )
+    return Problem(name, *words.unknown(meant))
 
 
 def holds_secrets(file: Path) -> bool:
@@ -240,7 +233,7 @@ def _from_file(file: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
             return read_env(file)
     if not environ.get("BRIDGE_ENV_FILE"):
         return {}
-    raise SettingsError([Problem("BRIDGE_ENV_FILE", f"el archivo {file} no existe", f"the file {file} does not exist")])
+    raise SettingsError([Problem("BRIDGE_ENV_FILE", *words.file_is_missing(file))])
 
 
 def _values(given: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
@@ -255,13 +248,7 @@ def _values(given: Mapping[str, str], problems: list[Problem]) -> dict[str, str]
             except (WrongEncoding, OSError) as error:
                 problems.append(unreadable(name, Path(path), error))
         if value and name != "BRIDGE_BRAND_NAME" and (character := unseen(value)):
-            problems.append(
-                Problem(
-                    name,
-                    f"trae un signo que no se ve o unas comillas tipográficas ({character}); escríbalo otra vez a mano",
-                    f"holds an invisible character or a curly quote ({character}); type it again by hand",
-                )
-            )
+            problems.append(Problem(name, *words.unseen(character)))
         if value:
             values[field] = value
     return values
@@ -279,16 +266,10 @@ def _check_key_kinds(values: Mapping[str, str], problems: list[Problem]) -> None
                 if value.strip():
                     environment_of(kind, value.strip())
             except KeysError as error:
-                es = _what_is_wrong(kind, kind_of(value.strip()))
-                es += "; cópiela otra vez de comercios.wompi.co, Desarrolladores"
-                problems.append(Problem(name, es, str(error)))
+                found = kind_of(value.strip())
+                why = words.broken_key(error) if found == kind else words.wrong_key(error, _BELONGS.get(found or ""))
+                problems.append(Problem(name, *why))
                 break
-
-
-def _what_is_wrong(kind: str, found: str | None) -> str:
-    if found == kind:
-        return "empieza bien, pero está incompleta, es un ejemplo o trae signos que ninguna llave tiene"
-    return f"tiene el valor que va en {_BELONGS[found]}" if found else "no es la llave que va aquí"
 
 
 def _environment(kind: str, value: str) -> str:

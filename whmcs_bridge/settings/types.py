@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from whmcs_bridge.messages import Text
+from whmcs_bridge.messages import settings as words
 from whmcs_bridge.money.currencies import BadCurrencies, RateRule, parse_currencies
 from whmcs_bridge.money.fees import BadFees, Fees, parse_fees
 from whmcs_bridge.money.instalments import BadMinimum, PartialMinimum, parse_minimum
@@ -22,9 +24,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
-def wrong(es: str, en: str) -> PydanticCustomError:
-    """The sentence for a value that cannot be used, in both languages."""
-    return PydanticCustomError("setting", "{en}", {"es": es, "en": en})
+def wrong(why: Text) -> PydanticCustomError:
+    """The error for a value that cannot be used."""
+    return PydanticCustomError("setting", "{en}", why._asdict())
 
 
 def near(host: str) -> bool:
@@ -38,29 +40,23 @@ def near(host: str) -> bool:
 
 def _url(value: str) -> str:
     if any(character.isspace() for character in value):
-        raise wrong("la dirección contiene espacios", "the address contains spaces")
+        raise wrong(words.SPACES)
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise wrong("no es una dirección web válida", "is not a valid web address") from None
+        raise wrong(words.NOT_AN_ADDRESS) from None
     if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
-        raise wrong(
-            "debe ser una dirección web completa, como https://pagos.ejemplo.com/",
-            "must be a whole web address such as https://pay.example.com/",
-        )
+        raise wrong(words.NOT_WHOLE)
     if parts.scheme == "http" and not near(host):
-        raise wrong(
-            "debe empezar por https:// (http solo se acepta dentro del mismo equipo o de su red)",
-            "must begin with https:// (http only within this machine or its own network)",
-        )
+        raise wrong(words.NOT_HTTPS)
     return value
 
 
 def _base(value: str) -> str:
     """An address that paths are appended to."""
     if "?" in value or "#" in value:
-        raise wrong("la dirección no debe llevar ? ni #", "the address must carry no ? and no #")
+        raise wrong(words.QUERY)
     return value
 
 
@@ -72,19 +68,13 @@ def _whmcs(value: str) -> str:
     """The folder of WHMCS, not one of its pages: everything else is found from there."""
     page = urlsplit(value).path.rstrip("/").rpartition("/")[2]
     if re.search(r"\.(php|html?)\Z", page, re.IGNORECASE) or page.lower() in ("admin", "includes", "modules", "login"):
-        raise wrong(
-            f"es la dirección del área de clientes, sin «{page}» al final",
-            f"is the client area's address, without '{page}' at its end",
-        )
+        raise wrong(words.client_area_page(page))
     return value
 
 
 def _bridge(value: str) -> str:
     if match := re.search(r"/(webhooks(/wompi)?|healthz|readyz|return|pay|invoices)/?\Z", urlsplit(value).path):
-        raise wrong(
-            f"es la dirección del puente, sin «{match[1]}» al final",
-            f"is the bridge's address, without '{match[1]}' at its end",
-        )
+        raise wrong(words.bridge_page(match[1]))
     return value
 
 
@@ -94,18 +84,15 @@ def _split(value: object) -> object:
 
 def _long_enough(values: tuple[str, ...]) -> tuple[str, ...]:
     if not values or any(len(value) < SHORTEST_SECRET for value in values):
-        raise wrong(
-            f"cada valor debe tener al menos {SHORTEST_SECRET} caracteres; cree uno con: openssl rand -hex 32",
-            f"each value needs at least {SHORTEST_SECRET} characters; make one with: openssl rand -hex 32",
-        )
+        raise wrong(words.too_short(SHORTEST_SECRET))
     if any(not value.isascii() or not value.isprintable() for value in values):
-        raise wrong("solo admite letras, números y signos ASCII", "takes plain ASCII characters only")
+        raise wrong(words.NOT_ASCII)
     return values
 
 
 def _email(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value):
-        raise wrong("debe ser un correo, como soporte@ejemplo.com", "must be an e-mail address, help@example.com")
+        raise wrong(words.EMAIL)
     return value
 
 
@@ -113,16 +100,13 @@ def _whatsapp(value: str) -> str:
     """The figures of a number with its country: https://faq.whatsapp.com/5913398998672934"""
     figures = re.sub(r"[ ().-]", "", value).removeprefix("+")
     if not re.fullmatch(r"[1-9][0-9]{9,14}", figures):
-        raise wrong(
-            "debe ser un número de WhatsApp con el indicativo del país, como +57 300 1234567",
-            "must be a WhatsApp number with its country, such as +57 300 1234567",
-        )
+        raise wrong(words.WHATSAPP)
     return figures
 
 
 def _color(value: str) -> str:
     if len(value) != 7 or value[0] != "#" or any(c not in "0123456789abcdefABCDEF" for c in value[1:]):
-        raise wrong("debe ser un color como #0a7d5a", "must be a colour such as #0a7d5a")
+        raise wrong(words.COLOUR)
     return value.lower()
 
 
@@ -130,27 +114,24 @@ def _zone(value: object) -> object:
     try:
         return ZoneInfo(value) if isinstance(value, str) else value
     except (KeyError, ValueError, OSError):
-        raise wrong("no es una zona horaria; use America/Bogota", "is no time zone; use America/Bogota") from None
+        raise wrong(words.TIME_ZONE) from None
 
 
 def _channels(value: object) -> object:
-    words = _split(value)
-    if isinstance(words, list):
-        if words == ["off"]:
+    parts = _split(value)
+    if isinstance(parts, list):
+        if parts == ["off"]:
             return ()
-        if not words or not set(words) <= set(CHANNELS) or len(words) != len(set(words)):
-            raise wrong(
-                "debe ser email, notification, los dos separados por una coma, u off",
-                "must be email, notification, both with a comma between, or off",
-            )
-    return words
+        if not parts or not set(parts) <= set(CHANNELS) or len(parts) != len(set(parts)):
+            raise wrong(words.CHANNELS)
+    return parts
 
 
 def _networks(value: object) -> object:
-    words = _split(value)
-    if isinstance(value, str) and isinstance(words, list):
-        return tuple(_network(word) for word in words or [value])
-    return words
+    parts = _split(value)
+    if isinstance(value, str) and isinstance(parts, list):
+        return tuple(_network(word) for word in parts or [value])
+    return parts
 
 
 def _network(text: str) -> Network:
@@ -158,17 +139,9 @@ def _network(text: str) -> Network:
         # As nginx does: "127.0.0.1/8" is the network of this address.
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise wrong(
-            "debe ser una lista de direcciones o redes, como 127.0.0.1, 10.0.0.0/8 o ::1, sin nombres:"
-            f" «{text[:60]}» no lo es",
-            "must be a list of addresses or networks such as 127.0.0.1, 10.0.0.0/8 or ::1, no names:"
-            f' "{text[:60]}" is none',
-        ) from None
+        raise wrong(words.not_networks(text[:60])) from None
     if network.prefixlen == 0:
-        raise wrong(
-            f"{text[:60]} es todo internet y cualquiera podría fingir su dirección: escriba solo las de sus proxies",
-            f"{text[:60]} is the whole internet, and anybody could forge an address: write those of your proxies alone",
-        )
+        raise wrong(words.whole_internet(text[:60]))
     mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
     # "::ffff:10.0.0.1" is 10.0.0.1, as in visitors' addresses.
     return ipaddress.IPv4Network((mapped, max(network.prefixlen - 96, 0))) if mapped else network
@@ -176,19 +149,11 @@ def _network(text: str) -> Network:
 
 def _database(value: str) -> str:
     if value.split("://")[0] not in {"sqlite", "mysql+pymysql", "postgresql+psycopg"} or "://" not in value:
-        raise wrong(
-            "debe empezar por sqlite:///, mysql+pymysql:// o postgresql+psycopg://",
-            "must begin with sqlite:///, mysql+pymysql:// or postgresql+psycopg://",
-        )
+        raise wrong(words.DATABASE)
     # The first @ ends the password, as SQLAlchemy reads it.
     rest, _, query = value.partition("://")[2].partition("@")[2].partition("?")
     if "@" in rest or ("@" in query and "=" not in query.partition("@")[0]):
-        raise wrong(
-            "la contraseña lleva signos que tienen otro oficio en una dirección: escriba @ como %40, / como %2F, ? como"
-            " %3F y % como %25",
-            "the password holds characters that mean something else in an address: write @ as %40, / as %2F, ? as %3F"
-            " and % as %25",
-        )
+        raise wrong(words.PASSWORD)
     return value
 
 
@@ -196,38 +161,35 @@ def _fees(value: object) -> object:
     try:
         return parse_fees(value) if isinstance(value, str) else value
     except BadFees as error:
-        raise wrong(error.es, error.en) from None
+        raise wrong(words.bad_fees(error.why, error.part)) from None
 
 
 def _currencies(value: object) -> object:
     try:
         return parse_currencies(value) if isinstance(value, str) else value
     except BadCurrencies as error:
-        raise wrong(error.es, error.en) from None
+        raise wrong(words.bad_currencies(error.why, error.part)) from None
 
 
 def _partial(value: object) -> object:
     try:
         return parse_minimum(value) if isinstance(value, str) else value
     except BadMinimum as error:
-        raise wrong(error.es, error.en) from None
+        raise wrong(words.MINIMUM[error.why]) from None
 
 
 def _clients(value: object) -> object:
-    words = _split(value)
-    if isinstance(value, str) and isinstance(words, list):
-        if not words or any(not (word.isascii() and word.isdigit() and 0 < int(word) < 2**31) for word in words):
-            raise wrong(
-                "debe ser una lista de números de clientes de WHMCS, como 77, 81",
-                "must be a list of WHMCS client numbers such as 77, 81",
-            )
-        return frozenset(int(word) for word in words)
-    return words
+    parts = _split(value)
+    if isinstance(value, str) and isinstance(parts, list):
+        if not parts or any(not (word.isascii() and word.isdigit() and 0 < int(word) < 2**31) for word in parts):
+            raise wrong(words.CLIENTS)
+        return frozenset(int(word) for word in parts)
+    return parts
 
 
 def _daily(value: object) -> object:
     if isinstance(value, str) and value.lower() not in ("daily", "off"):
-        raise wrong("debe ser daily u off", "must be daily or off")
+        raise wrong(words.DAILY)
     return value.lower() == "daily" if isinstance(value, str) else value
 
 

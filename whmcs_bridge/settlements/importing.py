@@ -100,7 +100,7 @@ def import_opened(
         done.payout_day, done.unknown_columns = day_in_name(name), tuple(report.unknown)
         for size in waiting:
             # Our own bytes, in a file that nobody else can open.
-            _keep(table, marshal.loads(spool.read(size)), is_ours, done)  # noqa: S302
+            _keep(table, marshal.loads(spool.read(size)), is_ours, done)  # noqa: S302 - its own bytes
             pause(_BREATH)
     return done
 

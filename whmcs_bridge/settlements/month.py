@@ -13,6 +13,7 @@ from itertools import groupby
 
 from whmcs_bridge.ledger.settlement_queries import DaySums, KnownPayout, SettlementQueries
 from whmcs_bridge.ledger.settlements import SumOf
+from whmcs_bridge.messages import settlements as words
 from whmcs_bridge.money.fees import IVA, Fees
 from whmcs_bridge.settlements.books import Finding, Kind, findings_of, is_over, payout_finding
 from whmcs_bridge.settlements.tariffs import (
@@ -202,14 +203,7 @@ def _rows_of(table: SettlementQueries, method: str, day: str) -> list[Charged]:
 
 def _change(method: str, change: Change) -> Finding:
     before, after = (" / ".join(map(str, sorted(found)[:3])) for found in (change.before, change.after))
-    return Finding(
-        Kind.FEE_CHANGED,
-        None,
-        f"Desde el {change.day} Wompi cobra otra comisión en todos los pagos con {method or '-'}: {after}, sin IVA;"
-        f" antes {before}. Si no la esperaba, pregunte a Wompi; si sí, cambie BRIDGE_FEES.",
-        f"Since {change.day} Wompi charges another commission on all payments by {method or '-'}: {after}, without IVA;"
-        f" before it was {before}. If that is news, ask Wompi; if not, change BRIDGE_FEES.",
-    )
+    return Finding(Kind.FEE_CHANGED, None, words.fee_changed(change.day, method or "-", after, before))
 
 
 def _method_fees(table: SettlementQueries, method: str, charged: Sequence[Charged], fees: Fees | None) -> MethodFees:

@@ -15,7 +15,8 @@ from whmcs_bridge.ledger.keepable import is_amount, is_moment
 from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.ledger.settlement_queries import SettlementQueries
 from whmcs_bridge.ledger.settlements import ToldBy, WompisPayout, day_of
-from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import Text, bilingual
+from whmcs_bridge.messages import settlements as words
 from whmcs_bridge.settlements.books import agrees
 from whmcs_bridge.settlements.importing import IsOurs, method_word, our_reference
 from wompi_gateway.client import Listed, WompiClient
@@ -42,10 +43,10 @@ class Pulled:
     problems: list[str] = field(default_factory=list)
     months: set[str] = field(default_factory=set)
 
-    def problem(self, es: str, en: str) -> None:
+    def problem(self, what: Text) -> None:
         """Note what was odd; of many, the first ones."""
         if len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append(bilingual(es, en))
+            self.problems.append(bilingual(*what))
 
 
 def pull(
@@ -67,32 +68,26 @@ def pull(
         done.payouts = len(known)
     except NotFound:
         known = {}
-        done.problem(
-            "Wompi no ofrece la lista de desembolsos a este comercio; importe los reportes",
-            "Wompi offers this merchant no list of payouts; import the reports",
-        )
+        done.problem(words.NO_LIST_OF_PAYOUTS)
     except ApiError as error:
         known = {}
-        done.problem(f"la lista de desembolsos de Wompi: {error}", f"Wompi's list of payouts: {error}")
+        done.problem(words.list_failed(words.PAYOUTS, error))
     try:
         listed = wompi.transactions_between(since - _BEFORE, today + _DAY, before_page=before_page)
         found = _paid_out(listed, done)
         while batch := list(islice(found, _BATCH)):
             _keep(table, batch, known, is_ours, done)
     except ApiError as error:
-        done.problem(f"la lista de transacciones de Wompi: {error}", f"Wompi's list of transactions: {error}")
+        done.problem(words.list_failed(words.TRANSACTIONS, error))
     return done
 
 
 def _payouts(rows: Iterator[Disbursement | OddAnswer], done: Pulled) -> Iterator[WompisPayout]:
     for row in rows:
         if isinstance(row, OddAnswer):
-            _tell_odd(row, "desembolsos", "payouts", done)
+            done.problem(_odd(row, words.PAYOUTS))
         elif (payout := _as_payout(row)) is None:
-            done.problem(
-                f"el desembolso {row.id} está en estado {_word(row.status)} y no se cuenta",
-                f"payout {row.id} is {_word(row.status)}, and is not counted",
-            )
+            done.problem(words.payout_not_counted(row.id, _word(row.status)))
         else:
             yield payout
 
@@ -100,15 +95,12 @@ def _payouts(rows: Iterator[Disbursement | OddAnswer], done: Pulled) -> Iterator
 def _paid_out(rows: Iterator[Listed], done: Pulled) -> Iterator[tuple[Transaction, WompisPayout]]:
     for row in rows:
         if isinstance(row, OddAnswer):
-            _tell_odd(row, "transacciones", "transactions", done)
+            done.problem(_odd(row, words.TRANSACTIONS))
         elif row.disbursement is not None and (payout := _as_payout(row.disbursement)) is not None:
             if row.currency == CURRENCY and is_amount(row.amount_in_cents):
                 yield row, payout
             else:
-                done.problem(
-                    f"la transacción {row.id} no está en pesos o su valor no se puede guardar",
-                    f"transaction {row.id} is not in pesos, or its amount cannot be kept",
-                )
+                done.problem(words.transaction_not_kept(row.id))
 
 
 def _as_payout(told: Disbursement) -> WompisPayout | None:
@@ -159,12 +151,8 @@ def _paid_at(transaction: Transaction, payout: WompisPayout) -> datetime:
     return at if at is not None and is_moment(at) else datetime.fromisoformat(f"{payout.day}T12:00:00-05:00")
 
 
-def _tell_odd(odd: OddAnswer, es: str, en: str, done: Pulled) -> None:
-    if isinstance(odd, IncompleteList):
-        es, en = f"la lista de {es} de Wompi terminó antes de tiempo", f"Wompi's list of {en} ended early"
-    else:
-        es, en = f"una fila de {es} de Wompi no se puede leer", f"a row of Wompi's {en} cannot be read"
-    done.problem(f"{es}: {odd}", f"{en}: {odd}")
+def _odd(odd: OddAnswer, what: Text) -> Text:
+    return words.list_ended_early(what, odd) if isinstance(odd, IncompleteList) else words.row_unreadable(what, odd)
 
 
 def _word(status: str | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from whmcs_bridge.ledger.records import Settled
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages import sheets as words
 from whmcs_bridge.money.spreadsheet import amount_cell, cell
 from whmcs_bridge.settlements.month import Month
 
@@ -27,12 +28,7 @@ class SheetRow:
 
 def header() -> list[str]:
     """The columns' names."""
-    return bilingual(
-        "fecha,transacción,referencia,aviso,medio,bruto,comisión,IVA comisión,retefuente,reteICA,reteIVA,impoconsumo,"
-        "sin explicar,neto,desembolso,fecha del desembolso,texto en el banco",
-        "date,transaction,reference,invoice,method,gross,commission,IVA on it,retefuente,reteICA,reteIVA,impoconsumo,"
-        "unexplained,net,payout,date of the payout,text at the bank",
-    ).split(",")
+    return bilingual(*words.MONTH).split(",")
 
 
 def sheet_rows(month: Month, rows: Iterable[SheetRow]) -> Iterator[list[str]]:

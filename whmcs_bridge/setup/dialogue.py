@@ -232,7 +232,7 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
 
         def work(api: object) -> None:
             try:
-                client = api.ask("GetClientsDetails", clientid=str(number))  # type: ignore[attr-defined]
+                client = api.ask("GetClientsDetails", clientid=str(number))  # type: ignore[attr-defined]  # doctor's client of WHMCS
             except (WhmcsError, TransportError):
                 say(f"   WHMCS no tiene el cliente {number}.", f"   WHMCS has no client {number}.")
                 return

@@ -1,12 +1,11 @@
-"""What WHMCS is told of a void, in Spanish and in English: plain words, and what to do by hand."""
+"""What WHMCS is told of a void."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from whmcs_bridge.whmcs.answers import WhmcsError
-from wompi_gateway.errors import ApiError
+from whmcs_bridge.messages import Text
 
 
 class Told(StrEnum):
@@ -19,169 +18,23 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer, its sentence in both languages, and the estimate of the fee that is not charged any more."""
+    """The answer, its sentence, and the estimate of the fee that is not charged any more."""
 
     told: Told
-    es: str
-    en: str
+    sentence: Text
     fees_in_cents: int = 0
 
 
-_DO_ES = (
-    " Hágalo a mano: devuelva el dinero en comercios.wompi.co o por soporte de Wompi (o por transferencia), y apúntelo"
-    " aquí con «Manual Refund Processed Externally»."
-)
-_DO_EN = (
-    " Do it by hand: return the money at comercios.wompi.co or by Wompi's support (or by a transfer), and record it"
-    " here with “Manual Refund Processed Externally”."
-)
-_LOOK_ES = " Mire la transacción en comercios.wompi.co; no vuelva a oprimir Refund hasta saber qué pasó."
-_LOOK_EN = " Look at Wompi (comercios.wompi.co); do not press again until you know what happened."
-
-RECORDED = Answer(
-    Told.DECLINED,
-    "WHMCS ya tiene la devolución de este pago: no se pidió nada a Wompi. Recargue el aviso de cobro.",
-    "WHMCS has the refund of this payment already: nothing was asked of Wompi. Reload the invoice.",
-)
-UNDER_WAY = Answer(
-    Told.ERROR,
-    "La anulación está en curso. No oprima otra vez: en un minuto recargue el aviso de cobro.",
-    "The void is under way. Do not press again: reload the invoice in a minute.",
-)
-ACCEPTED = Answer(
-    Told.ERROR,
-    "Wompi aceptó la anulación, pero todavía no la muestra (VOIDED). Mírela en comercios.wompi.co; cuando diga VOIDED,"
-    " oprima Refund otra vez para que WHMCS la apunte: a Wompi no se le pedirá nada más.",
-    "Wompi accepted the void, and does not show it yet (VOIDED). Look at Wompi (comercios.wompi.co); when it says"
-    " VOIDED, press Refund again so that WHMCS records it: Wompi will not be asked again.",
-)
-# Another press of the button was told of success just now.
-TOLD_ALREADY = Answer(
-    Told.ERROR,
-    "Wompi lo anuló, y hace un momento se le dijo a WHMCS. Recargue el aviso de cobro: la devolución debe estar ahí. Si"
-    " pasado un minuto no está, oprima otra vez; a Wompi no se le pedirá nada.",
-    "Wompi voided it, and WHMCS was told a moment ago. Reload the invoice: the refund should be there. If it is not"
-    " after a minute, press again; Wompi will not be asked.",
-)
+def declined(sentence: Text) -> Answer:
+    """Nothing was given back; it cannot be done this way."""
+    return Answer(Told.DECLINED, sentence)
 
 
-def by_hand(es: str, en: str) -> Answer:
-    return Answer(
-        Told.DECLINED, f"No se pidió nada a Wompi: {es}.{_DO_ES}", f"Nothing was asked of Wompi: {en}.{_DO_EN}"
-    )
+def unsure(sentence: Text) -> Answer:
+    """Nothing is sure yet, or it can be tried again."""
+    return Answer(Told.ERROR, sentence)
 
 
-NOT_BOOKED_HERE = by_hand("este pago no lo registró este puente", "this bridge did not book this payment")
-OF_SEVERAL = by_hand(
-    "el pago cubrió varios avisos, y por API solo se anula entero",
-    "it paid several invoices, and can be voided by API only as a whole",
-)
-OTHER_AT_WOMPI = by_hand("el valor o el comercio en Wompi son otros", "amount or merchant at Wompi differ")
-OTHER_DAY = by_hand("por API solo se anula el mismo día del pago", "a payment can be voided by API only on its own day")
-
-
-def in_part(whole: str) -> Answer:
-    return by_hand(
-        f"por API solo se anula un pago entero, y este fue de {whole}",
-        f"only a whole payment can be voided by API, and this one was of {whole}",
-    )
-
-
-def not_as_booked(rows: int, where_es: str, where_en: str) -> Answer:
-    return by_hand(
-        f"WHMCS no tiene este pago como se registró ({rows} filas: {where_es or '-'})",
-        f"WHMCS does not have this payment as it was booked ({rows} rows: {where_en or '-'})",
-    )
-
-
-def not_approved(at_wompi: str, here: str) -> Answer:
-    return by_hand(f"Wompi dice {at_wompi}, y el puente, {here}", f"Wompi says {at_wompi}, and the bridge {here}")
-
-
-def not_by_card(method: str) -> Answer:
-    return by_hand(
-        f"por API solo se anulan pagos con tarjeta, y este fue por {method}",
-        f"only card payments can be voided by API, and this one was by {method}",
-    )
-
-
-def refused(es: str, en: str) -> Answer:
-    return Answer(Told.DECLINED, f"No se devolvió nada: {es}.{_DO_ES}", f"Nothing was given back: {en}.{_DO_EN}")
-
-
-PAUSED = refused("este equipo estuvo detenido y a Wompi no se le pidió nada", "this machine was paused")
-
-
-def refused_by_wompi(reason: str) -> Answer:
-    return refused(f"Wompi no lo anuló: {reason}", f"Wompi did not void it: {reason}")
-
-
-def tried_before(detail: str) -> Answer:
-    return refused(f"ya se intentó una vez: {detail}", f"it was tried once: {detail}")
-
-
-def _silence(error: ApiError | WhmcsError) -> tuple[str, str]:
-    if isinstance(error, ApiError):
-        return f"Wompi no respondió ({error})", f"Wompi did not answer ({error})"
-    return (
-        f"la API de WHMCS no le respondió al puente ({error})",
-        f"WHMCS's API did not answer the bridge ({error})",
-    )
-
-
-def not_asked(es: str, en: str) -> Answer:
-    return Answer(
-        Told.ERROR,
-        f"No se pidió nada a Wompi: {es}. Puede intentarlo otra vez.",
-        f"Nothing was asked of Wompi: {en}. You can try again.",
-    )
-
-
-TOO_SLOW = not_asked("Wompi y WHMCS respondieron muy despacio", "Wompi and WHMCS answered too slowly")
-
-
-def not_read(error: ApiError | WhmcsError) -> Answer:
-    """Before the void was asked for."""
-    return not_asked(*_silence(error))
-
-
-def not_read_again(error: ApiError | WhmcsError) -> Answer:
-    """After the void was asked for."""
-    es, en = _silence(error)
-    return Answer(
-        Told.ERROR, f"Ya se pidió la anulación, y ahora {es}.{_LOOK_ES}", f"It was asked for; now {en}.{_LOOK_EN}"
-    )
-
-
-def in_doubt(reason: str) -> Answer:
-    return Answer(
-        Told.ERROR,
-        f"Se pidió la anulación, y no se sabe qué hizo Wompi ({reason}).{_LOOK_ES} Si allí dice VOIDED, oprima otra"
-        " vez: solo se leerá.",
-        f"The void was asked for, and what Wompi made of it is not known ({reason}).{_LOOK_EN} If it says VOIDED there,"
-        " press again: it will only be read.",
-    )
-
-
-def voided_elsewhere(transaction_id: str) -> Answer:
-    """Somebody voided it at Wompi's dashboard."""
-    command = f'wompi-bridge resolve {transaction_id} --record-void --reason "..."'
-    return Answer(
-        Told.DECLINED,
-        "Ya está anulado (VOIDED) en Wompi: no hay nada más que anular. Falta apuntarlo en WHMCS: en esta misma ventana"
-        " elija «Manual Refund Processed Externally» (en WHMCS 9 solo así hay nota crédito), o en el servidor del"
-        f" puente: {command}",
-        "It is VOIDED at Wompi already: there is nothing left to void. WHMCS must be told: choose “Manual Refund"
-        " Processed Externally” in this dialog (in WHMCS 9 only that makes a credit note), or on the bridge's server:"
-        f" {command}",
-    )
-
-
-def done(fees_in_cents: int) -> Answer:
-    """Wompi says VOIDED."""
-    return Answer(
-        Told.SUCCESS,
-        "Anulado en Wompi (VOIDED): el dinero vuelve a la tarjeta.",
-        "VOIDED at Wompi: the money goes back to the card.",
-        fees_in_cents,
-    )
+def done(sentence: Text, fees_in_cents: int) -> Answer:
+    """The money goes back."""
+    return Answer(Told.SUCCESS, sentence, fees_in_cents)

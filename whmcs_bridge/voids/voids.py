@@ -18,13 +18,14 @@ from datetime import UTC, datetime, timedelta
 from whmcs_bridge.booking.places import Worth, places_of_booked, worth_of
 from whmcs_bridge.booking.reviews import where
 from whmcs_bridge.clock import Clock, Stopwatch
-from whmcs_bridge.ledger.records import AskedVoid, Payment, Seen, State, VoidState
+from whmcs_bridge.ledger.records import AskedVoid, Payment, State, VoidState
+from whmcs_bridge.ledger.seen import Seen
 from whmcs_bridge.ledger.voids import VoidTable
-from whmcs_bridge.messages import BOGOTA
+from whmcs_bridge.messages import BOGOTA, Text, bilingual
+from whmcs_bridge.messages import voids as words
 from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import decimal_text
-from whmcs_bridge.voids import answers
-from whmcs_bridge.voids.answers import Answer, Told
+from whmcs_bridge.voids.answers import Answer, Told, declined, done, unsure
 from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.proof import Found, Has, Proof
@@ -80,34 +81,35 @@ class Voids:
         payment = self._store.payment(transaction_id)
         level = logging.INFO if answer.told is Told.SUCCESS else logging.WARNING
         invoice = payment.invoice_id if payment else None
-        logger.log(level, "void: transaction=%s invoice=%s %s: %s", transaction_id, invoice, answer.told, answer.en)
+        said = answer.sentence.en
+        logger.log(level, "void: transaction=%s invoice=%s %s: %s", transaction_id, invoice, answer.told, said)
         return answer
 
     def _answer(self, transaction_id: str, amount_in_cents: int, currency: str, started: float) -> Answer:
         payment, asked = self._store.payment(transaction_id), self._store.void(transaction_id)
         if payment is not None and (payment.part_of is not None or payment.state is State.SPLIT):
-            return answers.OF_SEVERAL
+            return declined(words.OF_SEVERAL)
         if payment is None or payment.posted_at is None or payment.invoice_id is None:
-            return answers.NOT_BOOKED_HERE
+            return declined(words.NOT_BOOKED_HERE)
         worth = self._worth(payment)
         if (amount_in_cents, currency) != (worth.amount_in_cents, worth.currency):
-            return answers.in_part(amount_text(worth.amount_in_cents, worth.currency))
+            return declined(words.in_part(amount_text(worth.amount_in_cents, worth.currency)))
         if asked is not None:
             return self._again(payment, asked)
         try:
             reason, fees = self._look(payment)
         except (ApiError, WhmcsError) as error:
-            return answers.not_read(error)
+            return unsure(words.not_asked(_silence(error)))
         if reason is not None:
             return reason
         if self._left(started) < self._call_timeout:
-            return answers.TOO_SLOW
+            return unsure(words.TOO_SLOW)
         note = f"{decimal_text(amount_in_cents)} by WHMCS's refund button"
         if not self._store.begin(transaction_id, note, under_way=_UNDER_WAY, follow_up=FOLLOW_UP):
-            return answers.UNDER_WAY
+            return unsure(words.UNDER_WAY)
         if self._left(started) < self._call_timeout:
-            self._store.end(transaction_id, VoidState.REFUSED, "this machine was paused; Wompi was not asked")
-            return answers.PAUSED
+            self._store.end(transaction_id, VoidState.REFUSED, bilingual(*words.WAS_PAUSED))
+            return declined(words.PAUSED)
         return self._call(payment, started, fees)
 
     def _look(self, payment: Payment) -> tuple[Answer | None, int]:
@@ -119,9 +121,9 @@ class Voids:
             return reason, 0
         found = self._found(payment)
         if found.has not in (Has.THIS, Has.ELSEWHERE):
-            return answers.not_as_booked(len(found.rows), *where(found)), 0
+            return declined(words.not_as_booked(len(found.rows), where(found))), 0
         if self._proof.given_back(payment.transaction_id, found, payment.invoice_id or 0):
-            return answers.RECORDED, 0
+            return declined(words.RECORDED), 0
         return None, found.rows[0].fees
 
     def _found(self, payment: Payment) -> Found:
@@ -134,16 +136,16 @@ class Voids:
 
     def _not_voidable(self, transaction: Transaction, payment: Payment) -> Answer | None:
         if transaction.state is Status.VOIDED:
-            return answers.voided_elsewhere(transaction.id)
+            return declined(words.voided_elsewhere(transaction.id))
         if transaction.state is not Status.APPROVED or payment.state is not State.POSTED:
-            return answers.not_approved(transaction.status, payment.state)
+            return declined(words.not_approved(transaction.status, payment.state))
         if transaction.payment_method_type != "CARD":
-            return answers.not_by_card(transaction.payment_method_type or "?")
+            return declined(words.not_by_card(transaction.payment_method_type or "?"))
         whole = (transaction.amount_in_cents, transaction.currency) == (payment.amount_in_cents, CURRENCY)
         if not whole or not self._wompi.is_ours(transaction):
-            return answers.OTHER_AT_WOMPI
+            return declined(words.OTHER_AT_WOMPI)
         if not _may_be_today(transaction, self._clock()):
-            return answers.OTHER_DAY
+            return declined(words.OTHER_DAY)
         return None
 
     def _call(self, payment: Payment, started: float, fees: int) -> Answer:
@@ -156,15 +158,15 @@ class Voids:
         except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
             reason = str(error) if isinstance(error, ApiError) else type(error).__name__
             logger.warning("void: transaction=%s in doubt: %s", name, reason)
-            return self._prove(name, fees, (0.0,), started) or answers.in_doubt(reason)
+            return self._prove(name, fees, (0.0,), started) or unsure(words.in_doubt(reason))
         if void.status in _FAILED:
             return self._failed(name, f"{void.status} {_words(void)}".strip(), fees)
         proven = self._prove(name, fees, PAUSES, started)
         if proven is not None:
             return proven
         if void.status == Status.APPROVED:
-            return answers.ACCEPTED
-        return answers.in_doubt(f"{void.status[:40]!r}")
+            return unsure(words.ACCEPTED)
+        return unsure(words.in_doubt(f"{void.status[:40]!r}"))
 
     def _failed(self, name: str, reason: str, fees: int) -> Answer:
         # Read once more: it may be refused because it is voided already.
@@ -172,7 +174,7 @@ class Voids:
             self._store.end(name, VoidState.DONE, reason)
             return self._tell(name, fees)
         self._store.end(name, VoidState.REFUSED, reason)
-        return answers.refused_by_wompi(reason)
+        return declined(words.refused_by_wompi(reason))
 
     def _prove(self, name: str, fees: int, pauses: tuple[float, ...], started: float) -> Answer | None:
         """Read the transaction a few times, until it says VOIDED. None: it does not yet."""
@@ -201,24 +203,28 @@ class Voids:
             if transaction.state is Status.VOIDED:
                 found = self._found(payment)
                 if self._proof.given_back(name, found, payment.invoice_id or 0):
-                    return answers.RECORDED
+                    return declined(words.RECORDED)
                 self._store.end(name, VoidState.DONE, "Wompi says VOIDED")
                 return self._tell(name, sum(row.fees for row in found.rows))
         except (ApiError, WhmcsError) as error:
-            return answers.not_read_again(error)
+            return unsure(words.not_read_again(_silence(error)))
         if asked.state is VoidState.REFUSED:
-            return answers.tried_before(asked.detail)
+            return declined(words.tried_before(asked.detail))
         if self._store.is_under_way(asked, within=_UNDER_WAY):
-            return answers.UNDER_WAY
-        return answers.in_doubt(f"{transaction.status}, {asked.asked_at.astimezone(BOGOTA):%Y-%m-%d %H:%M}")
+            return unsure(words.UNDER_WAY)
+        return unsure(words.in_doubt(f"{transaction.status}, {asked.asked_at.astimezone(BOGOTA):%Y-%m-%d %H:%M}"))
 
     def _tell(self, name: str, fees: int) -> Answer:
         if not self._store.tell(name, at_most_every=_RECORDED_WITHIN):
-            return answers.TOLD_ALREADY
-        return answers.done(fees)
+            return unsure(words.TOLD_ALREADY)
+        return done(words.DONE, fees)
 
     def _left(self, started: float) -> float:
         return BUDGET - (self._stopwatch() - started)
+
+
+def _silence(error: ApiError | WhmcsError) -> Text:
+    return words.wompi_is_silent(error) if isinstance(error, ApiError) else words.whmcs_is_silent(error)
 
 
 def _may_be_today(transaction: Transaction, now: datetime) -> bool:

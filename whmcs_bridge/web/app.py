@@ -96,7 +96,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, exami
     app.after_request(_headers(secure=bridge.settings.bridge_url.startswith("https:")))
     if prefix := urlsplit(bridge.settings.bridge_url).path.rstrip("/"):
         # The proxy in front may remove the path of ``BRIDGE_URL`` or not.
-        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {prefix: app.wsgi_app})  # type: ignore[method-assign]
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {prefix: app.wsgi_app})  # type: ignore[method-assign]  # as Flask documents it
     return app
 
 

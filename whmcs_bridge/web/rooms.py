@@ -81,7 +81,7 @@ class Rooms:
         try:
             await self._answer(scope, reading, send)
         except Exception as error:  # noqa: BLE001 - the server would log its text, which may hold a payer's data
-            logger.error("web: broke (%s)", type(error).__name__)  # noqa: TRY400
+            logger.error("web: broke (%s)", type(error).__name__)
             await respond(send, 500, _TEXT, b"")
         finally:
             self._connections.answered(peer)

@@ -9,6 +9,7 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from whmcs_bridge.messages import hooks as words
 from whmcs_bridge.whmcs.hooks_installer import FILE_MODE, HooksInstallError, digests, sources
 from whmcs_bridge.whmcs.hooks_record import RECORD, write_record
 
@@ -36,7 +37,4 @@ def pack(archive: Path) -> None:
             Path(name).replace(archive)
             undo.pop_all()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise HooksInstallError(
-            f"No se pudo escribir {archive}: {reason}.", f"Could not write {archive}: {reason}."
-        ) from error
+        raise HooksInstallError(*words.could_not_write(archive, error.strerror or str(error))) from error

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from whmcs_bridge.messages import Text
+from whmcs_bridge.messages import hooks as words
 from whmcs_bridge.whmcs.hooks_record import RECORD, Record, give_back, keep, read_record, write_record
 
 # Where WHMCS itself looks for PHP: https://developers.whmcs.com/hooks/getting-started/ and
@@ -64,10 +66,7 @@ def hooks_directory() -> Path:
     for directory in (package / "hooks", package.parent / "hooks"):
         if (directory / "modules/gateways/wompi.php").is_file():
             return directory
-    raise HooksInstallError(
-        "Esta instalación del puente no trae la carpeta hooks.",
-        "This installation of the bridge lacks its hooks folder.",
-    )
+    raise HooksInstallError(*words.NO_FOLDER)
 
 
 def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
@@ -80,13 +79,13 @@ def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
     files of others in the place of ours.
     """
-    with _explained(f"No se pudo instalar en {target}", f"Could not install in {target}"), ExitStack() as undo:
+    with _explained(words.could_not_install, target), ExitStack() as undo:
         root = _whmcs_root(target)
         copies = [_plan(root, source, relative) for source, relative in sources()]
         record = read_record(root, digests())
         foreign = [copy.installed.path for copy in copies if record.is_foreign(root, copy.installed.path)]
         if foreign and not force:
-            raise _in_the_way(target, foreign)
+            raise HooksInstallError(*words.in_the_way(target, _names(foreign)))
         made = {name for name in _WHMCS_FOLDERS if not (root / name).exists()}
         kept = [InstalledFile(keep(root, path, undo), "kept") for path in foreign]
         written = write_record(digests(), record.folders | made)
@@ -98,7 +97,7 @@ def install(target: Path, *, force: bool = False) -> list[InstalledFile]:
 
 def foreign_files(target: Path) -> list[PurePosixPath]:
     """Name the files under ``target`` that ``install`` refuses to replace. Raises ``HooksInstallError``."""
-    with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
+    with _explained(words.could_not_read, target):
         root = _whmcs_root(target)
         record = read_record(root, digests())
         return [relative for _, relative in sources() if record.is_foreign(root, relative)]
@@ -110,7 +109,7 @@ def compare(target: Path) -> list[InstalledFile]:
     Changed is whatever is not byte by byte this release's: an older release, an edited file, somebody's symbolic link.
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, or cannot be read.
     """
-    with _explained(f"No se pudo leer {target}", f"Could not read {target}"):
+    with _explained(words.could_not_read, target):
         root = _whmcs_root(target)
         return [InstalledFile(relative, _state(root, source, relative)) for source, relative in sources()]
 
@@ -130,14 +129,16 @@ def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
     Raises ``HooksInstallError`` when ``target`` is no WHMCS root, leads outside of itself, cannot be written, or holds
     changed files.
     """
-    with _explained(f"No se pudo desinstalar de {target}", f"Could not uninstall from {target}"):
+    with _explained(words.could_not_uninstall, target):
         root = _whmcs_root(target)
         record = read_record(root, digests())
         found = [InstalledFile(relative, _state(root, source, relative)) for source, relative in reversed(sources())]
         changed = [file.path for file in found if record.is_foreign(root, file.path)]
         blocked = [path for path in changed if _is_directory(root / path)]
-        if blocked or (changed and not force):
-            raise _not_ours(target, blocked or changed, force=bool(blocked))
+        if blocked:
+            raise HooksInstallError(*words.folder_not_ours(target, _names(blocked)))
+        if changed and not force:
+            raise HooksInstallError(*words.changed(target, _names(changed)))
         _remove([root / file.path for file in found if file.outcome != "missing"])
         removed = [file if file.outcome == "missing" else InstalledFile(file.path, "removed") for file in found]
         restored = [InstalledFile(file.path, "restored") for file in found if give_back(root, file.path)]
@@ -146,13 +147,12 @@ def uninstall(target: Path, *, force: bool = False) -> list[InstalledFile]:
 
 
 @contextmanager
-def _explained(spanish: str, english: str) -> Iterator[None]:
-    """Raise an ``OSError`` as ``HooksInstallError``. The texts say what could not be done."""
+def _explained(failed: Callable[[Path, str], Text], target: Path) -> Iterator[None]:
+    """Raise an ``OSError`` as ``HooksInstallError``; ``failed`` says what could not be done there, and why."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise HooksInstallError(f"{spanish}: {reason}.", f"{english}: {reason}.") from error
+        raise HooksInstallError(*failed(target, error.strerror or str(error))) from error
 
 
 def _state(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
@@ -165,33 +165,12 @@ def _state(root: Path, source: Path, relative: PurePosixPath) -> Outcome:
     return "unchanged" if destination.read_bytes() == source.read_bytes() else "changed"
 
 
-def _in_the_way(target: Path, paths: list[PurePosixPath]) -> HooksInstallError:
-    names = ", ".join(str(path) for path in paths)
-    return HooksInstallError(
-        f"No se escribió nada en {target}: {names} es de otro módulo, o alguien lo cambió. Con --force se guarda una"
-        " copia al lado (.kept), y «hooks uninstall» devuelve la del otro módulo.",
-        f"Nothing was written in {target}: {names} is another module's, or somebody changed it. With --force a copy is"
-        " kept beside it (.kept), and 'hooks uninstall' gives the other module's back.",
-    )
+def _names(paths: list[PurePosixPath]) -> str:
+    return ", ".join(map(str, paths))
 
 
 def _is_directory(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
-
-
-def _not_ours(target: Path, paths: list[PurePosixPath], *, force: bool) -> HooksInstallError:
-    names = ", ".join(str(path) for path in paths)
-    if force:
-        return HooksInstallError(
-            f"No se quitó nada de {target}: {names} es una carpeta, y no es nuestra.",
-            f"Nothing was removed from {target}: {names} is a directory, and not ours.",
-        )
-    return HooksInstallError(
-        f"No se quitó nada de {target}: {names} no está como lo dejó esta versión (otra versión, o alguien lo cambió)."
-        " Guarde lo que quiera conservar y repita con --force.",
-        f"Nothing was removed from {target}: {names} is not as this release wrote it (another release, or somebody"
-        " changed it). Keep what you want of it and repeat with --force.",
-    )
 
 
 def _remove(files: list[Path]) -> None:
@@ -235,10 +214,7 @@ def sources() -> list[tuple[Path, PurePosixPath]]:
 def _whmcs_root(target: Path) -> Path:
     for place in ROOT_SIGNS:
         if not (target / place).is_dir():
-            raise HooksInstallError(
-                f"{target} no es la raíz de un WHMCS: no tiene {place}/.",
-                f"{target} is not a WHMCS root: it has no {place}/.",
-            )
+            raise HooksInstallError(*words.no_root(target, place))
     return target.resolve()
 
 
@@ -248,19 +224,14 @@ def _plan(root: Path, source: Path, relative: PurePosixPath) -> _Copy:
     _stay_inside(root, destination.parent)
     # A symbolic link in the place of a file is not followed: the file replaces it.
     if _is_directory(destination):
-        raise HooksInstallError(
-            f"{destination} es una carpeta; debería ser un archivo.",
-            f"{destination} is a directory and should be a file.",
-        )
+        raise HooksInstallError(*words.is_a_folder(destination))
     content = source.read_bytes()
     return _Copy(content, destination, InstalledFile(relative, _outcome(destination, content)))
 
 
 def _stay_inside(root: Path, directory: Path) -> None:
     if not directory.resolve().is_relative_to(root):
-        raise HooksInstallError(
-            f"{directory} es un enlace que sale de {root}.", f"{directory} is a link that leads outside of {root}."
-        )
+        raise HooksInstallError(*words.leads_outside(directory, root))
 
 
 def _outcome(destination: Path, content: bytes) -> Outcome:

@@ -174,7 +174,7 @@ class TestWaiting:
                 assert timeout
                 raise KeyboardInterrupt
 
-        job.woken = Interrupted()  # type: ignore[assignment]
+        job.woken = Interrupted()  # type: ignore[assignment]  # a stand-in
         with pytest.raises(KeyboardInterrupt):
             group.run(job, patience=5)
         assert queue.waiting.acquire(timeout=10)

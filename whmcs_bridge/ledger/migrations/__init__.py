@@ -20,7 +20,7 @@ def upgrade(database: Database) -> None:
     if _is_new_enough(database):
         return
     from alembic import command  # noqa: PLC0415 - slow, and seldom needed
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - the same
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

@@ -23,7 +23,7 @@ from whmcs_bridge.history.attempts import Attempt, attempts_of
 from whmcs_bridge.history.trail import clock, trail_of_payment
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages import Language, Text, known_language, terminal_language
+from whmcs_bridge.messages import Language, known_language, terminal_language
 from whmcs_bridge.money.pesos import cents, decimal_text
 from whmcs_bridge.signed.calls import HEADER, BadCall, OddCall, RepeatedCall, read_call
 from whmcs_bridge.signed.links import BadLink, Purpose, read_link
@@ -137,7 +137,7 @@ class HostCalls:
         currency = currency if isinstance(currency, str) and currency else CURRENCY
         answer = self._bridge.voids.void(transid, amount_in_cents, currency)
         self._wake()
-        sentence = Text(answer.es, answer.en).in_(known_language(call.get("language")) or terminal_language())
+        sentence = answer.sentence.in_(known_language(call.get("language")) or terminal_language())
         fees = {"fees": decimal_text(answer.fees_in_cents)} if answer.fees_in_cents else {}
         return jsonify(status=answer.told, transid=transid, rawdata=sentence, **fees)
 

@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.signed.links import Link
-from whmcs_bridge.web.payer.results import Results, Visitor, plain_id
+from whmcs_bridge.web.payer.readings import Visitor
+from whmcs_bridge.web.payer.results import Results, plain_id
 from wompi_gateway.errors import ApiError
 from wompi_gateway.models import Transaction
 

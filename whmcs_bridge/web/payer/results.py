@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from unicodedata import category
 from urllib.parse import urlencode
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.checkout.quotes import Refusal
-from whmcs_bridge.checkout.visitor_limits import Breaker
 from whmcs_bridge.history.attempts import Kind, attempts_of, kind_of
-from whmcs_bridge.ledger.records import Payment, State, Story, Unkeepable
+from whmcs_bridge.ledger.records import Payment, State, Story
+from whmcs_bridge.ledger.seen import Unkeepable
 from whmcs_bridge.messages import Language, decline_advice, known_language
 from whmcs_bridge.signed.links import Link, Purpose
-from whmcs_bridge.signed.references import Reference, read_reference
+from whmcs_bridge.signed.references import read_reference
+from whmcs_bridge.web.payer.readings import Readings, Visitor
 from whmcs_bridge.web.payer.rows import attempt_rows, part_rows
 from whmcs_bridge.web.payer.views import AttemptRow, RefusalView, ResultView
-from wompi_gateway.errors import ApiError, NotFound
-from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status, Transaction
+from wompi_gateway.errors import ApiError
+from wompi_gateway.models import CURRENCY, TRANSACTION_ID, Status
 
 # The page refreshes itself with growing pauses, in seconds, for about a quarter of an hour.
 PAUSES = (3, 5, 5, 10, 10, 20, 30, 30, 60, 60, 120, 120, 240, 240)
-# A payer who presses "reload" again and again costs one call to Wompi in this time.
-_REMEMBERED_FOR = timedelta(seconds=2)
-_MOST_REMEMBERED = 1000
 # Long enough to try again, too short to be passed on.
 _RETRY_LINK = timedelta(hours=1)
 
@@ -46,19 +41,6 @@ class UnknownTransaction(Refusal):
     """Wompi does not know it, or it is another merchant's: the page says nothing about it."""
 
     http_status = 404
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who comes to ``/return``. The mark decides whose budget pays for a call to Wompi, and where "back" leads. What is
-    said of a transaction comes from Wompi alone."""
-
-    address: str
-    query: Mapping[str, str]
-    mark: str | None = None
-    """The reference of the checkout that the visitor comes from; None where the address has none of ours."""
-    promise: Reference | None = None
-    """What the mark says about its invoice."""
 
 
 def invoice_address(whmcs_url: str, invoice_id: int) -> str:
@@ -97,8 +79,7 @@ class Results:
     def __init__(self, bridge: Bridge, wake: Callable[[], None]) -> None:
         self._bridge = bridge
         self._wake = wake
-        self._remembered: OrderedDict[str, tuple[float, Transaction | None]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._readings = Readings(bridge)
 
     def visitor(self, mark: str, address: str, query: Mapping[str, str]) -> Visitor:
         """Read the mark of a return address. One that we did not issue counts as none."""
@@ -133,7 +114,7 @@ class Results:
         if not _ID.match(transaction_id):
             raise BadTransaction("bad_transaction")
         try:
-            transaction = self._transaction(transaction_id, visitor)
+            transaction = self._readings.transaction(transaction_id, visitor)
             seen = self._bridge.posting.seen(transaction) if transaction else None
         except Unkeepable as error:
             # It is ours, and cannot be stored: the worker looks at it, and in the end a person.
@@ -196,7 +177,7 @@ class Results:
 
     def is_ours(self, transaction_id: str, visitor: Visitor) -> bool:
         """Tell whether Wompi has a payment of this id, by a reference of this bridge. Raises ``ApiError``."""
-        transaction = self._transaction(transaction_id, visitor)
+        transaction = self._readings.transaction(transaction_id, visitor)
         try:
             seen = self._bridge.posting.seen(transaction) if transaction else None
         except Unkeepable:
@@ -260,50 +241,6 @@ class Results:
             back_url=invoices_address(whmcs_url) if parts else invoice_address(whmcs_url, invoice_id),
         )
         return language, self._refreshing(view, visitor)
-
-    def _transaction(self, transaction_id: str, visitor: Visitor) -> Transaction | None:
-        """Read from Wompi, at most once in a short while. None when Wompi does not know it, or it is not ours.
-
-        Where the answer names no merchant, this asks once more, as the worker does before it books: no page says
-        "approved" of a payment to another shop. Raises ``ApiError``; ``NotAsked`` when the visitor's budget is spent.
-        """
-        now = self._bridge.clock().timestamp()
-        with self._lock:
-            until, transaction = self._remembered.get(transaction_id, (0.0, None))
-        # Never for longer than that, also when the clock was set back.
-        if 0 < until - now <= _REMEMBERED_FOR.total_seconds():
-            return transaction
-        transaction = self._read(transaction_id, self._payer(transaction_id, visitor))
-        with self._lock:
-            self._remembered[transaction_id] = (now + _REMEMBERED_FOR.total_seconds(), transaction)
-            self._remembered.move_to_end(transaction_id)
-            while len(self._remembered) > _MOST_REMEMBERED:
-                self._remembered.popitem(last=False)
-        return transaction
-
-    def _read(self, transaction_id: str, pay: Callable[[], Breaker]) -> Transaction | None:
-        wompi = self._bridge.wompi_for_visitors
-        try:
-            transaction = pay().call(partial(wompi.transaction, transaction_id))
-            named = transaction.merchant is not None
-            ours = wompi.is_ours(transaction) if named else pay().call(partial(wompi.is_ours, transaction))
-        except NotFound:
-            return None
-        return transaction if ours else None
-
-    def _payer(self, transaction_id: str, visitor: Visitor) -> Callable[[], Breaker]:
-        """Whose budget pays for a call about this id: the invoice's, by a mark or a known payment, or the strangers'.
-
-        A mark pays for its own share only, whatever ids come with it. After that its holder is a stranger.
-        """
-        visitor_limits, promise = self._bridge.visitor_limits, visitor.promise
-        stranger = partial(visitor_limits.stranger, visitor.address)
-        if promise is not None:
-            return partial(visitor_limits.invoice, promise.invoice_id, promise.client_id, otherwise=stranger)
-        payment = next(iter(self._bridge.store.of_transaction(transaction_id)), None)
-        if payment is None or payment.invoice_id is None:
-            return stranger
-        return partial(visitor_limits.invoice, payment.invoice_id, payment.client_id)
 
     def _others(self, story: Story, language: Language) -> tuple[list[AttemptRow], bool]:
         """The other attempts on the invoice, and whether one of them has brought the money or may yet."""

@@ -33,18 +33,11 @@ from whmcs_bridge.web.payer.already_paid import AlreadyPaid, plain_number
 from whmcs_bridge.web.payer.branded import BrandedPages, chosen_language, compressed, language_of
 from whmcs_bridge.web.payer.listing import Listing, Mistake, chosen_numbers, today
 from whmcs_bridge.web.payer.rates import rate_view
+from whmcs_bridge.web.payer.readings import Visitor
 from whmcs_bridge.web.payer.receipts import Receipts
-from whmcs_bridge.web.payer.results import Results, Visitor, invoice_address, invoices_address, plain_id
+from whmcs_bridge.web.payer.results import Results, invoice_address, invoices_address, plain_id
 from whmcs_bridge.web.payer.rows import attempt_rows
-from whmcs_bridge.web.payer.views import (
-    MOST_CHOSEN,
-    PaidView,
-    PartView,
-    PayError,
-    PayView,
-    RefusalKind,
-    RefusalView,
-)
+from whmcs_bridge.web.payer.views import MOST_CHOSEN, PaidView, PartView, PayError, PayView, RefusalKind, RefusalView
 from whmcs_bridge.whmcs.answers import ClientNotFound, WhmcsError
 
 logger = logging.getLogger(__name__)

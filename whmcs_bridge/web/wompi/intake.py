@@ -92,7 +92,7 @@ class Intake:
             try:
                 answers = self._store(waiting)
             except Exception as error:  # noqa: BLE001 - a thread that died would store no event for ever
-                logger.error("webhook: broke (%s); going on", type(error).__name__)  # noqa: TRY400
+                logger.error("webhook: broke (%s); going on", type(error).__name__)
                 answers = [self._receiver.counted(_BROKE)] * len(waiting)
             reply(waiting, answers)
 

@@ -125,7 +125,7 @@ class _Http(uvicorn.Server):
         super().__init__(config)
         self._connections = connections
 
-    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]  # any context manager serves
         """Nothing: ``on_termination`` has done it."""
         return contextlib.nullcontext()
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from whmcs_bridge.ledger.schema import IN_MARIADB, Moment, blob, reference_text, serial, word
+from whmcs_bridge.ledger.columns import IN_MARIADB, Moment, blob, reference_text, serial, word
 
 revision = "0001"
 down_revision = None

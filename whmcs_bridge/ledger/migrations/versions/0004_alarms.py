@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from whmcs_bridge.ledger.schema import IN_MARIADB, Moment, word
+from whmcs_bridge.ledger.columns import IN_MARIADB, Moment, word
 
 revision = "0004"
 down_revision = "0003"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from whmcs_bridge.ledger.schema import Moment, word
+from whmcs_bridge.ledger.columns import Moment, word
 
 revision = "0007"
 down_revision = "0006"

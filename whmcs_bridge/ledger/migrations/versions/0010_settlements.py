@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from whmcs_bridge.ledger.schema import IN_MARIADB, word
+from whmcs_bridge.ledger.columns import IN_MARIADB, word
 
 revision = "0010"
 down_revision = "0009"
