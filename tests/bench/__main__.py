@@ -10,6 +10,7 @@ import time
 from tests.bench.booking import booking
 from tests.bench.figures import Figure, Part
 from tests.bench.growth import growth
+from tests.bench.large import large
 from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
@@ -25,6 +26,7 @@ PARTS: dict[str, Part] = {
     "strangers": strangers,
     "receiving": receiving,
     "growth": growth,
+    "large": large,
     "settlements": settlements,
     "servers": servers,
     "sandbox": sandbox,

@@ -9,12 +9,15 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from urllib.parse import urlsplit
 
 _SCRIPT = Path(__file__).parent / "post.lua"
+_JSON = {"Content-Type": "application/json"}
 CONNECTIONS = 32
 SECONDS = 4
 
@@ -74,13 +77,57 @@ def post_at_pace(url: str, bodies: Sequence[bytes], per_second: float) -> list[f
         connection.connect()
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for body, due in zip(bodies, _beats(per_second), strict=False):
-            connection.request("POST", where.path, body, {"Content-Type": "application/json"})
+            connection.request("POST", where.path, body, _JSON)
             answer = connection.getresponse()
             answer.read()
             if answer.status != 200:
                 raise RuntimeError(f"{url} answered {answer.status}")
             times.append((time.perf_counter() - due) * 1000)
     return times
+
+
+@dataclass
+class Meanwhile:
+    """What came of events that were sent while something else happened."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    """How long each answer took, counted from when its event should have been sent."""
+    refused: int = 0
+    """Answers that were not 200, and events that nobody took."""
+
+
+@contextmanager
+def meanwhile(url: str, bodies: Sequence[bytes], *, per_second: float) -> Iterator[Meanwhile]:
+    """POST bodies at this pace, from a process that does nothing else, until the block ends; the first ones may be told
+    again. What came of them is there after the block."""
+    context = get_context("spawn")
+    over, (ours, theirs) = context.Event(), context.Pipe(duplex=False)
+    process = context.Process(target=_post_until, args=(url, list(bodies), per_second, over, theirs))
+    process.start()
+    found = Meanwhile()
+    try:
+        ours.recv()  # it has begun
+        yield found
+    finally:
+        over.set()
+        found.milliseconds, found.refused = ours.recv()
+        process.join()
+
+
+def _post_until(url: str, bodies: list[bytes], per_second: float, over: Event, told: Connection) -> None:
+    where, times, refused = urlsplit(url), list[float](), 0
+    told.send(None)
+    for number, due in enumerate(_beats(per_second)):
+        if over.is_set():
+            break
+        with closing(http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)) as connection:
+            try:
+                connection.request("POST", where.path, bodies[number % len(bodies)], _JSON)
+                refused += connection.getresponse().status != 200
+            except OSError:
+                refused += 1
+        times.append((time.perf_counter() - due) * 1000)
+    told.send((times, refused))
 
 
 def _beats(per_second: float) -> Iterator[float]:

@@ -131,17 +131,26 @@ class Serving:
 
 
 @contextmanager
-def serving(settings: dict[str, str], folder: Path, *, slow_disk: float = 0.0) -> Iterator[Serving]:
+def serving(settings: dict[str, str], folder: Path, *options: str, slow_disk: float = 0.0) -> Iterator[Serving]:
     """Run ``serve`` as it is installed, its log in a file. ``slow_disk``: seconds that each sync takes besides."""
     port = free_port()
-    command = [str(Path(sys.executable).with_name("wompi-bridge"))]
+    program = [str(Path(sys.executable).with_name("wompi-bridge"))]
     if slow_disk:
-        command = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
+        program = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
     url = f"http://127.0.0.1:{port}/"
     began = time.monotonic()
-    command += ["serve", "--port", str(port)]
-    with running([command], url + "healthz", folder, settings) as (process,):
+    program += ["serve", "--port", str(port), *options]
+    with running([program], url + "healthz", folder, settings) as (process,):
         yield Serving(url, process.pid, time.monotonic() - began)
+
+
+def command(settings: dict[str, str], folder: Path, *arguments: str) -> float:
+    """Run a command of ``wompi-bridge`` to its end. Returns how long it took, in seconds."""
+    began = time.monotonic()
+    program = str(Path(sys.executable).with_name("wompi-bridge"))
+    environment = _environment(settings)
+    subprocess.run([program, *arguments], env=environment, cwd=folder, check=True, capture_output=True)
+    return time.monotonic() - began
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
