@@ -11,6 +11,7 @@ from tests.bench.booking import booking
 from tests.bench.figures import Figure, Part
 from tests.bench.growth import growth
 from tests.bench.large import large
+from tests.bench.machines import machines
 from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
@@ -28,6 +29,7 @@ PARTS: dict[str, Part] = {
     "growth": growth,
     "large": large,
     "settlements": settlements,
+    "machines": machines,
     "servers": servers,
     "sandbox": sandbox,
 }

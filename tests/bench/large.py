@@ -24,7 +24,7 @@ from tests.bench import books
 from tests.bench.figures import Figure, percentile
 from tests.bench.growth import looks
 from tests.bench.load import Meanwhile, meanwhile
-from tests.bench.receiving import Mail
+from tests.bench.mail import Mail
 from tests.bench.surroundings import PATIENCE, Serving, Surroundings, command, serving, surroundings
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.bridge import build
@@ -35,7 +35,7 @@ from whmcs_bridge.signed.links import Link, Purpose
 
 MANY, FEW = 5_000_000, 10_000
 _GOAL = 1.5
-_A_SECOND = 50
+_A_SECOND, _EVENTS = 50, 500
 _ROUNDS, _PRESSES = 40, 10
 # Beyond every invoice of the books.
 _FIRST_INVOICE = 50_000_000
@@ -93,7 +93,7 @@ def _migrated(around: Surroundings, of: Books, mail: Mail) -> list[Figure]:
         _carry(database, migrations.HEAD)
         with serving(of.settings, around.folder, "--no-worker") as before:
             _carry(database, books.FIRST_RELEASE)
-            with meanwhile(before.webhook, mail.bodies(), per_second=_A_SECOND) as events:
+            with meanwhile(before.webhook, mail.bodies(_EVENTS), per_second=_A_SECOND) as events:
                 seconds = command(of.settings, around.folder, "payments", "--limit", "1")
     return _told("the migrations since 0.1.0", seconds, events)
 
@@ -107,7 +107,7 @@ def _pruned(around: Surroundings, of: Books, mail: Mail) -> list[Figure]:
     with closing(sqlite3.connect(of.path)) as database, serving(of.settings, around.folder, "--no-worker") as bridge:
         count = "SELECT count(*) FROM events"
         (before,) = database.execute(count).fetchone()
-        with meanwhile(bridge.webhook, mail.bodies(), per_second=_A_SECOND) as events:
+        with meanwhile(bridge.webhook, mail.bodies(_EVENTS), per_second=_A_SECOND) as events:
             seconds = command(of.settings, around.folder, "prune")
         (after,) = database.execute(count).fetchone()
     deleted = before + len(events.milliseconds) - events.refused - after

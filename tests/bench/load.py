@@ -31,23 +31,23 @@ class Load:
     refused: int
 
 
-def hit(url: str, *, seconds: int = SECONDS) -> Load:
+def hit(url: str, *, seconds: int = SECONDS, connections: int = CONNECTIONS) -> Load:
     """GET an address as often as it answers."""
-    return _wrk(url, seconds)
+    return _wrk(url, seconds, connections)
 
 
-def post(url: str, events: Path, *, seconds: int = SECONDS, expect: int = 200) -> Load:
+def post(url: str, events: Path, *, seconds: int = SECONDS, expect: int = 200, connections: int = CONNECTIONS) -> Load:
     """POST the lines of a file, each once, as fast as they are answered. Raises ``RuntimeError`` where the answers are
     not what they should be, or the file was too short."""
-    load = _wrk(url, seconds, "-s", str(_SCRIPT), "--", str(events))
+    load = _wrk(url, seconds, connections, "-s", str(_SCRIPT), "--", str(events))
     if bool(load.refused) != (expect != 200):
         raise RuntimeError(f"{load.refused} answers of {url} were not 200")
     return load
 
 
-def _wrk(url: str, seconds: int, *script: str) -> Load:
+def _wrk(url: str, seconds: int, connections: int, *script: str) -> Load:
     # One thread of wrk: each would send the whole file.
-    options = ("-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s")
+    options = ("-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s")
     if not script:
         script = ("-s", str(_SCRIPT), "--")
     where = script.index("--")

@@ -21,7 +21,7 @@ from flask import Flask, request
 from sqlalchemy import NullPool, create_engine
 
 from tests.bench.events import SECRET
-from tests.databases import make_server
+from tests.databases import DatabaseServer, make_server
 from tests.ports import free_port
 from tests.world import environment
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
@@ -168,20 +168,27 @@ _DURABLE = {
 
 
 @contextmanager
-def durable_database(kind: str) -> Iterator[str]:
-    """A new database on a private server of this kind. Yields its SQLAlchemy address."""
+def database_server(kind: str, *names: str) -> Iterator[DatabaseServer]:
+    """A private server of this kind that keeps what it has committed, with these databases, which are new."""
     server = make_server(kind)
     first, durable = _DURABLE[kind]
     server.start()
     try:
         engine = create_engine(server.url(first), isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:
-            for statement in ("CREATE DATABASE bridge", durable):
+            for statement in (*(f"CREATE DATABASE {name}" for name in names), durable):
                 connection.exec_driver_sql(statement)
-        yield server.url("bridge")
+        yield server
     finally:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@contextmanager
+def durable_database(kind: str) -> Iterator[str]:
+    """A new database on such a server. Yields its SQLAlchemy address."""
+    with database_server(kind, "bridge") as server:
+        yield server.url("bridge")
 
 
 @contextmanager
