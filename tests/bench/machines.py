@@ -40,7 +40,8 @@ _ROUNDS = 3
 _SERVES, _WORKERS = 4, 2
 # Seconds that a call takes while bookings are measured, and how many payments wait then.
 _NEAR, _BACKLOG = 0.05, 40
-_FAILOVER, _BEFORE = 120, 30
+# Payments that are told of before the server fails and while it does.
+_FAILOVER, _BEFORE = 120, 60
 _SENDERS = 8
 # A booking that the server's death cut is looked at again after these, and not after minutes.
 _HASTY = {"WOMPI_TIMEOUT": "2", "WHMCS_TIMEOUT": "2", "WHMCS_POST_TIMEOUT": "2", "BRIDGE_RECHECK_AFTER": "1"}
@@ -125,9 +126,9 @@ def _booked_a_second(around: Surroundings, fleet: Sequence[str]) -> float:
 
 def _wait_until_booked(around: Surroundings, transactions: Sequence[str]) -> None:
     deadline, wanted = time.monotonic() + 2 * PATIENCE, set(transactions)
-    while wanted - {row.transid for row in around.whmcs.transactions}:
+    while missing := wanted - {row.transid for row in around.whmcs.transactions}:
         if time.monotonic() > deadline:
-            raise RuntimeError("not all payments were booked")
+            raise RuntimeError(f"{len(missing)} of {len(wanted)} payments were not booked")
         time.sleep(0.02)
 
 
@@ -164,16 +165,19 @@ def _failover(around: Surroundings, url: str, name: str, fail: Callable[[], None
     around.to_whmcs.seconds = around.to_wompi.seconds = _NEAR
     transactions = [paid(around) for _ in range(_FAILOVER)]
     with _fleet(around, url, _SERVES, _WORKERS, **_HASTY) as fleet:
-        first = _Sending(around, fleet, transactions)
+        before, during = (_Sending(around, fleet, some) for some in (transactions[:_BEFORE], transactions[_BEFORE:]))
+        before.send()
+        while len(around.whmcs.transactions) < _BEFORE // 4:
+            time.sleep(0.01)
         with ThreadPoolExecutor(1) as beside:
-            sending = beside.submit(first.send)
-            for _ in range(_BEFORE):
-                first.one_more.acquire(timeout=PATIENCE)
+            sending = beside.submit(during.send)
+            for _ in range(_SENDERS):
+                during.one_more.acquire(timeout=PATIENCE)
             began = time.monotonic()
             fail()
             sending.result()
-        lost = len(set(first.acknowledged) - _known(afterwards))
-        waiting = first.refused
+        lost = len({*before.acknowledged, *during.acknowledged} - _known(afterwards))
+        waiting = before.refused + during.refused
         while waiting and time.monotonic() < began + PATIENCE:
             again = _Sending(around, fleet, waiting)
             again.send()
@@ -182,7 +186,7 @@ def _failover(around: Surroundings, url: str, name: str, fail: Callable[[], None
         _wait_until_booked(around, transactions)
     rows = [row.transid for row in around.whmcs.transactions]
     return [
-        Figure(f"{name}: events that were refused meanwhile", len(first.refused), ""),
+        Figure(f"{name}: events that were refused meanwhile", len(during.refused), ""),
         Figure(f"{name}: until every event was taken", away, "s"),
         Figure(f"{name}: acknowledged events lost", lost, "", "<=", 0),
         Figure(
