@@ -54,7 +54,7 @@ class DatabaseServer:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            **_as_account(self.account),
+            **as_account(self.account),
         )
         told: list[str] = []
         self.reader = threading.Thread(target=self._read, args=(self.process, ready, told), daemon=True)
@@ -114,7 +114,7 @@ def make_server(kind: str) -> DatabaseServer:
 
 def _mariadb(folder: Path, port: int) -> DatabaseServer:
     account, data = "mysql", folder / "data"
-    _hand_over(folder, account)
+    hand_over(folder, account)
     subprocess.run(
         [
             "mariadb-install-db",
@@ -126,7 +126,7 @@ def _mariadb(folder: Path, port: int) -> DatabaseServer:
         ],
         check=True,
         capture_output=True,
-        **_as_account(account),
+        **as_account(account),
     )
     command = [
         shutil.which("mariadbd", path=_path()) or "mariadbd",
@@ -146,12 +146,12 @@ def _mariadb(folder: Path, port: int) -> DatabaseServer:
 
 def _postgresql(folder: Path, port: int) -> DatabaseServer:
     account, data = "postgres", folder / "data"
-    _hand_over(folder, account)
+    hand_over(folder, account)
     subprocess.run(
         [str(_postgres("initdb")), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
         check=True,
         capture_output=True,
-        **_as_account(account),
+        **as_account(account),
     )
     command = [
         str(_postgres("postgres")),
@@ -170,7 +170,7 @@ def _path() -> str:
     return os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 
 
-def _as_account(account: str) -> dict[str, Any]:
+def as_account(account: str) -> dict[str, Any]:
     """Both servers refuse to run as root; anybody else runs them as himself."""
     if os.geteuid() != 0:
         return {}
@@ -178,7 +178,8 @@ def _as_account(account: str) -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _hand_over(folder: Path, account: str) -> None:
+def hand_over(folder: Path, account: str) -> None:
+    """Let the server's account own its folder."""
     folder.chmod(0o755)
     if os.geteuid() == 0:
         entry = pwd.getpwnam(account)

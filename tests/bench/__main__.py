@@ -10,6 +10,8 @@ import time
 from tests.bench.booking import booking
 from tests.bench.figures import Figure, Part
 from tests.bench.growth import growth
+from tests.bench.large import large
+from tests.bench.machines import machines
 from tests.bench.pages import pages
 from tests.bench.receiving import receiving
 from tests.bench.report import as_row, write
@@ -25,7 +27,9 @@ PARTS: dict[str, Part] = {
     "strangers": strangers,
     "receiving": receiving,
     "growth": growth,
+    "large": large,
     "settlements": settlements,
+    "machines": machines,
     "servers": servers,
     "sandbox": sandbox,
 }

@@ -40,9 +40,9 @@ def growth() -> list[Figure]:
 def _a_million_payments(around: Surroundings) -> list[Figure]:
     settings = around.settings()
     with closing(_built(around, settings)) as bridge:
-        empty = _look(bridge)
+        empty = looks(bridge)
         _fill(_file(settings), milliseconds(bridge.store.now()))
-        full = _look(bridge)
+        full = looks(bridge)
     with serving(settings, around.folder) as serve:
         paced(serve.webhook, [event(number) for number in range(200)], per_second=50)
         memory = serve.resident_mebibytes()
@@ -53,7 +53,7 @@ def _a_million_payments(around: Surroundings) -> list[Figure]:
     ]
 
 
-def _look(bridge: Bridge) -> list[float]:
+def looks(bridge: Bridge) -> list[float]:
     """How long the worker takes to see that nothing is due, in milliseconds: medians of rounds."""
     medians = []
     for _ in range(5):

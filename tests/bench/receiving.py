@@ -4,39 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
-from tests.bench.events import event, write
 from tests.bench.figures import Figure, of_rounds, percentile
 from tests.bench.load import Load, hit, paced, post, stalled
+from tests.bench.mail import Mail
+from tests.bench.senders import senders
 from tests.bench.surroundings import Serving, Surroundings, durable_database, serving, surroundings
-from tests.bench.yardsticks import hello_serving, php_serving
+from tests.bench.yardsticks import hello_serving, limit_serving, php_serving
 
 ROUNDS = 5
-# More than any of them takes in one round.
-_ENOUGH = 24_000
+# More than one process answers in one round.
+_MOST = 80_000
 _STEADY = 50
 _STEADY_EVENTS = 500
 _STALLED = 50
-
-
-@dataclass
-class Mail:
-    """Events that nobody has seen yet."""
-
-    folder: Path
-    _numbers: Iterator[int] = field(default_factory=count)
-
-    def file(self, count: int = _ENOUGH, *, secret: str | None = None) -> Path:
-        """New ones, in a file that is written over by the next ones."""
-        options = {"secret": secret} if secret else {}
-        return write(self.folder / "events", (next(self._numbers) for _ in range(count)), **options)
-
-    def bodies(self, count: int = _STEADY_EVENTS) -> list[bytes]:
-        """New ones, in memory."""
-        return [event(next(self._numbers)) for _ in range(count)]
 
 
 def receiving() -> list[Figure]:
@@ -46,9 +28,10 @@ def receiving() -> list[Figure]:
         mail = Mail(around.folder)
         hello = stack.enter_context(hello_serving(around.folder))
         php = stack.enter_context(php_serving(_folder(around, "php"), stack.enter_context(durable_database("mariadb"))))
+        limit = stack.enter_context(limit_serving(around.folder))
         bridge = stack.enter_context(serving(around.settings(), around.folder))
-        figures = _beside_yardsticks(hello, php, bridge, mail)
-        figures += _refused_and_known(bridge, mail)
+        figures = _beside_yardsticks(hello, limit, php, bridge, mail)
+        figures += senders(bridge, mail)
     with surroundings() as around:
         mail = Mail(around.folder)
         # A new one: what came above still waits there to be looked at.
@@ -57,34 +40,22 @@ def receiving() -> list[Figure]:
         return figures + _slow_disk(around, mail) + _database_servers(around, mail)
 
 
-def _beside_yardsticks(hello: str, php: str, bridge: Serving, mail: Mail) -> list[Figure]:
-    hellos, callbacks, ours = [], [], []
+def _beside_yardsticks(hello: str, limit: str, php: str, bridge: Serving, mail: Mail) -> list[Figure]:
+    hellos, most, callbacks, ours = [], [], [], []
     for _ in range(ROUNDS):
         hellos.append(hit(hello))
+        most.append(post(limit, mail.file(_MOST)))
         callbacks.append(post(php, mail.file()))
         ours.append(post(bridge.webhook, mail.file()))
     return [
         _each("bare Flask hello, gunicorn gthread 2x8", hellos),
+        _each("one process of Python that stores nothing: uvicorn, the same events", most),
         _each("bare PHP callback, nginx and php-fpm, MariaDB", callbacks),
         _each("durable acknowledgements, SQLite, serve as shipped", ours),
-        _ratio("durable acknowledgements, of the Flask hello", ours, hellos, 0.55),
+        _ratio("durable acknowledgements, of the Flask hello", ours, hellos, 0.60),
+        of_rounds("durable acknowledgements, of what one process of Python can answer", _shares(ours, most), "x"),
         _ratio("durable acknowledgements, of the PHP callback", ours, callbacks, 1.0),
         of_rounds("p99 of an acknowledgement, 32 connections", [load.p99 for load in ours], "ms", "<=", 25),
-    ]
-
-
-def _refused_and_known(bridge: Serving, mail: Mail) -> list[Figure]:
-    new, refused, known = [], [], []
-    for _ in range(ROUNDS):
-        events = mail.file()
-        new.append(post(bridge.webhook, events, seconds=2))
-        # Those of the next line were stored just now: half as many as could be.
-        stored = int(new[-1].per_second)
-        known.append(post(bridge.webhook, _repeated(events, stored), seconds=2))
-        refused.append(post(bridge.webhook, mail.file(secret="test_events_another"), seconds=2, expect=401))
-    return [
-        _ratio("refused events, of new ones", refused, new, 1.5),
-        _ratio("duplicates, of new events", known, new, 1.5),
     ]
 
 
@@ -93,11 +64,11 @@ def _steady(bridge: Serving, around: Surroundings, mail: Mail) -> list[Figure]:
     well, hanging = [], []
     for _ in range(ROUNDS):
         with _hanging(around, hang=False):
-            well.append(percentile(paced(bridge.webhook, mail.bodies(), per_second=_STEADY), 99))
+            well.append(percentile(paced(bridge.webhook, mail.bodies(_STEADY_EVENTS), per_second=_STEADY), 99))
         with _hanging(around, hang=True):
-            hanging.append(percentile(paced(bridge.webhook, mail.bodies(), per_second=_STEADY), 99))
+            hanging.append(percentile(paced(bridge.webhook, mail.bodies(_STEADY_EVENTS), per_second=_STEADY), 99))
     with stalled(bridge.webhook, _STALLED):
-        beside = percentile(paced(bridge.webhook, mail.bodies(), per_second=_STEADY), 99)
+        beside = percentile(paced(bridge.webhook, mail.bodies(_STEADY_EVENTS), per_second=_STEADY), 99)
     ratios = [one / other for one, other in zip(hanging, well, strict=True)]
     return [
         of_rounds("p99 of an acknowledgement, 50 events/s", well, "ms", "<=", 6),
@@ -141,21 +112,16 @@ def _hanging(around: Surroundings, *, hang: bool) -> Iterator[None]:
         around.to_whmcs.hangs = around.to_wompi.hangs = False
 
 
-def _repeated(events: Path, first: int) -> Path:
-    """The first lines of the file, again and again."""
-    lines = events.read_bytes().splitlines(keepends=True)[:first]
-    repeated = events.with_name("repeated")
-    repeated.write_bytes(b"".join(lines) * (_ENOUGH // len(lines) + 1))
-    return repeated
-
-
 def _each(name: str, loads: list[Load]) -> Figure:
     return of_rounds(name, [load.per_second for load in loads], "/s")
 
 
 def _ratio(name: str, ours: list[Load], theirs: list[Load], goal: float) -> Figure:
-    ratios = [one.per_second / other.per_second for one, other in zip(ours, theirs, strict=True)]
-    return of_rounds(name, ratios, "x", ">=", goal)
+    return of_rounds(name, _shares(ours, theirs), "x", ">=", goal)
+
+
+def _shares(ours: list[Load], theirs: list[Load]) -> list[float]:
+    return [one.per_second / other.per_second for one, other in zip(ours, theirs, strict=True)]
 
 
 def _folder(around: Surroundings, name: str) -> Path:

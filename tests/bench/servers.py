@@ -11,7 +11,7 @@ import requests
 
 from tests.bench.figures import Figure, of_rounds
 from tests.bench.load import Load, post, stalled
-from tests.bench.receiving import Mail
+from tests.bench.mail import Mail
 from tests.bench.surroundings import Surroundings, running, serving, surroundings
 from tests.ports import free_port
 

@@ -18,7 +18,7 @@ import requests
 from tests.bench.booking import paid
 from tests.bench.figures import Figure, percentile
 from tests.bench.load import paced
-from tests.bench.receiving import Mail
+from tests.bench.mail import Mail
 from tests.bench.surroundings import PATIENCE, Serving, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.signed.calls import HEADER, signature_of

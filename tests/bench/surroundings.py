@@ -21,7 +21,7 @@ from flask import Flask, request
 from sqlalchemy import NullPool, create_engine
 
 from tests.bench.events import SECRET
-from tests.databases import make_server
+from tests.databases import DatabaseServer, make_server
 from tests.ports import free_port
 from tests.world import environment
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
@@ -131,17 +131,26 @@ class Serving:
 
 
 @contextmanager
-def serving(settings: dict[str, str], folder: Path, *, slow_disk: float = 0.0) -> Iterator[Serving]:
+def serving(settings: dict[str, str], folder: Path, *options: str, slow_disk: float = 0.0) -> Iterator[Serving]:
     """Run ``serve`` as it is installed, its log in a file. ``slow_disk``: seconds that each sync takes besides."""
     port = free_port()
-    command = [str(Path(sys.executable).with_name("wompi-bridge"))]
+    program = [str(Path(sys.executable).with_name("wompi-bridge"))]
     if slow_disk:
-        command = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
+        program = [sys.executable, "-m", "tests.bench.slow_disk", str(slow_disk)]
     url = f"http://127.0.0.1:{port}/"
     began = time.monotonic()
-    command += ["serve", "--port", str(port)]
-    with running([command], url + "healthz", folder, settings) as (process,):
+    program += ["serve", "--port", str(port), *options]
+    with running([program], url + "healthz", folder, settings) as (process,):
         yield Serving(url, process.pid, time.monotonic() - began)
+
+
+def command(settings: dict[str, str], folder: Path, *arguments: str) -> float:
+    """Run a command of ``wompi-bridge`` to its end. Returns how long it took, in seconds."""
+    began = time.monotonic()
+    program = str(Path(sys.executable).with_name("wompi-bridge"))
+    environment = _environment(settings)
+    subprocess.run([program, *arguments], env=environment, cwd=folder, check=True, capture_output=True)
+    return time.monotonic() - began
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
@@ -159,20 +168,27 @@ _DURABLE = {
 
 
 @contextmanager
-def durable_database(kind: str) -> Iterator[str]:
-    """A new database on a private server of this kind. Yields its SQLAlchemy address."""
+def database_server(kind: str, *names: str) -> Iterator[DatabaseServer]:
+    """A private server of this kind that keeps what it has committed, with these databases, which are new."""
     server = make_server(kind)
     first, durable = _DURABLE[kind]
     server.start()
     try:
         engine = create_engine(server.url(first), isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:
-            for statement in ("CREATE DATABASE bridge", durable):
+            for statement in (*(f"CREATE DATABASE {name}" for name in names), durable):
                 connection.exec_driver_sql(statement)
-        yield server.url("bridge")
+        yield server
     finally:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@contextmanager
+def durable_database(kind: str) -> Iterator[str]:
+    """A new database on such a server. Yields its SQLAlchemy address."""
+    with database_server(kind, "bridge") as server:
+        yield server.url("bridge")
 
 
 @contextmanager

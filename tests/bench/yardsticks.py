@@ -1,4 +1,5 @@
-"""What ``serve`` is measured beside: a bare Flask hello, and what a PHP peer costs at the very least."""
+"""What ``serve`` is measured beside: a bare Flask hello, what one process of Python can answer at the most, and what a
+PHP peer costs at the very least."""
 
 from __future__ import annotations
 
@@ -9,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import uvicorn
 from flask import Flask
 from sqlalchemy import URL, NullPool, create_engine, make_url
 
 from tests.bench.events import SECRET
 from tests.bench.surroundings import running
 from tests.ports import free_port
+from whmcs_bridge.web.asgi import Receive, Scope, Send, body_of, respond
 
 hello_app = Flask(__name__)
 
@@ -32,6 +35,23 @@ def hello_serving(folder: Path) -> Iterator[str]:
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     options = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--log-level", "warning")
     command = [gunicorn, *options, "--bind", f"127.0.0.1:{port}", "tests.bench.yardsticks:hello_app"]
+    url = f"http://127.0.0.1:{port}/"
+    with running([command], url, folder, {}):
+        yield url
+
+
+async def limit_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read the body, whatever it is, and answer."""
+    await body_of(receive, 1 << 16)
+    await respond(send, 200, ((b"content-length", b"3"),), b"ok\n")
+
+
+@contextmanager
+def limit_serving(folder: Path) -> Iterator[str]:
+    """The server of ``serve``, as it is set up there, with an application that does nothing: the most that one process
+    of Python answers on this machine. Yields its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.bench.yardsticks", str(port)]
     url = f"http://127.0.0.1:{port}/"
     with running([command], url, folder, {}):
         yield url
@@ -77,3 +97,17 @@ def _make_table(url: URL) -> None:
             "CREATE TABLE events (checksum CHAR(64) PRIMARY KEY, transaction_id VARCHAR(120) NOT NULL,"
             " received_at DATETIME NOT NULL, body MEDIUMBLOB NOT NULL) ENGINE=InnoDB"
         )
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        limit_app,
+        port=int(sys.argv[1]),
+        http="httptools",
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+    )

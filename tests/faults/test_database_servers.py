@@ -18,6 +18,7 @@ from tests.databases import DatabaseServer
 from tests.faults import servers
 from tests.faults.servers import CONNECTIONS, NAME, durable_server
 from tests.faults.stage import Stage, make_stage
+from tests.faults.standby import address_of, promote, standby_of
 from tests.world import World
 from whmcs_bridge.ledger.schema import metadata, payments
 
@@ -72,6 +73,37 @@ def test_F36_killed_amid_commits_loses_nothing_that_was_acknowledged(stage: Stag
     stage.processes[-1].kill()
     stage.finish(*transactions)
     assert stage.verdict().kept, stage.verdict()
+
+
+def test_a_promoted_standby_has_all_that_was_acknowledged(tmp_path: Path) -> None:
+    """PostgreSQL dies for good while events come in and bookings go out, and its synchronous standby takes over at the
+    same address: what was answered with 200 is there, the rest is sent again, and WHMCS has everything once."""
+    with ExitStack() as stack:
+        primary = stack.enter_context(durable_server("postgresql"))
+        standby = stack.enter_context(standby_of(primary))
+        stage = stack.enter_context(make_stage(tmp_path, address_of(primary, standby, name=NAME)))
+        transactions = [stage.pay() for _ in range(24)]
+        stage.serve()
+        acknowledged = threading.Semaphore(0)
+
+        def deliver(transaction: str) -> None:
+            if stage.deliver(transaction) == 200:
+                acknowledged.release()
+
+        with ThreadPoolExecutor(4) as wompi:
+            deliveries = [wompi.submit(deliver, transaction) for transaction in transactions]
+            for _ in range(8):
+                assert acknowledged.acquire(timeout=30)
+            servers.kill(primary)
+            promote(standby)
+            for delivery in deliveries:
+                delivery.result(60)
+        assert not stage.verdict().unkept
+        for transaction in transactions:
+            assert transaction in stage.acknowledged or stage.deliver(transaction) == 200
+        stage.processes[-1].kill()
+        stage.finish(*transactions)
+        assert stage.verdict().kept, stage.verdict()
 
 
 def test_F39_too_many_connections_is_503_at_once(stage: Stage, server: DatabaseServer) -> None:

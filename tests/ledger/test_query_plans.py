@@ -62,6 +62,7 @@ SMALL = {"payouts", "settlement_doubts"}
 SEEN = Seen("APPROVED", "INV-00042", 42, 77, 5_950_000, "COP", "CARD", START)
 MINUTE = timedelta(minutes=1)
 A_DAY = Sought(since=START - timedelta(days=9), until=START - timedelta(days=8))
+OF_A_METHOD = Sought(method="CARD", since=A_DAY.since, until=A_DAY.until)
 KNOWN = Sought(names=["1202-00123"], invoices=[42], clients=[78], amounts_in_cents=[5_950_001])
 
 
@@ -341,6 +342,8 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "the console's newest payments": lambda room: room.reports.find(Sought(), limit=50),
     "the console's payments of a state": lambda room: room.reports.find(Sought(state=State.REVIEW), limit=50),
     "the console's payments of a day": lambda room: room.reports.find(A_DAY, limit=50),
+    "the console's payments by a method": lambda room: room.reports.find(Sought(method="CARD"), limit=50),
+    "the console's payments of a day by a method": lambda room: room.reports.find(OF_A_METHOD, limit=50),
     "who tried to pay lately": lambda room: room.reports.checkouts_without_money(START - timedelta(days=3), limit=50),
     "what events said last": lambda room: room.reports.last_events(["1202-00123", "1202-00124"]),
 }
@@ -391,9 +394,9 @@ class TestPlans:
 
     def test_this_test_can_fail(self, room: Room) -> None:
         """A question without an index is found out on each database, and so is a sort."""
-        scan = "SELECT transaction_id FROM payments WHERE method = 'PSE'"
+        scan = "SELECT transaction_id FROM payments WHERE currency = 'USD'"
         sort = "SELECT transaction_id FROM payments WHERE created_at > 0 ORDER BY reason"
-        walk = "SELECT transaction_id FROM payments WHERE method = 'PSE' ORDER BY created_at LIMIT 5"
+        walk = "SELECT transaction_id FROM payments WHERE currency = 'USD' ORDER BY created_at LIMIT 5"
         assert [fault.split(":")[0] for fault in room.faults(scan, (), sorts=True)] == ["reads all"]
         assert "sorts" in [fault.split(":")[0] for fault in room.faults(sort, (), sorts=False)]
         assert "reads all" in [fault.split(":")[0] for fault in room.faults(walk, (), sorts=True)]

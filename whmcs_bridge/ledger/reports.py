@@ -20,7 +20,6 @@ from sqlalchemy import (
     Select,
     and_,
     func,
-    literal_column,
     select,
     type_coerce,
 )
@@ -41,8 +40,10 @@ _LONGEST_EVENT = 256 * 1024
 _LONGEST_NAME = 120
 # When the money came: Wompi's time, or else the booking's.
 _PAID_AT = func.coalesce(payments.c.finalized_at, payments.c.posted_at, type_=payments.c.posted_at.type)
-# Said in a way that no index helps with: the rows are to be found by the day, and SQLite would rather go by this.
-_UNFINISHED: ColumnElement[bool] = literal_column("CASE WHEN payments.finalized_at IS NULL THEN 1 ELSE 0 END = 1")
+# The same of any payment, booked or not: by when Wompi finalised it, or else when it was first heard of.
+_FINISHED_AT = func.coalesce(payments.c.finalized_at, payments.c.created_at, type_=payments.c.created_at.type)
+# Few payments are in one of these at a time: the index on the state finds them.
+_PASSING = (State.DUE, State.POSTING, State.REVIEW)
 # What one invoice gets of a checkout for several.
 _SHARE = parts.c.invoice_id.label("share_invoice_id"), parts.c.amount_in_cents.label("share_in_cents")
 _NEWEST_FIRST = payments.c.created_at.desc(), payments.c.transaction_id.desc()
@@ -169,28 +170,37 @@ def _as_share(row: Row[Any]) -> Checkout | None:
 
 def _ways(sought: Sought) -> Iterator[Select[Any]]:
     """The questions that together find what is sought, each with an index of its own."""
-    filters = [payments.c.method == sought.method] if sought.method else []
-    named = list(_named(sought))
+    filters = list(_filters(sought))
     if sought.is_named:
-        filters += [known((sought.state,))] if sought.state else []
-        at = func.coalesce(payments.c.finalized_at, payments.c.created_at, type_=payments.c.created_at.type)
-        filters += [at >= sought.since] if sought.since else []
-        filters += [at < sought.until] if sought.until else []
-        for way in named:
+        for way in _named(sought):
             yield PAYMENTS.where(way, *filters).order_by(*_NEWEST_FIRST)
-    elif sought.since or sought.until:
-        filters += [known((sought.state,))] if sought.state else []
-        for column, only in (
-            (payments.c.finalized_at, None),
-            (payments.c.created_at, _UNFINISHED),
-        ):
+    elif sought.state in _PASSING:
+        yield PAYMENTS.where(payments.c.state == sought.state, *filters).order_by(*_NEWEST_FIRST)
+    elif sought.method or sought.since or sought.until:
+        # What Wompi has finalised by that time, the rest by when it was first heard of. One condition on both would
+        # find its rows by no index, and the rest is found among all others only by an index that has both times.
+        finalized, created = payments.c.finalized_at, payments.c.created_at
+        booked = [known((sought.state,))] if sought.state else []
+        booked += [payments.c.method == sought.method] if sought.method else []
+        for column, is_it in ((finalized, finalized.is_not(None)), (created, finalized.is_(None))):
             span = [column >= sought.since] if sought.since else []
             span += [column < sought.until] if sought.until else []
-            span += [] if only is None else [only]
-            yield PAYMENTS.where(*span, *filters).order_by(column.desc())
+            yield PAYMENTS.where(is_it, *span, *booked).order_by(column.desc())
     else:
-        filters += [payments.c.state == sought.state] if sought.state else []
-        yield PAYMENTS.where(*filters).order_by(*_NEWEST_FIRST)
+        in_state = [payments.c.state == sought.state] if sought.state else []
+        yield PAYMENTS.where(*in_state).order_by(*_NEWEST_FIRST)
+
+
+def _filters(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    """What is left to be said of rows that an index has found: in a way that lets no database go by another one."""
+    if sought.state:
+        yield known((sought.state,))
+    if sought.method:
+        yield func.coalesce(payments.c.method, "") == sought.method
+    if sought.since:
+        yield sought.since <= _FINISHED_AT
+    if sought.until:
+        yield sought.until > _FINISHED_AT
 
 
 def _named(sought: Sought) -> Iterator[ColumnElement[bool]]:

@@ -147,7 +147,9 @@ payments = _table(
     Index("payments_missing_at", "missing_at"),
     Index("payments_client", "client_id", "created_at"),
     Index("payments_amount", "amount_in_cents", "created_at"),
-    Index("payments_finalized_at", "finalized_at"),
+    # What Wompi has not finalised is found by when it was first heard of.
+    Index("payments_finalized", "finalized_at", "created_at"),
+    Index("payments_method", "method", "finalized_at", "created_at"),
 )
 
 voids = _table(
