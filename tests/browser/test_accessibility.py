@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.console.test_documents import DOCUMENTS
 from tests.web.test_pages import VIEWS, render
 from whmcs_bridge.messages import Language
 
@@ -50,6 +51,15 @@ def small_targets(page: Page) -> list[str]:
             .map(each => each.outerHTML.slice(0, 160))"""
     )
     return found
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_axe_finds_nothing_behind_an_admin_s_link(sheet: tuple[Page, Language], name: str) -> None:
+    """No violation on the trail and on what waits for a person, either; and neither scrolls sideways."""
+    page, language = sheet
+    page.set_content(DOCUMENTS[name](language))
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("name", VIEWS)
