@@ -52,7 +52,7 @@ def _own_time(around: Surroundings) -> list[Figure]:
             around.to_wompi.forget()
             _post(session, bridge, around.wompi.event_body(transaction))
             accepted = time.monotonic()
-            came = _wait_for_booking(around)
+            came = wait_for_booking(around)
             calls = [*around.to_wompi.calls, *(call for call in around.to_whmcs.calls if call[0] != _ADD)]
             theirs = sum(done - began for _, began, done in calls)
             if number >= _ONE_BY_ONE // 6:  # the first ones find nothing imported and no connection open
@@ -135,7 +135,8 @@ def _post(session: requests.Session, bridge: Serving, body: bytes) -> None:
     answer.raise_for_status()
 
 
-def _wait_for_booking(around: Surroundings) -> float:
+def wait_for_booking(around: Surroundings) -> float:
+    """When the payment came in at WHMCS, on the steady clock. Raises ``RuntimeError`` when it does not come."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for name, came, _ in list(around.to_whmcs.calls):

@@ -1,4 +1,4 @@
-"""Pages: what a payer waits for beyond the calls to Wompi and WHMCS."""
+"""Pages: what a payer and an admin wait for beyond the calls to Wompi and WHMCS, and how many calls after another."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import requests
 
 from tests.bench.booking import paid
+from tests.bench.console import console
 from tests.bench.figures import Figure, percentile
 from tests.bench.surroundings import Surroundings, serving, surroundings
+from tests.bench.waits import waits
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.signed.links import Link, Purpose
 
@@ -31,6 +33,8 @@ def pages() -> list[Figure]:
     return [
         _figure("a result page beyond its calls", result, goal=5),
         _figure("the page before the press beyond its calls", press),
+        *waits(),
+        *console(),
     ]
 
 

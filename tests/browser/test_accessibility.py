@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.console.test_documents import DOCUMENTS
 from tests.web.test_pages import VIEWS, render
 from whmcs_bridge.messages import Language
 
@@ -40,12 +41,34 @@ def violations(page: Page, within: str | None = None) -> list[str]:
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
+def small_targets(page: Page) -> list[str]:
+    """What is to be pressed and is lower than 44 pixels, the least for a finger. A box is pressed by its label.
+    https://www.w3.org/TR/WCAG22/#target-size-enhanced"""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('a, button, summary, input:not([type=hidden]), select, textarea')]
+            .map(each => each.closest('label') ?? each)
+            .filter(each => each.getClientRects().length && each.getBoundingClientRect().height < 44)
+            .map(each => each.outerHTML.slice(0, 160))"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_axe_finds_nothing_behind_an_admin_s_link(sheet: tuple[Page, Language], name: str) -> None:
+    """No violation on the trail and on what waits for a person, either; and neither scrolls sideways."""
+    page, language = sheet
+    page.set_content(DOCUMENTS[name](language))
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_axe_finds_nothing(sheet: tuple[Page, Language], name: str) -> None:
-    """No violation of level A or AA."""
+    """No violation of level A or AA; and whatever is to be pressed is as high as a finger is broad."""
     page, language = sheet
     page.set_content(render(VIEWS[name], language))
     assert violations(page) == []
+    assert small_targets(page) == []
 
 
 def test_axe_sees_what_is_wrong(sheet: tuple[Page, Language]) -> None:
@@ -57,6 +80,7 @@ def test_axe_sees_what_is_wrong(sheet: tuple[Page, Language]) -> None:
     within = {line.partition(":")[0] for line in violations(page, "main")}
     assert {"color-contrast", "label"} <= within
     assert "html-has-lang" not in within
+    assert small_targets(page) == ["<input>"]
 
 
 def test_the_whole_way_by_keyboard_alone(ana: Customer, shop: Shop) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from threading import Barrier
+
+import pytest
 
 from tests.world import World, fields_of
 from whmcs_bridge.signed.links import Purpose, read_link
@@ -110,3 +113,13 @@ def test_E4_an_invoice_that_is_gone_meanwhile_is_left_out(world: World) -> None:
     assert there
     world.whmcs.faults.add("GetInvoice", "html")
     assert world.http.get(f"/invoices/{world.link(0, purpose=Purpose.LIST)}").status_code == 503
+
+
+def test_asks_for_the_client_and_the_list_at_the_same_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither waits for the other's answer: the payer waits for one call and the balances."""
+    invoice, whmcs = world.invoice(), world.bridge.whmcs
+    together = Barrier(2, timeout=10)
+    client, unpaid = whmcs.client, whmcs.unpaid_invoices
+    monkeypatch.setattr(whmcs, "client", lambda number: (together.wait(), client(number))[1])
+    monkeypatch.setattr(whmcs, "unpaid_invoices", lambda number: (together.wait(), unpaid(number))[1])
+    assert f'id="invoice-{invoice}"' in listing(world)

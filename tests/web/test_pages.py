@@ -6,7 +6,6 @@ import base64
 import dataclasses
 import hashlib
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -16,15 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.console.documents import documents
 from tests.history.test_attempts import NOW, payment
 from whmcs_bridge import messages
 from whmcs_bridge.history import attempts, trail
 from whmcs_bridge.history.attempts import Kind
-from whmcs_bridge.ledger.records import Checkout, JournalLine, Settled
 from whmcs_bridge.messages import LANGUAGES, WORDS, Advice, Language
-from whmcs_bridge.signed.links import Purpose
 from whmcs_bridge.web import pages as pages_module
-from whmcs_bridge.web.admin.routes import HeldRow, ReviewView, TrailView
 from whmcs_bridge.web.colors import contrast, readable, text_on
 from whmcs_bridge.web.pages import Pages, View
 from whmcs_bridge.web.payer.views import (
@@ -150,56 +147,6 @@ RECEIPTS = [ReceiptLink(1041, 5_950_000, at, "https://pagos.example/receipt/x") 
 REFUSAL = RefusalView("paid", "https://clientes.example/")
 
 
-def journal(what: str, detail: str = "") -> JournalLine:
-    return JournalLine(NOW, "1-1", None, 1042, what, detail)
-
-
-# Of a payout that Wompi's list tells, without its report.
-PAID_OUT = Settled("1-1", "2026-11-20", "700001", 1, "INV1042-77-5950000-A", "CARD", 5_950_000)
-JOURNAL = [
-    *(journal(what, "x") for what in ("touch", "posting", "posted", "due", "closed", "review", "void", "resolve")),
-    *(journal("touch", why) for why in ("event APPROVED", "the payer came back: APPROVED")),
-    *(journal(what) for what in ("posting", "posting", "clock", "a word of a newer version")),
-]
-
-
-def admin_views() -> dict[str, View]:
-    """Every state and every step of a payment; made anew, because their words are chosen as they are made."""
-
-    def attempt(
-        state: str, status: str, lines: Sequence[JournalLine] = (), settled: Settled | None = None, **changes: Any
-    ) -> trail.Attempt:
-        purpose = Purpose.PAY if lines else Purpose.MAIL
-        checkout = Checkout("INV1042-77-5950000-A", 1042, 77, 5_950_000, purpose, "https://x.example/", NOW, NOW, None)
-        paid = dataclasses.replace(payment(state, status), **changes)
-        steps = trail.steps_of(paid, checkout, lines, settled)
-        return trail.Attempt(checkout.reference, 5_950_000, paid, steps, events=1)
-
-    unread = payment("due", "", amount_in_cents=None, finalized_at=None, invoice_id=None)
-    seen = [
-        attempt("review", "APPROVED", JOURNAL),
-        attempt("posting", "APPROVED"),
-        attempt("posted", "APPROVED", posted_at=NOW),
-        attempt("posted", "APPROVED", surplus_in_cents=5_950_000),
-        *(attempt("closed", status) for status in ("DECLINED", "VOIDED", "APPROVED")),
-        trail.Attempt(None, None, unread, trail.steps_of(unread, None, [])),
-        dataclasses.replace(attempt("due", ""), payment=None),
-    ]
-    paid_out = [
-        attempt("posted", "APPROVED", settled=PAID_OUT),
-        attempt("posted", "APPROVED", settled=PAID_OUT._replace(net=5_500_000, fee=227_675, fee_iva=43_258)),
-        attempt("posted", "APPROVED", settled=PAID_OUT._replace(net=5_500_000), part_of="1-1"),
-    ]
-    held, unknown = trail.as_held(payment("review", "APPROVED")), trail.as_held(unread)
-    return {
-        "trail": TrailView(1042, seen, full=True),
-        "trail, paid out": TrailView(1042, paid_out, full=False),
-        "trail, nothing": TrailView(1042, (), full=False),
-        "review": ReviewView([HeldRow(held, "https://pagos.example/trail/x"), HeldRow(unknown, None)], 102),
-        "review, nothing": ReviewView((), 0),
-    }
-
-
 VIEWS: dict[str, View] = {
     "pay": PAY,
     "pay, terms not accepted": dataclasses.replace(PAY, error="terms", overdue=True),
@@ -283,7 +230,6 @@ VIEWS: dict[str, View] = {
     "refusal, a receipt": dataclasses.replace(REFUSAL, receipt_url="https://pagos.example/receipt/x"),
     "refusal, a number to tell": dataclasses.replace(REFUSAL, kind="payment_pending", paid_url=PAY.paid_url),
     "refusal, nowhere to go": RefusalView("not_found"),
-    **admin_views(),
 }
 
 
@@ -383,11 +329,13 @@ def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts.attempts_of([second, bare], "es", now=NOW)
     # Who opens the trail of a transaction that was split by its own id reads where it went.
     assert trail.Attempt(None, None, payment("split", ""), ()).label[0].es == "Repartido entre varios avisos"
-    for view in (VIEWS | admin_views()).values():
+    for view in VIEWS.values():
         render(view)
+    for draw in documents().values():
+        draw("es")
     HELPFUL.render("es", REFUSAL, {})
-    # The console says it, and ``resolve``.
-    used.add("admin.no_credit_note")
+    # The console says them, and ``resolve``.
+    used.update({"admin.no_credit_note", "admin.settle"})
     assert used == WORDS.keys()
 
 

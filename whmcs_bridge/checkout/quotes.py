@@ -17,7 +17,7 @@ from whmcs_bridge.money.pesos import CENTS_PER_PESO, MAXIMUM_IN_CENTS, MINIMUM_I
 from whmcs_bridge.signed.links import Link
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
-from whmcs_bridge.whmcs.models import Client, Invoice
+from whmcs_bridge.whmcs.models import Client, Invoice, ListedInvoice
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)
@@ -205,6 +205,15 @@ class Quotes:
         if quote.amount_in_cents > MAXIMUM_IN_CENTS:
             raise NotPayable("not_payable")
         return quote
+
+    def unpaid(self, client_id: int) -> tuple[Client, list[ListedInvoice]]:
+        """Read a client, and the list of what they owe, side by side. Raises ``WhmcsError``."""
+        client_read = self.side_by_side.ahead(partial(self._whmcs.client, client_id))
+        try:
+            listed = list(self._whmcs.unpaid_invoices(client_id))
+            return client_read.result(), listed
+        finally:
+            client_read.end()
 
     def details(self, invoice_ids: Sequence[int]) -> dict[int, Invoice | None]:
         """Read invoices by their numbers, side by side; None: there is none. Raises ``WhmcsError``."""

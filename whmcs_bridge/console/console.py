@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from whmcs_bridge.bridge import Bridge
+from whmcs_bridge.console.addresses import at
 from whmcs_bridge.console.calls import Answer, Call
 from whmcs_bridge.console.checkup import Checkup, Examine
 from whmcs_bridge.console.drawing import Drawing
@@ -34,10 +35,12 @@ _LOOK_AGAIN = 3
 class Console:
     """Answers calls, each for itself. ``wake`` is called when a payment may have become due."""
 
-    def __init__(self, bridge: Bridge, examine: Examine, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, bridge: Bridge, drawing: Drawing, examine: Examine, wake: Callable[[], None] = lambda: None
+    ) -> None:
         self._bridge = bridge
         self._wake = wake
-        self._drawing = Drawing()
+        self._drawing = drawing
         self._checkup = Checkup(bridge.store, examine, bridge.store.now)
         self._pages: dict[str, Callable[[Call], Answer]] = {
             "today": self._today,
@@ -134,6 +137,7 @@ class Console:
             "testing": self._bridge.keys.environment is Environment.SANDBOX,
             "may": call.admin.may_move_money,
             "label": lambda payment: _label(payment, call),
+            "trail_at": lambda payment: at("trail", of=payment.transaction_id),
             "as_waiting": partial(as_waiting, self._bridge),
             "makes_notes": (generation_of(call.versions.get("whmcs")) or 0) >= CREDIT_NOTES_SINCE,
         }

@@ -15,18 +15,28 @@ from whmcs_bridge.console.payments import METHODS
 from whmcs_bridge.console.trying import DAYS
 from whmcs_bridge.console.words import word
 from whmcs_bridge.history.attempts import method_name
-from whmcs_bridge.history.trail import Attempt, clock
+from whmcs_bridge.history.trail import MOST_ATTEMPTS, Attempt, clock
 from whmcs_bridge.messages import BOGOTA, Language, format_date, format_date_time, text
 from whmcs_bridge.money.pesos import format_cop
+from whmcs_bridge.whmcs.hooks_installer import hooks_directory
 
 _CONTROLS: Final = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")}, "\N{REPLACEMENT CHARACTER}")
+# Around the console, where WHMCS's admin area is not.
+_GROUND: Final = (
+    "body { margin: 0; padding: 16px; font-family: system-ui, sans-serif; background: #fff; } .wc { margin: 0 auto; }"
+    " h1 { margin: 0 0 16px; font-size: 20px; }"
+    " @media screen and (prefers-color-scheme: dark) { body { background: #14171b; } }"
+)
 PAGES: Final = ("today", "payments", "review", "trying", "settlements", "health")
 
 
 class Drawing:
-    """Renders the console's pages, and what is said in place of one."""
+    """Renders the console's pages, and what is said in place of one. ``style`` is a whole document's style sheet: the
+    addon's own, which is among ``hooks/``."""
 
     def __init__(self) -> None:
+        sheet = hooks_directory() / "modules/addons/wompi_bridge/console.css"
+        self.style = f"{_GROUND}\n{sheet.read_text('utf-8')}"
         environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -45,12 +55,20 @@ class Drawing:
             label_of=label_of,
             methods=METHODS,
             days=DAYS,
+            most=MOST_ATTEMPTS,
         )
         names = (*PAGES, "trail", "send", "refusal")
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
 
     def page(self, name: str, language: Language, frame: Mapping[str, object], **view: object) -> str:
         """One page. Beyond ASCII everything is a character reference: a WHMCS may speak another charset than UTF-8."""
+        return self._drawn(name, language, layout="frame.html", inside=True, **frame, **view)
+
+    def document(self, name: str, language: Language, title: str, **view: object) -> str:
+        """The same page as a document of its own: it leads to no page of WHMCS, and has no form."""
+        return self._drawn(name, language, layout="document.html", inside=False, title=title, style=self.style, **view)
+
+    def _drawn(self, name: str, language: Language, **view: object) -> str:
         html = self._templates[name].render(
             here=name,
             language=language,
@@ -59,7 +77,6 @@ class Drawing:
             day=partial(_day, language),
             moment=partial(_moment, language),
             method=partial(method_name, language=language),
-            **frame,
             **view,
         )
         # What others wrote may hold control characters, which no page may: the addon refuses it whole.

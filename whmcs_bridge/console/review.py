@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -81,18 +81,22 @@ class ReviewView:
 
     rows: Sequence[Waiting]
     count: int
-    may: bool
-    last: LastPress | None
+    may: bool = False
+    last: LastPress | None = None
+
+
+def see_waiting(bridge: Bridge) -> ReviewView:
+    """Look at what waits. Raises ``DatabaseUnavailable``."""
+    rows = [waiting(bridge, each) for each in held(bridge.store)]
+    return ReviewView(rows, max(len(rows), bridge.store.count(State.REVIEW)))
 
 
 def see_review(bridge: Bridge, call: Call) -> ReviewView:
-    """Look. Raises ``DatabaseUnavailable``."""
-    store = bridge.store
-    rows = [waiting(bridge, each) for each in held(store)]
+    """Look as an admin, after a press or not. Raises ``DatabaseUnavailable``."""
     press, name = call.field("press"), call.field("transaction")
-    payment = store.payment(name) if press in set(Press) else None
+    payment = bridge.store.payment(name) if press in set(Press) else None
     last = _last(bridge, Press(press), payment) if payment else None
-    return ReviewView(rows, max(len(rows), store.count(State.REVIEW)), call.admin.may_move_money, last)
+    return replace(see_waiting(bridge), may=call.admin.may_move_money, last=last)
 
 
 def settle(bridge: Bridge, call: Call) -> Answer:

@@ -117,6 +117,7 @@ _WORDS: Final[dict[str, Text]] = {
     # Trail
     "trail.title": Text("Rastro de {name}", "Trail of {name}"),
     "trail.none": Text("Nadie ha intentado pagarlo.", "Nobody has tried to pay it."),
+    "trail.more": Text("Se muestran los últimos {count}.", "The last {count} are shown."),
     "trail.steps": Text("Pasos, del primero al último", "Steps, from the first to the last"),
     "trail.send": Text("Enviar un enlace de pago", "Send a pay link"),
     # Review
@@ -124,6 +125,12 @@ _WORDS: Final[dict[str, Text]] = {
     "review.lead": Text(
         "El puente no adivina: decida qué hacer con cada uno. Oprimir dos veces no registra nada dos veces.",
         "The bridge does not guess: decide what to do with each. To press twice books nothing twice.",
+    ),
+    "review.lead_command": Text(
+        "El puente no adivina. Ejecute la orden de cada pago en el servidor del puente, con su motivo entre comillas."
+        " Repetirla no registra nada dos veces.",
+        "The bridge does not guess. Run the command of each on the bridge's server, with your reason between the"
+        " quotes. To repeat it books nothing twice.",
     ),
     "review.none": Text(
         "Nada espera a una persona. El puente registra los pagos por su cuenta; si alguno necesita una decisión,"

@@ -8,7 +8,6 @@ from whmcs_bridge.messages.language import Text
 
 ADMIN: Final[dict[str, Text]] = {
     # For admins: the trail of an invoice, what waits for a person, and the steps of a payment.
-    "admin.unknown_amount": Text("Valor aún no leído", "Amount not read yet"),
     "admin.no_credit_note": Text(
         "En WHMCS 9 lo que se apunta así no tiene nota crédito, y la devolución hecha en WHMCS sí. Para tenerla, en"
         " vez de esto: en el aviso, Refund → «Manual Refund Processed Externally».",
@@ -16,41 +15,6 @@ ADMIN: Final[dict[str, Text]] = {
         " of this: on the invoice, Refund → “Manual Refund Processed Externally”.",
     ),
     "admin.settle": Text("Para resolverlo:", "To settle it:"),
-    "trail.title": Text("Rastro del aviso de cobro n.º {number}", "Trail of invoice no. {number}"),
-    "trail.lead": Text(
-        "Cada intento de pago, del más nuevo al más antiguo. Hora de Colombia.",
-        "Each attempt to pay, the newest first. Colombian time.",
-    ),
-    "trail.more": Text("Se muestran los últimos {count}.", "The last {count} are shown."),
-    "trail.none_title": Text("Nadie ha intentado pagarlo", "Nobody has tried to pay it"),
-    "trail.none": Text(
-        "Cuando alguien presione «Pagar con Wompi» en este aviso de cobro, aparecerá aquí.",
-        "When somebody presses “Pay with Wompi” on this invoice, it will appear here.",
-    ),
-    "trail.command": Text("En la terminal:", "On a terminal:"),
-    "trail.transaction": Text("Transacción", "Transaction"),
-    "trail.method": Text("Medio", "Method"),
-    "trail.status": Text("Estado en Wompi", "Status at Wompi"),
-    "trail.events": Text("Eventos guardados", "Events kept"),
-    "trail.times": Text("{count} veces", "{count} times"),
-    "review.title": Text("Esperan a una persona", "Waiting for a person"),
-    "review.lead": Text(
-        "El puente no registra estos pagos por su cuenta: no adivina. Ejecute el comando de cada uno en el servidor"
-        " del puente y escriba el motivo entre las comillas. Repetirlo no registra nada dos veces.",
-        "The bridge does not settle these payments by itself: it does not guess. Run the command of each on the"
-        " bridge's server, with your reason between the quotes. To repeat it books nothing twice.",
-    ),
-    "review.more": Text(
-        "Hay {count} en total; aquí, los {shown} más nuevos.", "{count} in all; here, the newest {shown}."
-    ),
-    "review.none_title": Text("Nada espera a una persona", "Nothing waits for a person"),
-    "review.none": Text(
-        "El puente registra los pagos por su cuenta. Si alguno necesita una decisión, aparecerá aquí.",
-        "The bridge books payments by itself. If one needs a decision, it will appear here.",
-    ),
-    "review.since": Text("Desde el {moment}", "Since {moment}"),
-    "review.trail": Text("Ver el rastro", "See the trail"),
-    "review.no_invoice": Text("Sin aviso de cobro conocido", "No invoice known"),
     "state.unpaid": Text("Sin pago", "Not paid"),
     "state.due": Text("En espera", "Waiting"),
     "state.split": Text("Repartido entre varios avisos", "Divided among several invoices"),

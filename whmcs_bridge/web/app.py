@@ -16,6 +16,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.checkup import Examine
 from whmcs_bridge.console.console import Console
+from whmcs_bridge.console.documents import Documents
+from whmcs_bridge.console.drawing import Drawing
 from whmcs_bridge.doctor.doctor import look
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web.admin import routes as admin
@@ -66,7 +68,8 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, exami
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=20)
     pages = app.extensions["payer_pages"] = payer.PayerPages(bridge, wake)
-    admins, host = admin.AdminPages(bridge, pages), HostCalls(bridge, wake)
+    drawing = Drawing()
+    admins, host = admin.AdminPages(bridge, pages, Documents(bridge, drawing)), HostCalls(bridge, wake)
     app.url_map.strict_slashes = False  # mail programs add a slash to a link
     route = app.add_url_rule
     for rule, view, methods in (
@@ -84,7 +87,7 @@ def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, exami
         ("/qr", signed(bridge, host.qr), ["POST"]),
         ("/trail/<link>", admins.trail, ["GET"]),
         ("/review/<link>", admins.review, ["GET"]),
-        (console.PATH, console.drawer(bridge, Console(bridge, examine, wake)), ["POST"]),
+        (console.PATH, console.drawer(bridge, Console(bridge, drawing, examine, wake)), ["POST"]),
         ("/webhooks/wompi", webhook.receiver(bridge, wake), ["POST"]),
         ("/healthz", health.healthz, ["GET"]),
         ("/readyz", health.readiness(bridge), ["GET"]),

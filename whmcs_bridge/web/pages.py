@@ -17,7 +17,6 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from whmcs_bridge.history.trail import as_held, clock
 from whmcs_bridge.messages import LANGUAGES, Language, format_date, format_date_time, text
 from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.pesos import MINIMUM_IN_CENTS, format_cop
@@ -30,7 +29,6 @@ _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1
 _PAYER = ("invoices", "receipts", "refusal")
 # These draw the marks of the methods, or ask for a number.
 _PAYING = ("pay", "several", "result", "receipt", "paid")
-_ADMIN = ("trail", "review")
 
 
 def _origin(url: str) -> str:
@@ -83,19 +81,17 @@ class Pages:
             lstrip_blocks=True,
         )
         style = _small(properties(color.lower()) + (folder / "style.css").read_text(encoding="utf-8"))
-        environment.filters.update(cop=format_cop, money=amount_text, address=_address, held=as_held, clock=clock)
+        environment.filters.update(cop=format_cop, money=amount_text, address=_address)
         environment.globals.update(
             brand=brand, minimum=format_cop(MINIMUM_IN_CENTS), most_lines=MOST_LINES, most_chosen=MOST_CHOSEN
         )
-        paying, admin = (
-            style + _small((folder / name).read_text(encoding="utf-8")) for name in ("pay.css", "admin.css")
-        )
+        paying = style + _small((folder / "pay.css").read_text(encoding="utf-8"))
         self._templates = {
             name: (environment.get_template(f"{name}.html"), sheet)
-            for names, sheet in ((_PAYER, style), (_PAYING, paying), (_ADMIN, admin))
+            for names, sheet in ((_PAYER, style), (_PAYING, paying))
             for name in names
         }
-        self._policies = {sheet: _policy(sheet, brand.logo_url, checkout_origin) for sheet in (style, paying, admin)}
+        self._policies = {sheet: _policy(sheet, brand.logo_url, checkout_origin) for sheet in (style, paying)}
 
     def content_security_policy(self, view: View) -> str:
         """The header's value for the page of ``view``."""
@@ -122,13 +118,17 @@ def _switch(language: Language, query: Mapping[str, str]) -> dict[str, str]:
     return {"language": other, "name": text(other, "language"), "url": "?" + urlencode({**kept, "lang": other})}
 
 
+def style_source(style: str) -> str:
+    """How a Content-Security-Policy names this very style sheet."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode('ascii')}'"
+
+
 def _policy(style: str, logo: str | None, checkout_origin: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     images = _origin(logo) if logo and urlsplit(logo).scheme else "'self'"
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src 'sha256-{digest}'",
+            f"style-src {style_source(style)}",
             f"img-src {images} data:",
             f"form-action 'self' {_origin(checkout_origin)}",
             "base-uri 'none'",

@@ -6,16 +6,14 @@ nothing else, and only the link without invoice and client opens the list.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
 
 from flask import Response, request
 
 from whmcs_bridge.bridge import Bridge
-from whmcs_bridge.history.trail import MOST_ATTEMPTS, Attempt, Held, held, trail_of
-from whmcs_bridge.ledger.records import State
-from whmcs_bridge.messages import browser_language
+from whmcs_bridge.console.documents import Documents
+from whmcs_bridge.ledger.records import Payment
+from whmcs_bridge.messages import Language, browser_language
 from whmcs_bridge.signed.links import (
     BadLink,
     ExpiredLink,
@@ -26,42 +24,21 @@ from whmcs_bridge.signed.links import (
     read_link,
     signatures_to_ask,
 )
+from whmcs_bridge.web.pages import style_source
 from whmcs_bridge.web.payer.routes import PayerPages
 
 
-@dataclass(frozen=True)
-class TrailView:
-    """One invoice's attempts. ``full`` when there may be more than are shown."""
-
-    template: ClassVar = "trail"
-    invoice_id: int
-    attempts: Sequence[Attempt]
-    full: bool
-
-
-@dataclass(frozen=True)
-class HeldRow:
-    """One payment that waits, and where its trail is."""
-
-    held: Held
-    trail_url: str | None
-
-
-@dataclass(frozen=True)
-class ReviewView:
-    """What waits, and how many there are in all."""
-
-    template: ClassVar = "review"
-    rows: Sequence[HeldRow]
-    count: int
-
-
 class AdminPages:
-    """The views, in the style of the payer's pages."""
+    """The views. A refusal is the payer's page."""
 
-    def __init__(self, bridge: Bridge, pages: PayerPages) -> None:
+    def __init__(self, bridge: Bridge, pages: PayerPages, documents: Documents) -> None:
         self._bridge = bridge
         self._pages = pages
+        self._documents = documents
+        self._policy = (
+            f"default-src 'none'; style-src {style_source(documents.style)}; img-src data:; form-action 'none';"
+            " base-uri 'none'; frame-ancestors 'none'"
+        )
 
     def trail(self, link: str) -> Response:
         """The trail of one invoice."""
@@ -69,8 +46,7 @@ class AdminPages:
             read = self._read(link, of_one_invoice=True)
         except BadLink as error:
             return self._refused(error)
-        attempts = trail_of(self._bridge.store, read.invoice_id).attempts
-        return self._show(TrailView(read.invoice_id, attempts, full=len(attempts) >= MOST_ATTEMPTS))
+        return self._show(self._documents.trail(_language(), read.invoice_id))
 
     def review(self, link: str) -> Response:
         """Everything that waits for a person."""
@@ -78,12 +54,10 @@ class AdminPages:
             read = self._read(link, of_one_invoice=False)
         except BadLink as error:
             return self._refused(error)
-        store = self._bridge.store
-        rows = [HeldRow(each, self._trail_url(each, read)) for each in held(store)]
-        return self._show(ReviewView(rows, max(len(rows), store.count(State.REVIEW))))
+        return self._show(self._documents.review(_language(), partial(self._trail_url, read)))
 
-    def _show(self, view: TrailView | ReviewView) -> Response:
-        return self._pages.page(200, browser_language(None, request.headers.get("Accept-Language")), view)
+    def _show(self, html: str) -> Response:
+        return Response(html, mimetype="text/html", headers={"Content-Security-Policy": self._policy})
 
     def _read(self, link: str, *, of_one_invoice: bool) -> Link:
         link = canonical(link)
@@ -95,8 +69,8 @@ class AdminPages:
             raise RevokedLink("the link has been taken back")
         return read
 
-    def _trail_url(self, each: Held, link: Link) -> str | None:
-        settings, payment = self._bridge.settings, each.payment
+    def _trail_url(self, link: Link, payment: Payment) -> str | None:
+        settings = self._bridge.settings
         if payment.invoice_id is None:
             return None
         # Valid for no longer than the link that led here: using a link must not prolong it.
@@ -106,3 +80,7 @@ class AdminPages:
     def _refused(self, error: BadLink) -> Response:
         kinds = {ExpiredLink: "expired_link", RevokedLink: "revoked_link"}
         return self._pages.refusal(kinds.get(type(error), "bad_link"), 403)
+
+
+def _language() -> Language:
+    return browser_language(None, request.headers.get("Accept-Language"))

@@ -116,8 +116,7 @@ class PayerPages(BrandedPages):
     def _list(self, read: Link, link: str, *, error: Mistake | None = None) -> Response:
         """Raises ``WhmcsError`` or ``TooManyQuestions``."""
         self._spend(read, QUOTE_CALLS)
-        client = self._bridge.whmcs.client(read.client_id)
-        listed = self._bridge.whmcs.unpaid_invoices(read.client_id)
+        client, listed = self._bridge.checkouts.quotes.unpaid(read.client_id)
         self._bridge.visitor_limits.owe(read, len(listed))
         language = language_of(client.language)
         return compressed(self.page(200, language, self._listing.view(listed, read, link, language, error)))

@@ -1,0 +1,77 @@
+"""The console's pages over a million payments: what an admin waits for beyond the calls to WHMCS."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import requests
+
+from tests.bench import books
+from tests.bench.figures import Figure, percentile
+from tests.bench.surroundings import PATIENCE, Serving, Surroundings, serving, surroundings
+from tests.world import BRIDGE_SECRET
+from whmcs_bridge.bridge import build
+from whmcs_bridge.ledger.columns import milliseconds
+from whmcs_bridge.settings import load_settings
+from whmcs_bridge.signed.calls import HEADER, signature_of
+
+_MANY = 1_000_000
+_VIEWS, _FIRST = 20, 3
+_GOAL = 50
+
+
+def console() -> list[Figure]:
+    """All of it."""
+    with surroundings() as around:
+        around.to_whmcs.seconds = around.to_wompi.seconds = 0.0
+        settings = around.settings()
+        path = Path(settings["BRIDGE_DATABASE_URL"].removeprefix("sqlite:///"))
+        books.make(path, _MANY, milliseconds(datetime.now(UTC)))
+        with closing(build(load_settings(settings, folder=around.folder))) as bridge:  # of today's version from here
+            newest = bridge.store.payments(limit=1)[0]
+        unpaid = around.whmcs.add_invoice(77, "59500.00")
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        asked: dict[str, tuple[str, dict[str, Any]]] = {
+            "Today": ("today", {}),
+            "Payments": ("payments", {}),
+            "Payments, by an amount": ("payments", {"q": "59.500"}),
+            "Payments, of a client": ("payments", {"q": str(newest.client_id)}),
+            "Payments, of a day": ("payments", {"since": today, "until": today}),
+            "Trail": ("trail", {"of": newest.transaction_id}),
+            "Review": ("review", {}),
+            "Trying to pay": ("trying", {}),
+            "a link to send": ("send", {"invoice": str(unpaid)}),
+            "Settlements": ("settlements", {}),
+            "Health": ("health", {}),
+        }
+        with serving(settings, around.folder) as serve, requests.Session() as session:
+            return [
+                _figure(name, [_own(around, serve, session, page, fields) for _ in range(_VIEWS)])
+                for name, (page, fields) in asked.items()
+            ]
+
+
+def _own(around: Surroundings, serve: Serving, session: requests.Session, page: str, fields: dict[str, str]) -> float:
+    """What one view took, less what WHMCS took, in milliseconds."""
+    admin = {"id": 1, "name": "Ana Ruiz", "may": ["money"]}
+    body = json.dumps({"page": page, "method": "GET", "fields": fields, "files": {}, "admin": admin}).encode()
+    signature = signature_of("/console", body, BRIDGE_SECRET, now=datetime.now(UTC), nonce=token_hex(16))
+    around.to_whmcs.forget()
+    began = time.monotonic()
+    answer = session.post(f"{serve.url}console", body, headers={HEADER: signature}, timeout=PATIENCE)
+    took = time.monotonic() - began
+    if answer.json()["status"] != 200:
+        raise RuntimeError(f"{page}: {answer.text[:300]}")
+    return (took - sum(done - came for _, came, done in around.to_whmcs.calls)) * 1000
+
+
+def _figure(name: str, times: list[float]) -> Figure:
+    times = times[_FIRST:]  # the first ones find nothing compiled and no page of the database read
+    spread = (percentile(times, 5), percentile(times, 95))
+    return Figure(f"console over 1M payments: {name}", percentile(times, 50), "ms", "<=", _GOAL, spread)
