@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import requests
 
@@ -24,7 +25,7 @@ def waits() -> list[Figure]:
         around.to_whmcs.seconds = around.to_wompi.seconds = _CALL
         with serving(around.settings(), around.folder) as bridge:
             return [
-                _figure(name, goal, lambda measure=measure: measure(around, bridge))  # type: ignore[misc]
+                _figure(name, goal, partial(measure, around, bridge))
                 for name, goal, measure in (
                     ("the page before the press", 1.2, _page),
                     ("the press", 1.2, _press),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from tests.history.test_attempts import NOW, payment
 from whmcs_bridge.console.drawing import Drawing
@@ -50,11 +51,11 @@ def documents() -> dict[str, Callable[[Language], str]]:
     """Every state and every step of a payment; made anew, because their words are chosen as they are made."""
 
     def attempt(
-        state: str, status: str, lines: Sequence[JournalLine] = (), settled: Settled | None = None, **changes: object
+        state: str, status: str, lines: Sequence[JournalLine] = (), settled: Settled | None = None, **changes: Any
     ) -> trail.Attempt:
         purpose = Purpose.PAY if lines else Purpose.MAIL
         checkout = Checkout("INV1042-77-5950000-A", 1042, 77, 5_950_000, purpose, "https://x.example/", NOW, NOW, None)
-        paid = dataclasses.replace(payment(state, status), **changes)  # type: ignore[arg-type]
+        paid = dataclasses.replace(payment(state, status), **changes)
         steps = trail.steps_of(paid, checkout, lines, settled)
         return trail.Attempt(checkout.reference, 5_950_000, paid, steps, events=1)
 
