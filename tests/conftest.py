@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
@@ -21,6 +22,10 @@ from whmcs_bridge.ledger.schema import metadata
 
 # Sentences for the admin are written in the terminal's language; the tests read the Spanish ones.
 os.environ["LC_ALL"] = "C.UTF-8"
+
+# A busy machine is no failure: time is measured by ``make bench``.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
 
 compile_once()
 

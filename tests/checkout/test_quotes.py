@@ -52,7 +52,7 @@ owed = st.dictionaries(
 
 
 @given(owed)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_the_parts_add_up_and_no_invoice_is_left_with_a_cent(told: dict[int, tuple[int, int]]) -> None:
     """Each balance is rounded up to whole pesos by itself; the sum is theirs; the oldest due comes first."""
     with closing(Quotes(cast("WhmcsClient", Books(told)), "wompi", NO_RATES, parallel=2)) as quotes:
@@ -100,7 +100,7 @@ def test_without_a_free_thread_they_are_read_in_turn() -> None:
     ),
     st.decimals("4000", "12000", places=6),
 )
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_what_is_quoted_in_dollars_is_each_balance_and_its_pesos_are_its_price(
     told: dict[int, tuple[int, int]], pesos: Decimal
 ) -> None:

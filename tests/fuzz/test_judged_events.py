@@ -49,14 +49,14 @@ def nearly_genuine(draw: st.DrawFn) -> bytes:
     return body.encode()
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=600, derandomize=True)
 @given(nearly_genuine())
 def test_R2_to_R6_the_judge_agrees(body: bytes) -> None:
     """Neither lets in what the other refuses."""
     compare(body)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(
     st.sampled_from([EVENTS, PREVIOUS]),
     st.from_regex(r"[A-Za-z0-9_-]{0,119}[0-9]", fullmatch=True),
@@ -74,7 +74,7 @@ def test_R5_what_is_really_signed_is_accepted(
     assert compare(as_bytes(sign(event, secret)))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60).filter(lambda text: text not in SECRETS))
 def test_R5_what_another_secret_signed_is_refused(secret: str) -> None:
     """Whoever else signs, signs nothing."""

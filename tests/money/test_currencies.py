@@ -92,7 +92,7 @@ class TestArithmetic:
             rate_of(pesos)
 
     @given(st.integers(1, 10**9), st.decimals("0.01", "50000", places=6))
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=500)
     def test_never_less_than_the_amount_is_worth_and_less_than_a_peso_more(self, cents: int, rate: Decimal) -> None:
         """In exact arithmetic of another kind: whole hundredths of a millionth."""
         exact = cents * int(rate * 10**6)  # in units of 10**-8 pesos

@@ -73,7 +73,7 @@ def test_a_small_rest_is_paid_whole() -> None:
 
 
 @given(st.integers(150_000, 10**10), st.integers(1, 99), st.data())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_whatever_may_be_paid_leaves_a_rest_that_may(balance: int, percent: int, data: st.DataObject) -> None:
     """Nothing, or at least Wompi's minimum; and what is paid is at least that."""
     choice = choice_of(parse_minimum(f"{percent}%"), balance, balance)

@@ -188,7 +188,6 @@ def told(books: Books, folder: Path, made: Made) -> list[tuple[str, str]]:
 @given(made=months())
 @settings(
     max_examples=MONTHS,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 def test_each_planted_difference_is_found_and_nothing_else(one_ledger: Books, made: Made) -> None:

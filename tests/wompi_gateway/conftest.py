@@ -9,17 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import hypothesis
 import pytest
 
 from wompi_gateway.keys import Keys
 from wompi_gateway.transport import Transport
 
 from .signing import EVENTS, INTEGRITY
-
-# A busy machine is no failure: what is slow on purpose is measured by its own tests.
-hypothesis.settings.register_profile("steady", deadline=None)
-hypothesis.settings.load_profile("steady")
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
