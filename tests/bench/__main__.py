@@ -45,8 +45,10 @@ def main() -> int:
     figures: list[Figure] = []
     for name in given.part or PARTS:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        for figure in PARTS[name]():
-            figures.append(figure)
+        part_began = time.monotonic()
+        measured = PARTS[name]()
+        figures += [*measured, Figure(f"(the part {name} took)", time.monotonic() - part_began, "s")]
+        for figure in figures[-len(measured) - 1 :]:
             print(as_row(figure), flush=True)
     if given.write:
         write(figures)

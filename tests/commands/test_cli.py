@@ -74,6 +74,16 @@ class TestAnUnusableConfiguration:
         ended = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True, timeout=30)
         assert ended.stdout == "[]\n"
 
+    def test_serve_loads_what_every_hour_needs(self) -> None:
+        """What a press, a migration or a terminal needs is loaded then: it would take memory all the time."""
+        loads = (
+            "import sys, whmcs_bridge.commands.serve, whmcs_bridge.web.wompi.server\n"
+            "later = {'alembic', 'holidays', 'rich', 'segno', 'whmcs_bridge.doctor.doctor'}\n"
+            "print(sorted(later & sys.modules.keys()))"
+        )
+        ended = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True, timeout=30)
+        assert ended.stdout == "[]\n"
+
 
 class TestServe:
     def test_serves_and_books_and_ends_when_it_is_asked_to(

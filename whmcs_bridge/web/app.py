@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from whmcs_bridge.console.checkup import Examine
 from whmcs_bridge.console.console import Console
 from whmcs_bridge.console.documents import Documents
 from whmcs_bridge.console.drawing import Drawing
-from whmcs_bridge.doctor.doctor import look
+from whmcs_bridge.doctor.check import Check
 from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.web.admin import routes as admin
 from whmcs_bridge.web.host import console
@@ -62,7 +62,14 @@ FOR_ALL = (
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, examine: Examine = look) -> Flask:
+def doctor(tell: Callable[[Sequence[Check]], None]) -> Sequence[Check]:
+    """The console's doctor. It is loaded at the first press: nothing else that ``serve`` does needs it."""
+    from whmcs_bridge.doctor.doctor import look  # noqa: PLC0415
+
+    return look(tell)
+
+
+def create_app(bridge: Bridge, *, wake: Callable[[], None] = lambda: None, examine: Examine = doctor) -> Flask:
     """Build the web side. ``wake`` is called when a payment has become due, for a worker in the same process;
     ``examine`` is the console's doctor."""
     app = Flask("whmcs_bridge.web", static_folder=None, template_folder=None)

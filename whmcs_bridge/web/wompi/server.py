@@ -16,9 +16,8 @@ from flask import Flask
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.checkup import Examine
-from whmcs_bridge.doctor.doctor import look
 from whmcs_bridge.messages import Language, browser_language
-from whmcs_bridge.web.app import FOR_ALL, STRICT_TRANSPORT, create_app
+from whmcs_bridge.web.app import FOR_ALL, STRICT_TRANSPORT, create_app, doctor
 from whmcs_bridge.web.asgi import Headers, as_headers
 from whmcs_bridge.web.connections import IDLE, Connection, Connections
 from whmcs_bridge.web.payer.routes import PayerPages
@@ -40,7 +39,7 @@ class Server:
     """Listens from the moment it is made (``port`` 0 takes a free one); ``run`` serves until ``stop``."""
 
     def __init__(
-        self, bridge: Bridge, *, host: str, port: int, with_worker: bool = True, examine: Examine = look
+        self, bridge: Bridge, *, host: str, port: int, with_worker: bool = True, examine: Examine = doctor
     ) -> None:
         self._bridge = bridge
         self._with_worker = with_worker
