@@ -387,8 +387,8 @@ class TestEveryPage:
                     assert _hidden_on_paper(admin.page) == []
                     admin.page.emulate_media(media="screen", color_scheme="dark" if width == 768 else "light")
                     if language == "spanish":
-                        # Of the month, its tables are left out of the picture.
-                        admin.picture(picture_name(name, width), whole=page != "settlements")
+                        # The long tables are left out of the picture.
+                        admin.picture(picture_name(name, width), whole=page not in ("settlements", "payments"))
         admin.button("Look for it at Wompi").click()
         admin.sees_soon("Booked in WHMCS")
         assert shop.whmcs.admin is not None

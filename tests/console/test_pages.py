@@ -445,7 +445,7 @@ class TestHealth:
         text = ask(world, "health", hooks=digests(), versions={"php": "8.2.1", "whmcs": "8.13.1"}).text
         assert "Último evento de Wompi 21 de noviembre de 2026, 10:04 a. m." in text
         assert "Archivos en WHMCS Son los de esta versión" in text
-        assert "php 8.2.1, whmcs 8.13.1" in text
+        assert "PHP 8.2.1, WHMCS 8.13.1" in text
         other = ask(world, "health", hooks=digests() | {"modules/gateways/wompi.php": "0" * 64}).text
         assert "1 no son de esta versión" in other
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.settlements.reports import Books, Row, add_parts, add_payment, is_ours, write_report
+from whmcs_bridge.ledger.engine.database import DatabaseUnavailable
 from whmcs_bridge.ledger.records import Settled, State
 from whmcs_bridge.ledger.settlements import ToldBy, WompisPayout
 from whmcs_bridge.settlements.importing import Imported, import_report
@@ -280,3 +284,25 @@ class TestOfSeveralInvoices:
             )
         )
         assert all_books.findings() == [("paid_out_not_booked", "1-1-1")]
+
+
+def test_a_first_look_that_is_interrupted_goes_on_where_it_was(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Years may have been booked before the first report: whoever waits no longer has not made the next one begin
+    anew, and nothing is left out."""
+    monkeypatch.setattr("whmcs_bridge.ledger.settlements.PAGE", 2)
+    days = [f"2026-11-0{number}" for number in range(1, 7)]
+    book(books, *(Row(f"{number}-1", day=day) for number, day in enumerate(days)))
+    write, walked = books.database.write, list[Any]()
+
+    def interrupted(work: Callable[[Connection], Any]) -> Any:
+        if len(walked) == 2:
+            raise DatabaseUnavailable
+        walked.append(work)
+        return write(work)
+
+    monkeypatch.setattr(books.database, "write", interrupted)
+    with pytest.raises(DatabaseUnavailable):
+        books.table.look_through()
+    monkeypatch.setattr(books.database, "write", write)
+    assert (books.table.recall("settlements_looked_through") or "").startswith("2026-11-04T15:04")
+    assert [one for _, one in books.findings()] == [f"{number}-1" for number in range(6)]

@@ -126,34 +126,35 @@ class SettlementTable(BookedQueries):
         begin = since - _OVERLAP if since else datetime(2000, 1, 1, tzinfo=UTC)
         # Nearly all of them are posted: the state is no help to find them, and SQLite would go by it.
         paid = func.coalesce(payments.c.part_of, payments.c.transaction_id)
-        columns = payments.c.transaction_id, payments.c.state, payments.c.finalized_at, payments.c.created_at
+        columns = [payments.c[name] for name in ("state", "finalized_at", "created_at", "posted_at")]
         unpaid = (
             select(*columns, paid.label("paid"))
             .outerjoin(settlements, settlements.c.transaction_id == paid)
             .where(payments.c.posted_at >= begin, settlements.c.transaction_id.is_(None))
         )
         at, name = payments.c.posted_at, payments.c.transaction_id
-        self._put_down(
-            (row.paid, day_of(row.finalized_at or row.created_at))
-            for row in walk(self._database, unpaid, lambda row: row if row.state == State.POSTED else None, at, name)
-        )
+        found = walk(self._database, unpaid, lambda row: row if row.state == State.POSTED else None, at, name)
+        while page := list(islice(found, PAGE)):
+            # By their time: who is interrupted goes on from here, which matters where years were booked before.
+            reached = min(page[-1].posted_at, until)
+            seen = {row.paid: day_of(row.finalized_at or row.created_at) for row in page}
+            self._put_down(seen, reached if since is None or reached > since else None)
         open_states = (State.DUE, State.POSTING, State.REVIEW)
         open_ones = (one.wompi_id for state in open_states for one in self.walk(PaymentFilter(state=state)))
         while names := list(islice(open_ones, PAGE)):
             rows = self.settled(names).values()
-            self._put_down((row.transaction_id, row.day) for row in rows if row.reference is not None)
+            self._put_down({row.transaction_id: row.day for row in rows if row.reference is not None})
         if until != since:
-            self._database.write(lambda connection: keep_fact(connection, _LOOKED_THROUGH, until.isoformat()))
+            self._database.write(partial(_looked_through, until))
 
-    def _put_down(self, found: Iterable[Any]) -> None:
-        page: dict[str, str] = {}
-        for transaction_id, day in found:
-            page[transaction_id] = day
-            if len(page) == PAGE:
-                self._database.write(partial(_doubt, page))
-                page = {}
-        if page:
-            self._database.write(partial(_doubt, page))
+    def _put_down(self, found: Mapping[str, str], reached: datetime | None = None) -> None:
+        def work(connection: Connection) -> None:
+            _doubt(found, connection)
+            if reached is not None:
+                _looked_through(reached, connection)
+
+        if found:
+            self._database.write(work)
 
     def begin_pull(self, day: str) -> bool:
         """Take it upon us to pull on this day. False where another worker has."""
@@ -250,6 +251,10 @@ def _settle(connection: Connection, names: Sequence[str]) -> None:
     for some in portions(names):
         if found := taken_keys(connection, settlement_doubts, some):
             connection.execute(delete(settlement_doubts).where(column.in_(found)))
+
+
+def _looked_through(until: datetime, connection: Connection) -> None:
+    keep_fact(connection, _LOOKED_THROUGH, until.isoformat())
 
 
 def _doubt(found: Mapping[str, str], connection: Connection) -> None:
