@@ -64,7 +64,7 @@ STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 
 def doctor(tell: Callable[[Sequence[Check]], None]) -> Sequence[Check]:
     """The console's doctor. It is loaded at the first press: nothing else that ``serve`` does needs it."""
-    from whmcs_bridge.doctor.doctor import look  # noqa: PLC0415
+    from whmcs_bridge.doctor.doctor import look  # noqa: PLC0415 - seldom asked for, and large
 
     return look(tell)
 
