@@ -29,7 +29,7 @@ from whmcs_bridge.setup.whmcs_folder import compare_hooks, install_hooks
 from whmcs_bridge.setup.work import Work
 from whmcs_bridge.setup.writing import NotWritable, write
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError
 from whmcs_bridge.whmcs.hooks_record import KEPT
 from wompi_gateway.transport import TransportError
 

@@ -10,7 +10,8 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, InstalledFile, compare, install
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError, InstalledFile, compare
+from whmcs_bridge.whmcs.hooks_installer import install
 
 
 def install_hooks(root: Path) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from whmcs_bridge.whmcs.hooks_installer import FILE_MODE, HooksInstallError, digests, sources
+from whmcs_bridge.whmcs.hooks_files import FILE_MODE, HooksInstallError, digests, sources
 from whmcs_bridge.whmcs.hooks_record import RECORD, write_record
 
 # The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.
