@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from whmcs_bridge import installation
 from whmcs_bridge.doctor.whmcs import Api
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.setup import gateway
 from whmcs_bridge.setup.files import File, of_any_encoding
 from whmcs_bridge.setup.machine import say
@@ -169,12 +170,13 @@ def fill_in_gateway(work: Work) -> bool:
         return True
     where = "Configuration (⚙) → System Settings → Payment Gateways → Wompi"
     say(
-        f"   Actívela y pegue estos valores en WHMCS: {where}",
-        f"   Activate it, and paste these values into WHMCS: {where}",
+        f"   Actívela en WHMCS, y pegue allí estos valores, uno por uno: {where}",
+        f"   Activate it in WHMCS, and paste these values there, one by one: {where}",
     )
     for name, value in gateway.fields_of(work.settings).items():
         if value:
-            print(f"      {name:<13} {_shown(work, name, value)}")
+            print(f"   {bilingual(*gateway.LABELS[name])}:\n      {_shown(work, name, value)}")
+            work.asks("¿Ya está pegado?", "Is it pasted?")
     work.asks("¿Ya los guardó en WHMCS?", "Have you saved them in WHMCS?")
     return True
 
