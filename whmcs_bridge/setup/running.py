@@ -173,17 +173,18 @@ def fill_in_gateway(work: Work) -> bool:
         f"   Actívela en WHMCS, y pegue allí estos valores, uno por uno: {where}",
         f"   Activate it in WHMCS, and paste these values there, one by one: {where}",
     )
-    for name, value in gateway.fields_of(work.settings).items():
-        if value:
-            print(f"   {bilingual(*gateway.LABELS[name])}:\n      {_shown(work, name, value)}")
+    for number, (name, value) in enumerate(pasted := _to_paste(work), 1):
+        print(f"   {bilingual(*gateway.LABELS[name])}:\n      {value}")
+        if number < len(pasted):
             work.asks("¿Ya está pegado?", "Is it pasted?")
     work.asks("¿Ya los guardó en WHMCS?", "Have you saved them in WHMCS?")
     return True
 
 
-def _shown(work: Work, name: str, value: str) -> str:
-    if name != "bridgeSecret" or work.shows_secrets:
-        return value
-    if work.places.is_servers:
-        return f"sudo cat {work.places.secrets / 'BRIDGE_SECRET'}"
-    return f"grep BRIDGE_SECRET {work.places.settings_file}"
+def _to_paste(work: Work) -> list[tuple[str, str]]:
+    """Each field that has a value; a script is not shown the secret, but where it stands."""
+    found = {name: value for name, value in gateway.fields_of(work.settings).items() if value}
+    if not work.shows_secrets:
+        secret, settings = work.places.secrets / "BRIDGE_SECRET", work.places.settings_file
+        found["bridgeSecret"] = f"sudo cat {secret}" if work.places.is_servers else f"grep BRIDGE_SECRET {settings}"
+    return list(found.items())
