@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import World
+from tests.world import World, make_world
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup.follow import follow
 from whmcs_bridge.setup.places import Places, Target, places_of
 from whmcs_bridge.setup.prove import settings_from
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """On SQLite: the bridge of the commands is another process than the one whose worker books."""
+    with make_world(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.setup.shop import REPOSITORY
-from tests.world import World
+from tests.setup.shop import REPOSITORY, Shop
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.doctor.whmcs import Api
@@ -20,8 +19,8 @@ GRANTED = {"activatemodule", "updatemoduleconfiguration"}
 
 
 @pytest.fixture
-def settings(world: World) -> Settings:
-    return settings_from(world.settings | {"BRIDGE_TERMS_URL": "https://suempresa.com/terminos"})
+def settings(shop: Shop) -> Settings:
+    return settings_from({**shop.answers, "BRIDGE_TERMS_URL": "https://suempresa.com/terminos"})
 
 
 @pytest.fixture
@@ -30,51 +29,49 @@ def api(settings: Settings) -> Iterator[Api]:
         yield Api(settings, transport)
 
 
-def test_it_is_activated_and_filled_in_where_the_role_may(world: World, settings: Settings, api: Api) -> None:
+def test_it_is_activated_and_filled_in_where_the_role_may(shop: Shop, settings: Settings, api: Api) -> None:
     """The address, the secret and the terms are WHMCS's afterwards; nobody pastes anything."""
-    world.whmcs.granted = GRANTED
-    del world.whmcs.gateways["wompi"]
-    world.whmcs.bridge_secret = ""
+    shop.whmcs.granted = GRANTED
+    del shop.whmcs.gateways["wompi"]
+    shop.whmcs.bridge_secret = ""
     assert fill_in(api, settings)
-    assert "wompi" in world.whmcs.gateways
-    assert (world.whmcs.bridge_url, world.whmcs.bridge_secret, world.whmcs.terms_url) == (
+    assert "wompi" in shop.whmcs.gateways
+    assert (shop.whmcs.bridge_url, shop.whmcs.bridge_secret, shop.whmcs.terms_url) == (
         settings.bridge_url,
         settings.bridge_secret[0],
         "https://suempresa.com/terminos",
     )
 
 
-def test_one_that_is_active_is_filled_in_again(world: World, settings: Settings, api: Api) -> None:
+def test_one_that_is_active_is_filled_in_again(shop: Shop, settings: Settings, api: Api) -> None:
     """Of another module with the same name, or from an earlier run: WHMCS would refuse to activate it once more."""
-    world.whmcs.granted = GRANTED
-    world.whmcs.bridge_secret = "of-the-module-before"
+    shop.whmcs.granted = GRANTED
+    shop.whmcs.bridge_secret = "of-the-module-before"
     assert fill_in(api, settings)
-    assert world.whmcs.bridge_secret == settings.bridge_secret[0]
-    assert len(world.whmcs.calls_to("ActivateModule")) == 0
+    assert shop.whmcs.bridge_secret == settings.bridge_secret[0]
+    assert len(shop.whmcs.calls_to("ActivateModule")) == 0
 
 
 @pytest.mark.parametrize("granted", [set(), {"activatemodule"}])
-def test_where_the_role_may_not_nothing_is_changed(
-    world: World, settings: Settings, api: Api, granted: set[str]
-) -> None:
+def test_where_the_role_may_not_nothing_is_changed(shop: Shop, settings: Settings, api: Api, granted: set[str]) -> None:
     """The bridge's own role has neither action, and needs neither: a person pastes the values."""
-    world.whmcs.granted = granted
-    world.whmcs.bridge_secret = "before"
+    shop.whmcs.granted = granted
+    shop.whmcs.bridge_secret = "before"
     assert not fill_in(api, settings)
-    assert world.whmcs.bridge_secret == "before"
+    assert shop.whmcs.bridge_secret == "before"
 
 
-def test_a_whmcs_without_our_files_activates_nothing(world: World, settings: Settings, api: Api) -> None:
+def test_a_whmcs_without_our_files_activates_nothing(shop: Shop, settings: Settings, api: Api) -> None:
     """They wait in an archive that is not unpacked yet."""
-    world.whmcs.granted = GRANTED
-    del world.whmcs.gateways["wompi"]
-    world.whmcs.faults.add("ActivateModule", "500")
+    shop.whmcs.granted = GRANTED
+    del shop.whmcs.gateways["wompi"]
+    shop.whmcs.faults.add("ActivateModule", "500")
     assert not fill_in(api, settings)
 
 
-def test_other_gateways_for_wompi_are_found_by_name(world: World, settings: Settings, api: Api) -> None:
+def test_other_gateways_for_wompi_are_found_by_name(shop: Shop, settings: Settings, api: Api) -> None:
     """By the names that such modules have; ours and all that is not Wompi's is no other module for it."""
-    world.whmcs.gateways |= {"wompicheckout": "Wompi Checkout", "bancolombia_wompi": "Botón", "paypal": "PayPal"}
+    shop.whmcs.gateways |= {"wompicheckout": "Wompi Checkout", "bancolombia_wompi": "Botón", "paypal": "PayPal"}
     assert other_modules(api, settings) == ["bancolombia_wompi", "wompicheckout"]
 
 

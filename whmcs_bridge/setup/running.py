@@ -40,9 +40,12 @@ def start(work: Work) -> bool:
                 restart.touch()
             work.started(well=True)
         case Target.FILES:
+            address = urlsplit(work.settings.bridge_url)
+            # Without a proxy in front, which http is allowed for on this machine only, it listens where it is called.
+            port = f" --port {address.port}" if address.scheme == "http" and address.port else ""
             say(
-                f"   Para encenderlo: cd {work.places.folder} && wompi-bridge serve",
-                f"   To start it: cd {work.places.folder} && wompi-bridge serve",
+                f"   Para encenderlo: cd {work.places.folder} && wompi-bridge serve{port}",
+                f"   To start it: cd {work.places.folder} && wompi-bridge serve{port}",
             )
             work.asks("¿Ya está encendido?", "Is it running?")
             work.started(well=True)
