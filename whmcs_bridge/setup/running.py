@@ -104,25 +104,30 @@ def publish(work: Work) -> bool:
         return True
     before = of_any_encoding(site.path.read_bytes()) if site.path.is_file() else None
     try:
-        if not work.put(site):
-            say("   sin cambios", "   unchanged")
-            return True
+        changed = work.show(site)
+        if changed and not work.dry:
+            work.notes.publishing()
+            write(site)
     except NotWritable as error:
         say(f"FALLA: {error.es}.", f"FAIL: {error.en}.")
         work.red += 1
         return True
+    if not changed and not work.notes.is_unpublished:
+        say("   sin cambios", "   unchanged")
+        return True
+    read = False
     if _proxy_takes_it(work):
-        if not work.machine.run(*reload):
-            work.machine.run(
-                *(("nginx", "-s", "reload") if work.places.proxy is Proxy.NGINX else ("apachectl", "graceful"))
-            )
+        by_itself = ("nginx", "-s", "reload") if work.places.proxy is Proxy.NGINX else ("apachectl", "graceful")
+        read = work.machine.run(*reload) or work.machine.run(*by_itself)
     elif not work.dry:
         # What the proxy refuses must not keep it from starting the next time.
-        if before is None:
+        if before is None or not changed:
             site.path.unlink()
         else:
             write(File(site.path, before, site.mode))
-        work.red += 1
+    if read and not work.dry:
+        work.notes.published()
+    work.red += not read
     return True
 
 
