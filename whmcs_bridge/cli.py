@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="wompi-bridge",
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # a path that is broken into lines cannot be copied
         description=bilingual(
             "Cobra los avisos de cobro de WHMCS con Wompi y registra cada pago una sola vez.",
             "Collects WHMCS invoices with Wompi and books each payment exactly once.",
