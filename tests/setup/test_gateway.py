@@ -7,13 +7,15 @@ from contextlib import closing
 
 import pytest
 
-from tests.setup.shop import REPOSITORY, Shop
+from tests.setup.machine import Recorded, server
+from tests.setup.shop import REPOSITORY, SECRET, Shop
 from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.doctor.whmcs import Api
 from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup.gateway import LABELS, fields_of, fill_in, other_modules
 from whmcs_bridge.setup.prove import settings_from
+from whmcs_bridge.setup.running import fill_in_gateway
 
 GRANTED = {"activatemodule", "updatemoduleconfiguration"}
 
@@ -80,3 +82,34 @@ def test_the_fields_are_called_as_whmcs_shows_them(settings: Settings) -> None:
     module = (REPOSITORY / "hooks/modules/gateways/wompi.php").read_text("utf-8")
     assert fields_of(settings).keys() == LABELS.keys()
     assert [words for words in LABELS.values() if f"'FriendlyName' => '{' / '.join(words)}'" not in module] == []
+
+
+def test_a_person_is_told_each_value_and_asked_after_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One at a time, under the words of WHMCS's page; another module that is active is named before."""
+    monkeypatch.setenv("LC_ALL", "es_CO.UTF-8")
+    shop.whmcs.gateways["wompicheckout"] = "Wompi Checkout"
+    shown: list[str] = []
+
+    def answer(question: str) -> str:
+        shown.append(capsys.readouterr().out)
+        return "s"
+
+    monkeypatch.setattr("builtins.input", answer)
+    work = server(shop, Recorded())
+    work.shows_secrets = True
+    fill_in_gateway(work)
+    address, secret = shown
+    assert address.startswith("   En WHMCS está activa la pasarela «wompicheckout», de otro módulo.")
+    assert address.endswith("   Dirección del puente:\n      https://pagos.suempresa.com/\n")
+    assert secret == f"   Secreto del puente:\n      {SECRET}\n"
+
+
+def test_a_script_is_told_where_the_secret_stands(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """And is not asked: nobody is there."""
+    work = server(shop, Recorded())
+    fill_in_gateway(work)
+    told = capsys.readouterr().out
+    assert f"sudo cat {work.places.secrets}/BRIDGE_SECRET" in told
+    assert SECRET not in told

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.setup.machine import Killed, Recorded, server
 from tests.setup.shop import Shop
-from whmcs_bridge.setup.machine import Machine
-from whmcs_bridge.setup.places import Places, Proxy, Target
-from whmcs_bridge.setup.prove import settings_from
 from whmcs_bridge.setup.running import publish
-from whmcs_bridge.setup.work import Work
-
-
-class Killed(BaseException):
-    """The machine lost its power."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded(Machine):
-    """Runs nothing: remembers the commands, refuses one, or is killed at one."""
-
-    ran: list[str] = field(default_factory=list)
-    refuses: str = ""
-    killed_at: str = ""
-
-    def run(self, *command: str, shown: bool = True) -> bool:
-        told = " ".join(command)
-        if told == self.killed_at:
-            raise Killed
-        self.ran.append(told)
-        return told != self.refuses
-
-    def has(self, program: str) -> bool:
-        return True
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     return tmp_path / "server/etc/nginx/conf.d/wompi-bridge.conf"
-
-
-def server(shop: Shop, machine: Machine) -> Work:
-    """A server of its own below a folder, with nginx."""
-    root = shop.folder / "server"
-    places = Places(Target.SYSTEMD, root, root / "etc/wompi-bridge", Proxy.NGINX, "/program")
-    values = {name: value for name, value in shop.answers.items() if name != "WHMCS_DIR"}
-    return Work(places, values, settings_from(values), None, machine=machine)
 
 
 CHECKED_AND_READ = ["nginx -t", "systemctl reload nginx"]

@@ -161,10 +161,14 @@ class Install(Work):
         for path in (path for outcome, path in files if outcome == "kept"):
             say(f"   copia: {path}", f"   copy: {path}")
         count = len(files)
-        say(
-            f"   {count} archivos en {self.whmcs_dir}" if count else "   sin cambios",
-            f"   {count} files in {self.whmcs_dir}" if count else "   unchanged",
-        )
+        if count == 0:
+            say("   sin cambios", "   unchanged")
+        else:
+            one = count == 1
+            say(
+                f"   {count} {'archivo' if one else 'archivos'} en {self.whmcs_dir}",
+                f"   {count} {'file' if one else 'files'} in {self.whmcs_dir}",
+            )
         return True
 
     def _replaces(self, whmcs_dir: Path, foreign: list[str]) -> bool:
