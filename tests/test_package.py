@@ -52,6 +52,7 @@ def test_holds_everything_that_is_not_python(installed: Path) -> None:
     assert not [name for name in found if name.startswith(("tests/", "docs/", "hooks/"))]
     documents = {name.rpartition("share/doc/whmcs-wompi-bridge/")[2] for name in found if "share/doc/" in name}
     assert {"manual.md", "manual.en.md", "config.example.env", "deploy/README.md", "CHANGELOG.md"} <= documents
+    assert {"instalacion-debian-12.txt", "instalacion-passenger.txt", "instalacion-archivos.txt"} <= documents
 
 
 @pytest.mark.parametrize("arguments", [("demo", "--once"), ("--version",)])
@@ -86,16 +87,18 @@ def test_installs_the_files_for_whmcs_from_there(installed: Path, tmp_path: Path
             assert (tmp_path / source.relative_to(ROOT / "hooks")).read_bytes() == source.read_bytes()
 
 
-def test_sets_up_a_bridge_from_there(installed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "written"), [("systemd", "etc/systemd/system/wompi-bridge.service"), ("files", ".env")]
+)
+def test_sets_up_a_bridge_from_there(installed: Path, tmp_path: Path, target: str, written: str) -> None:
     """Far from any clone: the templates and the files for WHMCS travel in the package."""
     with shop_in(tmp_path) as shop:
         answers, archive = str(shop.write_answers()), str(tmp_path / "wompi-whmcs.zip")
         given = {"PYTHONPATH": str(installed)}
-        ended = shop.wompi_bridge(
-            "setup", "--answers", answers, "--root", str(shop.root), "--target", "systemd", **given
-        )
+        ended = shop.wompi_bridge("setup", "--answers", answers, "--root", str(shop.root), "--target", target, **given)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert (shop.root / "etc/systemd/system/wompi-bridge.service").is_file()
+        assert (shop.root / written).is_file()
+        assert (shop.whmcs_dir / "modules/gateways/wompi.php").is_file()
         assert shop.wompi_bridge("hooks", "zip", archive, **given).returncode == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from whmcs_bridge import __version__
 from whmcs_bridge.commands import COMMANDS, Command, run
@@ -37,11 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="wompi-bridge",
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # a path that is broken into lines cannot be copied
         description=bilingual(
             "Cobra los avisos de cobro de WHMCS con Wompi y registra cada pago una sola vez.",
             "Collects WHMCS invoices with Wompi and books each payment exactly once.",
         ),
     )
+    parser.epilog = _manual()
     told = bilingual("muestra la versión y termina", "shows the version and exits")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}", help=told)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
@@ -49,6 +52,14 @@ def _parser() -> argparse.ArgumentParser:
         told = bilingual(command.es, command.en)
         commands.add_parser(command.name, help=told, description=told).command = command
     return parser
+
+
+def _manual() -> str | None:
+    """Where the installation has its manual; nothing in a clone, whose reader has it before them."""
+    folder = Path(sys.prefix) / "share/doc/whmcs-wompi-bridge"
+    if not folder.is_dir():
+        return None
+    return bilingual(f"El manual: {folder / 'manual.md'}", f"The manual: {folder / 'manual.en.md'}")
 
 
 if __name__ == "__main__":

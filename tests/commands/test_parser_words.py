@@ -125,3 +125,14 @@ def test_help_is_quick() -> None:
     assert heavy == ["False", "False"]
     assert int(count) < 150
     assert time.monotonic() - began < 30
+
+
+def test_help_says_where_the_manual_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An admin who installed a wheel has no clone; each language has its own."""
+    folder = tmp_path / "share/doc/whmcs-wompi-bridge"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setenv("LC_ALL", "es_CO.UTF-8")
+    assert f"El manual: {folder}/manual.md" in _parser().format_help()
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    assert f"The manual: {folder}/manual.en.md" in _parser().format_help()

@@ -253,3 +253,19 @@ def test_reconcile_shows_its_progress_on_a_terminal(world: World, tmp_path: Path
     assert transaction in piped.stdout
     assert piped.stderr == ""
     assert ESCAPE.sub("", ana.shown).replace("\r", "").endswith(piped.stdout)
+
+
+def test_an_order_that_waits_for_whmcs_says_so(world: World, tmp_path: Path) -> None:
+    """WHMCS may take a minute for a booking: the transaction and the seconds are shown until it has answered."""
+    transaction = world.pay(world.invoice())
+    world.whmcs.set_invoice(1042, status="Cancelled")
+    world.event(transaction)
+    world.work()
+    assert world.state(transaction) == "review"
+    world.whmcs.faults.add("*", "hang")
+    environment = clean_environment() | {"PYTHONPATH": str(Path.cwd()), "TERM": "xterm", "PYTHONUTF8": "1"}
+    given = [*COMMAND, "resolve", transaction, "--book", "--reason", "prueba"]
+    with terminal(given, environment | world.settings, tmp_path) as ana:
+        ana.until(f"{transaction}  1 s")
+        world.whmcs.faults.release()
+        assert ana.end() in (0, 1)

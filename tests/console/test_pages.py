@@ -439,7 +439,7 @@ class TestTrying:
 class TestHealth:
     def test_tells_keys_events_and_files(self, world: World) -> None:
         """What a person would otherwise ask a terminal."""
-        from whmcs_bridge.whmcs.hooks_installer import digests  # noqa: PLC0415 - only this test compares
+        from whmcs_bridge.whmcs.hooks_files import digests  # noqa: PLC0415 - only this test compares
 
         book(world)
         text = ask(world, "health", hooks=digests(), versions={"php": "8.2.1", "whmcs": "8.13.1"}).text

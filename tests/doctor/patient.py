@@ -19,7 +19,7 @@ from tests.world import BRIDGE_SECRET, World, make_world
 from whmcs_bridge.doctor.check import Status
 from whmcs_bridge.doctor.doctor import Diagnosis, examine
 from whmcs_bridge.web.wompi.server import Server
-from whmcs_bridge.whmcs.hooks_installer import hooks_directory
+from whmcs_bridge.whmcs.hooks_files import hooks_directory
 
 
 class Answer(NamedTuple):

@@ -16,7 +16,7 @@ from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine import durability
 from whmcs_bridge.ledger.store import Store
 from whmcs_bridge.sandbox.faults import Kind
-from whmcs_bridge.whmcs.hooks_installer import hooks_directory
+from whmcs_bridge.whmcs.hooks_files import hooks_directory
 
 OTHER_SECRET = "another-secret-of-the-tests-0123456789"
 

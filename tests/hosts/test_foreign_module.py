@@ -13,7 +13,9 @@ from tests.whmcs.test_hooks_installer import FILES, MODULE, RECORD, from_an_olde
 from tests.whmcs.test_hooks_uninstaller import HOOK
 from whmcs_bridge.cli import main
 from whmcs_bridge.whmcs import hooks_record
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, foreign_files, install, uninstall
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError
+from whmcs_bridge.whmcs.hooks_installer import foreign_files, install
+from whmcs_bridge.whmcs.hooks_uninstaller import uninstall
 
 CALLBACK = "modules/gateways/callback/wompi.php"
 THEIRS = {

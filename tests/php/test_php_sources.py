@@ -35,42 +35,6 @@ def look_at(php: str, source: str) -> dict[str, list[str]]:
     return found
 
 
-def test_every_file_that_whmcs_loads_is_here() -> None:
-    """The layout is the one that lands in a WHMCS root."""
-    assert sorted(name(path) for path in HOOKS.rglob("*") if path.is_file()) == [
-        "includes/hooks/wompi_bridge.php",
-        "modules/addons/wompi_bridge/console.css",
-        "modules/addons/wompi_bridge/lib/Answer.php",
-        "modules/addons/wompi_bridge/lib/Console.php",
-        "modules/addons/wompi_bridge/lib/Markup.php",
-        "modules/addons/wompi_bridge/lib/Standing.php",
-        "modules/addons/wompi_bridge/wompi_bridge.php",
-        "modules/gateways/callback/wompi.php",
-        "modules/gateways/wompi.php",
-        "modules/gateways/wompi/lib/AdminArea.php",
-        "modules/gateways/wompi/lib/AdminWidget.php",
-        "modules/gateways/wompi/lib/Amount.php",
-        "modules/gateways/wompi/lib/Bridge.php",
-        "modules/gateways/wompi/lib/Button.php",
-        "modules/gateways/wompi/lib/Call.php",
-        "modules/gateways/wompi/lib/Cancellation.php",
-        "modules/gateways/wompi/lib/ClientArea.php",
-        "modules/gateways/wompi/lib/Details.php",
-        "modules/gateways/wompi/lib/InvoiceQr.php",
-        "modules/gateways/wompi/lib/Link.php",
-        "modules/gateways/wompi/lib/Mail.php",
-        "modules/gateways/wompi/lib/Payable.php",
-        "modules/gateways/wompi/lib/Pesos.php",
-        "modules/gateways/wompi/lib/Proof.php",
-        "modules/gateways/wompi/lib/Refund.php",
-        "modules/gateways/wompi/lib/Since.php",
-        "modules/gateways/wompi/lib/Status.php",
-        "modules/gateways/wompi/lib/Whmcs.php",
-        "modules/gateways/wompi/logo.png",
-        "modules/gateways/wompi/whmcs.json",
-    ]
-
-
 @pytest.mark.parametrize("path", PHP_FILES, ids=name)
 def test_file_compiles(php: str, path: Path) -> None:
     """``php -l`` accepts the file without a word of warning."""

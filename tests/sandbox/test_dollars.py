@@ -16,7 +16,7 @@ from tests.web import signed
 from tests.world import BRIDGE_SECRET, World, fields_of, make_world
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
-from whmcs_bridge.whmcs.hooks_installer import hooks_directory
+from whmcs_bridge.whmcs.hooks_files import hooks_directory
 
 from .conftest import Clock
 

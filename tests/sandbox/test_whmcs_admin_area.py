@@ -16,7 +16,7 @@ from tests.php.whmcs import SETTINGS, Whmcs
 from tests.serving import serving
 from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.signed.calls import HEADER, signature_of
-from whmcs_bridge.whmcs.hooks_installer import hooks_directory
+from whmcs_bridge.whmcs.hooks_files import hooks_directory
 
 pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="needs PHP")
 

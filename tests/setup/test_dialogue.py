@@ -61,7 +61,16 @@ def test_the_whole_way_with_each_answer_wrong_once(shop: Shop) -> None:
         # All at once, in another order than they are shown, with their labels.
         ana.type(f"Eventos: {shop.wompi.events_secret} Llave privada {shop.wompi.private_key}")
         ana.until("Faltan 2")
-        ana.type(f"{shop.wompi.integrity_secret}\n{shop.wompi.public_key}")
+        ana.type(f"{shop.wompi.integrity_secret}\npub_test_OfAnotherMerchant00000")
+        ana.until("Wompi no reconoce la llave pública (WOMPI_PUBLIC_KEY)")
+        ana.until("Faltan 4")
+        ana.type(f"{shop.wompi.events_secret} prv_prod_OfTheOtherEnvironment {shop.wompi.integrity_secret}")
+        ana.until("Faltan 1")
+        ana.type(shop.wompi.public_key)
+        ana.until("deben ser del mismo ambiente")
+        ana.until("Faltan 4")
+        keys = (shop.wompi.public_key, shop.wompi.integrity_secret, shop.wompi.events_secret, shop.wompi.private_key)
+        ana.type(" ".join(keys))
         ana.until("aceptado")
         ana.until("Número del cliente de prueba")
         ana.type("9999")
@@ -88,6 +97,8 @@ def test_the_whole_way_with_each_answer_wrong_once(shop: Shop) -> None:
         ana.until("BRIDGE_SUPPORT_WHATSAPP: debe ser un número de WhatsApp con el indicativo")
         ana.type("+57 300 1234567")
         ana.until("Página de ayuda")
+        ana.type("ayuda")
+        ana.until("BRIDGE_SUPPORT_URL: debe ser una dirección web completa")
         ana.type("")
         ana.until("[1/3]")
         ana.until("+WHMCS_API_SECRET=••••")
@@ -115,40 +126,37 @@ def answer_until_the_credential(shop: Shop, ana: Terminal) -> None:
     ana.until("aceptado")
 
 
-def test_killed_in_between_it_goes_on_where_it_was(shop: Shop) -> None:
-    """What was proven is not asked again; where it is kept is the person's own."""
+def test_killed_at_every_question_it_goes_on_where_it_was(shop: Shop) -> None:
+    """What was proven is not asked again, nor what was skipped; where it is kept is the person's own."""
     shop.root.mkdir()
     (shop.root / ".env").write_text(f"WOMPI_API_URL={shop.wompi.api_url}\n")
-    with person(shop) as ana:
-        answer_until_the_credential(shop, ana)
-        ana.until("Faltan 4")
-        ana.kill()
+    keys = (shop.wompi.public_key, shop.wompi.private_key, shop.wompi.events_secret, shop.wompi.integrity_secret)
+    steps = [
+        [("Dirección pública del puente", "http://127.0.0.1:9/")],
+        [("Dirección de WHMCS", shop.whmcs.url)],
+        [("Identificador", shop.whmcs.identifier), ("Secreto", shop.whmcs.secret)],
+        [("Faltan 4", " ".join(keys))],
+        [("Número del cliente de prueba", "77"), ("¿Es un cliente de prueba?", "s")],
+        [("Carpeta de WHMCS", str(shop.whmcs_dir))],
+        [("términos y condiciones (Enter", "")],
+        [("Correo de ayuda", "")],
+        [("WhatsApp de ayuda", "")],
+        [("Página de ayuda", "")],
+    ]
     kept = shop.folder / "home/.config/wompi-bridge/setup-answers"
-    assert kept.stat().st_mode & 0o777 == 0o600
+    for number, step in enumerate(steps):
+        with person(shop) as ana:
+            for question, answer in step:
+                ana.until(question)
+                ana.type(answer)
+            ana.until(steps[number + 1][0][0] if number + 1 < len(steps) else "¿Escribirlo así?")
+            ana.kill()
+            asked_before = [question for done in steps[:number] for question, _ in done]
+            assert [question for question in asked_before if question in ana.shown] == []
+        assert kept.stat().st_mode & 0o777 == 0o600
     with person(shop) as ana:
         ana.until("✓ WHMCS_API_SECRET ••••")
-        ana.until("Faltan 4")
-        keys = (shop.wompi.public_key, shop.wompi.private_key, shop.wompi.events_secret, shop.wompi.integrity_secret)
-        ana.type(" ".join(keys))
-        ana.until("Número del cliente de prueba")
-        ana.type("77")
-        ana.until("¿Es un cliente de prueba?")
-        ana.type("s")
-        ana.until("Carpeta de WHMCS")
-        ana.type(str(shop.whmcs_dir))
-        ana.until("términos y condiciones")
-        ana.type("")
-        ana.until("Correo de ayuda")
-        ana.type("")
-        ana.until("WhatsApp de ayuda")
-        ana.kill()
-    # What was skipped stays skipped, and is not asked again.
-    with person(shop) as ana:
         ana.until("✓ BRIDGE_SUPPORT_EMAIL")
-        ana.until("WhatsApp de ayuda")
-        ana.type("")
-        ana.until("Página de ayuda")
-        ana.type("")
         ana.until("¿Escribirlo así?")
         ana.type("n")
         assert ana.end() == 1

@@ -21,6 +21,7 @@ def test_from_answers_to_a_green_doctor(shop: Shop) -> None:
     assert first.returncode == 1
     assert "no acepta la conexión" in first.stdout
     assert (home / ".env").stat().st_mode & 0o777 == 0o600
+    assert f"Para encenderlo: cd {home} && wompi-bridge serve --port {port}\n" in first.stdout
     # What a person pastes into WHMCS; the secret is not shown to a script, but where it stands.
     assert f"grep BRIDGE_SECRET {home / '.env'}" in first.stdout
     shop.whmcs.hooks_dir, shop.whmcs.callback_by_php = shop.whmcs_dir, False

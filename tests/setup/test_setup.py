@@ -210,12 +210,17 @@ def test_a_link_in_a_files_place_is_not_followed(shop: Shop) -> None:
 
 class TestWithinWhmcs:
     def test_another_vendors_module_is_named_and_kept(self, shop: Shop) -> None:
-        """Nothing of it is lost, and the way back is one command."""
+        """What changes for who owes is said; nothing of it is lost, and the way back is one command."""
         theirs = shop.whmcs_dir / "modules/gateways/wompi.php"
         theirs.write_text("<?php // Wompi de otro proveedor\n")
+        dry = shop.call("--target", "files", "--dry-run")
+        assert "otro módulo de Wompi, o cambiados por alguien: modules/gateways/wompi.php." in dry.stdout
+        assert theirs.read_text() == "<?php // Wompi de otro proveedor\n"
         ended = shop.call("--target", "files")
         assert ended.returncode == 0, ended.stdout
-        assert "modules/gateways/wompi.php era de otro módulo" in ended.stdout
+        assert "los avisos sin pagar con el método «wompi» se pagan desde ahora por el puente" in ended.stdout
+        assert "nadie más que el cliente de prueba puede pagarlos" in ended.stdout
+        assert "   copia: modules/gateways/wompi.php.kept\n" in ended.stdout
         assert theirs.with_name("wompi.php.kept").read_text() == "<?php // Wompi de otro proveedor\n"
         shop.wompi_bridge("hooks", "uninstall", str(shop.whmcs_dir))
         assert theirs.read_text() == "<?php // Wompi de otro proveedor\n"

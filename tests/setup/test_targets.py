@@ -135,6 +135,25 @@ def test_nginx_takes_the_site(shop: Shop) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
+def test_apache_takes_the_rules_of_the_address(shop: Shop) -> None:
+    """What is added to cPanel's ``.htaccess``: each rule is one that may stand in a folder's own file."""
+    apache = program("apache2")
+    shop.call("--target", "passenger")
+    modules = "".join(
+        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
+        for name in ("mpm_event", "authz_core", "rewrite")
+    )
+    main = (
+        f"ServerRoot {shop.folder}\nDefaultRuntimeDir {shop.folder}\nServerName x\nErrorLog {shop.folder}/error.log\n"
+    )
+    folder = f"<Directory {shop.folder}>\nInclude {shop.root}/htaccess\n</Directory>\n"
+    (shop.folder / "main.conf").write_text(f"{main}{modules}{folder}")
+    ended = subprocess.run(
+        [apache, "-t", "-f", str(shop.folder / "main.conf")], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_apache_takes_the_site(shop: Shop) -> None:
     """``apache2 -t``, with the modules that setup switches on."""
     apache = program("apache2")

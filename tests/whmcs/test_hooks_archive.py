@@ -9,7 +9,8 @@ import pytest
 
 from tests.whmcs.test_hooks_installer import FILES, RECORD, REPOSITORY
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, install
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError, compare
+from whmcs_bridge.whmcs.hooks_installer import install
 
 
 def test_unpacked_in_a_root_it_is_what_install_writes(tmp_path: Path) -> None:

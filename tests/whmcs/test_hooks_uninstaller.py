@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, install, uninstall
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError, compare
+from whmcs_bridge.whmcs.hooks_installer import install
+from whmcs_bridge.whmcs.hooks_uninstaller import uninstall
 
 from .test_hooks_installer import FILES, MODULE, REPOSITORY, snapshot
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from whmcs_bridge.commands.terminal import complain, flag, option
 from whmcs_bridge.messages import bilingual
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, install, uninstall
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError
+from whmcs_bridge.whmcs.hooks_installer import install
+from whmcs_bridge.whmcs.hooks_uninstaller import uninstall
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from whmcs_bridge.commands.terminal import complain, option, print_json
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.messages.screen import printable
+from whmcs_bridge.messages.screen import printable, working
 
 if TYPE_CHECKING:
     from whmcs_bridge.booking.replay import Replayed
@@ -37,7 +37,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     stored = bridge.store.stored_events(name)
     transaction_id = stored[0].transaction_id if stored else name
     try:
-        found = replay(transaction_id, bridge.store, bridge.clock(), bridge.wompi, bridge.posting.evidence)
+        with working(lambda: transaction_id):
+            found = replay(transaction_id, bridge.store, bridge.clock(), bridge.wompi, bridge.posting.evidence)
     except (ApiError, WhmcsError) as error:
         complain(
             bilingual(

@@ -9,7 +9,7 @@ from whmcs_bridge.commands.invoices import find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, flag, option, positive_number, sentence, who
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.messages import WORDS, bilingual
-from whmcs_bridge.messages.screen import printable
+from whmcs_bridge.messages.screen import printable, working
 
 if TYPE_CHECKING:
     from whmcs_bridge.bridge import Bridge
@@ -76,7 +76,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
     if settle is Settle.RECORD_VOID:
         _warn_of_credit_note(bridge)
     name, note = chosen[0].transaction_id if chosen else given.transaction, f"{who()}: {given.reason}"
-    outcome = bridge.orders.resolve(name, settle, note, owner=given.owner, invoice_id=number)
+    with working(lambda: name):
+        outcome = bridge.orders.resolve(name, settle, note, owner=given.owner, invoice_id=number)
     if outcome is None:
         payment = bridge.store.payment(name)
         state = payment.state if payment else bilingual("desconocido", "unknown")

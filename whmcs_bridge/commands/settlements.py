@@ -124,7 +124,7 @@ def _told_of(bridge: Bridge, months: Iterable[str], doubtful: int) -> int:
     later = {Kind.BOOKED_NOT_PAID_OUT}
     agree = not doubtful
     for month in sorted(months):
-        if doubtful or any(one.kind not in later for one in bridge.settlements.month(month).findings):
+        if doubtful or any(one.kind not in later for one in _compared(bridge, month).findings):
             agree = False
             print(
                 bilingual("Hay algo que no cuadra, vea:", "Something does not agree, see:"),
@@ -136,7 +136,7 @@ def _told_of(bridge: Bridge, months: Iterable[str], doubtful: int) -> int:
 def _show(bridge: Bridge, given: argparse.Namespace) -> int:
     from whmcs_bridge.settlements.sheet import header, sheet_rows
 
-    month = bridge.settlements.month(given.month or f"{bridge.settlements.today():%Y-%m}")
+    month = _compared(bridge, given.month or f"{bridge.settlements.today():%Y-%m}")
     if given.json:
         print_json(_as_json(month))
     elif given.csv:
@@ -145,6 +145,12 @@ def _show(bridge: Bridge, given: argparse.Namespace) -> int:
     else:
         _print(month)
     return 1 if month.findings else 0
+
+
+def _compared(bridge: Bridge, name: str) -> Month:
+    """Compare the three books: of a large month that takes seconds."""
+    with working(lambda: name):
+        return bridge.settlements.month(name)
 
 
 def _as_json(month: Month) -> dict[str, object]:

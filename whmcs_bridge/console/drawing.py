@@ -18,7 +18,7 @@ from whmcs_bridge.history.attempts import method_name
 from whmcs_bridge.history.trail import MOST_ATTEMPTS, Attempt, clock
 from whmcs_bridge.messages import BOGOTA, Language, format_date, format_date_time, text
 from whmcs_bridge.money.pesos import format_cop
-from whmcs_bridge.whmcs.hooks_installer import hooks_directory
+from whmcs_bridge.whmcs.hooks_files import hooks_directory
 
 _CONTROLS: Final = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")}, "\N{REPLACEMENT CHARACTER}")
 # Around the console, where WHMCS's admin area is not.

@@ -13,7 +13,7 @@ from whmcs_bridge.console.calls import Answer, Call
 from whmcs_bridge.console.checkup import Checkup
 from whmcs_bridge.doctor.examination import Examination
 from whmcs_bridge.ledger.heartbeat import alive
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, digests
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError, digests
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from whmcs_bridge.doctor.network import TimingTransport, json_object, no_answer,
 from whmcs_bridge.messages import Text
 from whmcs_bridge.signed.calls import HEADER, unbound_signature_of
 from whmcs_bridge.signed.proofs import proves
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, compare, digests
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError, compare, digests
 from wompi_gateway.transport import Reply, TransportError
 
 ADDRESS = "modules/gateways/callback/wompi.php"

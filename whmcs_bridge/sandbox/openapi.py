@@ -202,6 +202,18 @@ WHMCS_ACTIONS = (
     ("GetPaymentMethods", "", "The active gateways", "documented"),
     ("GetCurrencies", "", "With the rate relative to the default one", "documented"),
     ("WhmcsDetails", "", "Since 8.0: Command Not Found in 7.x", "documented"),
+    (
+        "ActivateModule",
+        "moduleType moduleName parameters[name]",
+        "Gateways alone; refused unless the role is granted it",
+        "documented",
+    ),
+    (
+        "UpdateModuleConfiguration",
+        "moduleType moduleName parameters[name]",
+        "Gateways alone; refused unless the role is granted it",
+        "documented",
+    ),
     ("LogActivity", "description clientid", "", "documented"),
     ("SendAdminEmail", "messagename customsubject custommessage type mergefields", "", "documented"),
     ("TriggerNotificationEvent", "notification_identifier title message url status", "", "documented"),

@@ -29,7 +29,7 @@ from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
 from whmcs_bridge.sandbox.wompi.server import WompiSandbox
 from whmcs_bridge.settings import load_settings
 from whmcs_bridge.web.wompi.server import Server, on_termination
-from whmcs_bridge.whmcs.hooks_installer import hooks_directory
+from whmcs_bridge.whmcs.hooks_files import hooks_directory
 
 # Made up for the demo: it signs nothing but links between the two sandboxes on this machine.
 _SECRET = "demo-secret-for-loopback-only-0123456789"

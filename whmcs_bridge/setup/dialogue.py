@@ -11,15 +11,13 @@ from pathlib import Path
 
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.permissions import ACTIONS
-from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup.answers import HIDDEN, KEYS, WHMCS_DIR, masked, sort_keys
+from whmcs_bridge.setup.clients import client_named
 from whmcs_bridge.setup.form import Form
 from whmcs_bridge.setup.machine import say, tell
 from whmcs_bridge.setup.places import Places, Proxy, is_whmcs, whmcs_folders
-from whmcs_bridge.setup.prove import asking, prove, stops
+from whmcs_bridge.setup.prove import prove, stops
 from whmcs_bridge.setup.terminal import is_whmcs_there, somebody_there, without_echo
-from whmcs_bridge.whmcs.answers import WhmcsError
-from wompi_gateway.transport import TransportError
 
 # What the payer's pages name, and may do without.
 _FOR_PAYERS = (
@@ -220,36 +218,12 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
             settings = self._checked({"BRIDGE_TEST_CLIENTS": value}, "BRIDGE_TEST_CLIENTS")
             if settings is None or not settings.bridge_test_clients:
                 continue
-            names = [self._client(settings, number) for number in sorted(settings.bridge_test_clients)]
+            names = [client_named(settings, number) for number in sorted(settings.bridge_test_clients)]
             if all(names):
                 print("\n".join(f"   {name}" for name in names))
                 if self._agrees("¿Es un cliente de prueba?", "Is this a test client?"):
                     self._keep({"BRIDGE_TEST_CLIENTS": value})
                     return
-
-    def _client(self, settings: Settings, number: int) -> str:
-        found: list[str] = []
-
-        def work(api: object) -> None:
-            try:
-                client = api.ask("GetClientsDetails", clientid=str(number))  # type: ignore[attr-defined]  # doctor's client of WHMCS
-            except (WhmcsError, TransportError):
-                say(f"   WHMCS no tiene el cliente {number}.", f"   WHMCS has no client {number}.")
-                return
-            inner = client.get("client")
-            row = inner if isinstance(inner, dict) else client
-            name = f"{row.get('firstname', '')} {row.get('lastname', '')} {row.get('companyname', '')}".strip()
-            currency = str(row.get("currency_code", ""))
-            if currency and currency != "COP" and currency not in settings.bridge_currencies:
-                say(
-                    f"   El cliente {number} ({name}) tiene la moneda {currency}; debe ser COP.",
-                    f"   Client {number} ({name}) has the currency {currency}; it must be COP.",
-                )
-                return
-            found.append(f"{number}: {name}")
-
-        asking(settings, work)
-        return found[0] if found else ""
 
     def _whmcs_folder(self) -> None:
         if self._was_answered(WHMCS_DIR):
@@ -268,7 +242,10 @@ wompi-bridge setup: I ask what only you can know, prove each answer at once, and
             if not value or is_whmcs(Path(value)):
                 self._keep({WHMCS_DIR: value})
                 return
-            say(f"   {value} no es la carpeta de un WHMCS.", f"   {value} is not a WHMCS's folder.")
+            say(
+                f"   {value} no es la carpeta de un WHMCS: es la que tiene init.php y modules/gateways/.",
+                f"   {value} is not a WHMCS's folder: that is the one with init.php and modules/gateways/.",
+            )
 
     def _may_skip(self, name: str, es: str, en: str) -> None:
         if self._was_answered(name):

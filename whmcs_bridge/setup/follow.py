@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.settings import Settings
+from whmcs_bridge.setup.clients import client_named
 from whmcs_bridge.setup.install import call
 from whmcs_bridge.setup.machine import say
 from whmcs_bridge.setup.places import Places
@@ -23,11 +25,12 @@ _WORDS = {
 }
 
 
-def follow(places: Places, clients: str, pause: Callable[[float], None] = time.sleep) -> bool:
-    """Ask for the invoice, show where to pay it, and tell each step of the payment until it is booked.
+def follow(places: Places, settings: Settings, pause: Callable[[float], None] = time.sleep) -> bool:
+    """Ask for the invoice, show whose it is and where to pay it, and tell each step of the payment until it is booked.
 
     False where the person leaves it for another time: Ctrl+C.
     """
+    clients = ", ".join(map(str, sorted(settings.bridge_test_clients or ())))
     say(
         f"""
 Falta un pago de prueba, sin dinero real. En WHMCS cree un aviso de cobro de $ 1.500 o más para el cliente de prueba
@@ -42,26 +45,35 @@ invoice Cancelled. Ctrl+C leaves it for later.""",
     )
     try:
         before = {each["transaction_id"]: each["state"] for each in _payments(places)}
-        _show_link(places)
+        _show_link(places, settings)
         return _watch(places, before, pause)
     except (EOFError, KeyboardInterrupt):
         say("\nQueda pendiente el pago de prueba.", "\nThe test payment is still to be made.")
         return False
 
 
-def _show_link(places: Places) -> None:
+def _show_link(places: Places, settings: Settings) -> None:
+    tests = settings.bridge_test_clients
     while True:
         number = input(bilingual("Número del aviso de cobro: ", "The invoice's number: ")).strip()
-        told = call(places, "link", number, "--purpose", "pay") if number.isdigit() else None
-        if told is not None and told.returncode == 0:
-            link = told.stdout.strip()
+        if not number.isdigit():
+            continue
+        told = call(places, "link", number, "--purpose", "pay", "--json")
+        if told.returncode != 0:
+            print(f"   {told.stderr.strip()}")
+            continue
+        link = json.loads(told.stdout)
+        owner = client_named(settings, link["client_id"])
+        if owner:
+            say(f"   Es del cliente {owner}.", f"   It is client {owner}'s.")
+        if tests and link["client_id"] not in tests:
+            say("   No es el cliente de prueba.", "   This is not the test client.")
+        elif owner:
             say(
-                f"   Ábralo y pague con la tarjeta 4242 4242 4242 4242:\n   {link}",
-                f"   Open it and pay with card 4242 4242 4242 4242:\n   {link}",
+                f"   Ábralo y pague con la tarjeta 4242 4242 4242 4242:\n   {link['url']}",
+                f"   Open it and pay with card 4242 4242 4242 4242:\n   {link['url']}",
             )
             return
-        if told is not None:
-            print(f"   {told.stderr.strip()}")
 
 
 def _watch(places: Places, before: Mapping[str, str], pause: Callable[[float], None]) -> bool:

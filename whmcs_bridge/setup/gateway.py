@@ -13,6 +13,12 @@ from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.models import rows
 from wompi_gateway.transport import TransportError
 
+# As WHMCS shows the fields to who fills them in: ``hooks/modules/gateways/wompi.php`` has both languages at once.
+LABELS = {
+    "bridgeUrl": ("Dirección del puente", "Bridge address"),
+    "bridgeSecret": ("Secreto del puente", "Bridge secret"),
+    "termsUrl": ("Términos y condiciones", "Terms and conditions"),
+}
 # Another gateway for the same merchant. Its transactions stay where they are, and its open invoices keep its name.
 _OTHERS = ("wompi", "bancolombia")
 

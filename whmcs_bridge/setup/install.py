@@ -25,12 +25,11 @@ from whmcs_bridge.setup.files import File
 from whmcs_bridge.setup.machine import heading, only_roots, say, tell
 from whmcs_bridge.setup.places import Places, Target
 from whmcs_bridge.setup.prove import prove, refused, stops
-from whmcs_bridge.setup.whmcs_folder import compare_hooks, install_hooks
+from whmcs_bridge.setup.whmcs_folder import compare_hooks, foreign_hooks, install_hooks
 from whmcs_bridge.setup.work import Work
 from whmcs_bridge.setup.writing import NotWritable, write
 from whmcs_bridge.whmcs.hooks_archive import pack
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError
-from whmcs_bridge.whmcs.hooks_record import KEPT
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError
 from wompi_gateway.transport import TransportError
 
 # Seconds that a bridge may take from its start to its first answer.
@@ -152,23 +151,46 @@ class Install(Work):
             )
             return True
         try:
+            foreign = foreign_hooks(self.whmcs_dir)
+            if foreign and not self._replaces(self.whmcs_dir, foreign):
+                return False
             files = compare_hooks(self.whmcs_dir) if self.dry else install_hooks(self.whmcs_dir)
         except HooksInstallError as error:
             print(f"   {error}")
             return False
-        for place in (self.whmcs_dir / path.partition(KEPT)[0] for outcome, path in files if outcome == "kept"):
-            say(
-                f"   {place} era de otro módulo, o alguien lo cambió: queda una copia al lado, y «wompi-bridge hooks"
-                " uninstall» devuelve la del otro módulo. Sus pagos en WHMCS no se tocan.",
-                f"   {place} was another module's, or somebody had changed it: a copy is kept beside it, and"
-                " 'wompi-bridge hooks uninstall' gives the other module's back. Its payments in WHMCS are left alone.",
-            )
+        for path in (path for outcome, path in files if outcome == "kept"):
+            say(f"   copia: {path}", f"   copy: {path}")
         count = len(files)
-        say(
-            f"   {count} archivos en {self.whmcs_dir}" if count else "   sin cambios",
-            f"   {count} files in {self.whmcs_dir}" if count else "   unchanged",
-        )
+        if count == 0:
+            say("   sin cambios", "   unchanged")
+        else:
+            one = count == 1
+            say(
+                f"   {count} {'archivo' if one else 'archivos'} en {self.whmcs_dir}",
+                f"   {count} {'file' if one else 'files'} in {self.whmcs_dir}",
+            )
         return True
+
+    def _replaces(self, whmcs_dir: Path, foreign: list[str]) -> bool:
+        """Name another vendor's module, with what changes for who owes and the way back; whether to go on."""
+        say(
+            f"   En {whmcs_dir} hay archivos de otro módulo de Wompi, o cambiados por alguien: {', '.join(foreign)}."
+            " Queda una copia de cada uno al lado (.kept), y «wompi-bridge hooks uninstall» los devuelve. Los pagos que"
+            " el otro módulo registró no se tocan. Lo que cambia: los avisos sin pagar con el método"
+            f" «{self.settings.whmcs_gateway}» se pagan desde ahora por el puente, y lo que alguien ya empezó a pagar"
+            " con el otro módulo no se registra solo: mírelo en Wompi.",
+            f"   In {whmcs_dir} are files of another module for Wompi, or changed by somebody: {', '.join(foreign)}. A"
+            " copy of each is kept beside it (.kept), and 'wompi-bridge hooks uninstall' gives them back. The payments"
+            " that the other module has booked are left alone. What changes: unpaid invoices with the method"
+            f" '{self.settings.whmcs_gateway}' are paid by the bridge from now on, and what somebody has begun to pay"
+            " by the other module is not booked by itself: look at Wompi.",
+        )
+        if self.settings.bridge_test_clients:
+            say(
+                "   Hasta «wompi-bridge go-live» nadie más que el cliente de prueba puede pagarlos.",
+                "   Until 'wompi-bridge go-live' nobody but the test client can pay them.",
+            )
+        return self.dry or self.confirm()
 
     # --- looked at ------------------------------------------------------------------------------------------------
 

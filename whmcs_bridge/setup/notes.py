@@ -14,7 +14,8 @@ from whmcs_bridge.setup.writing import write
 
 
 class Notes:
-    """Two files beside the settings: what is noted, and one that is there while the bridge has not read what is new.
+    """Files beside the settings: what is noted; one while the bridge has not read what is new; one while the proxy has
+    not.
 
     Raises ``SettingsError`` where what is noted cannot be read.
     """
@@ -22,6 +23,7 @@ class Notes:
     def __init__(self, places: Places) -> None:
         self._file = places.folder / ".setup"
         self._stale = places.folder / ".restart"
+        self._unpublished = places.folder / ".reload"
         with naming(self._file, "setup"):
             self._told = read_env(self._file) if self._file.is_file() else {}
 
@@ -38,6 +40,19 @@ class Notes:
     def written(self) -> None:
         """Something is about to be written that the running bridge does not know."""
         write(File(self._stale, "", 0o600))
+
+    @property
+    def is_unpublished(self) -> bool:
+        """The proxy was not told of the site that is written."""
+        return self._unpublished.exists()
+
+    def publishing(self) -> None:
+        """The site is about to be written."""
+        write(File(self._unpublished, "", 0o600))
+
+    def published(self) -> None:
+        """The proxy has read it."""
+        self._unpublished.unlink(missing_ok=True)
 
     def started(self, whmcs_dir: Path | None) -> None:
         """What runs now is this release, with all that is written."""

@@ -12,7 +12,7 @@ from whmcs_bridge import installation
 from whmcs_bridge.settings import naming
 from whmcs_bridge.settings.files import read_env, read_text
 from whmcs_bridge.setup.answers import HIDDEN
-from whmcs_bridge.whmcs.hooks_installer import ROOT_SIGNS
+from whmcs_bridge.whmcs.hooks_files import ROOT_SIGNS
 
 
 class Target(StrEnum):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from whmcs_bridge.messages import bilingual
+from whmcs_bridge.messages.screen import working
 from whmcs_bridge.settings import Problem, SettingsError
 from whmcs_bridge.setup import running
 from whmcs_bridge.setup.answers import KEYS, SETTINGS, BadAnswers, read_answers, strangers
@@ -148,7 +149,8 @@ def _events(before: dict[str, str], given: dict[str, str]) -> str:
 def _settled(places: Places) -> bool:
     """Nothing of the tests may still be open: with other keys nobody could ask Wompi about it any more."""
     # What Wompi knows of the tests and the ledger does not: asked for the last time with the keys that may ask.
-    asked = call(places, "reconcile")
+    with working(lambda: "wompi-bridge reconcile"):
+        asked = call(places, "reconcile")
     if asked.returncode == UNUSABLE:
         print(asked.stderr)
         return False

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from whmcs_bridge import installation
 from whmcs_bridge.doctor.whmcs import Api
+from whmcs_bridge.messages import bilingual
 from whmcs_bridge.setup import gateway
 from whmcs_bridge.setup.files import File, of_any_encoding
 from whmcs_bridge.setup.machine import say
@@ -39,9 +40,12 @@ def start(work: Work) -> bool:
                 restart.touch()
             work.started(well=True)
         case Target.FILES:
+            address = urlsplit(work.settings.bridge_url)
+            # Without a proxy in front, which http is allowed for on this machine only, it listens where it is called.
+            port = f" --port {address.port}" if address.scheme == "http" and address.port else ""
             say(
-                f"   Para encenderlo: cd {work.places.folder} && wompi-bridge serve",
-                f"   To start it: cd {work.places.folder} && wompi-bridge serve",
+                f"   Para encenderlo: cd {work.places.folder} && wompi-bridge serve{port}",
+                f"   To start it: cd {work.places.folder} && wompi-bridge serve{port}",
             )
             work.asks("¿Ya está encendido?", "Is it running?")
             work.started(well=True)
@@ -100,25 +104,30 @@ def publish(work: Work) -> bool:
         return True
     before = of_any_encoding(site.path.read_bytes()) if site.path.is_file() else None
     try:
-        if not work.put(site):
-            say("   sin cambios", "   unchanged")
-            return True
+        changed = work.show(site)
+        if changed and not work.dry:
+            work.notes.publishing()
+            write(site)
     except NotWritable as error:
         say(f"FALLA: {error.es}.", f"FAIL: {error.en}.")
         work.red += 1
         return True
+    if not changed and not work.notes.is_unpublished:
+        say("   sin cambios", "   unchanged")
+        return True
+    read = False
     if _proxy_takes_it(work):
-        if not work.machine.run(*reload):
-            work.machine.run(
-                *(("nginx", "-s", "reload") if work.places.proxy is Proxy.NGINX else ("apachectl", "graceful"))
-            )
+        by_itself = ("nginx", "-s", "reload") if work.places.proxy is Proxy.NGINX else ("apachectl", "graceful")
+        read = work.machine.run(*reload) or work.machine.run(*by_itself)
     elif not work.dry:
         # What the proxy refuses must not keep it from starting the next time.
-        if before is None:
+        if before is None or not changed:
             site.path.unlink()
         else:
             write(File(site.path, before, site.mode))
-        work.red += 1
+    if read and not work.dry:
+        work.notes.published()
+    work.red += not read
     return True
 
 
@@ -169,19 +178,21 @@ def fill_in_gateway(work: Work) -> bool:
         return True
     where = "Configuration (⚙) → System Settings → Payment Gateways → Wompi"
     say(
-        f"   Actívela y pegue estos valores en WHMCS: {where}",
-        f"   Activate it, and paste these values into WHMCS: {where}",
+        f"   Actívela en WHMCS, y pegue allí estos valores, uno por uno: {where}",
+        f"   Activate it in WHMCS, and paste these values there, one by one: {where}",
     )
-    for name, value in gateway.fields_of(work.settings).items():
-        if value:
-            print(f"      {name:<13} {_shown(work, name, value)}")
+    for number, (name, value) in enumerate(pasted := _to_paste(work), 1):
+        print(f"   {bilingual(*gateway.LABELS[name])}:\n      {value}")
+        if number < len(pasted):
+            work.asks("¿Ya está pegado?", "Is it pasted?")
     work.asks("¿Ya los guardó en WHMCS?", "Have you saved them in WHMCS?")
     return True
 
 
-def _shown(work: Work, name: str, value: str) -> str:
-    if name != "bridgeSecret" or work.shows_secrets:
-        return value
-    if work.places.is_servers:
-        return f"sudo cat {work.places.secrets / 'BRIDGE_SECRET'}"
-    return f"grep BRIDGE_SECRET {work.places.settings_file}"
+def _to_paste(work: Work) -> list[tuple[str, str]]:
+    """Each field that has a value; a script is not shown the secret, but where it stands."""
+    found = {name: value for name, value in gateway.fields_of(work.settings).items() if value}
+    if not work.shows_secrets:
+        secret, settings = work.places.secrets / "BRIDGE_SECRET", work.places.settings_file
+        found["bridgeSecret"] = f"sudo cat {secret}" if work.places.is_servers else f"grep BRIDGE_SECRET {settings}"
+    return list(found.items())

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from whmcs_bridge.messages import bilingual
-from whmcs_bridge.settings import Problem, SettingsError
+from whmcs_bridge.settings import Problem, Settings, SettingsError
 from whmcs_bridge.setup.answers import TARGET, WHMCS_DIR, BadAnswers, read_answers, strangers
 from whmcs_bridge.setup.dialogue import Dialogue, Stopped
 from whmcs_bridge.setup.follow import follow
@@ -57,19 +57,24 @@ def setup(answers: Path | None, target: str | None, root: Path | None, *, dry: b
     status = work.run()
     tests = settings.keys.environment is Environment.SANDBOX
     if answers is None and given and places.is_real and not dry and not work.stopped and tests:
-        follow(places, values.get("BRIDGE_TEST_CLIENTS", ""))
+        follow(places, settings)
     if places.is_real and not dry and not work.stopped:
-        say(
-            "\nTodos los días: wompi-bridge payments"
-            "\nSi algo va mal: wompi-bridge doctor"
-            "\nPara cobrar de verdad: wompi-bridge go-live",
-            "\nEvery day: wompi-bridge payments"
-            "\nWhen something is wrong: wompi-bridge doctor"
-            "\nTo take real money: wompi-bridge go-live",
-        )
+        _say_goodbye(settings, tests=tests)
     if status == 0 and answers is None and not dry:
         Dialogue(places, before).forget()
     return status
+
+
+def _say_goodbye(settings: Settings, *, tests: bool) -> None:
+    """Where the pages are, the one command for every day, and how to take real money."""
+    say(
+        f"\nLas páginas: {settings.bridge_url} para quien paga; en WHMCS, Addons → Wompi, para usted"
+        "\nTodos los días, y si algo va mal: wompi-bridge doctor",
+        f"\nThe pages: {settings.bridge_url} for payers; in WHMCS, Addons → Wompi, for you"
+        "\nEvery day, and when something is wrong: wompi-bridge doctor",
+    )
+    if tests:
+        say("Para cobrar de verdad: wompi-bridge go-live", "To take real money: wompi-bridge go-live")
 
 
 def wants_it() -> bool:

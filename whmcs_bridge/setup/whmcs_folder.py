@@ -10,7 +10,8 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from whmcs_bridge.whmcs.hooks_installer import HooksInstallError, InstalledFile, compare, install
+from whmcs_bridge.whmcs.hooks_files import HooksInstallError, InstalledFile, compare
+from whmcs_bridge.whmcs.hooks_installer import foreign_files, install
 
 
 def install_hooks(root: Path) -> list[tuple[str, str]]:
@@ -24,6 +25,12 @@ def install_hooks(root: Path) -> list[tuple[str, str]]:
 def compare_hooks(root: Path) -> list[tuple[str, str]]:
     """The same for a dry run: how each file stands that would be changed."""
     return _as_owner(root, lambda: compare(root))
+
+
+def foreign_hooks(root: Path) -> list[str]:
+    """The paths, within the root, where somebody else's file stands in the place of ours. Nothing is changed."""
+    found = _as_owner(root, lambda: [InstalledFile(path, "changed") for path in foreign_files(root)])
+    return [path for _, path in found]
 
 
 def _as_owner(root: Path, work: Callable[[], list[InstalledFile]]) -> list[tuple[str, str]]:

@@ -40,14 +40,6 @@ class Work:
         made = files_of(self.places, self.values)
         return made if site else [file for file in made if file.path.name != "wompi-bridge.conf"]
 
-    def put(self, file: File) -> bool:
-        """Show and write one file; False where it is as it should be. Raises ``NotWritable``."""
-        if not self.show(file):
-            return False
-        if not self.dry:
-            self.write(file)
-        return True
-
     def show(self, file: File) -> bool:
         """Print what changes in a file; False where it is as it should be. Raises ``NotWritable``."""
         outcome = outcome_of(file)

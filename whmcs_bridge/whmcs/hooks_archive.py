@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from whmcs_bridge.messages import hooks as words
-from whmcs_bridge.whmcs.hooks_installer import FILE_MODE, HooksInstallError, digests, sources
+from whmcs_bridge.whmcs.hooks_files import FILE_MODE, HooksInstallError, digests, sources
 from whmcs_bridge.whmcs.hooks_record import RECORD, write_record
 
 # The first moment that a ZIP can name: the same files give the same bytes, whenever they are packed.

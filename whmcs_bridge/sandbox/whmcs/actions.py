@@ -27,6 +27,10 @@ _LAST_LOGIN = "Date: 20/11/2026 09:12<br>IP Address: 203.0.113.9<br>Host: 203.0.
 _EMAILS = ("general", "invoice", "support", "product", "domain", "affiliate")
 # A few of the e-mail templates for admins that every installation has.
 _ADMIN_TEMPLATES = {"Cancellation Request Received", "New Order Notification", "Service Unsuspension Failed"}
+# What a bridge does not need, and its role is not to have: they change any module of the installation.
+BEYOND_THE_ROLE = frozenset({"activatemodule", "updatemoduleconfiguration"})
+# The gateway's fields, by the names of its module, and where the sandbox keeps them.
+_GATEWAY_FIELDS = {"bridgeUrl": "bridge_url", "bridgeSecret": "bridge_secret", "termsUrl": "terms_url"}
 
 
 class Actions:
@@ -203,6 +207,32 @@ class Actions:
         if self._whmcs.generation < 8:
             raise Refused("Command Not Found")
         return {"whmcs": {"version": self._whmcs.version, "canonicalversion": f"{self._whmcs.version}-release.1"}}
+
+    def activatemodule(self, fields: Fields) -> Json:
+        name = self._gateway(fields)
+        if name in self._whmcs.gateways:
+            raise Refused("Failed to activate: Module already active")
+        self._whmcs.gateways[name] = name.capitalize()
+        return self._configured(fields)
+
+    def updatemoduleconfiguration(self, fields: Fields) -> Json:
+        if self._gateway(fields) not in self._whmcs.gateways:
+            raise Refused("Module is not active")
+        return self._configured(fields)
+
+    def _gateway(self, fields: Fields) -> str:
+        if fields.get("moduleType") != "gateway":
+            raise Refused("Invalid module type provided. Supported module types include: gateway")
+        folder, name = self._whmcs.hooks_dir, fields.get("moduleName", "")
+        if not name.isalnum() or (folder is not None and not (folder / f"modules/gateways/{name}.php").is_file()):
+            raise Refused("Invalid module name provided.")
+        return name
+
+    def _configured(self, fields: Fields) -> Json:
+        for name, kept in _GATEWAY_FIELDS.items():
+            if (value := fields.get(f"parameters[{name}]")) is not None:
+                setattr(self._whmcs, kept, value)
+        return {}
 
     def logactivity(self, fields: Fields) -> Json:
         self._books.log(fields.get("description", ""), _number(fields, "clientid"))

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, request
 
 from whmcs_bridge.sandbox.sandbox import json_answer
-from whmcs_bridge.sandbox.whmcs.actions import Actions, Fields, distorted_list
+from whmcs_bridge.sandbox.whmcs.actions import BEYOND_THE_ROLE, Actions, Fields, distorted_list
 from whmcs_bridge.sandbox.whmcs.books import Refused
 from whmcs_bridge.sandbox.whmcs.installation import Installation, error_answer
 
@@ -60,7 +60,7 @@ def _refused(whmcs: Installation, fields: Fields, address: str, action: str) -> 
         return error_answer("Authentication Failed", 403)
     if not action:
         return error_answer("Empty action request", 400)
-    if action in whmcs.denied:
+    if action in whmcs.denied or action in BEYOND_THE_ROLE - whmcs.granted:
         return error_answer(f'Invalid Permissions: API action "{action}" is not allowed', 403)
     return None
 

@@ -75,6 +75,7 @@ class Installation(Sandbox):
         self.allowed_ips: set[str] | None = None  # None: the caller's address is on the list
         self.ip_error_as_nvp = False  # some versions refuse an address as text, whatever was asked for
         self.denied: set[str] = set()  # actions, in lower case, that the API role lacks
+        self.granted: set[str] = set()  # actions, in lower case, that it has besides what a bridge needs
         self.callback_by_php = True  # False: a look-alike answers, which takes no process
         # Who looks at the admin area, and what their role may; None: nobody is signed in.
         self.admin: dict[str, Any] | None = {"id": 1, "firstname": "Ana", "lastname": "Ruiz", "language": "spanish"}
