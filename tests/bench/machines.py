@@ -6,6 +6,7 @@ Real hosts have a processor each for what shares two here, so the figures are th
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -20,11 +21,12 @@ from sqlalchemy import NullPool, create_engine
 
 from tests.bench.booking import paid
 from tests.bench.figures import Figure, of_rounds
-from tests.bench.load import CONNECTIONS, Load, post
+from tests.bench.load import CONNECTIONS, SECONDS, Load, post
 from tests.bench.mail import Mail
 from tests.bench.surroundings import (
     FAR,
     PATIENCE,
+    Serving,
     Surroundings,
     database_server,
     running,
@@ -58,14 +60,14 @@ def machines() -> list[Figure]:
 
 
 @contextmanager
-def _fleet(around: Surroundings, url: str, serves: int, workers: int, **changes: str) -> Iterator[list[str]]:
-    """Processes that share a database. Yields their webhooks."""
+def _fleet(around: Surroundings, url: str, serves: int, workers: int, **changes: str) -> Iterator[list[Serving]]:
+    """Processes that share a database. Yields those that serve."""
     settings = around.settings(url, **changes)
     worker = [str(Path(sys.executable).with_name("wompi-bridge")), "worker"]
     with ExitStack() as stack:
         fleet = [stack.enter_context(serving(settings, around.folder, "--no-worker")) for _ in range(serves)]
         stack.enter_context(running([worker] * workers, f"{fleet[0].url}healthz", around.folder, settings))
-        yield [each.webhook for each in fleet]
+        yield fleet
 
 
 def _beside_one(around: Surroundings, server: DatabaseServer, name: str) -> list[Figure]:
@@ -87,7 +89,9 @@ def _beside_one(around: Surroundings, server: DatabaseServer, name: str) -> list
                 loads = _load(fleet, mail)
                 rate.append(sum(load.per_second for load in loads))
                 p99.append(max(load.p99 for load in loads))
+        costs = _costs(one[0], server, name, mail)
     return [
+        *costs,
         of_rounds(f"{name}, one serve: acknowledgements", rates[0], "/s"),
         of_rounds(f"{name}, {_SERVES} serve: acknowledgements", rates[1], "/s"),
         _of(f"{name}, {_SERVES} serve: acknowledgements, of one", rates, 1.6),
@@ -105,15 +109,34 @@ def _of(name: str, rates: tuple[list[float], list[float]], goal: float) -> Figur
     return of_rounds(name, [more / one for one, more in zip(*rates, strict=True)], "x", ">=", goal)
 
 
-def _load(fleet: Sequence[str], mail: Mail) -> list[Load]:
+def _costs(bridge: Serving, server: DatabaseServer, name: str, mail: Mail) -> list[Figure]:
+    """What an event takes of the processors, at both ends: what other hosts would do follows from it."""
+    events, before = mail.file(), [_processor_time(of) for of in ([bridge.pid], servers.family(server))]
+    taken = post(bridge.webhook, events).per_second * SECONDS
+    after = [_processor_time(of) for of in ([bridge.pid], servers.family(server))]
+    ours, theirs = ((now - then) / taken * 1000 for now, then in zip(after, before, strict=True))
+    return [
+        Figure(f"{name}, processor time of an event: serve", ours, "ms"),
+        Figure(f"{name}, processor time of an event: the database server, the worker's looks included", theirs, "ms"),
+    ]
+
+
+def _processor_time(processes: Sequence[int]) -> float:
+    """In seconds, since each began."""
+    # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: utime and stime, counted behind the name.
+    fields = (Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split() for process in processes)
+    return sum(int(found[11]) + int(found[12]) for found in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def _load(fleet: Sequence[Serving], mail: Mail) -> list[Load]:
     """As many connections as ever, shared among the processes, as a load balancer would."""
     files = [mail.file(name=f"events-{number}") for number in range(len(fleet))]
     each = CONNECTIONS // len(fleet)
     with ThreadPoolExecutor(len(files)) as senders:
-        return list(senders.map(lambda url, file: post(url, file, connections=each), fleet, files))
+        return list(senders.map(lambda to, file: post(to.webhook, file, connections=each), fleet, files))
 
 
-def _booked_a_second(around: Surroundings, fleet: Sequence[str]) -> float:
+def _booked_a_second(around: Surroundings, fleet: Sequence[Serving]) -> float:
     transactions = [paid(around) for _ in range(_BACKLOG)]
     began = time.monotonic()
     sent = _Sending(around, fleet, transactions)
@@ -135,9 +158,9 @@ def _wait_until_booked(around: Surroundings, transactions: Sequence[str]) -> Non
 class _Sending:
     """Events on their way to a fleet, each process in turn."""
 
-    def __init__(self, around: Surroundings, fleet: Sequence[str], transactions: Sequence[str]) -> None:
+    def __init__(self, around: Surroundings, fleet: Sequence[Serving], transactions: Sequence[str]) -> None:
         self._around = around
-        self._todo = list(zip(transactions, cycle(fleet), strict=False))
+        self._todo = list(zip(transactions, cycle(each.webhook for each in fleet), strict=False))
         self.acknowledged: list[str] = []
         self.refused: list[str] = []
         self.one_more = threading.Semaphore(0)

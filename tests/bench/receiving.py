@@ -44,7 +44,7 @@ def _beside_yardsticks(hello: str, limit: str, php: str, bridge: Serving, mail: 
     hellos, most, callbacks, ours = [], [], [], []
     for _ in range(ROUNDS):
         hellos.append(hit(hello))
-        most.append(post(limit, mail.file(_MOST)))
+        most.append(post(limit, mail.file(_MOST), seconds=2))
         callbacks.append(post(php, mail.file()))
         ours.append(post(bridge.webhook, mail.file()))
     return [
