@@ -145,6 +145,17 @@ def parse_event(
     )
 
 
+def reference_if_approved(body: bytes) -> str | None:
+    """The reference that an event names, if the event says APPROVED: of bytes that ``parse_event`` has verified before.
+    A hint, and no more: what holds is what Wompi's API says."""
+    try:
+        transaction = json.loads(body)["data"]["transaction"]
+        reference = transaction["reference"] if transaction["status"] == Status.APPROVED else None
+    except (ValueError, LookupError, TypeError):
+        return None
+    return reference if isinstance(reference, str) else None
+
+
 def _is_foreign(transaction: _Transaction, ours: Callable[[str], bool]) -> bool:
     reference = transaction.reference
     if not isinstance(reference, str) or not _REFERENCE.match(reference):

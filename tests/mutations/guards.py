@@ -7,6 +7,7 @@ from tests.mutations.mutant import (
     CLIENTS,
     CURRENCIES,
     DECISION,
+    EVENTS,
     EVIDENCE,
     FOUND,
     GUARDS,
@@ -25,6 +26,8 @@ from tests.mutations.mutant import (
     Mutant,
 )
 
+_BESIDE = "tests/booking/test_reads_beside.py"
+
 RULES = (
     Mutant("claim", "a claimed row may be claimed", CLAIMS,
            "due = and_(payments.c.due_at <= now, known(), unclaimed(now))",
@@ -41,6 +44,15 @@ RULES = (
            "again = row.touched and state is not State.POSTING", "again = False", GUARDS),
     Mutant("look", "WHMCS is not asked before the booking", EVIDENCE,
            "found = self.found(payment, worth, places)", "found = Found(Has.NOTHING)", GUARDS),
+    Mutant("read beside", "another invoice than Wompi names", EVIDENCE,
+           "if ahead is not None and (ahead.invoice_id, ahead.client_id) == (invoice_id, client_id):",
+           "if ahead is not None:", _BESIDE),
+    Mutant("read beside", "while Wompi is down", EVIDENCE,
+           "self._expected(payment) if self._wompi_is_well and self._whmcs_is_well else None",
+           "self._expected(payment) if self._whmcs_is_well else None", _BESIDE),
+    Mutant("read beside", "for any event", EVENTS,
+           'transaction["reference"] if transaction["status"] == Status.APPROVED else None',
+           'transaction["reference"]', _BESIDE),
     Mutant("look", "a refund's row counts as a payment", PROOF_FILE,
            "if row.amount_in or row.amount_out <= 0)", ")",
            FOUND + "look_a_refund_under_the_same_id_is_not_a_second_payment"),

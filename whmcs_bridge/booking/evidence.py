@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -28,10 +28,12 @@ from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.references import Reference, read_reference
+from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.invoice_state import InvoiceState, read_invoice_state
 from whmcs_bridge.whmcs.proof import Found, Has, Place, Proof
 from wompi_gateway.client import WompiClient
+from wompi_gateway.events import reference_if_approved
 from wompi_gateway.models import CURRENCY, Status, Transaction
 
 # WHMCS is asked to book at most so often, if it says "booked" and has no row.
@@ -56,6 +58,15 @@ class BookingSettings:
     """Whose payments alone are booked while the keys are test keys; None: everybody's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What was read of an invoice and of a client while Wompi was asked, or why it could not be read."""
+
+    invoice_id: int
+    client_id: int
+    read: InvoiceState | WhmcsError
+
+
 class Evidence:
     """Gathers the facts for ``decide``."""
 
@@ -68,9 +79,10 @@ class Evidence:
         self._settings = settings
         self._clock = clock
         self.proof = Proof(whmcs)
-        # Threads that read the client while the invoice is read; each keeps its connection.
-        self._beside = ThreadPoolExecutor(settings.parallel, "read-client")
-        self._whmcs_is_well = False
+        # Threads that read the client, and ask Wompi, while the invoice is read; each keeps its connections.
+        self._beside = ThreadPoolExecutor(2 * settings.parallel, "read-beside")
+        # How the last question went; False while one is under way.
+        self._whmcs_is_well = self._wompi_is_well = False
 
     def close(self) -> None:
         """End the threads that read."""
@@ -107,9 +119,48 @@ class Evidence:
             void_age=self._void_age(transaction) if transaction.state is Status.VOIDED else None,
         )
 
-    def invoice_state(self, invoice_id: int, client_id: int) -> InvoiceState:
-        """Read the invoice and the client to whom it should belong, at once while WHMCS is well. Raises
-        ``WhmcsError``."""
+    def transaction(self, payment: Payment) -> tuple[Transaction, Ahead | None]:
+        """Ask Wompi for a payment's transaction. While both are well, the invoice is read at the same time where it is
+        known which one that will be: nothing is decided by that. Raises ``ApiError``."""
+        expected = self._expected(payment) if self._wompi_is_well and self._whmcs_is_well else None
+        if expected is None:
+            return self._ask_wompi(payment.wompi_id), None
+        asked = self._beside.submit(self._ask_wompi, payment.wompi_id)
+        try:
+            read: InvoiceState | WhmcsError = self.invoice_state(*expected)
+        except WhmcsError as error:
+            read = error
+        finally:
+            # In any case: no call of this payment may go on after its claim is released.
+            wait([asked])
+        return asked.result(), Ahead(*expected, read)
+
+    def _ask_wompi(self, wompi_id: str) -> Transaction:
+        self._wompi_is_well = False
+        transaction = self._wompi.transaction(wompi_id)
+        self._wompi_is_well = True
+        return transaction
+
+    def _expected(self, payment: Payment) -> tuple[int, int] | None:
+        """The invoice and the client that an approved payment is about, as its row or an event tells it."""
+        if payment.state is not State.DUE or payment.ordered is not None:
+            return None
+        if payment.invoice_id is not None and payment.client_id is not None:
+            return (payment.invoice_id, payment.client_id) if payment.status == Status.APPROVED else None
+        for event in self._store.stored_events(payment.wompi_id):
+            reference = reference_if_approved(event.body)
+            promise = read_reference(reference, self._settings.secrets) if reference else None
+            if promise is not None and promise.count == 1:
+                return promise.invoice_id, promise.client_id
+        return None
+
+    def invoice_state(self, invoice_id: int, client_id: int, ahead: Ahead | None = None) -> InvoiceState:
+        """Read the invoice and the client to whom it should belong, at once while WHMCS is well; ``ahead`` may have
+        read them. Raises ``WhmcsError``."""
+        if ahead is not None and (ahead.invoice_id, ahead.client_id) == (invoice_id, client_id):
+            if isinstance(ahead.read, WhmcsError):
+                raise ahead.read
+            return ahead.read
         beside, self._whmcs_is_well = self._beside if self._whmcs_is_well else None, False
         state = read_invoice_state(self._whmcs, beside, invoice_id, client_id)
         self._whmcs_is_well = True

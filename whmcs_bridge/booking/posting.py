@@ -80,7 +80,6 @@ class Posting:
         metrics: Metrics,
     ) -> None:
         self._store = store
-        self._wompi = wompi
         self._whmcs = whmcs
         self._settings = settings
         self._clock = clock
@@ -135,7 +134,7 @@ class Posting:
 
     def _look(self, claim: Claim, taken: ClaimTime) -> Outcome:
         payment, evidence = claim.payment, self.evidence
-        transaction = self._wompi.transaction(payment.wompi_id)
+        transaction, ahead = evidence.transaction(payment)
         promise = evidence.promise(transaction.reference)
         other = payment.part_of is not None and transaction.reference != payment.reference
         if (promise is None and payment.invoice_id is not None) or other:
@@ -154,7 +153,7 @@ class Posting:
             if transaction.state is Status.VOIDED:
                 return self.outcomes.decided(claim, decide(evidence.of_void(facts, payment, seen, promise)), seen)
             payer, worth = accepted_client(payment, promise), evidence.worth(seen, promise)
-            state = evidence.invoice_state(promise.invoice_id, payer)
+            state = evidence.invoice_state(promise.invoice_id, payer, ahead)
             facts = evidence.of_whmcs(facts, payment, worth, promise, state)
             decision = decide(facts)
             if decision.action is Action.POST and payment.tries:
