@@ -95,7 +95,7 @@ def told(database: str, weather: Weather, outcome: Outcome) -> str:
         f"lost={len(verdict.lost)} doubled={len(verdict.doubled)} misbooked={len(verdict.misbooked)}"
         f" unkept={len(verdict.unkept)} untold={len(verdict.untold)}"
         f" unsettled={len(verdict.unsettled)} held={len(verdict.held)}"
-        f" payments={weather.payments} approved={outcome.approved} attempts={outcome.attempts} late={outcome.late}"
+        f" payments={weather.payments} approved={outcome.approved} bookings={outcome.bookings} late={outcome.late}"
         f" latest={outcome.latest:.1f}"
         f" kills={outcome.kills} freezes={outcome.freezes} processes={weather.processes} skew={weather.skew:g}"
         f" steps={weather.steps}"

@@ -80,7 +80,8 @@ class Outcome:
 
     verdict: Verdict
     approved: int
-    attempts: int
+    bookings: int
+    """The rows that WHMCS has in the end."""
     kills: int
     freezes: int
     late: int
@@ -135,7 +136,7 @@ class Storm:
         return Outcome(
             verdict,
             approved=sum(row["status"] == "APPROVED" for row in self.wompi.transactions),
-            attempts=len(self.whmcs.calls_to("AddInvoicePayment")),
+            bookings=len(self.whmcs.transactions),
             kills=self.fleet.kills,
             freezes=self.fleet.freezes,
             late=self.late,
