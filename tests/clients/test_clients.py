@@ -34,6 +34,7 @@ def whmcs(request: pytest.FixtureRequest) -> Iterator[WhmcsSandbox]:
     """One installation of each generation; its invoice has one payment."""
     with serving(Options(0, 0, whmcs_version=request.param)) as made:
         made.whmcs.add_payment(INVOICE, "T-1", amount="100.00")
+        made.whmcs.granted = {"activatemodule", "updatemoduleconfiguration"}
         yield made.whmcs
 
 
@@ -54,11 +55,13 @@ class TestWhmcspy:
     def test_any_other_by_its_name(self, client: Any, whmcs: WhmcsSandbox) -> None:
         """It sends what it is given, and takes `result` for the outcome."""
         fields: dict[str, dict[str, object]] = {
+            "ActivateModule": {"moduleType": "gateway", "moduleName": "paypal"},
             "AddInvoicePayment": {"invoiceid": INVOICE, "transid": "PY-2", "gateway": "wompi", "amount": "5.00"},
             "GetClientsDetails": {"clientid": CLIENT},
             "LogActivity": {"description": "PY"},
             "SendAdminEmail": {"customsubject": "Asunto", "custommessage": "Mensaje"},
             "TriggerNotificationEvent": {"notification_identifier": "py", "title": "T", "message": "M"},
+            "UpdateModuleConfiguration": {"moduleType": "gateway", "moduleName": "wompi"},
         }
         others = USED - {"GetInvoice", "GetTransactions", "AddTransaction"}
         for action in sorted(others - ({"WhmcsDetails"} if whmcs.generation < 8 else set())):
