@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
@@ -28,6 +28,10 @@ from urllib3.exceptions import TimeoutError as PoolTimeoutError
 # Shorter than the whole time: a host that drops packets fails sooner than a slow one.
 CONNECT_TIMEOUT = 5.0
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
+
+
+BeforeBytes = Callable[[], None] | None
+"""The last say on a request, see ``Transport.send``."""
 
 
 class TransportError(Exception):
@@ -84,10 +88,22 @@ class Transport:
         """Send a request that changes nothing, and once more if its connection broke before an answer."""
         return self._twice(self.send, method, url, timeout=timeout, **content)
 
-    def send(self, method: str, url: str, *, timeout: float, **content: Unpack[Content]) -> Reply:
-        """Send one request and read the whole answer within ``timeout`` seconds, or raise ``TransportError``."""
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        before_bytes: BeforeBytes = None,
+        **content: Unpack[Content],
+    ) -> Reply:
+        """Send one request and read the whole answer within ``timeout`` seconds, or raise ``TransportError``.
+
+        ``before_bytes`` is called right before bytes are written, for the body once more. What it raises is raised,
+        and the request was not sent: without its body it is none.
+        """
         deadline = time.monotonic() + timeout
-        _exchange.unsent = False
+        _exchange.unsent, _exchange.before_bytes = False, before_bytes
         try:
             with self._session().request(
                 method,
@@ -110,6 +126,8 @@ class Transport:
                 cause=cause,
                 certificate=_certificate_problem(error),
             ) from None
+        finally:
+            _exchange.before_bytes = None
 
     def certificate_end(self, url: str, *, timeout: float) -> datetime | None:
         """Return when a server's certificate ends; None where there is none, or no answer (``send`` says why)."""
@@ -166,6 +184,8 @@ class _Exchange(threading.local):
     unsent = False
     """True from the start of connecting until just before the first byte is written: an error in between means that the
     request was never sent. After any other error it may have been."""
+    before_bytes: BeforeBytes = None
+    """See ``Transport.send``."""
 
 
 _exchange = _Exchange()
@@ -214,6 +234,12 @@ class _NotesThePhase(http.client.HTTPConnection):
             self.connect()
         _exchange.unsent = False
         super().endheaders(*args, **options)
+
+    def send(self, data: Any) -> None:
+        """Write some bytes: of the head, then of the body."""
+        if _exchange.before_bytes is not None:
+            _exchange.before_bytes()
+        super().send(data)
 
 
 class _HttpConnection(_NotesThePhase, HTTPConnection):

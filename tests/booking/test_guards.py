@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.world import World
+from whmcs_bridge.booking.posting import ClaimTime, Posting
 from whmcs_bridge.ledger.claims import Attempt
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.sandbox.faults import Kind
@@ -199,6 +200,28 @@ class TestAge:
         assert outcome is not None
         assert (outcome.state, attempts(world)) == ("due", 0)
         world.bridge.whmcs.payments = payments
+        world.work()
+        assert (world.state(transaction), attempts(world)) == ("posted", 1)
+
+    @pytest.mark.parametrize("call", [1, 2])
+    def test_F48_a_machine_that_slept_amid_the_sending_books_nothing(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, call: int
+    ) -> None:
+        """While the connection was made, or between head and body: WHMCS has no whole request, and is asked anew."""
+        transaction = approved(world)
+        refuse, asked = Posting.refuse_if_old, list[ClaimTime]()
+
+        def sleeping(posting: Posting, taken: ClaimTime) -> None:
+            asked.append(taken)
+            if len(asked) == call:
+                world.clock.slept += 3600
+            refuse(posting, taken)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Posting, "refuse_if_old", sleeping)
+            outcome = world.bridge.posting.post_one()
+        assert outcome is not None
+        assert (outcome.state, len(asked), attempts(world)) == ("due", call, 0)
         world.work()
         assert (world.state(transaction), attempts(world)) == ("posted", 1)
 

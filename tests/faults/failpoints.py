@@ -116,6 +116,8 @@ BOOKING = {
     "booking: after the look": Failpoint(_WHMCS + "payments", "after"),
     **_around("intent", "begin_posting", _CLAIMS),
     **_call("booking", _BOOK),
+    # The head went in one piece; without its body it is no request.
+    "booking: before the last bytes": Failpoint("http.client:HTTPConnection.send", "before", _BOOK, passes=2),
     "booking: before the proof": Failpoint(_WHMCS + "payments", "before", passes=2),
     "booking: after the proof": Failpoint(_WHMCS + "payments", "after", passes=2),
     **_around("settle", "settle", _CLAIMS),

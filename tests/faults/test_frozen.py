@@ -13,8 +13,8 @@ from tests.faults.shared_clock import SharedHands
 from tests.faults.stage import LONG_ENOUGH, Stage
 from whmcs_bridge.clock import utc_now
 
-# Between the last look at the clock and the last byte of the request nothing can be checked any more.
-TOO_LATE = ("booking: before the request", "booking: amid the request")
+# Between the last look at the clock and the last bytes of the request nothing can be checked any more.
+TOO_LATE = ("booking: before the last bytes",)
 FREEZABLE = [name for name, point in BOOKING.items() if point.target != COMMIT and name not in TOO_LATE]
 # Within a transaction the process holds the database's locks: on a server these must end with the patience for it.
 WITHIN = [name for name, point in BOOKING.items() if point.target == COMMIT and not name.startswith("heartbeat")]
@@ -51,8 +51,8 @@ def test_F48_frozen_amid_a_transaction_holds_nobody_up(stage: Stage, name: str) 
 
 @pytest.mark.parametrize("name", TOO_LATE)
 def test_F48_the_window_that_is_left_is_told(sqlite_stage: Stage, name: str) -> None:
-    """A process that sleeps past the lease after its last look at the clock, amid the sending, can still double: only
-    WHMCS could prevent that. Reconcile counts two, and a person is told."""
+    """A process that sleeps past the lease after its last look at the clock, with the system call that sends the body
+    before it, can still double: only WHMCS could prevent that. Reconcile counts two, and a person is told."""
     stage = sqlite_stage
     first, second = frozen_at(stage, name)
     assert stage.verdict().doubled == [first]

@@ -544,6 +544,36 @@ def _nobody_listens(*_args: object, **_options: object) -> socket.socket:
     raise ConnectionRefusedError
 
 
+class TestTheLastSay:
+    def test_F48_is_had_when_the_connection_stands_and_before_the_body_again(
+        self, transport: Transport, loopback: Loopback
+    ) -> None:
+        """Once for the head, once for the body; the next request on this connection is not asked about."""
+        loopback.answers = [body(b"{}")]
+        connected: list[int] = []
+        transport.send("POST", loopback.url, timeout=LONG, before_bytes=lambda: connected.append(1), data={"a": "1"})
+        transport.send("POST", loopback.url, timeout=LONG, data={"a": "2"})
+        assert (connected, loopback.bodies) == ([1, 1], [b"a=1", b"a=2"])
+
+    @pytest.mark.parametrize("at", [1, 2])
+    def test_F48_what_it_raises_is_raised_and_the_body_never_arrives(
+        self, transport: Transport, loopback: Loopback, at: int
+    ) -> None:
+        """The connection is not used again, so the server cannot take the next request for the rest of this one."""
+        loopback.answers = [body(b"{}")]
+        calls = iter(range(1, 3))
+
+        def refuse() -> None:
+            if next(calls) == at:
+                raise LookupError("too late")
+
+        with pytest.raises(LookupError, match="too late"):
+            transport.send("POST", loopback.url, timeout=LONG, before_bytes=refuse, data={"a": "1"})
+        transport.send("POST", loopback.url, timeout=LONG, data={"a": "2"})
+        assert loopback.bodies[-1] == b"a=2"
+        assert b"a=1" not in loopback.bodies
+
+
 class TestTheMachinesEnvironment:
     """E19: nothing of it changes who we are, or whom we speak to."""
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from whmcs_bridge.booking.decision import of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, seen_of, share_of
 from whmcs_bridge.booking.outcomes import Outcome
 from whmcs_bridge.booking.pacing import Upstream
 from whmcs_bridge.booking.places import Worth, places_of, surplus_of
-from whmcs_bridge.booking.posting import ClaimTime, Posting
+from whmcs_bridge.booking.posting import ClaimTime, ClaimTooOld, Posting
 from whmcs_bridge.booking.reviews import TAKEN_BACK, Settle, credited, invoice_gone, read_in_other_currency
 from whmcs_bridge.ledger.claims import Attempt, Claim, InvoiceBusy
 from whmcs_bridge.ledger.parts import key_of
@@ -32,6 +33,7 @@ from whmcs_bridge.whmcs.models import Client
 from whmcs_bridge.whmcs.proof import Has, Place
 from wompi_gateway.client import WompiClient
 from wompi_gateway.models import CURRENCY, Status, Transaction
+from wompi_gateway.transport import BeforeBytes
 
 
 class _Declined(Exception):
@@ -154,12 +156,13 @@ class Orders:
             taken,
             seen,
             Attempt("", None, Order.CREDIT, client.id),
-            lambda: self._whmcs.add_credit(
+            lambda before_bytes: self._whmcs.add_credit(
                 client_id=client.id,
                 transid=claim.payment.transaction_id,
                 gateway=self._settings.gateway,
                 amount_in_cents=worth.amount_in_cents,
                 description=f"Wompi {claim.payment.transaction_id} ({transaction.reference})",
+                before_bytes=before_bytes,
             ),
         )
         place = Place(0, client.id, worth.amount_in_cents)
@@ -190,13 +193,14 @@ class Orders:
             seen,
             Attempt("", None, Order.VOID),
             # WHMCS itself refuses a second transaction of this id.
-            lambda: self._whmcs.record_refund(
+            lambda before_bytes: self._whmcs.record_refund(
                 invoice_id=row.invoice_id,
                 client_id=owner,
                 transid=name,
                 gateway=self._settings.gateway,
                 amount_in_cents=left,
                 description=f"VOIDED at Wompi: {name}",
+                before_bytes=before_bytes,
             ),
         )
         if unfinished:
@@ -261,14 +265,14 @@ class Orders:
         raise _Declined(words.nobody_to_credit(promise.client_id, promise.invoice_id))
 
     def _move(
-        self, claim: Claim, taken: ClaimTime, seen: Seen, attempt: Attempt, call: Callable[[], None]
+        self, claim: Claim, taken: ClaimTime, seen: Seen, attempt: Attempt, call: Callable[[BeforeBytes], None]
     ) -> Outcome | None:
         """Commit the intent, and make the one call that moves money. None: WHMCS reported success."""
         self._posting.commit_intent(claim, seen, attempt)
-        if self._posting.is_old(taken):
-            raise _Declined(words.PAUSED)
         try:
-            call()
+            call(partial(self._posting.refuse_if_old, taken))
+        except ClaimTooOld:
+            raise _Declined(words.PAUSED) from None
         except (Refused, AccessRefused, Unreachable) as error:
             raise _Declined(words.refused_by_whmcs(error)) from None
         except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way

@@ -8,7 +8,7 @@ none. So:
 2. *look* - WHMCS is asked for the transaction id right before the booking;
 3. *wait* - after an unclear answer or a crash the row stays ``posting`` and untouched until its ``due_at``: an earlier
    *look* could say "absent" while the first request is about to take effect;
-4. *age* - an old claim (the machine slept) is given up just before the booking;
+4. *age* - an old claim (the machine slept) is given up right before the booking's bytes are written;
 5. *proof* - only what was seen in WHMCS is ``posted``, see ``proof``.
 """
 
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from whmcs_bridge.booking.decision import decide, of_rows
 from whmcs_bridge.booking.evidence import BookingSettings, Evidence, seen_of, share_of
@@ -63,6 +64,10 @@ class ClaimTime:
     def age(self, now: datetime, ticks: float) -> float:
         """How long ago, in seconds: the larger of what the two tell."""
         return max((now - self.at).total_seconds(), ticks - self.ticks)
+
+
+class ClaimTooOld(Exception):
+    """This machine was paused: what was to move money was not sent."""
 
 
 class Posting:
@@ -188,8 +193,6 @@ class Posting:
             wait = (error.until - now).total_seconds() if error.in_doubt else _NEXT_IN_LINE
             told = bilingual(*words.waits_for_another(error.transaction_id))
             return outcomes.commit(claim, State.DUE, told, max(wait, _NEXT_IN_LINE), seen=seen)
-        if self.is_old(taken):
-            return outcomes.not_tried(claim, seen, bilingual(*words.LOOKING_AGAIN), delay=0)
         try:
             self._whmcs.add_invoice_payment(
                 invoice_id=place.invoice_id,
@@ -198,7 +201,10 @@ class Posting:
                 amount_in_cents=place.amount_in_cents,
                 paid_at=(seen.finalized_at or now).astimezone(settings.timezone),
                 fees_in_cents=self._fees(claim.payment, seen, rate),
+                before_bytes=partial(self.refuse_if_old, taken),
             )
+        except ClaimTooOld:
+            return outcomes.not_tried(claim, seen, bilingual(*words.LOOKING_AGAIN), delay=0)
         except WhmcsAccessRefused as error:
             return outcomes.not_tried(claim, seen, str(error), delay=WHILE_REFUSED, upstream=Upstream.REFUSES)
         except Unreachable as error:
@@ -232,10 +238,12 @@ class Posting:
         if not self._store.begin_posting(claim, seen, attempt, look_again_in=in_doubt):
             raise ClaimLost
 
-    def is_old(self, taken: ClaimTime) -> bool:
-        """Tell whether the claim is too old to move money now."""
+    def refuse_if_old(self, taken: ClaimTime) -> None:
+        """Raise ``ClaimTooOld`` where a claim is too old to move money now. Between this look and the bytes of the
+        request lies nothing that waits."""
         settings = self._settings
-        return taken.age(self._clock(), self._stopwatch()) > settings.lease - settings.post_timeout - _MARGIN
+        if taken.age(self._clock(), self._stopwatch()) > settings.lease - settings.post_timeout - _MARGIN:
+            raise ClaimTooOld
 
     def in_doubt(self, claim: Claim, seen: Seen, error: Exception) -> Outcome:
         """The request may be on its way: leave the payment alone for a while, then look."""

@@ -12,7 +12,7 @@ from whmcs_bridge.clock import Clock
 from whmcs_bridge.doctor.check import Check, fail
 from whmcs_bridge.messages import Text, bilingual
 from whmcs_bridge.whmcs.embedded import find_object, readable
-from wompi_gateway.transport import Content, Reply, Transport, TransportError
+from wompi_gateway.transport import BeforeBytes, Content, Reply, Transport, TransportError
 
 _SHOWN = 100
 # What pages of firewalls and filters say, in the languages of the hosts.
@@ -58,10 +58,12 @@ class TimingTransport(Transport):
         self.off_by: dict[str, timedelta] = {}
         """By host and port: how far that server is ahead of us."""
 
-    def send(self, method: str, url: str, *, timeout: float, **content: Unpack[Content]) -> Reply:
+    def send(
+        self, method: str, url: str, *, timeout: float, before_bytes: BeforeBytes = None, **content: Unpack[Content]
+    ) -> Reply:
         """As ``Transport`` does."""
         began = self._now()
-        reply = super().send(method, url, timeout=timeout, **content)
+        reply = super().send(method, url, timeout=timeout, before_bytes=before_bytes, **content)
         told = _date(reply.headers.get("Date", ""))
         if told is not None:
             # Somewhere between the question and the answer; the header has whole seconds only.

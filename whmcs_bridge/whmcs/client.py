@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -21,7 +22,7 @@ from whmcs_bridge.whmcs.ids import belongs_to, looks_like
 from whmcs_bridge.whmcs.models import BookedPayment, Client, Invoice, ListedInvoice, generation_of, rows
 from wompi_gateway.models import wrong_fields
 from wompi_gateway.observing import Observe, nobody, observed
-from wompi_gateway.transport import Reply, Transport, TransportError
+from wompi_gateway.transport import BeforeBytes, Reply, Transport, TransportError
 
 logger = logging.getLogger(__name__)
 
@@ -159,6 +160,7 @@ class WhmcsClient:
         amount_in_cents: int,
         paid_at: datetime,
         fees_in_cents: int | None = None,
+        before_bytes: BeforeBytes = None,
     ) -> None:
         """Book one payment. ``paid_at`` is in WHMCS's own time zone; no fee is named unless one is given.
 
@@ -168,6 +170,7 @@ class WhmcsClient:
         fees = {} if fees_in_cents is None else {"fees": decimal_text(fees_in_cents)}
         self._write(
             "AddInvoicePayment",
+            before_bytes,
             invoiceid=str(invoice_id),
             transid=transid,
             gateway=gateway,
@@ -176,7 +179,16 @@ class WhmcsClient:
             **fees,
         )
 
-    def add_credit(self, *, client_id: int, transid: str, gateway: str, amount_in_cents: int, description: str) -> None:
+    def add_credit(
+        self,
+        *,
+        client_id: int,
+        transid: str,
+        gateway: str,
+        amount_in_cents: int,
+        description: str,
+        before_bytes: BeforeBytes = None,
+    ) -> None:
         """Put a payment on a client's credit, without an invoice. A second one of the same id is refused by WHMCS.
 
         https://developers.whmcs.com/api-reference/addtransaction/. Its date is in the installation's own format, which
@@ -184,6 +196,7 @@ class WhmcsClient:
         """
         self._write(
             "AddTransaction",
+            before_bytes,
             paymentmethod=gateway,
             userid=str(client_id),
             transid=transid,
@@ -216,7 +229,15 @@ class WhmcsClient:
         self._write("SendAdminEmail", type="system", customsubject=subject, custommessage=body)
 
     def record_refund(
-        self, *, invoice_id: int, client_id: int, transid: str, gateway: str, amount_in_cents: int, description: str
+        self,
+        *,
+        invoice_id: int,
+        client_id: int,
+        transid: str,
+        gateway: str,
+        amount_in_cents: int,
+        description: str,
+        before_bytes: BeforeBytes = None,
     ) -> None:
         """Record money out against an invoice, under an id of its own, which WHMCS takes only once.
 
@@ -225,6 +246,7 @@ class WhmcsClient:
         """
         self._write(
             "AddTransaction",
+            before_bytes,
             paymentmethod=gateway,
             userid=str(client_id),
             invoiceid=str(invoice_id),
@@ -260,8 +282,9 @@ class WhmcsClient:
     def _read(self, action: str, **fields: str) -> dict[str, Any]:
         return self._call(self._transport.read, self._timeout, action, fields)
 
-    def _write(self, action: str, **fields: str) -> dict[str, Any]:
-        return self._call(self._transport.send, self._post_timeout, action, fields)
+    def _write(self, action: str, before_bytes: BeforeBytes = None, /, **fields: str) -> dict[str, Any]:
+        send = partial(self._transport.send, before_bytes=before_bytes)
+        return self._call(send, self._post_timeout, action, fields)
 
     def _call(
         self, exchange: Callable[..., Reply], timeout: float, action: str, fields: dict[str, str]
