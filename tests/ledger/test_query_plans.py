@@ -24,6 +24,7 @@ from whmcs_bridge.ledger.claims import Attempt
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.impossible_times import ImpossibleTimes
 from whmcs_bridge.ledger.queries import PaymentFilter
+from whmcs_bridge.ledger.raw_statements import packed
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.reports import Reports, Sought
 from whmcs_bridge.ledger.retention import Retention
@@ -198,7 +199,7 @@ def fill(connection: Connection) -> None:
                 for place in range(3)
             ]
         rows["events"].append(
-            {"digest": f"{number:064}", "transaction_id": name, "received_at": at, "body": b"x" * 200}
+            {"digest": f"{number:064}", "transaction_id": name, "received_at": at, "body": packed(b"x" * 200)}
         )
         rows["journal"] += [
             {
@@ -322,6 +323,7 @@ CALLS: dict[str, Callable[[Room], object]] = {
     "a transaction's journal": lambda room: room.store.journal(transaction_id="1202-00123"),
     "the journal's last lines": lambda room: room.store.journal(limit=50),
     "how many events": lambda room: room.store.events_of(["1202-00123", "1202-00124"]),
+    "events of a transaction, or by their digest": lambda room: room.store.stored_events("1202-00123"),
     "the newest": lambda room: room.store.newest(),
     "a void": lambda room: room.store.void("1202-00120"),
     "the alarms' figures": lambda room: (room.statistics.unbooked_since(), room.statistics.overdue_since()),

@@ -42,8 +42,11 @@ class History:
         if not is_word(name, LONGEST_NAME):
             return []
         mine = select(events).where(or_(events.c.digest == name, events.c.transaction_id == name))
-        rows = self._database.read(lambda connection: connection.execute(mine.order_by(events.c.received_at)).all())
-        return [StoredEvent(row.digest, row.transaction_id, row.received_at, zlib.decompress(row.body)) for row in rows]
+        rows = self._database.read(lambda connection: connection.execute(mine).all())
+        found = [
+            StoredEvent(row.digest, row.transaction_id, row.received_at, zlib.decompress(row.body)) for row in rows
+        ]
+        return sorted(found, key=lambda event: event.received_at)
 
     def journal(
         self, *, invoice_id: int | None = None, transaction_id: str | None = None, limit: int | None = None
