@@ -7,7 +7,6 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Create them, and drop the one that they contain. The version before this one uses the new one as well."""
+    """Create them. Writers wait meanwhile, readers do not."""
     op.create_index("payments_finalized", "payments", ["finalized_at", "created_at"])
     op.create_index("payments_method", "payments", ["method", "finalized_at", "created_at"])
-    op.drop_index("payments_finalized_at", "payments")
