@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from whmcs_bridge.booking.decision import Facts, InWhmcs, Retry
@@ -28,10 +29,10 @@ from whmcs_bridge.money.currencies import amount_text
 from whmcs_bridge.money.fees import Fees
 from whmcs_bridge.money.pesos import format_cop
 from whmcs_bridge.signed.references import Reference, read_reference
-from whmcs_bridge.whmcs.answers import WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.invoice_state import InvoiceState, read_invoice_state
 from whmcs_bridge.whmcs.proof import Found, Has, Place, Proof
+from whmcs_bridge.whmcs.side_by_side import Ahead, SideBySide
 from wompi_gateway.client import WompiClient
 from wompi_gateway.events import reference_if_approved
 from wompi_gateway.models import CURRENCY, Status, Transaction
@@ -58,13 +59,12 @@ class BookingSettings:
     """Whose payments alone are booked while the keys are test keys; None: everybody's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What was read of an invoice and of a client while Wompi was asked, or why it could not be read."""
+class ReadAhead(NamedTuple):
+    """An invoice that is read while Wompi is asked, and the client to whom it should belong."""
 
     invoice_id: int
     client_id: int
-    read: InvoiceState | WhmcsError
+    state: Ahead[InvoiceState]
 
 
 class Evidence:
@@ -79,14 +79,14 @@ class Evidence:
         self._settings = settings
         self._clock = clock
         self.proof = Proof(whmcs)
-        # Threads that read the client, and ask Wompi, while the invoice is read; each keeps its connections.
-        self._beside = ThreadPoolExecutor(2 * settings.parallel, "read-beside")
+        # For the invoice while Wompi is asked, and for the client while the invoice is read.
+        self._beside = SideBySide(2 * settings.parallel)
         # How the last question went; False while one is under way.
         self._whmcs_is_well = self._wompi_is_well = False
 
     def close(self) -> None:
         """End the threads that read."""
-        self._beside.shutdown()
+        self._beside.close()
 
     def promise(self, reference: str) -> Reference | None:
         """Read what a reference promises, by its MAC or by the stored checkout. None: not ours."""
@@ -119,21 +119,17 @@ class Evidence:
             void_age=self._void_age(transaction) if transaction.state is Status.VOIDED else None,
         )
 
-    def transaction(self, payment: Payment) -> tuple[Transaction, Ahead | None]:
+    def transaction(self, payment: Payment) -> tuple[Transaction, ReadAhead | None]:
         """Ask Wompi for a payment's transaction. While both are well, the invoice is read at the same time where it is
         known which one that will be: nothing is decided by that. Raises ``ApiError``."""
         expected = self._expected(payment) if self._wompi_is_well and self._whmcs_is_well else None
         if expected is None:
             return self._ask_wompi(payment.wompi_id), None
-        asked = self._beside.submit(self._ask_wompi, payment.wompi_id)
+        state = self._beside.ahead(partial(self.invoice_state, *expected))
         try:
-            read: InvoiceState | WhmcsError = self.invoice_state(*expected)
-        except WhmcsError as error:
-            read = error
+            return self._ask_wompi(payment.wompi_id), ReadAhead(*expected, state)
         finally:
-            # In any case: no call of this payment may go on after its claim is released.
-            wait([asked])
-        return asked.result(), Ahead(*expected, read)
+            state.end()
 
     def _ask_wompi(self, wompi_id: str) -> Transaction:
         self._wompi_is_well = False
@@ -154,13 +150,11 @@ class Evidence:
                 return promise.invoice_id, promise.client_id
         return None
 
-    def invoice_state(self, invoice_id: int, client_id: int, ahead: Ahead | None = None) -> InvoiceState:
+    def invoice_state(self, invoice_id: int, client_id: int, ahead: ReadAhead | None = None) -> InvoiceState:
         """Read the invoice and the client to whom it should belong, at once while WHMCS is well; ``ahead`` may have
         read them. Raises ``WhmcsError``."""
         if ahead is not None and (ahead.invoice_id, ahead.client_id) == (invoice_id, client_id):
-            if isinstance(ahead.read, WhmcsError):
-                raise ahead.read
-            return ahead.read
+            return ahead.state.result()
         beside, self._whmcs_is_well = self._beside if self._whmcs_is_well else None, False
         state = read_invoice_state(self._whmcs, beside, invoice_id, client_id)
         self._whmcs_is_well = True

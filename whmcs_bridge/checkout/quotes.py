@@ -9,7 +9,6 @@ from datetime import date
 from functools import partial
 
 from whmcs_bridge.checkout.rates import NoRate, Rate, Rates
-from whmcs_bridge.checkout.side_by_side import SideBySide
 from whmcs_bridge.ledger.records import Part, Quoted
 from whmcs_bridge.money.currencies import pesos_of
 from whmcs_bridge.money.instalments import Choice, PartialMinimum, choice_of
@@ -18,6 +17,7 @@ from whmcs_bridge.signed.links import Link
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.models import Client, Invoice, ListedInvoice
+from whmcs_bridge.whmcs.side_by_side import SideBySide
 from wompi_gateway.models import CURRENCY
 
 logger = logging.getLogger(__name__)

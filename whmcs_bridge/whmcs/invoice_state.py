@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 from whmcs_bridge.whmcs.answers import ClientNotFound, InvoiceNotFound, OddAnswer
 from whmcs_bridge.whmcs.client import WhmcsClient
 from whmcs_bridge.whmcs.models import Client, Invoice
+from whmcs_bridge.whmcs.side_by_side import SideBySide
 
 # The longest field and the most rows that a snapshot keeps.
 _LONGEST, _MOST_ROWS = 60, 200
@@ -58,19 +59,16 @@ class InvoiceState:
         return max(0, self.invoice.balance) if self.invoice else 0
 
 
-def read_invoice_state(whmcs: WhmcsClient, beside: Executor | None, invoice_id: int, client_id: int) -> InvoiceState:
+def read_invoice_state(whmcs: WhmcsClient, beside: SideBySide | None, invoice_id: int, client_id: int) -> InvoiceState:
     """Read both: at the same time with ``beside``, else one after the other. Raises ``WhmcsError``."""
     if beside is None:
         return InvoiceState(_invoice(whmcs, invoice_id), _client(whmcs, client_id))
-    asked = beside.submit(_client, whmcs, client_id)
+    client_read = beside.ahead(partial(_client, whmcs, client_id))
     try:
-        invoice = _invoice(whmcs, invoice_id)
+        return InvoiceState(_invoice(whmcs, invoice_id), client_read.result())
     finally:
-        # Wait in any case: no call of this payment may go on after its claim is released.
-        client_error = asked.exception()
-    if client_error is not None:
-        raise client_error
-    return InvoiceState(invoice, asked.result())
+        # In any case: no call of this payment may go on after its claim is released.
+        client_read.end()
 
 
 def other_rows(snapshot: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reads that a page needs, side by side: never more of them at a time than the setting allows."""
+"""Reads that are needed together, side by side: never more of them at a time than there are threads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Ahead(Generic[Found]):
         return self._read() if self._begun is None else self._begun.result()
 
     def end(self) -> None:
-        """Wait until it is over, if it was begun: a page that has ended calls nobody any more."""
+        """Wait until it is over, if it was begun: whoever has ended calls nobody any more."""
         if self._begun is not None:
             wait([self._begun])
 
@@ -32,7 +32,7 @@ class SideBySide:
     """Threads that read; each keeps its connection. Where the host allows no more threads, the caller's own reads."""
 
     def __init__(self, parallel: int) -> None:
-        self._threads = ThreadPoolExecutor(parallel, "read-for-a-page")
+        self._threads = ThreadPoolExecutor(parallel, "read-beside")
         self._free = BoundedSemaphore(parallel)
 
     def close(self) -> None:
