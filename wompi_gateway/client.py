@@ -20,7 +20,7 @@ from wompi_gateway.keys import Keys
 from wompi_gateway.lists import walk
 from wompi_gateway.models import Disbursement, Merchant, Transaction, TransactionId, Void, wrong_fields
 from wompi_gateway.observing import CallOutcome, Observe, nobody, observed
-from wompi_gateway.transport import Reply, Transport, TransportError
+from wompi_gateway.transport import BeforeBytes, Reply, Transport, TransportError
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -126,15 +126,18 @@ class WompiClient:
         headers = {"x-merchant-public-key": self._keys.public}
         return _model(Merchant, self._read("merchant", "/merchants/info", headers=headers)["data"])
 
-    def void(self, transaction_id: str) -> Void:
+    def void(self, transaction_id: str, *, before_bytes: BeforeBytes = None) -> Void:
         """Ask once to void a card payment of the same day. Read ``status``, then read the transaction again.
 
-        After a ``NoAnswer`` the void may have happened: read the transaction, do not call again.
+        After a ``NoAnswer`` the void may have happened: read the transaction, do not call again. ``before_bytes``: see
+        ``Transport.send``.
         """
         url = f"{self._api_url}/transactions/{quote(transaction_id, safe='')}/void"
         try:
             with observed("void", self._observe, _outcome_of):
-                reply = self._transport.send("POST", url, headers=self._headers, timeout=self._timeout)
+                reply = self._transport.send(
+                    "POST", url, headers=self._headers, timeout=self._timeout, before_bytes=before_bytes
+                )
                 answer = _answer(reply)
         except TransportError as error:
             raise NoAnswer(str(error)) from None

@@ -20,6 +20,7 @@ from whmcs_bridge.settings import load_settings
 from whmcs_bridge.signed.calls import HEADER, signature_of, unbound_signature_of
 from whmcs_bridge.voids.voids import Voids
 from whmcs_bridge.web.app import create_app
+from wompi_gateway.models import Void
 
 pytestmark = pytest.mark.slow
 
@@ -264,6 +265,23 @@ def test_a_pause_before_the_call(sqlite_world: World, monkeypatch: pytest.Monkey
     void = world.bridge.store.void(transaction)
     assert void is not None
     assert void.state is VoidState.REFUSED
+
+
+def test_a_pause_in_the_call(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine slept while it connected to Wompi: nothing is asked then either, and a later press asks nothing."""
+    world = sqlite_world
+    transaction = paid(world)
+    real = world.bridge.voids._wompi.void
+
+    def sleepy(*args: Any, **options: Any) -> Void:
+        world.clock.slept += 3600
+        return real(*args, **options)
+
+    monkeypatch.setattr(world.bridge.voids._wompi, "void", sleepy)
+    assert press(world, transaction)["status"] == "declined"
+    monkeypatch.undo()
+    assert press(world, transaction)["status"] == "declined"
+    assert voids_at(world) == 0
 
 
 def test_two_presses_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ Wompi's API voids nothing else (https://docs.wompi.co/docs/colombia/transaccione
 failed, so ``data.status`` is judged, and then the transaction is read until it says VOIDED. The guards:
 
 1. *intent* - a row is committed before the call, and stays: no second void of a transaction reaches Wompi;
-2. *age* - a process that was paused between intent and call does not call: a person may have acted meanwhile;
+2. *age* - a process that was paused between intent and call, up to its bytes, does not call: a person may have acted
+   meanwhile;
 3. *proof* - success is told only when Wompi says VOIDED;
 4. *once* - it is told to one caller at a time, and not when WHMCS has recorded it: each success is a refund in WHMCS.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from whmcs_bridge.booking.places import Worth, places_of_booked, worth_of
 from whmcs_bridge.booking.reviews import where
@@ -49,6 +51,10 @@ _RECORDED_WITHIN = timedelta(seconds=60)
 FOLLOW_UP = timedelta(minutes=15)
 # The words of a void that failed; any other but APPROVED leaves it in doubt.
 _FAILED = ("ERROR", "DECLINED")
+
+
+class _TooLate(Exception):
+    """This machine was paused, and Wompi was not asked."""
 
 
 class Voids:
@@ -107,9 +113,6 @@ class Voids:
         note = f"{decimal_text(amount_in_cents)} by WHMCS's refund button"
         if not self._store.begin(transaction_id, note, under_way=_UNDER_WAY, follow_up=FOLLOW_UP):
             return unsure(words.UNDER_WAY)
-        if self._left(started) < self._call_timeout:
-            self._store.end(transaction_id, VoidState.REFUSED, bilingual(*words.WAS_PAUSED))
-            return declined(words.PAUSED)
         return self._call(payment, started, fees)
 
     def _look(self, payment: Payment) -> tuple[Answer | None, int]:
@@ -152,7 +155,10 @@ class Voids:
         """Ask Wompi, once: whatever happens, no other call follows."""
         name = payment.transaction_id
         try:
-            void = self._wompi.void(name)
+            void = self._wompi.void(name, before_bytes=partial(self._refuse_if_late, started))
+        except _TooLate:
+            self._store.end(name, VoidState.REFUSED, bilingual(*words.WAS_PAUSED))
+            return declined(words.PAUSED)
         except (AccessRefused, NotFound, RequestRejected) as error:
             return self._failed(name, str(error), fees)
         except Exception as error:  # noqa: BLE001 - whatever failed, the request may be on its way
@@ -218,6 +224,10 @@ class Voids:
         if not self._store.tell(name, at_most_every=_RECORDED_WITHIN):
             return unsure(words.TOLD_ALREADY)
         return done(words.DONE, fees)
+
+    def _refuse_if_late(self, started: float) -> None:
+        if self._left(started) < self._call_timeout:
+            raise _TooLate
 
     def _left(self, started: float) -> float:
         return BUDGET - (self._stopwatch() - started)
