@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import requests
 
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, covered, of_samples
 from tests.bench.surroundings import FAR, PATIENCE, Serving, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET, World, make_world
 from whmcs_bridge.booking.reconcile import ASK_AFTER
@@ -54,12 +54,10 @@ def _own_time(around: Surroundings) -> list[Figure]:
             accepted = time.monotonic()
             came = wait_for_booking(around)
             calls = [*around.to_wompi.calls, *(call for call in around.to_whmcs.calls if call[0] != _ADD)]
-            theirs = sum(done - began for _, began, done in calls)
+            theirs = covered((began, done) for _, began, done in calls)
             if number >= _ONE_BY_ONE // 6:  # the first ones find nothing imported and no connection open
                 own.append((came - accepted - theirs) * 1000)
-    spread = (percentile(own, 5), percentile(own, 95))
-    name = "own time, event accepted to AddInvoicePayment on the wire"
-    return [Figure(name, percentile(own, 50), "ms", "<=", 10, spread)]
+    return [of_samples("own time, event accepted to AddInvoicePayment on the wire", own, "ms", "<=", 10)]
 
 
 def _backlog(around: Surroundings, seconds: float, payments: int) -> list[Figure]:

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from tests.bench import books
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, covered, of_samples
 from tests.bench.surroundings import PATIENCE, Serving, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.bridge import build
@@ -73,10 +73,9 @@ def _own(around: Surroundings, serve: Serving, session: requests.Session, page: 
     took = time.monotonic() - began
     if answer.json()["status"] != 200:
         raise RuntimeError(f"{page}: {answer.text[:300]}")
-    return (took - sum(done - came for _, came, done in around.to_whmcs.calls)) * 1000
+    return (took - covered((came, done) for _, came, done in around.to_whmcs.calls)) * 1000
 
 
 def _figure(name: str, times: list[float]) -> Figure:
-    times = times[_FIRST:]  # the first ones find nothing compiled and no page of the database read
-    spread = (percentile(times, 5), percentile(times, 95))
-    return Figure(f"console over 1M payments: {name}", percentile(times, 50), "ms", "<=", _GOAL, spread)
+    # The first ones find nothing compiled, and no page of the database read.
+    return of_samples(f"console over 1M payments: {name}", times[_FIRST:], "ms", "<=", _GOAL)

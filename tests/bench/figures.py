@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -37,6 +37,21 @@ class Figure:
 def of_rounds(name: str, values: list[float], unit: str, wanted: Wanted = "", goal: float = 0.0) -> Figure:
     """The median of several rounds, with their spread."""
     return Figure(name, median(values), unit, wanted, goal, (min(values), max(values)))
+
+
+def of_samples(name: str, samples: list[float], unit: str, wanted: Wanted = "", goal: float = 0.0) -> Figure:
+    """The median of many samples, with the span of nine in ten."""
+    spread = percentile(samples, 5), percentile(samples, 95)
+    return Figure(name, percentile(samples, 50), unit, wanted, goal, spread)
+
+
+def covered(spans: Iterable[tuple[float, float]]) -> float:
+    """How long at least one of these was under way: calls that are made side by side count once."""
+    whole, until = 0.0, float("-inf")
+    for began, ended in sorted(spans):
+        whole += max(0.0, ended - max(began, until))
+        until = max(until, ended)
+    return whole
 
 
 def percentile(samples: list[float], percent: float) -> float:

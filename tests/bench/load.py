@@ -32,6 +32,11 @@ class Load:
     refused: int
 
 
+def shares(ours: Sequence[Load], theirs: Sequence[Load]) -> list[float]:
+    """Of each round, how many times as many a second."""
+    return [one.per_second / other.per_second for one, other in zip(ours, theirs, strict=True)]
+
+
 def hit(url: str, *, seconds: int = SECONDS, connections: int = CONNECTIONS) -> Load:
     """GET an address as often as it answers."""
     return _wrk(url, seconds, connections)

@@ -9,7 +9,7 @@ import requests
 
 from tests.bench.booking import paid
 from tests.bench.console import console
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, covered, of_samples
 from tests.bench.surroundings import Surroundings, serving, surroundings
 from tests.bench.waits import waits
 from tests.world import BRIDGE_SECRET
@@ -31,8 +31,8 @@ def pages() -> list[Figure]:
             result = _own(around, [f"{bridge.url}return?id={transaction}"])
             press = _own(around, [f"{bridge.url}pay/{link}" for link in links])
     return [
-        _figure("a result page beyond its calls", result, goal=5),
-        _figure("the page before the press beyond its calls", press),
+        of_samples("a result page beyond its calls", result, "ms", "<=", 5),
+        of_samples("the page before the press beyond its calls", press, "ms"),
         *waits(),
         *console(),
     ]
@@ -51,10 +51,5 @@ def _own(around: Surroundings, urls: list[str]) -> list[float]:
             answer.raise_for_status()
             calls = [*around.to_wompi.calls, *around.to_whmcs.calls]
             if number >= _VIEWS // 10:  # the first ones find nothing compiled and no connection open
-                times.append((took - sum(done - came for _, came, done in calls)) * 1000)
+                times.append((took - covered((came, done) for _, came, done in calls)) * 1000)
     return times
-
-
-def _figure(name: str, times: list[float], goal: float = 0.0) -> Figure:
-    spread = (percentile(times, 5), percentile(times, 95))
-    return Figure(name, percentile(times, 50), "ms", "<=" if goal else "", goal, spread)

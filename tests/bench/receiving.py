@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.bench.figures import Figure, of_rounds, percentile
-from tests.bench.load import Load, hit, paced, post, stalled
+from tests.bench.load import Load, hit, paced, post, shares, stalled
 from tests.bench.mail import Mail
 from tests.bench.senders import senders
 from tests.bench.surroundings import Serving, Surroundings, durable_database, serving, surroundings
@@ -53,7 +53,7 @@ def _beside_yardsticks(hello: str, limit: str, php: str, bridge: Serving, mail: 
         _each("bare PHP callback, nginx and php-fpm, MariaDB", callbacks),
         _each("durable acknowledgements, SQLite, serve as shipped", ours),
         _ratio("durable acknowledgements, of the Flask hello", ours, hellos, 0.60),
-        of_rounds("durable acknowledgements, of what one process of Python can answer", _shares(ours, most), "x"),
+        of_rounds("durable acknowledgements, of what one process of Python can answer", shares(ours, most), "x"),
         _ratio("durable acknowledgements, of the PHP callback", ours, callbacks, 1.0),
         of_rounds("p99 of an acknowledgement, 32 connections", [load.p99 for load in ours], "ms", "<=", 25),
     ]
@@ -117,11 +117,7 @@ def _each(name: str, loads: list[Load]) -> Figure:
 
 
 def _ratio(name: str, ours: list[Load], theirs: list[Load], goal: float) -> Figure:
-    return of_rounds(name, _shares(ours, theirs), "x", ">=", goal)
-
-
-def _shares(ours: list[Load], theirs: list[Load]) -> list[float]:
-    return [one.per_second / other.per_second for one, other in zip(ours, theirs, strict=True)]
+    return of_rounds(name, shares(ours, theirs), "x", ">=", goal)
 
 
 def _folder(around: Surroundings, name: str) -> Path:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.figures import Figure, of_rounds
-from tests.bench.load import CONNECTIONS, Load, post
+from tests.bench.load import CONNECTIONS, Load, post, shares
 from tests.bench.mail import ENOUGH, Mail
 from tests.bench.surroundings import Serving
 
@@ -70,8 +70,7 @@ def _told(
 
 
 def _of(name: str, ours: Sequence[Load], theirs: Sequence[Load]) -> Figure:
-    ratios = [one.per_second / other.per_second for one, other in zip(ours, theirs, strict=True)]
-    return of_rounds(name, ratios, "x", ">=", 1.5)
+    return of_rounds(name, shares(ours, theirs), "x", ">=", 1.5)
 
 
 def _p99(name: str, loads: Sequence[Load], goal: float) -> Figure:
