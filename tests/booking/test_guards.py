@@ -175,10 +175,10 @@ class TestWait:
     def test_F1_a_refused_connection_is_no_doubt(self, world: World) -> None:
         """What surely never reached WHMCS is tried again soon, without the long wait."""
         transaction = approved(world)
-        world.whmcs.stop()
+        world.whmcs.go_down()
         world.work()
         assert world.state(transaction) == "due"
-        world.whmcs.start(port=int(world.whmcs.url.rsplit(":", 1)[1].rstrip("/")))
+        world.whmcs.start()
         world.clock.advance(seconds=11)
         world.work()
         assert (world.state(transaction), len(world.whmcs.booked(transaction))) == ("posted", 1)

@@ -60,6 +60,9 @@ def serving_site(php: str, root: Path, *options: str) -> Iterator[Site]:
     install(root)
     (root / "init.php").write_text(INIT)
     address = f"127.0.0.1:{free_port()}"
+    remembers = root / "temporary"  # what is told once an hour: not in the folder of every other run
+    remembers.mkdir()
+    options = (*options, "-d", f"sys_temp_dir={remembers}")
     command = [php, *options, "-d", "display_errors=1", "-d", "error_reporting=-1", "-S", address, "-t", str(root)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as served:
         assert served.stderr is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -124,13 +125,29 @@ def test_stopping_drops_what_hangs(book: Book, whmcs: WhmcsSandbox) -> None:
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(book)
         assert whmcs.faults.wait_held()
-        whmcs.stop()
+        whmcs.go_down()
         assert isinstance(future.exception(timeout=5), requests.ConnectionError)
     assert whmcs.booked("T-1") == []
     with pytest.raises(requests.ConnectionError):
         book()
     whmcs.start()
     assert book().status_code == 200
+
+
+def test_while_it_is_down_nobody_else_gets_its_port(whmcs: WhmcsSandbox) -> None:
+    """Connections are refused, and no other process's server answers in its place; at the end the port is free."""
+    port = int(whmcs.url.rstrip("/").rpartition(":")[2])
+    whmcs.go_down()
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        requests.get(whmcs.url, timeout=5)
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
+    whmcs.start()
+    assert requests.get(f"{whmcs.url}_sandbox/clock", timeout=5).status_code == 200
+    whmcs.go_down()
+    whmcs.stop()
+    with socket.create_server(("127.0.0.1", port)) as free:
+        assert free.getsockname()[1] == port
 
 
 def test_faults_run_out_or_stay(whmcs: WhmcsSandbox, book: Book) -> None:

@@ -116,7 +116,7 @@ class TestPulling:
     def test_wompi_is_down(self, sqlite_world: World) -> None:
         """Told, and nothing is changed."""
         world = sqlite_world
-        world.wompi.stop()
+        world.wompi.go_down()
         done = pull(world)
         assert len(done.problems) == 2
         assert world.bridge.settlements.month("2026-11").payouts == []

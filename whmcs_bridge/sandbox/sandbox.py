@@ -110,6 +110,7 @@ class Sandbox:
         self._host, self._port = "", 0
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
+        self._kept_port: socket.socket | None = None
         self.app = Flask(__name__)
         self.app.secret_key = secrets.token_bytes(32)
         self.app.before_request(self._note_call)
@@ -126,7 +127,7 @@ class Sandbox:
     # --- the server ---------------------------------------------------------------------------------------------
 
     def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
-        """Serve in a daemon thread. Port 0 takes a free one, and after a `stop()` the one that it had.
+        """Serve in a daemon thread. Port 0 takes a free one, and later the one that it had.
 
         Raises OSError when the port is taken.
         """
@@ -137,6 +138,7 @@ class Sandbox:
                 host, port, self._wsgi, threaded=True, request_handler=handler, fd=listening.fileno()
             )
         self._host, self._port = self._server.host, self._server.port
+        self._give_up_port()
         self.faults.start()
         self._server.log = lambda *_args, **_kwargs: None  # type: ignore[method-assign]  # no log on a terminal
         self._thread = threading.Thread(
@@ -145,16 +147,36 @@ class Sandbox:
         self._thread.start()
         return self
 
+    def go_down(self) -> None:
+        """Stop serving, and refuse connections until the next `start()` or `stop()`.
+
+        The port is kept: it could be another process's, whose server would answer in this one's place.
+        """
+        self._end(keep_port=True)
+
     def stop(self) -> None:
         """Drop what hangs, stop serving, close the port. Safe to call twice."""
+        self._end()
+        self._give_up_port()
+
+    def _end(self, *, keep_port: bool = False) -> None:
         self.faults.stop()
         server, self._server = self._server, None
         if server is not None and self._thread is not None:
             with suppress(OSError):  # Linux then wakes the thread at once; elsewhere it looks 50 times a second
                 server.socket.shutdown(socket.SHUT_RDWR)
             server.shutdown()
+            if keep_port:
+                self._kept_port = socket.socket()  # bound, and not listening
+                self._kept_port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                self._kept_port.bind((self._host, self._port))
             self._thread.join(timeout=5)
             server.server_close()
+
+    def _give_up_port(self) -> None:
+        kept, self._kept_port = self._kept_port, None
+        if kept is not None:
+            kept.close()
 
     @contextmanager
     def serving(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[Self]:
