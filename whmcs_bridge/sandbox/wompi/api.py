@@ -109,8 +109,8 @@ def _list(wompi: Merchant, query: dict[str, str], authorization: str, *, payouts
     equal = {name: query[name] for name in _EQUAL_FILTERS if name in query}
     found = wompi.find(
         lambda row: (
-            first <= row["created_at"][:10] <= last  # whole days; Wompi does not say of which zone, here UTC
-            and all(row[name] == value for name, value in equal.items())
+            equal.items() <= row.items()
+            and first <= row["created_at"][:10] <= last  # whole days; Wompi does not say of which zone, here UTC
         )
     )
     rows = [_shown(wompi, row) for row in found]
