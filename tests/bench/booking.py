@@ -19,8 +19,8 @@ _AMOUNT = 5_950_000
 _ONE_BY_ONE = 60
 _PARALLEL = 4
 _ADD = "AddInvoicePayment"
-# Calls for one booking: Wompi's transaction, then WHMCS's invoice, its transactions, and the payment.
-_CALLS_TO_WHMCS = 3
+# Calls to WHMCS for one booking: the invoice, its client, the look for the transaction, the payment, and the proof.
+_CALLS_TO_WHMCS = 5
 
 
 def booking() -> list[Figure]:
@@ -98,7 +98,7 @@ def _counted() -> list[Figure]:
         healed = _healed(world)
         abandoned = _abandoned(world)
     return [
-        Figure("calls for one paid invoice, click to booked", paid, "", "<=", 6),
+        Figure("calls for one paid invoice, click to seen in WHMCS", paid, "", "<=", 8),
         Figure("Wompi calls for one abandoned checkout, its whole life", abandoned, "", "<=", 6),
         Figure("approved and the event lost, until booked", healed, "min", "<=", 11),
     ]

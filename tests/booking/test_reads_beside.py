@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import current_thread
 
 import pytest
 
 from tests.world import World
+from whmcs_bridge.whmcs.models import Client, Invoice
 
 
 @pytest.fixture
@@ -99,3 +102,37 @@ def test_wompis_reference_decides_and_not_the_events(well: World) -> None:
     well.event(transaction, reference=well.wompi.transaction(other)["reference"])
     well.work()
     assert [row.invoice_id for row in well.whmcs.booked(transaction)] == [paid]
+
+
+def threads_that_read(world: World) -> set[str]:
+    """Book one payment; return the threads that read its invoice and its client."""
+    transaction = world.pay(world.invoice())
+    world.event(transaction)
+    names = set()
+    invoice, client = world.bridge.whmcs.invoice, world.bridge.whmcs.client
+
+    def read_invoice(invoice_id: int) -> Invoice:
+        names.add(current_thread().name)
+        return invoice(invoice_id)
+
+    def read_client(client_id: int) -> Client:
+        names.add(current_thread().name)
+        return client(client_id)
+
+    world.bridge.whmcs.invoice = read_invoice
+    world.bridge.whmcs.client = read_client
+    world.work()
+    assert world.state(transaction) == "posted"
+    return names
+
+
+def test_whoever_looks_at_a_payment_is_one_of_the_calls_at_a_time(well: World) -> None:
+    """``WHMCS_PARALLEL`` is four: beside two others at work one read finds a place, beside three none."""
+    beside = well.bridge.posting.evidence.beside
+    own = current_thread().name
+    with ExitStack() as others:
+        for _ in range(2):
+            others.enter_context(beside.at_work())
+        assert threads_that_read(well) - {own} == {"read-beside_0"}
+        others.enter_context(beside.at_work())
+        assert threads_that_read(well) == {own}

@@ -50,6 +50,8 @@ RULES = (
     Mutant("read beside", "while Wompi is down", EVIDENCE,
            "self._expected(payment) if self._wompi_is_well and self._whmcs_is_well else None",
            "self._expected(payment) if self._whmcs_is_well else None", _BESIDE),
+    Mutant("read beside", "in more calls at a time than WHMCS may be given", "whmcs_bridge/whmcs/side_by_side.py",
+           "        with self._free:\n            yield", "        yield", _BESIDE),
     Mutant("read beside", "for any event", EVENTS,
            'transaction["reference"] if transaction["status"] == Status.APPROVED else None',
            'transaction["reference"]', _BESIDE),

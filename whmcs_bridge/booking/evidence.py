@@ -79,14 +79,15 @@ class Evidence:
         self._settings = settings
         self._clock = clock
         self.proof = Proof(whmcs)
-        # For the invoice while Wompi is asked, and for the client while the invoice is read.
-        self._beside = SideBySide(2 * settings.parallel)
+        # For the invoice while Wompi is asked, and for the client while the invoice is read: where fewer payments are
+        # looked at than WHMCS may be given calls.
+        self.beside = SideBySide(settings.parallel)
         # How the last question went; False while one is under way.
         self._whmcs_is_well = self._wompi_is_well = False
 
     def close(self) -> None:
         """End the threads that read."""
-        self._beside.close()
+        self.beside.close()
 
     def promise(self, reference: str) -> Reference | None:
         """Read what a reference promises, by its MAC or by the stored checkout. None: not ours."""
@@ -125,7 +126,7 @@ class Evidence:
         expected = self._expected(payment) if self._wompi_is_well and self._whmcs_is_well else None
         if expected is None:
             return self._ask_wompi(payment.wompi_id), None
-        state = self._beside.ahead(partial(self.invoice_state, *expected))
+        state = self.beside.ahead(partial(self.invoice_state, *expected))
         try:
             return self._ask_wompi(payment.wompi_id), ReadAhead(*expected, state)
         finally:
@@ -155,7 +156,7 @@ class Evidence:
         read them. Raises ``WhmcsError``."""
         if ahead is not None and (ahead.invoice_id, ahead.client_id) == (invoice_id, client_id):
             return ahead.state.result()
-        beside, self._whmcs_is_well = self._beside if self._whmcs_is_well else None, False
+        beside, self._whmcs_is_well = self.beside if self._whmcs_is_well else None, False
         state = read_invoice_state(self._whmcs, beside, invoice_id, client_id)
         self._whmcs_is_well = True
         return state

@@ -106,12 +106,13 @@ class Posting:
 
         ``claimed`` is called as soon as one is taken. None: none is due. Raises only ``DatabaseUnavailable``.
         """
-        taken = self.begin()
-        claim = self._store.claim(timedelta(seconds=self._settings.lease))
-        if claim is None:
-            return None
-        claimed()
-        return self.guarded(claim, lambda: self._look(claim, taken))
+        with self.evidence.beside.at_work():
+            taken = self.begin()
+            claim = self._store.claim(timedelta(seconds=self._settings.lease))
+            if claim is None:
+                return None
+            claimed()
+            return self.guarded(claim, lambda: self._look(claim, taken))
 
     def seen(self, transaction: Transaction) -> Seen | None:
         """Return what is kept of a transaction of ours, or None when it is not ours. Raises ``Unkeepable``."""

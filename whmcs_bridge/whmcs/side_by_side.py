@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Generic, TypeVar
 
@@ -38,6 +39,12 @@ class SideBySide:
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """The caller makes calls of its own: it counts as one of the threads meanwhile, and waits until one is free."""
+        with self._free:
+            yield
 
     def ahead(self, read: Callable[[], Found]) -> Ahead[Found]:
         """Begin to read while the caller reads something else, if a thread is free."""

@@ -107,12 +107,15 @@ def _list(wompi: Merchant, query: dict[str, str], authorization: str, *, payouts
         made = [payout.shown() for payout in reversed(wompi.payouts.all())]
         return _page(wompi, [row for row in made if first <= row["created_at"][:10] <= last], page, size)
     equal = {name: query[name] for name in _EQUAL_FILTERS if name in query}
-    found = wompi.find(
-        lambda row: (
-            equal.items() <= row.items()
-            and first <= row["created_at"][:10] <= last  # whole days; Wompi does not say of which zone, here UTC
-        )
-    )
+
+    def is_wanted(row: Json) -> bool:
+        # Whole days; Wompi does not say of which zone, here UTC.
+        return equal.items() <= row.items() and first <= row["created_at"][:10] <= last
+
+    if "reference" in equal:
+        found = list(filter(is_wanted, wompi.by_reference(equal["reference"])))
+    else:
+        found = wompi.find(is_wanted)
     rows = [_shown(wompi, row) for row in found]
     key = query.get("order_by", "created_at")
     key = key if key in _ORDERS else "created_at"

@@ -54,6 +54,7 @@ class Merchant(Sandbox):
         self._events = Events(events_secret, events_url, self.environment, clock)
         self.lock = threading.RLock()
         self._transactions: dict[str, Json] = {}
+        self._ids: dict[str, list[str]] = {}  # by the `repr` of a reference, which `amend` can make anything
         self._number = 10_000
         super().__init__(clock=clock, error=planned_error)
 
@@ -99,6 +100,7 @@ class Merchant(Sandbox):
                 "merchant": self.merchant(),
             } | overrides
             self._transactions[transaction["id"]] = transaction
+            self._ids.setdefault(repr(transaction["reference"]), []).append(transaction["id"])
         if transaction["status"] in test_data.FINAL:
             self._tell(transaction, deliver)
         return copy.deepcopy(transaction)
@@ -117,14 +119,14 @@ class Merchant(Sandbox):
             code = test_data.payment_method(method, status)["extra"].get("processor_response_code")
             if code is not None:
                 transaction["payment_method"]["extra"]["processor_response_code"] = code
-            transaction |= changes
+            self._change(transaction, changes)
             self._tell(transaction, self.auto_deliver if deliver is None else deliver)
             return copy.deepcopy(transaction)
 
     def amend(self, transaction_id: str, **changes: Any) -> None:
         """Change what the API says about a transaction, silently: no event."""
         with self.lock:
-            self._transactions[transaction_id] |= changes
+            self._change(self._transactions[transaction_id], changes)
 
     def transaction(self, transaction_id: str) -> Json:
         """One transaction. Raises KeyError."""
@@ -138,7 +140,8 @@ class Merchant(Sandbox):
 
     def by_reference(self, reference: str) -> list[Json]:
         """The transactions of one reference, oldest first."""
-        return self.find(lambda row: row["reference"] == reference)
+        with self.lock:
+            return [copy.deepcopy(self._transactions[number]) for number in self._ids.get(repr(reference), [])]
 
     def find(self, wanted: Callable[[Json], bool]) -> list[Json]:
         """The transactions that `wanted` says, oldest first."""
@@ -230,7 +233,18 @@ class Merchant(Sandbox):
         with self.lock:
             self._number = int(dumped["number"])
             self._transactions = {row["id"]: row for row in dumped["transactions"]}
+            self._sort_by_reference()
             self._events.load(dumped["events"])
+
+    def _change(self, transaction: Json, changes: Json) -> None:
+        transaction |= changes
+        if "reference" in changes:
+            self._sort_by_reference()
+
+    def _sort_by_reference(self) -> None:
+        self._ids = {}
+        for number, transaction in self._transactions.items():
+            self._ids.setdefault(repr(transaction["reference"]), []).append(number)
 
     def _tell(self, transaction: Json, deliver: bool) -> None:
         self._events.note(transaction)
