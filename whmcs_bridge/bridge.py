@@ -175,6 +175,7 @@ def build(
         secrets=settings.bridge_secret,
         fees=settings.bridge_fees,
         clock=ledger_clock,
+        pulls_daily=settings.bridge_settlements_pull,
         before_page=rate_limiter.wait,
         pause=pause,
     )
@@ -233,7 +234,7 @@ def build(
             clock=ledger_clock,
             patience=settings.lease + _SILENCE,
             parallel=settings.whmcs_parallel,
-            daily=settlements.pull_daily if settings.bridge_settlements_pull else lambda: None,
+            keep_up=settlements.keep_up,
         ),
         counters=counters,
         statistics=statistics,

@@ -98,6 +98,26 @@ class TestTheMonth:
         assert "no se ha importado ningún reporte" in page.text
         assert "Todo cuadra" not in page.text
 
+    def test_before_the_first_report_nothing_is_missing(self, world: World) -> None:
+        """Who has not begun with settlements is not told that all that was booked was never paid out; the first report
+        tells."""
+        first, second = paid(world, "59500.00", "80000.00")
+        world.clock.advance(days=10)
+        assert "Lo que no cuadra (" not in ask(world, "settlements", month="2026-11").text
+        upload(world, report_of(world, first))
+        assert f'data-transaction="{second}"' in ask(world, "settlements", month="2026-11").html
+
+    def test_the_worker_looks_through_what_was_booked(self, world: World) -> None:
+        """Once an hour, so that nobody who opens a month waits while years of payments are gone through."""
+        transactions = paid(world, "59500.00", "80000.00")
+        name, report = report_of(world, transactions[0])
+        world.bridge.settlements.import_bytes(name, report.encode())
+        world.work()
+        assert world.bridge.store.recall("settlements_looked_through") is None
+        world.clock.advance(hours=1)
+        world.work()
+        assert world.bridge.store.recall("settlements_looked_through") == world.clock().isoformat()
+
     def test_the_sheet_is_the_month(self, world: World) -> None:
         """A row for each payment, totals that tie, and no cell that begins as a formula."""
         names = paid(world, "840763.00", "317549.00")

@@ -36,7 +36,7 @@ class Worker:
 
     ``run`` has ``parallel`` threads: the first one does what ``run_once`` does, the others are helpers. A thread that
     has taken a payment wakes one helper, and so does ``wake``, as the first thread may be busy with a long booking.
-    ``daily`` is called after each round, and knows for itself when there is something to do.
+    ``keep_up`` is called after each round, and knows for itself when there is something to do.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class Worker:
         clock: Clock,
         patience: float,
         parallel: int = 1,
-        daily: Callable[[], None] = lambda: None,
+        keep_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._posting = posting
         self._reconcile = reconcile
         self._retention = retention
         self._times = times
-        self._daily = daily
+        self._keep_up = keep_up
         self._clock = clock
         # How long a heartbeat is good for: longer than the longest booking.
         self._patience = timedelta(seconds=patience)
@@ -87,7 +87,7 @@ class Worker:
         while self._reconcile.follow_checkouts(lambda: self._is_wanted(stop)) and not (stop and stop.is_set()):
             looked += self._drain(stop)
         self._retention.tidy()
-        self._daily()
+        self._keep_up()
         return looked
 
     def _is_wanted(self, stop: threading.Event | None) -> bool:

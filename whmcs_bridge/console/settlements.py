@@ -19,7 +19,7 @@ from whmcs_bridge.console.words import word
 from whmcs_bridge.messages import speaking
 from whmcs_bridge.money.spreadsheet import write_sheet
 from whmcs_bridge.settlements.books import Finding, Kind
-from whmcs_bridge.settlements.month import Month, Payout, Sums, days_of
+from whmcs_bridge.settlements.month import Month, Payout, Sums, days_of, empty_month
 from whmcs_bridge.settlements.sentences import breakdown, fee_lines, what_was_imported, why_unreadable
 from whmcs_bridge.settlements.sheet import header, sheet_rows
 from wompi_gateway.models import TRANSACTION_ID
@@ -161,6 +161,9 @@ def _take(bridge: Bridge, file: Upload) -> tuple[Uploaded, set[str]]:
 
 
 def _month(bridge: Bridge, told: str, months: Sequence[str]) -> Month:
+    if not bridge.settlements.has_any():
+        # All that is booked would be told as not paid out, to who has not begun with settlements.
+        return empty_month(told if _MONTH.match(told) else months[1])
     if _MONTH.match(told):
         return bridge.settlements.month(told)
     found = bridge.settlements.month(months[0])

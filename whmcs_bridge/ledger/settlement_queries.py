@@ -68,6 +68,11 @@ class SettlementQueries(SettlementTable):
         query = _DAYS.where(settlement_days.c.day.between(first, last)).order_by(settlement_days.c.day)
         return self._database.read(lambda connection: [DaySums(*row) for row in connection.execute(query)])
 
+    def has_payouts(self) -> bool:
+        """Whether any is known."""
+        any_one = select(payouts.c.id).limit(1)
+        return self._database.read(lambda connection: connection.execute(any_one).first() is not None)
+
     def payouts(self, first: str, last: str) -> list[KnownPayout]:
         """The payouts of these days."""
         chosen = select(payouts.c.id, payouts.c.wompi_id, payouts.c.day, payouts.c.amount)

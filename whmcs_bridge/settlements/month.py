@@ -93,6 +93,11 @@ class Month:
     """What ``BRIDGE_FEES`` would have to be, where it is something else and there is one answer."""
 
 
+def empty_month(month: str) -> Month:
+    """A month of which nothing is known."""
+    return Month(month, Sums(), 0, (), (), (), (), (), None)
+
+
 def bank_text(day: str) -> str:
     """The text of the bank's line for a payout of this day."""
     return "PAGO DE TERC WOMPI S.A.S." if day >= _REWORDED else "PAGO DE PROV WOMPI S.A.S."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -28,6 +28,8 @@ _DAILY = timedelta(days=14)
 _MONTHLY = timedelta(days=31)
 # The first look of a day comes after the morning's payouts.
 _HOUR = 12
+# So often the worker puts down what was booked meanwhile, so that nobody who opens a month waits for that.
+_LOOK_THROUGH_EVERY = timedelta(hours=1)
 
 
 class Settlements:
@@ -42,6 +44,7 @@ class Settlements:
         secrets: Sequence[str],
         fees: Fees | None,
         clock: Clock,
+        pulls_daily: bool = False,
         before_page: Callable[[], None] = lambda: None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -52,7 +55,9 @@ class Settlements:
         self._clock = clock
         self._before_page = before_page
         self._pause = pause
+        self._pulls_daily = pulls_daily
         self._pulled_on: str | None = None
+        self._looked_through_at: datetime | None = None
 
     def today(self) -> date:
         """The Colombian day."""
@@ -82,8 +87,23 @@ class Settlements:
             before_page=self._before_page,
         )
 
-    def pull_daily(self) -> None:
-        """Pull once a day, in the afternoon: the worker's call after each round, which seldom costs a question."""
+    def has_any(self) -> bool:
+        """Whether a payout is known at all: else nothing can be compared."""
+        return self._table.has_payouts()
+
+    def keep_up(self) -> None:
+        """The worker's call after each round, which seldom costs a question: look through what was booked, and pull
+        where that is set."""
+        now, last = self._clock(), self._looked_through_at
+        if last is None or not timedelta(0) <= now - last < _LOOK_THROUGH_EVERY:
+            self._looked_through_at = now
+            if self.has_any():
+                self._table.look_through()
+        if self._pulls_daily:
+            self._pull_daily()
+
+    def _pull_daily(self) -> None:
+        """Once a day, in the afternoon."""
         now = self._clock()
         day = day_of(now)
         if day == self._pulled_on or day_of(now - timedelta(hours=_HOUR)) != day:
