@@ -185,6 +185,7 @@ def void_at_the_dashboard(shop: Shop) -> None:
 def event_of_another_shop(shop: Shop) -> None:
     invoice = shop.invoice()
     answer, _ = shop.foreign_payment(f"Pedido-{invoice.id}-x", 5_950_000)
+    shop.foreign_payment(f"Pedido {invoice.id}", 5_950_000)
     shop.pass_time(minutes=10)
     expect(
         not shop.rows(invoice),
