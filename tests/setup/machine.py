@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.setup.shop import Shop
+from whmcs_bridge.setup.install import Install
 from whmcs_bridge.setup.machine import Machine
 from whmcs_bridge.setup.places import Places, Proxy, Target
 from whmcs_bridge.setup.prove import settings_from
-from whmcs_bridge.setup.work import Work
 
 
 class Killed(BaseException):
@@ -42,9 +42,9 @@ class Recorded(Machine):
         return True
 
 
-def server(shop: Shop, machine: Machine, target: Target = Target.SYSTEMD, proxy: Proxy = Proxy.NGINX) -> Work:
+def server(shop: Shop, machine: Machine, target: Target = Target.SYSTEMD, proxy: Proxy = Proxy.NGINX) -> Install:
     """A machine of its own below a folder, with an installation of this kind."""
     root = shop.folder / "server"
     places = Places(target, root, root / "etc/wompi-bridge", proxy, "/program")
     values = {name: value for name, value in shop.answers.items() if name != "WHMCS_DIR"}
-    return Work(places, values, settings_from(values), shop.whmcs_dir, machine=machine)
+    return Install(places, values, settings_from(values), shop.whmcs_dir, machine=machine)

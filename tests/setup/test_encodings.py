@@ -177,3 +177,9 @@ def test_a_programs_words_in_another_encoding_are_shown(capsys: pytest.CaptureFi
     """What a program says when it fails must not break setup over it."""
     assert not Machine().run("sh", "-c", "printf 'Se\\361al\\n' >&2; exit 3")
     assert "Se\ufffdal" in capsys.readouterr().out
+
+
+def test_a_program_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """In words, and not as Python's error."""
+    assert not Machine().run("no-such-program", "--now")
+    assert capsys.readouterr().out == "   $ no-such-program --now\n   no-such-program no está en este equipo\n"

@@ -13,6 +13,7 @@ from tests.setup.shop import Shop
 from whmcs_bridge.setup.files import File
 from whmcs_bridge.setup.install import Install
 from whmcs_bridge.setup.machine import only_roots
+from whmcs_bridge.setup.notes import Notes
 from whmcs_bridge.setup.places import Proxy, Target, likely_target, whmcs_folders
 from whmcs_bridge.setup.running import start
 
@@ -50,6 +51,17 @@ class TestSystemd:
         work.write(File(work.places.settings_file, "BRIDGE_URL=https://pagos.suempresa.com/\n"))
         start(server(shop, machine := Recorded()))
         assert machine.ran[-1] == RESTARTED
+
+    def test_whmcs_folder_is_known_though_nothing_was_started(self, shop: Shop) -> None:
+        """systemd refused, or does not run here: the next run brings the files in that folder up to date all the
+        same."""
+        work = server(shop, Recorded(refuses=RESTARTED))
+        assert work.write_hooks()
+        start(work)
+        assert Notes(work.places).whmcs_dir == str(shop.whmcs_dir)
+        work.whmcs_dir = None
+        assert work.write_hooks()
+        assert Notes(work.places).whmcs_dir == ""
 
     def test_one_that_does_not_start_is_red_and_tried_again(self, shop: Shop) -> None:
         """What was written is not taken for what runs."""

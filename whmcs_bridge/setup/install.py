@@ -143,6 +143,7 @@ class Install(Work):
             except HooksInstallError as error:
                 print(f"   {error}")
                 return False
+            self._note_folder()
             say(
                 f"   {archive}: súbalo a la carpeta de WHMCS y descomprímalo allí (cPanel: Administrador de archivos →"
                 " Extract). Si ya hay un modules/gateways/wompi.php de otro proveedor, guárdelo antes.",
@@ -158,6 +159,7 @@ class Install(Work):
         except HooksInstallError as error:
             print(f"   {error}")
             return False
+        self._note_folder()
         for path in (path for outcome, path in files if outcome == "kept"):
             say(f"   copia: {path}", f"   copy: {path}")
         count = len(files)
@@ -170,6 +172,10 @@ class Install(Work):
                 f"   {count} {'file' if one else 'files'} in {self.whmcs_dir}",
             )
         return True
+
+    def _note_folder(self) -> None:
+        if self.places.is_real and not self.dry:
+            self.notes.hooks_are_in(self.whmcs_dir)
 
     def _replaces(self, whmcs_dir: Path, foreign: list[str]) -> bool:
         """Name another vendor's module, with what changes for who owes and the way back; whether to go on."""

@@ -44,6 +44,9 @@ class Machine:
                     timeout=_LONGEST,
                     check=False,
                 )
+        except FileNotFoundError:
+            say(f"   {command[0]} no está en este equipo", f"   {command[0]} is not on this machine")
+            return False
         except (OSError, subprocess.TimeoutExpired) as error:
             print(f"   {error}")
             return False

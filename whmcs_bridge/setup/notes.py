@@ -54,9 +54,18 @@ class Notes:
         """The proxy has read it."""
         self._unpublished.unlink(missing_ok=True)
 
-    def started(self, whmcs_dir: Path | None) -> None:
+    def hooks_are_in(self, whmcs_dir: Path | None) -> None:
+        """Our files stand in this folder; None: WHMCS is elsewhere. Noted whatever becomes of the start."""
+        self._note({WHMCS_DIR: str(whmcs_dir or "")})
+
+    def started(self) -> None:
         """What runs now is this release, with all that is written."""
         self._stale.unlink(missing_ok=True)
-        where = f"{WHMCS_DIR}={quoted(str(whmcs_dir))}\n" if whmcs_dir else ""
+        self._note({"VERSION": __version__})
+
+    def _note(self, facts: dict[str, str]) -> None:
+        self._told = {**self._told, **facts}
         self._file.unlink(missing_ok=True)
-        write(File(self._file, f"VERSION={__version__}\n{where}", 0o600))
+        write(
+            File(self._file, "".join(f"{name}={quoted(value)}\n" for name, value in self._told.items() if value), 0o600)
+        )

@@ -67,5 +67,5 @@ class Work:
     def started(self, *, well: bool) -> None:
         """The bridge that runs has read what is written; or it does not run."""
         if not self.dry and well:
-            self.notes.started(self.whmcs_dir)
+            self.notes.started()
         self.red += not well
