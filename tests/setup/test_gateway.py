@@ -16,6 +16,7 @@ from whmcs_bridge.settings import Settings
 from whmcs_bridge.setup.gateway import LABELS, fields_of, fill_in, other_modules
 from whmcs_bridge.setup.prove import settings_from
 from whmcs_bridge.setup.running import fill_in_gateway
+from whmcs_bridge.whmcs.hooks_files import hooks_directory
 
 GRANTED = {"activatemodule", "updatemoduleconfiguration"}
 
@@ -113,3 +114,26 @@ def test_a_script_is_told_where_the_secret_stands(shop: Shop, capsys: pytest.Cap
     told = capsys.readouterr().out
     assert f"sudo cat {work.places.secrets}/BRIDGE_SECRET" in told
     assert SECRET not in told
+
+
+def test_values_that_whmcs_has_are_not_asked_for_again(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """After an upgrade: WHMCS proves that it holds this secret and this address. Where an answer has changed in this
+    run all are told."""
+    whmcs = shop.whmcs
+    whmcs.hooks_dir, whmcs.callback_by_php = hooks_directory(), False
+    whmcs.bridge_secret, whmcs.bridge_url = SECRET, shop.answers["BRIDGE_URL"]
+    work = server(shop, Recorded())
+    assert fill_in_gateway(work)
+    assert capsys.readouterr().out == "   WHMCS ya tiene los valores\n"
+    work.changed = True
+    fill_in_gateway(work)
+    assert "Secreto del puente:" in capsys.readouterr().out
+
+
+def test_values_of_another_bridge_are_told(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """The secret fits, and payers are led elsewhere."""
+    whmcs = shop.whmcs
+    whmcs.hooks_dir, whmcs.callback_by_php = hooks_directory(), False
+    whmcs.bridge_secret, whmcs.bridge_url = SECRET, "https://otro.suempresa.com/"
+    fill_in_gateway(server(shop, Recorded()))
+    assert "Secreto del puente:" in capsys.readouterr().out

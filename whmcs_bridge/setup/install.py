@@ -89,6 +89,7 @@ class Install(Work):
         try:
             files = self.files(site=not self.places.is_real)
             changed = [file for file in files if self.show(file)]
+            self.changed = bool(changed)
             if changed and not self.dry:
                 if not self.confirm():
                     return False

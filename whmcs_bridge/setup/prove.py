@@ -11,6 +11,7 @@ from whmcs_bridge.clock import utc_now
 from whmcs_bridge.doctor.check import Check, Status
 from whmcs_bridge.doctor.configuration import Configuration
 from whmcs_bridge.doctor.currencies import IMPRECISE
+from whmcs_bridge.doctor.hooks import hooks_checks
 from whmcs_bridge.doctor.network import TimingTransport
 from whmcs_bridge.doctor.whmcs import Api, whmcs_checks
 from whmcs_bridge.doctor.wompi import wompi_checks
@@ -51,6 +52,15 @@ def refused(check: Check) -> Check:
 def stops(check: Check) -> bool:
     """Nothing may be written while this stands so."""
     return check.status is Status.FAIL and check.id.startswith(_FIRST)
+
+
+def gateway_stands(settings: Settings) -> bool:
+    """WHMCS signs with this installation's secret, and leads payers to its address: somebody has saved both there."""
+    known = Configuration(settings, frozenset(), ())
+    with closing(TimingTransport(utc_now)) as transport:
+        checks, _ = hooks_checks(known, transport, utc_now, whmcs_dir=None, bridge_well=False)
+    well = {check.id for check in checks if check.status is Status.OK}
+    return {"hooks.secret", "hooks.address"} <= well
 
 
 def asking(settings: Settings, work: Callable[[Api], None]) -> None:

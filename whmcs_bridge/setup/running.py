@@ -12,7 +12,7 @@ from whmcs_bridge.setup import gateway
 from whmcs_bridge.setup.files import File, of_any_encoding
 from whmcs_bridge.setup.machine import say
 from whmcs_bridge.setup.places import Proxy, Target
-from whmcs_bridge.setup.prove import asking
+from whmcs_bridge.setup.prove import asking, gateway_stands
 from whmcs_bridge.setup.work import Work
 from whmcs_bridge.setup.writing import NotWritable, write
 
@@ -175,6 +175,9 @@ def fill_in_gateway(work: Work) -> bool:
     asking(work.settings, ask)
     if done == [True]:
         say("   activada y llena", "   active and filled in")
+        return True
+    if not work.changed and gateway_stands(work.settings):
+        say("   WHMCS ya tiene los valores", "   WHMCS has the values already")
         return True
     where = "Configuration (⚙) → System Settings → Payment Gateways → Wompi"
     say(

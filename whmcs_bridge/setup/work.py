@@ -31,6 +31,8 @@ class Work:
     """Whether to write what was shown."""
     red: int = 0
     stopped: bool = False
+    changed: bool = False
+    """Some file of the settings is another than before this run."""
     notes: Notes = field(init=False)
 
     def __post_init__(self) -> None:
