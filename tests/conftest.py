@@ -103,6 +103,22 @@ def sqlite_world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what tells nothing new: see the marker ``one_elsewhere``."""
+    met, left_out = set[tuple[str, str]](), list[pytest.Item]()
+    for item in items:
+        if item.get_closest_marker("one_elsewhere") and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            kind = str(item.callspec.params.get("database_url", "sqlite"))
+            of_kind = item.nodeid.partition("[")[0], kind
+            if kind != "sqlite" and of_kind in met:
+                left_out.append(item)
+            met.add(of_kind)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        out = set(left_out)
+        items[:] = [item for item in items if item not in out]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """What was imported and collected stays: the garbage collector need not look at it, and may come less often than

@@ -9,6 +9,8 @@ from tests.world import BRIDGE_SECRET, World
 from whmcs_bridge.ledger.schema import checkouts
 from whmcs_bridge.signed.references import Reference, issue_reference
 
+pytestmark = pytest.mark.one_elsewhere
+
 
 def bookings(world: World) -> list[dict[str, str]]:
     """The fields of each AddInvoicePayment, without the credential."""

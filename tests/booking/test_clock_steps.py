@@ -27,7 +27,7 @@ from whmcs_bridge.ledger.records import Payment
 from whmcs_bridge.ledger.schema import payments
 from whmcs_bridge.settings import load_settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_elsewhere]
 
 RECHECK_AFTER, POST_TIMEOUT = 300, 5
 STEPS = [-365 * 24, -1, 1, 365 * 24]

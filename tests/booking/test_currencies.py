@@ -14,6 +14,8 @@ from tests.world import World, fields_of, make_world
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.signed.links import Purpose
 
+pytestmark = pytest.mark.one_elsewhere
+
 # WHMCS's rate in the sandbox is 0.00025 dollars for a peso: 4,000 pesos for a dollar.
 DOLLARS = "14.50"
 PESOS = 5_800_000

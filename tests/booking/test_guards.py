@@ -15,6 +15,8 @@ from whmcs_bridge.ledger.records import State
 from whmcs_bridge.sandbox.faults import Kind
 from whmcs_bridge.signed.references import Reference
 
+pytestmark = pytest.mark.one_elsewhere
+
 RECHECK_AFTER = 300
 POST_TIMEOUT = 5
 

@@ -14,6 +14,8 @@ from whmcs_bridge.messages import Language, speaking
 from whmcs_bridge.whmcs.answers import AccessRefused, Unreachable, WhmcsError
 from whmcs_bridge.whmcs.client import WhmcsClient
 
+pytestmark = pytest.mark.one_elsewhere
+
 
 def held(world: World, *, cancelled: bool = False, **changes: object) -> str:
     """A payment in review: of another amount than was asked for, or of an invoice that was cancelled."""

@@ -8,7 +8,7 @@ from tests.world import World
 from whmcs_bridge.history.trail import trail_of
 from whmcs_bridge.signed.calls import HEADER, signature_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_elsewhere]
 
 
 def pay(world: World, invoice: int) -> str:

@@ -17,6 +17,8 @@ from whmcs_bridge.ledger.settlements import ToldBy, WompisPayout
 from whmcs_bridge.settlements.importing import Imported, import_report
 from whmcs_bridge.settlements.month import Sums
 
+pytestmark = pytest.mark.one_elsewhere
+
 # The two rows of a production merchant's report that were published, to the cent.
 PUBLISHED = (
     Row("1-1793700000-1", "2026-11-03", 84_076_300, 2_015_793, 383_000, 1_261_144, net=80_416_363),

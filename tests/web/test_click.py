@@ -12,6 +12,8 @@ from tests.world import START, World, fields_of
 from whmcs_bridge.sandbox.faults import Kind
 from whmcs_bridge.signed.links import Purpose
 
+pytestmark = pytest.mark.one_elsewhere
+
 
 def actions(world: World) -> list[str]:
     """What WHMCS was asked, in order."""

@@ -9,6 +9,8 @@ import pytest
 
 from tests.world import World, make_world
 
+pytestmark = pytest.mark.one_elsewhere
+
 
 @pytest.fixture
 def world(tmp_path: Path, database_url: str) -> Iterator[World]:

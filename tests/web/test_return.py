@@ -10,6 +10,8 @@ import pytest
 
 from tests.world import World, fields_of
 
+pytestmark = pytest.mark.one_elsewhere
+
 
 def back(world: World, transaction: str, query: str = "") -> str:
     """The text of the page that the payer comes back to."""

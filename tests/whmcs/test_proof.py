@@ -11,6 +11,8 @@ from tests.world import World
 from whmcs_bridge.booking.reviews import Settle
 from whmcs_bridge.sandbox.faults import Kind
 
+pytestmark = pytest.mark.one_elsewhere
+
 WAIT = 300
 """The default of BRIDGE_RECHECK_AFTER, in seconds."""
 
