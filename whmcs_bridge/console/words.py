@@ -265,8 +265,8 @@ _WORDS: Final[dict[str, Text]] = {
     "health.prod": Text("De producción", "Production"),
     "health.event": Text("Último evento de Wompi", "Wompi's last event"),
     "health.payment": Text("Último pago conocido", "Last payment known"),
-    "health.worker": Text("Quien registra los pagos", "Who books the payments"),
-    "health.worker_lives": Text("Trabaja", "Works"),
+    "health.worker": Text("El registro de los pagos", "The booking of payments"),
+    "health.worker_lives": Text("En marcha", "Running"),
     "health.worker_silent": Text(
         "No da señales: los pagos esperan y no se pierden. Reinicie el puente.",
         "Gives no sign: payments wait and are not lost. Restart the bridge.",
