@@ -229,7 +229,7 @@ class TestEachKindOfHeldPayment:
         transaction = held_cancelled(shop)
         admin.opens("today")
         admin.page.get_by_role("link", name="Resolver (1)").click()
-        admin.sees("el aviso de cobro está Cancelado")
+        admin.sees("el aviso de cobro está cancelado (Cancelled)")
         admin.press("Dejar como saldo a favor del cliente")
         admin.sees("Hecho.")
         admin.sees("Ana Ruiz (admin 1): Acordado con la clienta")

@@ -81,7 +81,7 @@ class TestToday:
         hold(world)
         world.event(world.pay(world.invoice(), "PENDING"))
         page = ask(world, "today")
-        assert "el aviso de cobro está Cancelado" in page.text
+        assert "el aviso de cobro está cancelado (Cancelled)" in page.text
         assert 'href="addonmodules.php?module=wompi_bridge&amp;page=review"' in page.html
         assert "1 por mirar en Wompi" in page.text
 

@@ -150,8 +150,8 @@ def test_a_held_payment_is_one_sentence_and_one_command(world: World) -> None:
     (each,) = held(world.bridge.store)
     assert each.command == f'wompi-bridge resolve {transaction} --credit --reason "..."'
     assert each.sentence == (
-        "El dinero se pagó, pero el aviso de cobro está Cancelado y no recibe pagos. Regístrelo como saldo a favor del"
-        " cliente, o devuélvalo en Wompi."
+        "El dinero se pagó, pero el aviso de cobro está cancelado (Cancelled) y no recibe pagos. Regístrelo como saldo"
+        " a favor del cliente, o devuélvalo en Wompi."
     )
     (attempt,) = trail_of(world.bridge.store, 1042).attempts
     assert attempt.steps[-1].text.es == f"Espera a una persona: {each.sentence}"

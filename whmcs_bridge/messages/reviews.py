@@ -28,8 +28,8 @@ def where(rows: Iterable[Row]) -> Text:
 
 
 INVOICE_CANCELLED = Text(
-    "El dinero se pagó, pero el aviso de cobro está Cancelado y no recibe pagos. Regístrelo como saldo a favor"
-    " del cliente, o devuélvalo en Wompi.",
+    "El dinero se pagó, pero el aviso de cobro está cancelado (Cancelled) y no recibe pagos. Regístrelo como saldo a"
+    " favor del cliente, o devuélvalo en Wompi.",
     "The money was paid, but the invoice is Cancelled and takes no payment. Book it as the client's credit, or"
     " return it at Wompi.",
 )
