@@ -51,7 +51,7 @@ def main() -> int:
         for figure in figures[-len(measured) - 1 :]:
             print(as_row(figure), flush=True)
     if given.write:
-        write(figures)
+        write(figures, whole=not given.part)
     missed = sum(figure.met is False for figure in figures)
     print(f"{missed} goals missed; {time.monotonic() - began:.0f} s", file=sys.stderr)
     return 0
