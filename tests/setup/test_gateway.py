@@ -130,6 +130,16 @@ def test_values_that_whmcs_has_are_not_asked_for_again(shop: Shop, capsys: pytes
     assert "Secreto del puente:" in capsys.readouterr().out
 
 
+def test_the_terms_are_told_all_the_same(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """WHMCS proves no more than the secret and the address: a run that was killed may have changed this one."""
+    whmcs = shop.whmcs
+    whmcs.hooks_dir, whmcs.callback_by_php = hooks_directory(), False
+    whmcs.bridge_secret, whmcs.bridge_url = SECRET, shop.answers["BRIDGE_URL"]
+    shop.answers["BRIDGE_TERMS_URL"] = "https://suempresa.com/terminos"
+    fill_in_gateway(server(shop, Recorded()))
+    assert capsys.readouterr().out.endswith("Términos y condiciones:\n      https://suempresa.com/terminos\n")
+
+
 def test_values_of_another_bridge_are_told(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     """The secret fits, and payers are led elsewhere."""
     whmcs = shop.whmcs

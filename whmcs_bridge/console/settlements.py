@@ -161,14 +161,13 @@ def _take(bridge: Bridge, file: Upload) -> tuple[Uploaded, set[str]]:
 
 
 def _month(bridge: Bridge, told: str, months: Sequence[str]) -> Month:
+    named = told if _MONTH.match(told) else ""
     if not bridge.settlements.has_any():
         # All that is booked would be told as not paid out, to who has not begun with settlements.
-        return empty_month(told if _MONTH.match(told) else months[1])
-    if _MONTH.match(told):
-        return bridge.settlements.month(told)
-    found = bridge.settlements.month(months[0])
+        return empty_month(named or months[1])
+    found = bridge.settlements.month(named or months[0])
     is_empty = not (found.sums.payments or found.payouts or found.findings)
-    return bridge.settlements.month(months[1]) if is_empty else found
+    return bridge.settlements.month(months[1]) if is_empty and not named else found
 
 
 def _line(finding: Finding) -> Line:

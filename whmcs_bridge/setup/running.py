@@ -178,6 +178,8 @@ def fill_in_gateway(work: Work) -> bool:
         return True
     if not work.changed and gateway_stands(work.settings):
         say("   WHMCS ya tiene los valores", "   WHMCS has the values already")
+        if terms := work.settings.bridge_terms_url:  # of which nobody can prove that it was saved
+            print(f"   {bilingual(*gateway.LABELS['termsUrl'])}:\n      {terms}")
         return True
     where = "Configuration (⚙) → System Settings → Payment Gateways → Wompi"
     say(

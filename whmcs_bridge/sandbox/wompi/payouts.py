@@ -126,9 +126,10 @@ class Payouts:
         """Those that were made by hand; without any, one for each day that has come. Oldest first."""
         if self._by_hand:
             return self._by_hand
+        today = self._today()
         by_day: dict[date, list[Json]] = {}
-        for transaction in self._shop.find(self._day_has_come):
-            by_day.setdefault(_payout_day(transaction) or date.max, []).append(transaction)
+        for transaction in self._shop.find(lambda row: _payout_day(row) <= today):
+            by_day.setdefault(_payout_day(transaction), []).append(transaction)
         return [self._payout(int(f"{day:%Y%m%d}"), day, by_day[day]) for day in sorted(by_day)]
 
     def listed(self, rows: list[Json]) -> list[Json]:
@@ -136,7 +137,8 @@ class Payouts:
 
         All payouts are made only where a row has one: a test suite asks hundreds of times a second about new payments.
         """
-        any_paid_out = self._by_hand or any(map(self._day_has_come, rows))
+        today = self._today()
+        any_paid_out = self._by_hand or any(_payout_day(row) <= today for row in rows)
         payouts = self.all() if any_paid_out else []
         told = {row["id de la transaccion"]: payout.shown() for payout in payouts for row in payout.rows}
         return [row | {"disbursement": told.get(row["id"])} for row in rows]
@@ -154,9 +156,8 @@ class Payouts:
         day = datetime.fromtimestamp(payout.at, UTC) + _BOGOTA
         return f"{day:%d-%m-%Y}-disbursement-report-rs-{_MERCHANT}-{payout.id:x}.csv", text.getvalue()
 
-    def _day_has_come(self, transaction: Json) -> bool:
-        today = (datetime.fromtimestamp(self._shop.clock(), UTC) + _BOGOTA).date()
-        return (_payout_day(transaction) or date.max) <= today
+    def _today(self) -> date:
+        return (datetime.fromtimestamp(self._shop.clock(), UTC) + _BOGOTA).date()
 
     def _payout(self, number: int, day: date, transactions: Sequence[Json]) -> Payout:
         at = datetime(day.year, day.month, day.day, _HOUR, tzinfo=UTC).timestamp()
@@ -176,11 +177,12 @@ class Payouts:
         } | self.tariff.split(transaction["amount_in_cents"], method)
 
 
-def _payout_day(transaction: Json) -> date | None:
+def _payout_day(transaction: Json) -> date:
+    """The end of all days for one that is never paid out."""
     if transaction["status"] != "APPROVED":
-        return None
+        return date.max
     try:
         day = (datetime.fromisoformat(transaction["finalized_at"]) + _BOGOTA).date() + timedelta(days=1)
     except (TypeError, ValueError, OverflowError):  # a moment that somebody set by hand
-        return None
+        return date.max
     return day + timedelta(days=7 - day.weekday() if day.weekday() >= _SATURDAY else 0)
