@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,26 @@ def test_they_share_one_transaction_on_sqlite_duplicates_and_all(sqlite_world: W
     event.listen(engine, "begin", lambda _connection: begun.append(None))
     assert sqlite_world.bridge.store.receive([FIRST, FIRST, OTHER, SECOND]) == [True, False, False, True]
     assert len(begun) == 1
+
+
+def test_many_are_inserted_with_few_statements_on_sqlite(sqlite_world: World) -> None:
+    """Each statement gives Python's lock away, and gets it back when a busy thread has had its turn. A SQLite before
+    3.32 binds 999 values at most."""
+    executed: list[str] = []
+
+    def observe(connection: sqlite3.Connection, _record: object) -> None:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        connection.set_trace_callback(executed.append)
+
+    engine = sqlite_world.bridge.database.engine
+    event.listen(engine, "connect", observe)
+    engine.dispose()
+    names = [f"1-{number:03}" for number in range(63)]
+    wanted = [Received(f"{number:064}", name, b"{}", "event APPROVED") for number, name in enumerate(names)]
+    assert sqlite_world.bridge.store.receive(wanted) == [True] * 63
+    assert due(sqlite_world) == names
+    assert [touches(sqlite_world, name) for name in names] == [["event APPROVED"]] * 63
+    assert sum(statement.startswith("INSERT") for statement in executed) <= 18
 
 
 def test_what_another_process_has_stored_meanwhile_is_known(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

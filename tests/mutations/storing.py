@@ -41,6 +41,8 @@ RULES = (
     Mutant("one touch for each event", "several events about one transaction leave one line", INBOX,
            "None, None) for received in fresh]",
            "None, None) for received in {one.transaction_id: one for one in fresh}.values()]", TOGETHER),
+    Mutant("acknowledged is stored", "rows beyond one statement are left out", "whmcs_bridge/ledger/raw_statements.py",
+           "        while begin < len(rows):", "        if begin < len(rows):", TOGETHER),
     Mutant("one touch for each event", "several events do not touch a payment that is known", INBOX,
            "        touch_known(touched)\n", "        pass\n", TOGETHER),
     Mutant("group commit", "one event that fails fails those that came with it", STORE,
