@@ -230,7 +230,7 @@ class TestSeveral:
         assert [world.whmcs.invoice(number).status for number in (first, second)] == ["Paid", "Paid"]
 
     def test_T21_without_its_memory_nothing_can_be_booked(self, world: World) -> None:
-        """What stands in WHMCS are dollars: no rest can be reckoned from pesos."""
+        """What stands in WHMCS are dollars: no rest can be reckoned from pesos, and none becomes a part."""
         first, second = invoice(world), invoice(world, "3.33")
         fields = fields_of(world.choose(first, second))
         transaction = world.transact(fields["reference"], 7_132_000)
@@ -241,6 +241,7 @@ class TestSeveral:
         assert (world.state(transaction), "otra moneda" in world.reason(transaction)) == ("review", True)
         world.bridge.orders.resolve(transaction, Settle.BOOK, "luz", invoice_id=second)
         assert world.whmcs.booked(f"{transaction}-{second}") == []
+        assert [payment.transaction_id for payment in world.bridge.store.payments()] == [transaction]
 
     def test_the_list_has_both_amounts(self, world: World) -> None:
         """Pesos to pay, and the balance in dollars."""

@@ -77,8 +77,7 @@ def read_answer(reply: Reply) -> dict[str, Any]:
     document = _document(reply.body)
     if document is None:
         raise Unclear(f"WHMCS answered {reply.status} with something that is not its API's answer")
-    # A few actions have "status" in place of "result". None of them is used here, so without "result" it is no success.
-    result = str(document.get("result", "")).lower()
+    result = str(document["result"]).lower()
     message = str(document.get("message", ""))
     if result == "error" and _ACCESS.search(message):
         raise AccessRefused(f"WHMCS refuses the bridge: {_printable(message)}")
@@ -116,7 +115,10 @@ def _printable(message: str) -> str:
 
 
 def find_answer(body: bytes) -> Embedded | None:
-    """Return WHMCS's answer, with what was printed around it; None where there is no whole one."""
+    """Return WHMCS's answer, with what was printed around it; None where there is no whole one.
+
+    A few actions say "status" in place of "result". None of them is used here, so without "result" it is no answer.
+    """
     return find_object(body, lambda document: "result" in document)
 
 
