@@ -30,3 +30,11 @@ def test_every_change_has_its_row() -> None:
     """The table of ``docs/reliability.md`` names the test that goes red for each of them, and for no other."""
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| `[^`]+` \|$", TABLE, re.MULTILINE)
     assert sorted(rows) == sorted((mutant.rule, mutant.without) for mutant in MUTANTS)
+
+
+def test_every_test_that_the_table_names_is_there() -> None:
+    """One that was renamed would be looked for in vain."""
+    named = re.findall(r"^\| [^|]+ \| [^|]+ \| `([^`]+?\.py)(?:::([^`[]+))?[^`]*` \|$", TABLE, re.MULTILINE)
+    assert len(named) == len(MUTANTS)
+    texts = {path: (ROOT / "tests" / path).read_text("utf-8") for path, _ in named}
+    assert [name for path, name in named if f"def {name.rpartition('::')[2]}(" not in texts[path] and name] == []
