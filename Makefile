@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTEST ?= $(BIN)/python -m pytest
 # The tests' SQLite files lie in memory where it has room: thousands of short-lived databases need no disk to survive on.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
+# Tests wait for servers and browsers: one and a half processes for each processor keep it busy.
+WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n + n / 2)))
 ROOMS := $(addprefix tests/,booking checkout history ledger messages money monitoring settings signed web whmcs \
 	wompi_gateway test_architecture.py)
 
@@ -35,10 +37,10 @@ lint: $(VENV)/installed-for-tests
 check-types: $(VENV)/installed-for-tests
 	$(BIN)/mypy
 
-# In the order of the folders: the long ones come first, and at the end both processes have small ones left. By the number
+# In the order of the folders: the long ones come first, and at the end all processes have small ones left. By the number
 # of tests in each, as pytest-xdist would have it, storms come last, alone.
 unit: $(VENV)/installed-for-tests
-	$(MEMORY) $(PYTEST) -n auto --dist loadscope --no-loadscope-reorder
+	$(MEMORY) $(PYTEST) -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 # What pip cannot bring. As root on Debian they are installed; elsewhere the one line is named, and those tests skip.
 # RUNLEVEL=1: the tests start servers of their own; Debian's must not start beside them.
