@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.figures import Figure, of_rounds
-from tests.bench.surroundings import Surroundings, surroundings
+from tests.bench.surroundings import Surroundings, program_environment, surroundings
 from tests.settlements.reports import HEADER, pesos
 from whmcs_bridge.bridge import build
 from whmcs_bridge.ledger.columns import milliseconds
@@ -114,7 +113,7 @@ def _import(around: Surroundings, settings: dict[str, str], path: Path) -> tuple
     began = time.perf_counter()
     told = subprocess.run(
         [sys.executable, "-c", _MEASURED, program, "settlements", "import", str(path)],
-        env={**os.environ, **settings},
+        env=program_environment(settings),
         cwd=around.folder,
         stdout=subprocess.PIPE,
         check=True,

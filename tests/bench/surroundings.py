@@ -148,12 +148,12 @@ def command(settings: dict[str, str], folder: Path, *arguments: str) -> float:
     """Run a command of ``wompi-bridge`` to its end. Returns how long it took, in seconds."""
     began = time.monotonic()
     program = str(Path(sys.executable).with_name("wompi-bridge"))
-    environment = _environment(settings)
+    environment = program_environment(settings)
     subprocess.run([program, *arguments], env=environment, cwd=folder, check=True, capture_output=True)
     return time.monotonic() - began
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
+def program_environment(settings: dict[str, str]) -> dict[str, str]:
     """What surrounds a process with these settings and no others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "WHMCS_", "WOMPI_"))}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
@@ -197,7 +197,7 @@ def running(
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Run programs until the end, their logs in a file of the folder, from the moment when somebody answers at ``url``.
     Raises ``RuntimeError`` when nobody does."""
-    environment = _environment(settings)
+    environment = program_environment(settings)
     with (folder / "programs.log").open("ab") as log:
         processes = [
             subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) for command in commands
