@@ -8,6 +8,8 @@ PYTEST ?= $(BIN)/python -m pytest
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 # Tests wait for servers and browsers: one and a half processes for each processor keep it busy.
 WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n + n / 2)))
+# The tests start hundreds of programs: what they import is compiled once, and not each time.
+unexport PYTHONDONTWRITEBYTECODE
 ROOMS := $(addprefix tests/,booking checkout history ledger messages money monitoring settings signed web whmcs \
 	wompi_gateway test_architecture.py)
 

@@ -43,15 +43,19 @@ def main() -> int:
     given = parser.parse_args()
     began = time.monotonic()
     figures: list[Figure] = []
-    for name in given.part or PARTS:
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        part_began = time.monotonic()
-        measured = PARTS[name]()
-        figures += [*measured, Figure(f"(the part {name} took)", time.monotonic() - part_began, "s")]
-        for figure in figures[-len(measured) - 1 :]:
-            print(as_row(figure), flush=True)
-    if given.write:
-        write(figures, whole=not given.part)
+    wanted, done = given.part or list(PARTS), list[str]()
+    try:
+        for name in wanted:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            part_began = time.monotonic()
+            measured = PARTS[name]()
+            figures += [*measured, Figure(f"(the part {name} took)", time.monotonic() - part_began, "s")]
+            done.append(name)
+            for figure in figures[-len(measured) - 1 :]:
+                print(as_row(figure), flush=True)
+    finally:
+        if given.write:  # also where a later part has failed
+            write(figures, whole=done == list(PARTS))
     missed = sum(figure.met is False for figure in figures)
     print(f"{missed} goals missed; {time.monotonic() - began:.0f} s", file=sys.stderr)
     return 0
