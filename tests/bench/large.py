@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from statistics import median
 import requests
 
 from tests.bench import books
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, Wanted, percentile
 from tests.bench.growth import looks
 from tests.bench.load import Meanwhile, meanwhile
 from tests.bench.mail import Mail
@@ -63,8 +63,8 @@ def large() -> list[Figure]:
         began = time.monotonic()
         _make(large_ones)
         figures = [
-            Figure(f"making the books of {many:,} payments", time.monotonic() - began, "s"),
-            Figure("their size", large_ones.path.stat().st_size / _GIGABYTE, "GiB"),
+            Figure(f"large books: made, of {many:,} payments", time.monotonic() - began, "s"),
+            Figure("large books: size", large_ones.path.stat().st_size / _GIGABYTE, "GiB"),
         ]
         _make(few)
         command(few.settings, around.folder, "payments", "--limit", "1")
@@ -111,21 +111,21 @@ def _pruned(around: Surroundings, of: Books, mail: Mail) -> list[Figure]:
             seconds = command(of.settings, around.folder, "prune")
         (after,) = database.execute(count).fetchone()
     deleted = before + len(events.milliseconds) - events.refused - after
-    return _told(f"prune of {deleted:,} events", seconds, events)
+    return [*_told("prune", seconds, events), Figure("large books: events that prune deleted", deleted, "")]
 
 
 def _told(what: str, seconds: float, events: Meanwhile) -> list[Figure]:
     return [
-        Figure(what, seconds, "s"),
+        Figure(f"large books: {what}", seconds, "s"),
         Figure(
-            f"p99 of an acknowledgement during {what}, {_A_SECOND} events/s", percentile(events.milliseconds, 99), "ms"
+            f"large books: {what}: p99 at {_A_SECOND} events/s meanwhile", percentile(events.milliseconds, 99), "ms"
         ),
-        Figure(f"events not taken during {what}", events.refused, "", "<=", 0),
+        Figure(f"large books: {what}: events not taken meanwhile", events.refused, "", "<=", 0),
     ]
 
 
 def _flat(around: Surroundings, few: Books, many: Books) -> list[Figure]:
-    figures = [_ratio("due-work query", *(_due_work(around, of) for of in (few, many)))]
+    figures = [*_ratio("due-work query", *(_due_work(around, of) for of in (few, many)))]
     with serving(few.settings, around.folder) as small, serving(many.settings, around.folder) as full:
         ours, theirs = _Asker(around, full, many), _Asker(around, small, few)
         for name in ours.asks:
@@ -136,14 +136,14 @@ def _flat(around: Surroundings, few: Books, many: Books) -> list[Figure]:
                     took = asker.took(name)
                     if number >= rounds // 5:  # the first ones find nothing in memory
                         found.append(took)
-            figures.append(_ratio(name, *times, goal=0.0 if name == _TODAY else _GOAL))
+            figures += _ratio(name, *times, goal=0.0 if name == _TODAY else _GOAL)
     return figures
 
 
-def _ratio(name: str, few: list[float], many: list[float], *, goal: float = _GOAL) -> Figure:
-    return Figure(
-        f"{name}, {median(many):.2f} ms, of it at {FEW:,}", median(many) / median(few), "x", "<=" if goal else "", goal
-    )
+def _ratio(name: str, few: list[float], many: list[float], *, goal: float = _GOAL) -> Iterator[Figure]:
+    yield Figure(f"large books: {name}", median(many), "ms")
+    wanted: Wanted = "<=" if goal else ""
+    yield Figure(f"large books: {name}, of it at {FEW:,}", median(many) / median(few), "x", wanted, goal)
 
 
 def _due_work(around: Surroundings, of: Books) -> list[float]:
