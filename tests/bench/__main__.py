@@ -42,10 +42,9 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/")
     given = parser.parse_args()
     began = time.monotonic()
-    figures: list[Figure] = []
-    wanted, done = given.part or list(PARTS), list[str]()
+    figures, done = list[Figure](), list[str]()
     try:
-        for name in wanted:
+        for name in given.part or PARTS:
             print(f"{name} ...", file=sys.stderr, flush=True)
             part_began = time.monotonic()
             measured = PARTS[name]()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,11 +29,11 @@ _GOAL = 50
 
 
 def console() -> list[Figure]:
-    """All of it; *Today*, which sums two months, over fewer payments as well."""
-    return _over(_FEWER, {"Today"}) + _over(_MANY)
+    """All of it, over as many payments as a company has, and over very many."""
+    return _over(_FEWER) + _over(_MANY)
 
 
-def _over(many: int, only: Collection[str] = ()) -> list[Figure]:
+def _over(many: int) -> list[Figure]:
     with surroundings() as around:
         around.to_whmcs.seconds = around.to_wompi.seconds = 0.0
         settings = around.settings()
@@ -61,15 +60,11 @@ def _over(many: int, only: Collection[str] = ()) -> list[Figure]:
             "Health": ("health", {}),
         }
         with serving(settings, around.folder) as serve, requests.Session() as session:
-            times = {
-                name: [_own(around, serve, session, page, fields) for _ in range(_VIEWS)]
+            size = f"console over {many:,} payments"
+            return [Figure(f"{size}: Settlements, for the very first time", first_month, "s")] + [
+                _figure(f"{size}: {name}", [_own(around, serve, session, page, fields) for _ in range(_VIEWS)])
                 for name, (page, fields) in asked.items()
-                if not only or name in only
-            }
-    size = f"console over {many:,} payments"
-    first = Figure(f"{size}: Settlements, for the very first time", first_month, "s")
-    figures = [_figure(f"{size}: {name}", some) for name, some in times.items()]
-    return figures if only else [first, *figures]
+            ]
 
 
 def _own(around: Surroundings, serve: Serving, session: requests.Session, page: str, fields: dict[str, str]) -> float:

@@ -118,7 +118,7 @@ def _import(around: Surroundings, settings: dict[str, str], path: Path) -> tuple
         stdout=subprocess.PIPE,
         check=True,
     )
-    return time.perf_counter() - began, int(told.stdout.splitlines()[-1]) / 1024
+    return time.perf_counter() - began, int(told.stdout) / 1024
 
 
 def _timed(work: Callable[[], object]) -> float:
