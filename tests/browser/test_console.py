@@ -175,9 +175,11 @@ class TestByHand:
         assert shop.credited() == [transaction]
 
     def test_a_payment_is_found_and_its_trail_read_by_keyboard(self, admin: Admin, shop: Shop) -> None:
-        """Its amount is typed, Enter searches, Enter on the line opens its steps."""
+        """Its amount is typed, Enter searches among two, Enter on the line opens its steps."""
         settle_in(shop, name := transact(shop, shop.invoice))
+        settle_in(shop, transact(shop, shop.whmcs.add_invoice(77, "80000.00")))
         admin.opens("payments")
+        admin.sees("Pagos encontrados: 2")
         press_until(admin.page, "input[name=q]", most=20)
         admin.page.keyboard.type("59.500")
         admin.page.keyboard.press("Enter")

@@ -372,7 +372,7 @@ CALLS_ON_A_HANDFUL: dict[str, Callable[[Room], object]] = {
     "several invoices' open checkouts": lambda room: room.store.open_checkouts(42, 43, 44),
     "the parts of a transaction": lambda room: room.store.of_transaction("1203-00040"),
     "an invoice's checkouts": lambda room: room.store.checkouts_of(42, limit=10),
-    "what was received lately": lambda room: room.reports.received(START - timedelta(days=8), START),
+    "what was received lately": lambda room: room.reports.received(START.date() - timedelta(days=8), START.date()),
     "the sheet of a week": lambda room: room.reports.booked(START - timedelta(days=8), START),
     "payments by what is known of them": lambda room: room.reports.find(KNOWN, limit=50),
     "the payouts of a day": lambda room: room.settlements.payouts(SETTLED_ON, SETTLED_ON),

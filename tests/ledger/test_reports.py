@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import update
+
 from tests.world import START, World
 from whmcs_bridge.ledger.records import State
 from whmcs_bridge.ledger.reports import DayTotal, Sought
+from whmcs_bridge.ledger.schema import payments
 
-SINCE, UNTIL = START - timedelta(days=60), START + timedelta(days=1)
+FIRST, LAST = START.date() - timedelta(days=60), START.date() + timedelta(days=1)
 # Midnight of 21 November in Bogotá.
 MIDNIGHT = datetime(2026, 11, 21, 5, tzinfo=UTC)
 
@@ -30,7 +33,7 @@ class TestSums:
         pay(world, MIDNIGHT, total="10000.00", method="PSE")
         pay(world, MIDNIGHT, "DECLINED")
         pay(world, MIDNIGHT, "PENDING")
-        found = world.bridge.reports.received(SINCE, UNTIL)
+        found = world.bridge.reports.received(FIRST, LAST)
         assert sorted(found, key=lambda each: (each.day, each.method or "")) == [
             DayTotal(date(2026, 11, 20), "CARD", 1, 5_950_000),
             DayTotal(date(2026, 11, 21), "CARD", 2, 4_200_000),
@@ -38,15 +41,30 @@ class TestSums:
         ]
 
     def test_the_sheet_s_rows_are_those_of_the_sums(self, world: World) -> None:
-        """Oldest first, from the first moment on and before the last."""
+        """Oldest first, from the first moment on and before the last: here those of one Colombian day."""
         pay(world, MIDNIGHT - timedelta(seconds=1))
         first, second = pay(world, MIDNIGHT), pay(world, MIDNIGHT + timedelta(hours=3))
-        pay(world, MIDNIGHT + timedelta(hours=4))
-        since, until = MIDNIGHT, MIDNIGHT + timedelta(hours=4)
-        rows = world.bridge.reports.booked(since, until)
+        pay(world, MIDNIGHT + timedelta(days=1))
+        rows = world.bridge.reports.booked(MIDNIGHT, MIDNIGHT + timedelta(days=1))
         assert [row.transaction_id for row in rows] == [first, second]
-        total = sum(each.amount_in_cents for each in world.bridge.reports.received(since, until))
-        assert total == sum(row.amount_in_cents or 0 for row in rows)
+        (total,) = world.bridge.reports.received(date(2026, 11, 21), date(2026, 11, 21))
+        assert (total.count, total.amount_in_cents) == (2, sum(row.amount_in_cents or 0 for row in rows))
+
+    def test_a_booking_that_is_taken_back_is_in_no_sum(self, world: World) -> None:
+        """Voided at Wompi, it waits for a person: neither the sums nor the sheet have it any more."""
+        transaction, stays = pay(world, MIDNIGHT), pay(world, MIDNIGHT, total="40000.00")
+        world.wompi.amend(transaction, status="VOIDED")
+        world.event(transaction)
+        world.work()
+        assert [each.amount_in_cents for each in world.bridge.reports.received(FIRST, LAST)] == [4_000_000]
+        rows = world.bridge.reports.booked(MIDNIGHT, MIDNIGHT + timedelta(days=1))
+        assert [row.transaction_id for row in rows] == [stays]
+
+    def test_what_wompi_tells_no_time_of_counts_by_its_booking(self, world: World) -> None:
+        """It is in the sum of the day on which it was booked."""
+        pay(world, MIDNIGHT)
+        world.bridge.database.write(lambda connection: connection.execute(update(payments).values(finalized_at=None)))
+        assert [each.day for each in world.bridge.reports.received(FIRST, LAST)] == [START.date()]
 
 
 class TestFinding:

@@ -18,6 +18,7 @@ from tests.world import START, Hands
 from whmcs_bridge.ledger import migrations
 from whmcs_bridge.ledger.engine.database import Database, DatabaseUnavailable
 from whmcs_bridge.ledger.records import State
+from whmcs_bridge.ledger.reports import DayTotal, Reports
 from whmcs_bridge.ledger.store import Store
 
 NOW = 1_795_273_445_000
@@ -157,6 +158,8 @@ def test_F51_no_event_is_lost_and_the_version_before_still_works(old_database: s
         assert checkout is not None
         assert (row.state, payment.state, payment.invoice_id) == ("posted", "posted", 1042)
         assert (payment.posted_at, checkout.created_at) == (START, START)
+        # What the old version books is in the sums of the new one.
+        assert Reports(database).received(START.date(), START.date()) == [DayTotal(START.date(), "CARD", 1, 5_950_000)]
         # And the new version takes up what the old one received.
         claim = store.claim(timedelta(minutes=1))
         assert claim is not None

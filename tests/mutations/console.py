@@ -6,6 +6,7 @@ from tests.mutations.mutant import Mutant
 
 _HOST, _REVIEW = "whmcs_bridge/web/host/console.py", "whmcs_bridge/console/review.py"
 _PAYMENTS, _SHEET = "whmcs_bridge/console/payments.py", "whmcs_bridge/money/spreadsheet.py"
+_SCHEMA, _REPORTS = "whmcs_bridge/ledger/schema.py", "tests/ledger/test_reports.py"
 _SECURITY, _PAGES = "tests/console/test_security.py", "tests/console/test_pages.py"
 
 RULES = (
@@ -22,4 +23,8 @@ RULES = (
     Mutant("console", "a cell is a formula", _SHEET, "given.lstrip().startswith(_FORMULA)", "False", _PAGES),
     Mutant("console", "any address of an addon", "whmcs_bridge/ledger/console_address.py",
            "if _ADDRESS.match(address) and address", "if address", _PAGES),
+    Mutant("console", "a day of the sums ends at midnight in Greenwich", _SCHEMA,
+           "({moment} - 18000000) / 86400000", "{moment} / 86400000", _REPORTS),
+    Mutant("console", "what is not booked is in the sums", _SCHEMA,
+           "WHEN state = 'posted'", "WHEN state != 'due'", _REPORTS),
 )  # fmt: skip

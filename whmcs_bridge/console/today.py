@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.chart import Bar, Sum, bars
@@ -63,7 +63,7 @@ def see_today(bridge: Bridge, checkup: Checkup) -> TodayView:
     first = today.replace(day=1)
     first_before = (first - timedelta(days=1)).replace(day=1)
     charted_since = today - timedelta(days=CHARTED - 1)
-    totals = bridge.reports.received(midnight(min(first_before, charted_since)), midnight(today + timedelta(days=1)))
+    totals = bridge.reports.received(min(first_before, charted_since), today)
     # The 31st has no like in a month of 30 days: the whole of that month is compared then.
     same_day = min(first_before + timedelta(days=today.day - 1), first - timedelta(days=1))
     month = _between(totals, first, today)
@@ -86,11 +86,6 @@ def see_today(bridge: Bridge, checkup: Checkup) -> TodayView:
         alarms=[alarm for alarm in bridge.alarms.alarms().values() if alarm.on],
         examination=checkup.last(),
     )
-
-
-def midnight(day: date) -> datetime:
-    """When a Colombian day begins."""
-    return datetime.combine(day, time(), BOGOTA)
 
 
 def _between(totals: Iterable[DayTotal], first: date, last: date) -> list[DayTotal]:

@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Row,
@@ -21,18 +20,14 @@ from sqlalchemy import (
     and_,
     func,
     select,
-    type_coerce,
 )
 
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.ledger.rows import CHECKOUTS, PAYMENTS, as_checkout, as_listed, as_payment, known, readable
-from whmcs_bridge.ledger.schema import checkouts, events, parts, payments
-from whmcs_bridge.messages import BOGOTA
+from whmcs_bridge.ledger.schema import BookedDay, checkouts, events, parts, payments
 
-_DAY = timedelta(days=1) // timedelta(milliseconds=1)
-_OFFSET = (BOGOTA.utcoffset(None) or timedelta(0)) // timedelta(milliseconds=1)
 _EPOCH = date(1970, 1, 1)
 # No event of Wompi's is longer when it is unpacked; what is tells nothing here.
 _LONGEST_EVENT = 256 * 1024
@@ -88,13 +83,12 @@ class Reports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def received(self, since: datetime, until: datetime) -> list[DayTotal]:
-        """Sum what was paid in this time and is booked, by Colombian day and method."""
-        day = ((type_coerce(_PAID_AT, BigInteger) + _OFFSET) // _DAY).label("day")
-        # The sums are made outside: a server may take the two uses of one expression for different ones.
-        found = _booked(since, until).with_only_columns(day, payments.c.method, payments.c.amount_in_cents).subquery()
-        group = found.c.day, found.c.method
-        query = select(*group, func.count(), func.sum(found.c.amount_in_cents)).group_by(*group)
+    def received(self, first: date, last: date) -> list[DayTotal]:
+        """Sum what was paid on these Colombian days and is booked, by day and method."""
+        days = BookedDay().between((first - _EPOCH).days, (last - _EPOCH).days)
+        group = BookedDay(), payments.c.method
+        amount = payments.c.amount_in_cents
+        query = select(*group, func.count(), func.sum(amount)).where(days, amount.is_not(None)).group_by(*group)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [DayTotal(_EPOCH + timedelta(days=int(n)), method, count, int(sum_)) for n, method, count, sum_ in rows]
 

@@ -24,12 +24,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Index, Integer, MetaData, Table, Text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem
 
 from whmcs_bridge.ledger.columns import IN_MARIADB, Moment, blob, reference_text, serial, word
 
 metadata = MetaData()
+
+
+class BookedDay(ColumnElement[int]):
+    """The Colombian day on which a booked payment was paid, counted from 1970; NULL of any other payment.
+
+    By Wompi's time, or else by the booking's. The database works it out, and keeps it in an index in the order of which
+    sums are read. In this very form: SQLite and PostgreSQL know the expression again, MariaDB has a column of it.
+    """
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(BookedDay)
+def _expression(*_: Any, **__: Any) -> str:
+    moment = "coalesce(finalized_at, posted_at)"
+    return f"(CASE WHEN state = 'posted' THEN ({moment} - 18000000) / 86400000 END)"
+
+
+@compiles(BookedDay, "mysql", "mariadb")
+def _column(*_: Any, **__: Any) -> str:
+    return "booked_day"
 
 
 def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:
@@ -150,6 +173,7 @@ payments = _table(
     # What Wompi has not finalised is found by when it was first heard of.
     Index("payments_finalized", "finalized_at", "created_at"),
     Index("payments_method", "method", "finalized_at", "created_at"),
+    Index("payments_booked_day", BookedDay(), "method", "amount_in_cents"),
 )
 
 voids = _table(
