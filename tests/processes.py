@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TextIO
 
 from whmcs_bridge import cli
 
@@ -68,23 +69,32 @@ def start(*arguments: str, folder: Path, **settings: str) -> subprocess.Complete
 
 
 @contextmanager
+def started(*arguments: str, folder: Path, settings: dict[str, str]) -> Iterator[tuple[BaseProcess, TextIO]]:
+    """Begin a command, in a forked process; it is gone afterwards. Gives it, and what it writes."""
+    with tempfile.TemporaryDirectory() as kept:
+        out = Path(kept, "out")
+        os.mkfifo(out)
+        process = FORKS.Process(target=_run, args=(arguments, _environment(settings), folder, out, out))
+        process.start()
+        with out.open(encoding="utf-8") as told:
+            try:
+                yield process, told
+            finally:
+                process.kill()
+                process.join()
+                process.close()
+
+
+@contextmanager
 def running(*arguments: str, folder: Path, settings: dict[str, str], ready: str) -> Iterator[str]:
     """Run a command until the block ends, then end it with SIGTERM. Gives its first line with ``ready`` in it."""
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        env=_environment(settings),
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process.stdout:
+    with started(*arguments, folder=folder, settings=settings) as (process, told):
         try:
-            yield next(line for line in process.stdout if ready in line)
+            yield next(line for line in told if ready in line)
         finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0, process.stdout.read()
+            process.terminate()
+            process.join(20)
+            assert process.exitcode == 0, told.read()
 
 
 def redirect(out: Path, error: Path, encoding: str = "utf-8", errors: str = "strict") -> None:
@@ -102,9 +112,14 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
 
 def _run(arguments: Sequence[str], environment: dict[str, str], folder: Path, out: Path, error: Path) -> None:
     """Be that process."""
-    os.chdir(folder)
     encoding, _, errors = environment.get("PYTHONIOENCODING", "utf-8").partition(":")
     redirect(out, error, encoding, errors or "strict")
+    carry_out(arguments, environment, folder)
+
+
+def carry_out(arguments: Sequence[str], environment: dict[str, str], folder: Path) -> None:
+    """In a process of its own: carry out a command, and end."""
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["wompi-bridge", *arguments]

@@ -36,7 +36,7 @@ class TestAnUnusableConfiguration:
     def test_ends_with_2_and_one_sentence_a_setting(self, tmp_path: Path, command: str) -> None:
         """Nothing is set: each required setting is named once, in Spanish, and there is no traceback."""
         (tmp_path / ".env").touch()
-        ended = start(command, *(["1"] if command == "link" else []), folder=tmp_path)
+        ended = call(command, *(["1"] if command == "link" else []), folder=tmp_path)
         told = ended.stderr.splitlines()
         assert ended.returncode == 2
         assert [line.split(":")[0] for line in told] == [
@@ -54,13 +54,13 @@ class TestAnUnusableConfiguration:
     def test_A81_mixed_keys_are_refused_and_not_repeated(self, tmp_path: Path, settings: dict[str, str]) -> None:
         """A production key among those of the sandbox: exit 2, and the key is not on the terminal."""
         key = "prv_prod_ThisIsSecret000"
-        ended = start("run-once", folder=tmp_path, **settings | {"WOMPI_PRIVATE_KEY": key})
+        ended = call("run-once", folder=tmp_path, **settings | {"WOMPI_PRIVATE_KEY": key})
         assert (ended.returncode, key in ended.stderr + ended.stdout) == (2, False)
 
     def test_a_database_that_cannot_be_used_is_a_sentence_too(self, tmp_path: Path, settings: dict[str, str]) -> None:
         """Exit 2, the setting's name, and not its password."""
         url = "postgresql+psycopg://bridge:hush@127.0.0.1:1/none"
-        ended = start("run-once", folder=tmp_path, **settings | {"BRIDGE_DATABASE_URL": url})
+        ended = call("run-once", folder=tmp_path, **settings | {"BRIDGE_DATABASE_URL": url})
         assert (ended.returncode, ended.stderr.startswith("BRIDGE_DATABASE_URL:")) == (2, True)
         assert "hush" not in ended.stderr
 

@@ -6,21 +6,26 @@ import os
 import pty
 import select
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from tests.processes import FORKS, carry_out
 
 _PATIENCE = 180.0
 
 
 @dataclass
 class Terminal:
-    """One program on a terminal of its own. ``shown`` is all that it has written so far."""
+    """One command on a terminal of its own. ``shown`` is all that it has written so far."""
 
     descriptor: int
-    process: int
+    process: BaseProcess
     shown: str = ""
     _read: int = 0
 
@@ -43,14 +48,14 @@ class Terminal:
         deadline = time.monotonic() + _PATIENCE
         while self._more():
             assert time.monotonic() < deadline, f"it did not end; last: {self.shown[-800:]}"
-        _, status = os.waitpid(self.process, 0)
-        self.process = 0
-        return os.waitstatus_to_exitcode(status)
+        self.process.join(_PATIENCE)
+        assert self.process.exitcode is not None
+        return self.process.exitcode
 
     def kill(self) -> None:
-        os.kill(self.process, signal.SIGKILL)
-        os.waitpid(self.process, 0)
-        self.process = 0
+        """``kill -9``, and wait until it is gone."""
+        self.process.kill()
+        self.process.join(_PATIENCE)
 
     def _more(self) -> bool:
         if not select.select([self.descriptor], [], [], 1.0)[0]:
@@ -64,18 +69,37 @@ class Terminal:
 
 
 @contextmanager
-def terminal(command: Sequence[str], environment: dict[str, str], folder: Path) -> Iterator[Terminal]:
-    """Run a program on a terminal; it is gone afterwards."""
-    process, descriptor = pty.fork()
-    if process == 0:
-        os.chdir(folder)
-        # Ignored where the tests themselves run in the background of a script; a person's terminal has it.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.execvpe(command[0], list(command), environment)
-    opened = Terminal(descriptor, process)
+def terminal(arguments: Sequence[str], environment: dict[str, str], folder: Path) -> Iterator[Terminal]:
+    """Run ``wompi-bridge`` on a terminal; it is gone afterwards."""
+    descriptor, theirs = pty.openpty()
+    here, there = FORKS.Pipe(duplex=False)
+    given = (arguments, environment, folder, os.ttyname(theirs), there)
+    opened = Terminal(descriptor, FORKS.Process(target=_be_on_terminal, args=given))
+    opened.process.start()
+    there.close()
+    # Ours is closed when the command has its own: the end of the last one is the end of what can be read.
+    assert here.poll(_PATIENCE)
+    os.close(theirs)
+    here.close()
     try:
         yield opened
     finally:
-        if opened.process:
-            opened.kill()
+        opened.kill()
+        opened.process.close()
         os.close(descriptor)
+
+
+def _be_on_terminal(
+    arguments: Sequence[str], environment: dict[str, str], folder: Path, name: str, there: Connection
+) -> None:
+    """Be that process: the first of a session, whose terminal is the one that it opens first."""
+    os.setsid()
+    opened = os.open(name, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(opened, number)
+    os.close(opened)
+    sys.stdin = os.fdopen(0, encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stdout, sys.stderr = (os.fdopen(n, "w", buffering=1, encoding="utf-8", closefd=False) for n in (1, 2))
+    there.close()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    carry_out(arguments, environment, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.processes import COMMAND, clean_environment
+from tests.processes import clean_environment
 from tests.setup.shop import REPOSITORY, Shop
 from tests.setup.terminal import Terminal, terminal
 
@@ -15,8 +15,8 @@ def person(shop: Shop, *arguments: str, language: str = "es_CO.UTF-8") -> Iterat
     home = shop.folder / "home"
     home.mkdir(exist_ok=True)
     environment = clean_environment() | {"PYTHONPATH": str(REPOSITORY), "HOME": str(home), "LC_ALL": language}
-    command = [*COMMAND, "setup", "--target", "files", "--root", str(shop.root), *arguments]
-    with terminal(command, environment | {"PYTHONUTF8": "1"}, home) as opened:
+    command = ["setup", "--target", "files", "--root", str(shop.root), *arguments]
+    with terminal(command, environment, home) as opened:
         yield opened
 
 
