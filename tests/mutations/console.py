@@ -24,7 +24,7 @@ RULES = (
     Mutant("console", "any address of an addon", "whmcs_bridge/ledger/console_address.py",
            "if _ADDRESS.match(address) and address", "if address", _PAGES),
     Mutant("console", "a day of the sums ends at midnight in Greenwich", _SCHEMA,
-           "({moment} - 18000000) / 86400000", "{moment} / 86400000", _REPORTS),
+           "({moment} - 18000000) {whole_division}", "{moment} {whole_division}", _REPORTS),
     Mutant("console", "what is not booked is in the sums", _SCHEMA,
            "WHEN state = 'posted'", "WHEN state != 'due'", _REPORTS),
 )  # fmt: skip

@@ -36,8 +36,8 @@ metadata = MetaData()
 class BookedDay(ColumnElement[int]):
     """The Colombian day on which a booked payment was paid, counted from 1970; NULL of any other payment.
 
-    By Wompi's time, or else by the booking's. The database works it out, and keeps it in an index in the order of which
-    sums are read. In this very form: SQLite and PostgreSQL know the expression again, MariaDB has a column of it.
+    By Wompi's time, or else by the booking's. SQLite and PostgreSQL keep it in an index, in the order of which sums are
+    read, and know it again only in this very form.
     """
 
     inherit_cache = True
@@ -45,14 +45,14 @@ class BookedDay(ColumnElement[int]):
 
 
 @compiles(BookedDay)
-def _expression(*_: Any, **__: Any) -> str:
+def _booked_day(*_: Any, whole_division: str = "/", **__: Any) -> str:
     moment = "coalesce(finalized_at, posted_at)"
-    return f"(CASE WHEN state = 'posted' THEN ({moment} - 18000000) / 86400000 END)"
+    return f"(CASE WHEN state = 'posted' THEN ({moment} - 18000000) {whole_division} 86400000 END)"
 
 
 @compiles(BookedDay, "mysql", "mariadb")
-def _column(*_: Any, **__: Any) -> str:
-    return "booked_day"
+def _booked_day_on_mariadb(*_: Any, **__: Any) -> str:
+    return _booked_day(whole_division="DIV")
 
 
 def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:
@@ -173,6 +173,7 @@ payments = _table(
     # What Wompi has not finalised is found by when it was first heard of.
     Index("payments_finalized", "finalized_at", "created_at"),
     Index("payments_method", "method", "finalized_at", "created_at"),
+    # On MariaDB of what the day is worked out from: posted_at, finalized_at, method, state, amount_in_cents.
     Index("payments_booked_day", BookedDay(), "method", "amount_in_cents"),
 )
 
