@@ -6,7 +6,7 @@ from tests.mutations.mutant import Mutant
 
 _HOST, _REVIEW = "whmcs_bridge/web/host/console.py", "whmcs_bridge/console/review.py"
 _PAYMENTS, _SHEET = "whmcs_bridge/console/payments.py", "whmcs_bridge/money/spreadsheet.py"
-_SCHEMA, _REPORTS = "whmcs_bridge/ledger/schema.py", "tests/ledger/test_reports.py"
+_COLUMNS, _REPORTS = "whmcs_bridge/ledger/columns.py", "tests/ledger/test_reports.py"
 _SECURITY, _PAGES = "tests/console/test_security.py", "tests/console/test_pages.py"
 
 RULES = (
@@ -23,8 +23,8 @@ RULES = (
     Mutant("console", "a cell is a formula", _SHEET, "given.lstrip().startswith(_FORMULA)", "False", _PAGES),
     Mutant("console", "any address of an addon", "whmcs_bridge/ledger/console_address.py",
            "if _ADDRESS.match(address) and address", "if address", _PAGES),
-    Mutant("console", "a day of the sums ends at midnight in Greenwich", _SCHEMA,
+    Mutant("console", "a day of the sums ends at midnight in Greenwich", _COLUMNS,
            "({moment} - 18000000) {whole_division}", "{moment} {whole_division}", _REPORTS),
-    Mutant("console", "what is not booked is in the sums", _SCHEMA,
+    Mutant("console", "what is not booked is in the sums", _COLUMNS,
            "WHEN state = 'posted'", "WHEN state != 'due'", _REPORTS),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from tests.processes import FORKS, carry_out
+from tests.processes import FORKS, carry_out, redirect
 
 _PATIENCE = 180.0
 
@@ -95,11 +95,10 @@ def _be_on_terminal(
     """Be that process: the first of a session, whose terminal is the one that it opens first."""
     os.setsid()
     opened = os.open(name, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(opened, number)
+    os.dup2(opened, 0)
     os.close(opened)
     sys.stdin = os.fdopen(0, encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stdout, sys.stderr = (os.fdopen(n, "w", buffering=1, encoding="utf-8", closefd=False) for n in (1, 2))
+    redirect(Path(name), Path(name))
     there.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     carry_out(arguments, environment, folder)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from whmcs_bridge.checkout.official_rate import NoTrm, OfficialRate
 from whmcs_bridge.clock import Clock
-from whmcs_bridge.messages import BOGOTA
+from whmcs_bridge.messages import BOGOTA, midnight
 from whmcs_bridge.money.currencies import RateRule, Source, rate_of
 from whmcs_bridge.whmcs.answers import OddAnswer
 from whmcs_bridge.whmcs.client import WhmcsClient
@@ -32,7 +32,7 @@ class Rate:
     @property
     def ends_at(self) -> datetime:
         """Until when it may be quoted: the end of its day in Bogota."""
-        return datetime.combine(self.day + timedelta(days=1), time(), BOGOTA)
+        return midnight(self.day + timedelta(days=1))
 
 
 class Rates:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from whmcs_bridge.commands.invoices import find_invoice, invoice_name
 from whmcs_bridge.commands.terminal import complain, day, flag, option, positive_number, print_in_utf_8, print_json
-from whmcs_bridge.messages import BOGOTA, bilingual, terminal_language
+from whmcs_bridge.messages import BOGOTA, bilingual, midnight, terminal_language
 from whmcs_bridge.messages.screen import Cell, Side, print_rows, printable
 from whmcs_bridge.money.pesos import format_cop
 
@@ -52,8 +52,8 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
         state=State(state) if state else None,
         invoice_id=invoice_id,
         method=given.method,
-        since=_midnight(given.since) if given.since else None,
-        until=_midnight(given.until) + timedelta(days=1) if given.until else None,
+        since=midnight(given.since) if given.since else None,
+        until=midnight(given.until) + timedelta(days=1) if given.until else None,
     )
     found = bridge.store.walk(wanted, limit=given.limit)
     if given.json:
@@ -70,10 +70,6 @@ def run(bridge: Bridge, given: argparse.Namespace) -> int:
             " doctor",
         )
     return 0
-
-
-def _midnight(told: date) -> datetime:
-    return datetime.combine(told, time(), BOGOTA)
 
 
 # What a state says at a glance; it is also written in words.

@@ -6,14 +6,14 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from whmcs_bridge.bridge import Bridge
 from whmcs_bridge.console.calls import Call, File
 from whmcs_bridge.history.sheet import sheet
 from whmcs_bridge.ledger.records import Payment, State
 from whmcs_bridge.ledger.reports import Sought
-from whmcs_bridge.messages import BOGOTA
+from whmcs_bridge.messages import BOGOTA, midnight
 from whmcs_bridge.money.pesos import CENTS_PER_PESO
 
 # A page stays small; who looks for one payment names something of it.
@@ -52,8 +52,8 @@ def see_payments(bridge: Bridge, call: Call) -> PaymentsView:
         _meant(q, call.numbers),
         state=State(state) if state in set(State) else None,
         method=method if method in METHODS else None,
-        since=_midnight(since) if since else None,
-        until=_midnight(until + timedelta(days=1)) if until else None,
+        since=midnight(since) if since else None,
+        until=midnight(until + timedelta(days=1)) if until else None,
     )
     # Words that name nothing find nothing, instead of everything.
     nothing = problem or (q and not sought.is_named)
@@ -81,7 +81,7 @@ def make_sheet(bridge: Bridge, call: Call) -> File | None:
     since, until, problem = _month(call.field("month")) or _span(call)
     if since is None or until is None or problem:
         return None
-    booked = bridge.reports.booked(_midnight(since), _midnight(until + timedelta(days=1)))
+    booked = bridge.reports.booked(midnight(since), midnight(until + timedelta(days=1)))
     text = sheet(booked, bridge.store, bridge.whmcs, bridge.settings.bridge_fees, call.language)
     name = {"es": "pagos", "en": "payments"}[call.language]
     return File(f"{name}-wompi-{since}-{until}.csv", "text/csv; charset=utf-8", text.encode())
@@ -97,11 +97,6 @@ def _meant(q: str, numbers: Sequence[int]) -> Sought:
     if pesos := _PESOS.match(q):
         amounts.append(int(pesos[1].replace(".", "")) * CENTS_PER_PESO + int(pesos[2] or 0))
     return Sought(names, invoices, clients, amounts)
-
-
-def _midnight(day: date) -> datetime:
-    """When a Colombian day begins."""
-    return datetime.combine(day, time(), BOGOTA)
 
 
 def _span(call: Call) -> tuple[date | None, date | None, bool]:

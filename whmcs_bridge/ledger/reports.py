@@ -8,18 +8,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
+from whmcs_bridge.ledger.columns import BookedDay
 from whmcs_bridge.ledger.engine.database import Database
 from whmcs_bridge.ledger.keepable import is_word
 from whmcs_bridge.ledger.records import Checkout, Payment, State
 from whmcs_bridge.ledger.rows import CHECKOUTS, PAYMENTS, as_checkout, as_listed, as_payment, known, readable
-from whmcs_bridge.ledger.schema import BookedDay, checkouts, events, parts, payments
-from whmcs_bridge.messages import BOGOTA
+from whmcs_bridge.ledger.schema import checkouts, events, parts, payments
+from whmcs_bridge.messages import midnight
 
 _EPOCH = date(1970, 1, 1)
 # No event of Wompi's is longer when it is unpacked; what is tells nothing here.
@@ -84,7 +85,7 @@ class Reports:
         query = select(*group, func.count(), func.sum(amount)).where(days, amount.is_not(None)).group_by(*group)
         if not self._database.is_sqlite:
             # Nothing is booked before it is paid. MariaDB finds its rows by this; SQLite would look each of them up.
-            query = query.where(payments.c.posted_at >= datetime.combine(first, time(), BOGOTA))
+            query = query.where(payments.c.posted_at >= midnight(first))
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [DayTotal(_EPOCH + timedelta(days=int(n)), method, count, int(sum_)) for n, method, count, sum_ in rows]
 

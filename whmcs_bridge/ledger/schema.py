@@ -24,35 +24,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Index, Integer, MetaData, Table, Text
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.schema import SchemaItem
 
-from whmcs_bridge.ledger.columns import IN_MARIADB, Moment, blob, reference_text, serial, word
+from whmcs_bridge.ledger.columns import IN_MARIADB, BookedDay, Moment, blob, reference_text, serial, word
 
 metadata = MetaData()
-
-
-class BookedDay(ColumnElement[int]):
-    """The Colombian day on which a booked payment was paid, counted from 1970; NULL of any other payment.
-
-    By Wompi's time, or else by the booking's. SQLite and PostgreSQL keep it in an index, in the order of which sums are
-    read, and know it again only in this very form.
-    """
-
-    inherit_cache = True
-    type = BigInteger()
-
-
-@compiles(BookedDay)
-def _booked_day(*_: Any, whole_division: str = "/", **__: Any) -> str:
-    moment = "coalesce(finalized_at, posted_at)"
-    return f"(CASE WHEN state = 'posted' THEN ({moment} - 18000000) {whole_division} 86400000 END)"
-
-
-@compiles(BookedDay, "mysql", "mariadb")
-def _booked_day_on_mariadb(*_: Any, **__: Any) -> str:
-    return _booked_day(whole_division="DIV")
 
 
 def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:

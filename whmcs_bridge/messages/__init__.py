@@ -28,7 +28,7 @@ from typing import Final
 
 from whmcs_bridge.messages.admin import ADMIN
 from whmcs_bridge.messages.advice import Advice, decline_advice
-from whmcs_bridge.messages.dates import BOGOTA, format_date, format_date_time
+from whmcs_bridge.messages.dates import BOGOTA, format_date, format_date_time, midnight
 from whmcs_bridge.messages.language import (
     LANGUAGES,
     NO_WORDS,
@@ -58,6 +58,7 @@ __all__ = [
     "format_date",
     "format_date_time",
     "known_language",
+    "midnight",
     "speaking",
     "terminal_language",
     "text",

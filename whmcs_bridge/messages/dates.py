@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
 from whmcs_bridge.messages.language import Language
@@ -16,6 +16,11 @@ _MONTHS: Final[dict[Language, tuple[str, ...]]] = {
     "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December"),
 }  # fmt: skip
+
+
+def midnight(day: date) -> datetime:
+    """When a Colombian day begins."""
+    return datetime.combine(day, time(), BOGOTA)
 
 
 def format_date(day: date, language: Language) -> str:
