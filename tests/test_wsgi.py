@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import runpy
@@ -63,6 +64,16 @@ def test_serves_from_the_first_request_on(
     answer = Client(application).post("/webhooks/wompi", data=body, content_type="application/json")
     assert (answer.status_code, answer.text) == (200, "stored\n")
     assert sqlite_world.state(transaction) == "due"
+
+
+def test_the_collector_leaves_alone_what_the_program_is_made_of(
+    folder: Path, sqlite_world: World, application: wsgi._LazyApplication
+) -> None:
+    """To go through all of it takes 50 to 90 ms, in which nobody is answered."""
+    write(folder, sqlite_world.settings)
+    before = gc.get_freeze_count()
+    assert Client(application).get("/healthz").status_code == 200
+    assert gc.get_freeze_count() > before
 
 
 def test_an_unusable_configuration_is_told_in_the_log_and_mended_without_a_restart(

@@ -7,6 +7,7 @@ nothing else would report that cron has stopped.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Iterable
@@ -55,6 +56,7 @@ class _LazyApplication:
                     bridge = build(load_settings())
                     self._app = create_app(bridge)
                     self._monitor(bridge)
+                    gc.freeze()  # what there is now stays: see ``commands.serve``
                     for problem in unknown_settings():
                         logger.warning("wsgi: %s: %s", problem.name, bilingual(problem.es, problem.en))
                 except SettingsError as error:
