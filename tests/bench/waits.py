@@ -61,6 +61,7 @@ def _twelve(around: Surroundings, bridge: Serving) -> float:
 
 
 def _booking(around: Surroundings, bridge: Serving) -> float:
+    time.sleep(3 * around.to_whmcs.seconds)  # the one before is still being proven, and its calls count as well
     body = around.wompi.event_body(paid(around))
     around.to_whmcs.forget()
     requests.post(bridge.webhook, body, headers={"Content-Type": "application/json"}, timeout=PATIENCE)
