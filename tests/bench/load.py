@@ -7,15 +7,19 @@ import http.client
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+Found = TypeVar("Found")
 
 _SCRIPT = Path(__file__).parent / "post.lua"
 _JSON = {"Content-Type": "application/json"}
@@ -71,8 +75,13 @@ def _wrk(url: str, seconds: int, connections: int, *script: str) -> Load:
 def paced(url: str, bodies: Sequence[bytes], *, per_second: float) -> list[float]:
     """POST each of the bodies at its time, from a process that does nothing else. Returns how long each took, in
     milliseconds, counted from when it should have been sent."""
+    return elsewhere(partial(post_at_pace, url, list(bodies), per_second), len(bodies) / per_second + 60)
+
+
+def elsewhere(work: Callable[[], Found], patience: float) -> Found:
+    """Do it in a process that does nothing else, in so many seconds at most."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-        return other.submit(post_at_pace, url, list(bodies), per_second).result(len(bodies) / per_second + 60)
+        return other.submit(work).result(patience)
 
 
 def post_at_pace(url: str, bodies: Sequence[bytes], per_second: float) -> list[float]:

@@ -12,8 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -22,6 +21,7 @@ from typing import Any
 import requests
 
 from tests.bench.figures import Figure, percentile
+from tests.bench.load import elsewhere
 from tests.bench.surroundings import running
 from tests.ports import free_port
 from whmcs_bridge.sandbox.whmcs.server import WhmcsSandbox
@@ -39,9 +39,8 @@ def sandbox() -> list[Figure]:
     with (
         tempfile.TemporaryDirectory(prefix="wompi-bridge-bench-") as folder,
         running([command], f"http://127.0.0.1:{whmcs}/_sandbox/clock", Path(folder), {}),
-        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other,
     ):
-        times, errors, took = other.submit(load, wompi, whmcs, seconds).result(seconds * 3 + 60)
+        times, errors, took = elsewhere(partial(load, wompi, whmcs, seconds), seconds * 3 + 60)
     return [
         Figure(f"requests a second on sandbox, for {seconds} s", len(times) / took, "/s", ">=", PER_SECOND * 0.99),
         Figure("of them with an error", errors, "", "<=", 0),
@@ -50,7 +49,7 @@ def sandbox() -> list[Figure]:
 
 
 def load(wompi_port: int, whmcs_port: int, seconds: int) -> tuple[list[float], int, float]:
-    """From a process that does nothing else: how long each took, in milliseconds, how many failed, and for how long."""
+    """How long each took, in milliseconds, how many failed, and for how long."""
     asks = _asks(f"http://127.0.0.1:{wompi_port}", f"http://127.0.0.1:{whmcs_port}")
     due: SimpleQueue[float | None] = SimpleQueue()
     times: list[float] = []

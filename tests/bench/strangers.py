@@ -7,9 +7,9 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from threading import Event
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ import requests
 
 from tests.bench.booking import paid
 from tests.bench.figures import Figure, percentile
-from tests.bench.load import paced
+from tests.bench.load import elsewhere, paced
 from tests.bench.surroundings import PATIENCE, Serving, Surroundings, serving, surroundings
 from tests.world import BRIDGE_SECRET
 from whmcs_bridge.signed.calls import HEADER, signature_of
@@ -55,28 +55,26 @@ def strangers() -> list[Figure]:
                     alone.append(_measured(around, bridge))
                     with _crowd(bridge, _paths(around), count):
                         beside.append(_measured(around, bridge))
-                figures += [
-                    _compared(f"{name}, beside {count} strangers, of it alone", name, beside, alone) for name in _COUNTS
-                ]
+                figures += [_compared(name, count, beside, alone) for name in _COUNTS]
     return figures
 
 
-def _compared(told: str, name: str, beside: Sequence[Times], alone: Sequence[Times]) -> Figure:
+def _compared(name: str, count: int, beside: Sequence[Times], alone: Sequence[Times]) -> Figure:
     """Of all rounds' times; the spread is of single rounds. A p99 of one round would be its second slowest event."""
 
     def figure(times: Sequence[Times]) -> float:
         return percentile([one for each in times for one in each[name]], _COUNTS[name])
 
     ratios = [figure([one]) / figure([other]) for one, other in zip(beside, alone, strict=True)]
+    told = f"{name}, beside {count} strangers, of it alone"
     return Figure(told, figure(beside) / figure(alone), "x", "<=", _GOAL, (min(ratios), max(ratios)))
 
 
 def _measured(around: Surroundings, bridge: Serving) -> Times:
     """Raises where anything is refused. The worker is through when this returns."""
     booked = [_booked(around, bridge) for _ in range(_BOOKINGS)]
-    # From a process that does nothing else: this one is WHMCS and Wompi, and the strangers keep it busy.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-        asked = other.submit(_ask, bridge.url).result(PATIENCE)
+    # This process is WHMCS and Wompi, and the strangers keep it busy.
+    asked = elsewhere(partial(_ask, bridge.url), PATIENCE)
     declined = [_declined(around) for _ in range(_EVENTS)]
     bodies = [around.wompi.event_body(transaction) for transaction in declined]
     events = paced(bridge.webhook, bodies, per_second=50)
